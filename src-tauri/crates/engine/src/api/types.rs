@@ -1,0 +1,157 @@
+//! What the interface's requests and answers are made of, beside the views of `spanglass_trace`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use spanglass_trace::views::summary::TraceRow;
+use ts_rs::TS;
+
+/// One listener.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Endpoint {
+    /// `otlp_http`, `otlp_grpc` or `datadog`.
+    pub name: String,
+    /// Its address, such as `http://127.0.0.1:4318`; `None` when it is off or could not be bound.
+    pub url: Option<String>,
+    /// The port asked for.
+    pub wanted_port: Option<u16>,
+    /// The port bound.
+    pub port: Option<u16>,
+    /// What is odd about it, in a sentence: who holds the wanted port, which address family is missing.
+    pub problem: Option<String>,
+}
+
+/// A request that was refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Refusal {
+    /// When, milliseconds since 1970.
+    #[ts(type = "number")]
+    pub time_unix_ms: u64,
+    /// What was asked, such as `POST /v1/traces`.
+    pub request: String,
+    /// The HTTP or gRPC status it was answered with.
+    pub status: String,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// What was received since the program started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Received {
+    /// Requests accepted.
+    #[ts(type = "number")]
+    pub requests: u64,
+    /// Requests refused.
+    #[ts(type = "number")]
+    pub refused: u64,
+    /// Spans stored.
+    #[ts(type = "number")]
+    pub spans: u64,
+    /// Spans left out of accepted requests.
+    #[ts(type = "number")]
+    pub rejected_spans: u64,
+    /// Log records stored.
+    #[ts(type = "number")]
+    pub logs: u64,
+    /// Metric data points counted.
+    #[ts(type = "number")]
+    pub metric_points: u64,
+}
+
+/// The program's state: what the set-up page and the live dot show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Status {
+    /// The program's version.
+    pub version: String,
+    /// Where the data is.
+    pub data_dir: String,
+    /// The listeners.
+    pub endpoints: Vec<Endpoint>,
+    /// Traces stored.
+    #[ts(type = "number")]
+    pub traces: u64,
+    /// Spans stored.
+    #[ts(type = "number")]
+    pub spans: u64,
+    /// Bytes the database takes on disk.
+    #[ts(type = "number")]
+    pub stored_bytes: u64,
+    /// What was received since the program started.
+    pub received: Received,
+    /// The latest refused requests, newest first, at most 20.
+    pub refusals: Vec<Refusal>,
+    /// What is wrong with the store, in a sentence that says what to do; `None` = all is well.
+    pub problem: Option<String>,
+}
+
+/// A page of the trace list, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct TraceList {
+    /// The traces.
+    pub rows: Vec<TraceRow>,
+    /// Pass as `before` for the next page; `None` = this is the last one.
+    pub next: Option<String>,
+    /// How many traces there are.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// The change sequence this page is at least as new as.
+    #[ts(type = "number")]
+    pub seq: u64,
+}
+
+/// What changed after a sequence number.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Changes {
+    /// Pass as `since` the next time.
+    #[ts(type = "number")]
+    pub seq: u64,
+    /// The traces that changed, each once; empty when nothing did within the wait.
+    pub traces: Vec<String>,
+    /// Too many changed to name: read everything again.
+    pub all: bool,
+}
+
+/// Which rows of a timeline to answer with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct TimelineQuery {
+    /// The first row.
+    pub from: u32,
+    /// How many rows, at most 2,000.
+    pub rows: u32,
+    /// Spans whose children are hidden.
+    pub collapsed: Vec<String>,
+    /// Hide everything below this depth but what `expanded` names.
+    pub max_depth: Option<u32>,
+    /// Spans whose children are shown whatever `max_depth` says.
+    pub expanded: Vec<String>,
+    /// Answer with the window around this span and not from `from`; its ancestors are expanded.
+    pub reveal: Option<String>,
+}
+
+/// An answer in which long texts are cut.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Bounded<T> {
+    /// The answer; a text over 64 KiB stands in it with its first 16 KiB.
+    pub value: T,
+    /// The cut texts: JSON pointer into `value` → full length in bytes. The whole text is at the answer's own address
+    /// followed by `/text?pointer=…`.
+    #[ts(type = "Record<string, number>")]
+    pub cut: BTreeMap<String, u64>,
+}
+
+/// An error a person reads and a program tells apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ApiError {
+    /// `not_found`, `bad_request`, `forbidden`, `unavailable` or `internal`.
+    pub code: String,
+    /// What went wrong and what to do.
+    pub message: String,
+}
+
+/// What was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Created {
+    /// The trace.
+    pub trace_id: String,
+}

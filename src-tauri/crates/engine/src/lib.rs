@@ -1,0 +1,3 @@
+//! Receives, stores and answers: everything of Spanglass that touches the world but the window.
+
+pub mod api;

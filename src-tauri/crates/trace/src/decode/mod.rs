@@ -1,0 +1,110 @@
+//! Bytes to spans. Decoding may fail with a place and a reason, per span; one bad span never costs its batch.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::span::{LogRecord, Span};
+
+/// How raw bytes are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// OTLP protobuf.
+    Protobuf,
+    /// OTLP JSON.
+    Json,
+}
+
+/// What surrounds spans (or log records) in a request, as sent, without them: the `ResourceSpans` message less its
+/// `scope_spans` and the `ScopeSpans` message less its `spans`, unknown fields included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// How both are written.
+    pub encoding: Encoding,
+    /// `ResourceSpans` (`ResourceLogs`) without what is in it.
+    pub resource: Bytes,
+    /// `ScopeSpans` (`ScopeLogs`) without what is in it.
+    pub scope: Bytes,
+}
+
+/// A span and the bytes it came in.
+#[derive(Clone, Debug)]
+pub struct ReceivedSpan {
+    /// The span.
+    pub span: Span,
+    /// Its `Span` message as sent, in the envelope's encoding.
+    pub raw: Bytes,
+    /// What surrounded it.
+    pub envelope: Arc<Envelope>,
+}
+
+/// A log record and the bytes it came in.
+#[derive(Clone, Debug)]
+pub struct ReceivedLog {
+    /// The log record.
+    pub log: LogRecord,
+    /// Its `LogRecord` message as sent, in the envelope's encoding.
+    pub raw: Bytes,
+    /// What surrounded it.
+    pub envelope: Arc<Envelope>,
+}
+
+/// Something wrong with one span, log record or attribute of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// Where, such as `resource_spans[0].scope_spans[0].spans[3] (get_weather)`.
+    pub place: String,
+    /// What, and what to do about it.
+    pub reason: String,
+    /// Whether the item was left out because of it; otherwise it was kept, repaired.
+    pub rejected: bool,
+}
+
+/// What a request held.
+#[derive(Clone, Debug, Default)]
+pub struct Received {
+    /// Its spans, in order.
+    pub spans: Vec<ReceivedSpan>,
+    /// Its log records, in order.
+    pub logs: Vec<ReceivedLog>,
+    /// How many metric data points it held; they are counted only.
+    pub metric_points: u64,
+    /// How many items were left out.
+    pub rejected: u64,
+    /// What was wrong, at most 100 of them.
+    pub complaints: Vec<Complaint>,
+}
+
+/// Why a whole request could not be read. Sending it again cannot help.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The bytes are not what they are said to be.
+    #[error("{place}: {reason}")]
+    Malformed {
+        /// Where it stops making sense, such as `byte 1042`.
+        place: String,
+        /// What is wrong, and what to do about it.
+        reason: String,
+    },
+    /// The request holds more items than [`Budget`] allows.
+    #[error("the request holds more than {limit} items (spans, attributes, values); send smaller batches")]
+    TooManyItems {
+        /// How many are allowed.
+        limit: u64,
+    },
+}
+
+/// How much a request may hold, checked by a walk over the bytes before anything is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Items: messages of any kind and values.
+    pub items: u64,
+    /// How deep attribute values may be nested; what is deeper becomes a marked text and a complaint.
+    pub depth: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { items: 4_000_000, depth: 100 }
+    }
+}

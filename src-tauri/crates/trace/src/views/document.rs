@@ -1,0 +1,151 @@
+//! The trace document, `spanglass.trace/v1`: what scripts and agents read, tests compare and share files embed.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+use super::summary::TraceSummary;
+use crate::reading::{
+    Document, ErrorInfo, FieldGroup, Input, Kind, Model, Output, Stream, ToolDefinition, ToolExecution, Usage,
+};
+
+/// A whole trace, normalised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TraceDocument {
+    /// Always `spanglass.trace/v1`.
+    pub format: String,
+    /// The trace in one row.
+    pub trace: TraceSummary,
+    /// Its spans in tree order, children by start time.
+    pub spans: Vec<SpanDocument>,
+}
+
+/// How a span ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusCode {
+    /// Well, by the sender's word.
+    Ok,
+    /// In an error.
+    Error,
+    /// Nobody said.
+    #[default]
+    Unset,
+}
+
+/// How a span ended, and the sender's words for it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct SpanStatus {
+    /// How.
+    pub code: StatusCode,
+    /// The words.
+    pub message: Option<String>,
+}
+
+/// An event of a span.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct EventDocument {
+    /// What.
+    pub name: String,
+    /// When, nanoseconds since 1970, as a string.
+    pub time_unix_nano: String,
+    /// Its particulars.
+    pub attributes: Map<String, Value>,
+}
+
+/// A link of a span.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct LinkDocument {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// 16 hexadecimal digits.
+    pub span_id: String,
+    /// What describes it.
+    pub attributes: Map<String, Value>,
+}
+
+/// What the sender left out of a span.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Dropped {
+    /// Attributes.
+    pub attributes: u32,
+    /// Events.
+    pub events: u32,
+    /// Links.
+    pub links: u32,
+}
+
+/// One span, normalised, with everything it was sent with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct SpanDocument {
+    /// 16 hexadecimal digits.
+    pub span_id: String,
+    /// 16 hexadecimal digits.
+    pub parent_span_id: Option<String>,
+    /// Whether the parent is named and not there.
+    pub parent_missing: bool,
+    /// What it is called.
+    pub name: String,
+    /// What kind of work it did.
+    pub kind: Kind,
+    /// The sender's own word for the kind.
+    pub kind_raw: Option<String>,
+    /// The dialects that were read.
+    pub dialects: Vec<String>,
+    /// `service.name`.
+    pub service: Option<String>,
+    /// The instrumentation library.
+    pub scope: Option<String>,
+    /// Nanoseconds since 1970, as a string.
+    pub start_time_unix_nano: String,
+    /// Nanoseconds since 1970, as a string.
+    pub end_time_unix_nano: String,
+    /// From start to end.
+    #[ts(type = "number")]
+    pub duration_ns: u64,
+    /// How it ended.
+    pub status: SpanStatus,
+    /// What went wrong.
+    pub error: Option<ErrorInfo>,
+    /// The models of a call.
+    pub model: Option<Model>,
+    /// Call parameters under canonical names.
+    pub parameters: Map<String, Value>,
+    /// What went in.
+    pub input: Input,
+    /// What came out.
+    pub output: Output,
+    /// Tools offered to the model.
+    pub tools: Vec<ToolDefinition>,
+    /// A tool's own execution.
+    pub tool: Option<ToolExecution>,
+    /// Documents found or ordered.
+    pub documents: Vec<Document>,
+    /// What the span recorded of token counts.
+    pub usage: Option<Usage>,
+    /// What it cost, as reported.
+    pub cost_usd: Option<f64>,
+    /// The streamed answer.
+    pub stream: Option<Stream>,
+    /// The conversation it belongs to.
+    pub session_id: Option<String>,
+    /// The person it was done for.
+    pub user_id: Option<String>,
+    /// Free-form facts.
+    pub metadata: Map<String, Value>,
+    /// Where each group was read from.
+    pub sources: BTreeMap<FieldGroup, String>,
+    /// Attribute keys nobody understood.
+    pub not_understood: Vec<String>,
+    /// The attributes as sent.
+    pub attributes: Map<String, Value>,
+    /// The events as sent.
+    pub events: Vec<EventDocument>,
+    /// The links as sent.
+    pub links: Vec<LinkDocument>,
+    /// The resource as sent.
+    pub resource: Map<String, Value>,
+    /// What the sender left out.
+    pub dropped: Dropped,
+}

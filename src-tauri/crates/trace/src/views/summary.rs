@@ -1,0 +1,199 @@
+//! A trace in one row, and what is missing from it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use ts_rs::TS;
+
+use super::document::Dropped;
+use crate::reading::{Kind, Usage};
+use crate::span::SpanId;
+
+/// How a trace ended, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum TraceStatus {
+    /// The root (or, without one, every span) ended well by the sender's own word.
+    Ok,
+    /// The root ended in an error, or a span did while no root is there.
+    Error,
+    /// Nobody said.
+    #[default]
+    Unset,
+    /// A span of it has started and not ended.
+    Running,
+}
+
+/// How much of what is in a trace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Counts {
+    /// Spans.
+    pub spans: u32,
+    /// Spans that failed.
+    pub errors: u32,
+    /// Calls of a model, a call seen by two libraries counted once.
+    pub llm_calls: u32,
+    /// Of those, calls that reported no usage.
+    pub llm_calls_without_usage: u32,
+    /// Executions of tools, one seen by several libraries counted once.
+    pub tool_calls: u32,
+    /// Parents that are named and not there.
+    pub missing_parents: u32,
+    /// Attributes left out by the sender.
+    pub dropped_attributes: u32,
+    /// Events left out by the sender.
+    pub dropped_events: u32,
+    /// Links left out by the sender.
+    pub dropped_links: u32,
+    /// Spans received again.
+    pub duplicates: u32,
+}
+
+/// A trace in one row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct TraceSummary {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// The sender's name for the trace, else the root's name, else the earliest span's.
+    pub name: String,
+    /// Earliest start, nanoseconds since 1970, as a string.
+    pub start_time_unix_nano: String,
+    /// Latest end, nanoseconds since 1970, as a string.
+    pub end_time_unix_nano: String,
+    /// From the earliest start to the latest end.
+    #[ts(type = "number")]
+    pub duration_ns: u64,
+    /// How it ended.
+    pub status: TraceStatus,
+    /// The root; `None` while it has not arrived.
+    pub root_span_id: Option<String>,
+    /// Services, in order of first use.
+    pub services: Vec<String>,
+    /// Models that answered (else that were asked), in order of first use.
+    pub models: Vec<String>,
+    /// Dialects that were read, sorted.
+    pub dialects: Vec<String>,
+    /// The conversation it belongs to.
+    pub session_id: Option<String>,
+    /// The person it was done for.
+    pub user_id: Option<String>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// Free-form facts about the trace.
+    pub metadata: Map<String, Value>,
+    /// All tokens of the trace, each call once; `None` = nobody reported any.
+    pub usage: Option<Usage>,
+    /// All reported cost in US dollars; `None` = unknown.
+    pub cost_usd: Option<f64>,
+    /// How much of what.
+    pub counts: Counts,
+}
+
+/// How loud a note is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteLevel {
+    /// Something is missing or odd.
+    Warning,
+    /// What is complete, in words.
+    Info,
+}
+
+/// One sentence about what is missing from a trace or odd in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Note {
+    /// How loud it is.
+    pub level: NoteLevel,
+    /// A stable word for programs: `dropped_chunks`, `missing_root`, `missing_parent`, `no_content`, `no_usage`, `duplicates`, …
+    pub code: String,
+    /// The sentence: who did what.
+    pub text: String,
+    /// What to set in the sending program so that it does not happen again, to be copied.
+    pub fix: Option<String>,
+    /// The first span it is about.
+    pub span_id: Option<String>,
+}
+
+/// A row of the trace list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct TraceRow {
+    /// The trace.
+    pub summary: TraceSummary,
+    /// The first line of what the user asked, cut to 200 characters.
+    pub question: Option<String>,
+    /// The first error's message, cut to 200 characters.
+    pub error: Option<String>,
+    /// Grows with every change of the trace.
+    #[ts(type = "number")]
+    pub version: u64,
+}
+
+/// The head of an opened trace.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct TraceHead {
+    /// The trace in one row.
+    pub row: TraceRow,
+    /// What is missing or odd, warnings first; never empty.
+    pub notes: Vec<Note>,
+    /// Spans with a streamed answer, in start order.
+    pub streams: Vec<String>,
+    /// Which views have something to show: `timeline`, `conversation`, `stream`, `tools`, `tokens`, `raw`.
+    pub views: Vec<String>,
+}
+
+/// The few facts of one span that rows, roll-ups and lists need; everything in [`TraceSummary`] follows from a trace's digests,
+/// in whatever order they arrived.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The span.
+    pub span_id: SpanId,
+    /// Its parent.
+    pub parent_span_id: Option<SpanId>,
+    /// What it is called.
+    pub name: String,
+    /// `service.name`.
+    pub service: Option<String>,
+    /// Nanoseconds since 1970.
+    pub start_time_unix_nano: u64,
+    /// Nanoseconds since 1970; 0 when unfinished.
+    pub end_time_unix_nano: u64,
+    /// OTLP's status code: 0 unset, 1 ok, 2 error.
+    pub status_code: i32,
+    /// Whether it has started and not ended.
+    pub running: bool,
+    /// What kind of work it did.
+    pub kind: Kind,
+    /// The model that answered (else that was asked).
+    pub model: Option<String>,
+    /// The tool it executed.
+    pub tool_name: Option<String>,
+    /// The call it executed.
+    pub tool_call_id: Option<String>,
+    /// What it recorded of token counts.
+    pub usage: Option<Usage>,
+    /// See [`crate::reading::Reading::usage_is_aggregate`].
+    pub usage_is_aggregate: bool,
+    /// See [`crate::reading::Reading::response_id`].
+    pub response_id: Option<String>,
+    /// What it cost, as reported.
+    pub cost_usd: Option<f64>,
+    /// The dialects that were read.
+    pub dialects: Vec<String>,
+    /// The conversation it belongs to.
+    pub session_id: Option<String>,
+    /// The person it was done for.
+    pub user_id: Option<String>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// The name the sender gives the whole trace.
+    pub trace_name: Option<String>,
+    /// Facts about the whole trace.
+    pub trace_metadata: Map<String, Value>,
+    /// The first line of the last user message (else of the input), cut to 200 characters.
+    pub question: Option<String>,
+    /// The error's first line, cut to 200 characters.
+    pub error: Option<String>,
+    /// What the sender left out.
+    pub dropped: Dropped,
+    /// How many further times the span was received.
+    pub duplicates: u32,
+}

@@ -1,0 +1,102 @@
+//! `ui/src/api/types.ts` is generated from the Rust types and committed; `UPDATE=1 cargo test --test types` writes it anew.
+
+use spanglass_engine::api::types as api;
+use spanglass_trace::{reading, views};
+use ts_rs::{Config, TS};
+
+macro_rules! declarations {
+    ($($ty:ty),* $(,)?) => {{
+        let config = Config::default();
+        let mut text = String::from("// Generated from the Rust types by `UPDATE=1 cargo test --test types`. Do not edit.\n\nexport type JsonValue = unknown;\n");
+        $(
+            for line in <$ty as TS>::docs().unwrap_or_default().lines() {
+                text.push_str(line.trim_end());
+                text.push('\n');
+            }
+            text.push_str("export ");
+            text.push_str(&<$ty as TS>::decl(&config));
+            text.push('\n');
+        )*
+        text
+    }};
+}
+
+fn declarations() -> String {
+    declarations![
+        reading::Kind,
+        reading::Model,
+        reading::Media,
+        reading::Part,
+        reading::Message,
+        reading::Input,
+        reading::Output,
+        reading::ToolDefinition,
+        reading::ToolExecution,
+        reading::Document,
+        reading::Usage,
+        reading::ErrorInfo,
+        reading::ChunkType,
+        reading::Chunk,
+        reading::Stream,
+        reading::FieldGroup,
+        views::summary::TraceStatus,
+        views::summary::Counts,
+        views::summary::TraceSummary,
+        views::summary::NoteLevel,
+        views::summary::Note,
+        views::summary::TraceRow,
+        views::summary::TraceHead,
+        views::document::StatusCode,
+        views::document::SpanStatus,
+        views::document::EventDocument,
+        views::document::LinkDocument,
+        views::document::Dropped,
+        views::document::SpanDocument,
+        views::document::TraceDocument,
+        views::timeline::RowBadge,
+        views::timeline::TimelineRow,
+        views::timeline::Lane,
+        views::timeline::MinimapMark,
+        views::timeline::Minimap,
+        views::timeline::Shares,
+        views::timeline::Timeline,
+        views::conversation::ToolCallView,
+        views::conversation::PartView,
+        views::conversation::MessageView,
+        views::conversation::Block,
+        views::conversation::Conversation,
+        views::stream::Stall,
+        views::stream::Gaps,
+        views::stream::StreamRow,
+        views::stream::StreamedToolCall,
+        views::stream::StreamView,
+        views::tools::ToolCallState,
+        views::tools::ToolCallRow,
+        views::tools::ToolRow,
+        views::tools::Tools,
+        views::ledger::Counted,
+        views::ledger::LedgerRow,
+        views::ledger::Ledger,
+        api::Endpoint,
+        api::Refusal,
+        api::Received,
+        api::Status,
+        api::TraceList,
+        api::Changes,
+        api::TimelineQuery,
+        api::Bounded<api::Status>,
+        api::ApiError,
+        api::Created,
+    ]
+}
+
+#[test]
+fn typescript_types_are_fresh() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/api/types.ts");
+    let fresh = declarations();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &fresh).expect("ui/src/api is there");
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == fresh, "ui/src/api/types.ts is stale: run `UPDATE=1 cargo test --test types`");
+}

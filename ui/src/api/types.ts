@@ -1,0 +1,1656 @@
+// Generated from the Rust types by `UPDATE=1 cargo test --test types`. Do not edit.
+
+export type JsonValue = unknown;
+/**
+ * What kind of work a span did.
+ */
+export type Kind = "llm" | "embedding" | "agent" | "chain" | "tool" | "retriever" | "reranker" | "parser" | "guardrail" | "evaluator" | "memory" | "prompt" | "task" | "http" | "db" | "rpc" | "other";
+/**
+ * The models of a call, as recorded: `openai/gpt-4o-mini` is not shortened.
+ */
+export type Model = { 
+/**
+ * The model asked for.
+ */
+request: string | null, 
+/**
+ * The model that answered.
+ */
+response: string | null, 
+/**
+ * Who runs it.
+ */
+provider: string | null, };
+/**
+ * A picture, sound, film or file within a message.
+ */
+export type Media = { 
+/**
+ * Its media type, when known.
+ */
+mime: string | null, 
+/**
+ * Where it is: a URL, a `data:` URI with the bytes, or the sender's own reference. Never fetched.
+ */
+uri: string | null, 
+/**
+ * Its size in bytes, when known.
+ */
+bytes: number | null, 
+/**
+ * The SHA-256 of the bytes, in hexadecimal, when they are here.
+ */
+sha256: string | null, 
+/**
+ * What is said in it, when the sender told.
+ */
+transcript: string | null, };
+/**
+ * One piece of a message.
+ */
+export type Part = { "type": "text", 
+/**
+ * The text.
+ */
+text: string, } | { "type": "reasoning", 
+/**
+ * The text.
+ */
+text: string, } | { "type": "refusal", 
+/**
+ * The text.
+ */
+text: string, } | { "type": "tool_call", 
+/**
+ * The name the answer will refer to.
+ */
+id: string | null, 
+/**
+ * The tool.
+ */
+name: string | null, 
+/**
+ * JSON, or the text as sent when it is not JSON.
+ */
+arguments: JsonValue, } | { "type": "tool_result", 
+/**
+ * The call it answers.
+ */
+id: string | null, 
+/**
+ * The tool.
+ */
+name: string | null, 
+/**
+ * JSON, or the text as sent when it is not JSON.
+ */
+result: JsonValue, 
+/**
+ * Whether the tool failed, when told.
+ */
+is_error: boolean | null, } | { "type": "image" } & Media | { "type": "audio" } & Media | { "type": "video" } & Media | { "type": "file" } & Media | { "type": "json", 
+/**
+ * The JSON as sent.
+ */
+value: JsonValue, };
+/**
+ * Who said what.
+ */
+export type Message = { 
+/**
+ * `system`, `developer`, `user`, `assistant`, `tool`, or the sender's own word.
+ */
+role: string, 
+/**
+ * The speaker's name, when given.
+ */
+name: string | null, 
+/**
+ * The message's content, in order.
+ */
+parts: Array<Part>, };
+/**
+ * What went into a span.
+ */
+export type Input = { 
+/**
+ * The messages; `None` when nothing in it is a message.
+ */
+messages: Array<Message> | null, 
+/**
+ * What is not messages: a function's arguments, plain text of a span that calls no model.
+ */
+value: JsonValue | null, };
+/**
+ * What came out of a span.
+ */
+export type Output = { 
+/**
+ * The messages, one or more per choice; `None` when nothing in it is a message.
+ */
+messages: Array<Message> | null, 
+/**
+ * What is not messages: a function's result, plain text of a span that calls no model.
+ */
+value: JsonValue | null, 
+/**
+ * Why the model stopped, as sent, one per choice in choice order.
+ */
+finish_reasons: Array<string>, };
+/**
+ * A tool offered to the model.
+ */
+export type ToolDefinition = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * The JSON schema of its arguments.
+ */
+parameters: JsonValue | null, };
+/**
+ * A tool's own execution.
+ */
+export type ToolExecution = { 
+/**
+ * Its name.
+ */
+name: string | null, 
+/**
+ * The call it executes.
+ */
+call_id: string | null, 
+/**
+ * What it was given.
+ */
+arguments: JsonValue | null, 
+/**
+ * What it answered.
+ */
+result: JsonValue | null, };
+/**
+ * A document found or ordered.
+ */
+export type Document = { 
+/**
+ * Its name.
+ */
+id: string | null, 
+/**
+ * Its text.
+ */
+content: string | null, 
+/**
+ * How well it fits.
+ */
+score: number | null, 
+/**
+ * What else describes it.
+ */
+metadata: JsonValue | null, };
+/**
+ * Token counts in normal form: input includes cached tokens, output includes reasoning tokens. `None` = not reported.
+ */
+export type Usage = { 
+/**
+ * All input tokens, cached ones included.
+ */
+input_tokens: number | null, 
+/**
+ * All output tokens, reasoning included.
+ */
+output_tokens: number | null, 
+/**
+ * All tokens.
+ */
+total_tokens: number | null, 
+/**
+ * Input tokens read from a cache.
+ */
+cache_read_tokens: number | null, 
+/**
+ * Input tokens written to a cache.
+ */
+cache_write_tokens: number | null, 
+/**
+ * Output tokens spent on reasoning.
+ */
+reasoning_tokens: number | null, };
+/**
+ * What went wrong in a span.
+ */
+export type ErrorInfo = { 
+/**
+ * The error's class.
+ */
+type: string | null, 
+/**
+ * What it says.
+ */
+message: string | null, 
+/**
+ * Where it happened.
+ */
+stacktrace: string | null, };
+/**
+ * What a chunk of a streamed answer carried.
+ */
+export type ChunkType = "text" | "reasoning" | "tool_call" | "usage" | "other";
+/**
+ * One chunk of a streamed answer.
+ */
+export type Chunk = { 
+/**
+ * Its place in the stream as the sender counted, from 0.
+ */
+index: number, 
+/**
+ * When it arrived, in nanoseconds after the span's start; negative when clocks disagree.
+ */
+offset_ns: number, 
+/**
+ * What it carried.
+ */
+type: ChunkType, 
+/**
+ * The text delta, or the piece of a tool call's arguments.
+ */
+text: string, 
+/**
+ * The choice it belongs to.
+ */
+choice: number, 
+/**
+ * Which tool call of the choice, when it carries a piece of one.
+ */
+tool_call: number | null, };
+/**
+ * A streamed answer as it arrived.
+ */
+export type Stream = { 
+/**
+ * How many chunk events were received.
+ */
+chunks: number, 
+/**
+ * How many chunk events the sender left out; `chunks + dropped_chunks` were sent.
+ */
+dropped_chunks: number, 
+/**
+ * From the span's start to the first chunk, in nanoseconds; `None` when the head of the stream was left out.
+ */
+time_to_first_chunk_ns: number | null, 
+/**
+ * Where that was read from.
+ */
+time_to_first_chunk_source: string | null, 
+/**
+ * The text deltas of choice 0, joined.
+ */
+text: string, 
+/**
+ * The chunks, in the sender's order.
+ */
+items: Array<Chunk>, };
+/**
+ * The groups of fields that are taken whole from one source.
+ */
+export type FieldGroup = "kind" | "model" | "parameters" | "input" | "output" | "tools" | "tool" | "documents" | "usage" | "cost" | "stream" | "session" | "metadata" | "error";
+/**
+ * How a trace ended, as far as is known.
+ */
+export type TraceStatus = "ok" | "error" | "unset" | "running";
+/**
+ * How much of what is in a trace.
+ */
+export type Counts = { 
+/**
+ * Spans.
+ */
+spans: number, 
+/**
+ * Spans that failed.
+ */
+errors: number, 
+/**
+ * Calls of a model, a call seen by two libraries counted once.
+ */
+llm_calls: number, 
+/**
+ * Of those, calls that reported no usage.
+ */
+llm_calls_without_usage: number, 
+/**
+ * Executions of tools, one seen by several libraries counted once.
+ */
+tool_calls: number, 
+/**
+ * Parents that are named and not there.
+ */
+missing_parents: number, 
+/**
+ * Attributes left out by the sender.
+ */
+dropped_attributes: number, 
+/**
+ * Events left out by the sender.
+ */
+dropped_events: number, 
+/**
+ * Links left out by the sender.
+ */
+dropped_links: number, 
+/**
+ * Spans received again.
+ */
+duplicates: number, };
+/**
+ * A trace in one row.
+ */
+export type TraceSummary = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * The sender's name for the trace, else the root's name, else the earliest span's.
+ */
+name: string, 
+/**
+ * Earliest start, nanoseconds since 1970, as a string.
+ */
+start_time_unix_nano: string, 
+/**
+ * Latest end, nanoseconds since 1970, as a string.
+ */
+end_time_unix_nano: string, 
+/**
+ * From the earliest start to the latest end.
+ */
+duration_ns: number, 
+/**
+ * How it ended.
+ */
+status: TraceStatus, 
+/**
+ * The root; `None` while it has not arrived.
+ */
+root_span_id: string | null, 
+/**
+ * Services, in order of first use.
+ */
+services: Array<string>, 
+/**
+ * Models that answered (else that were asked), in order of first use.
+ */
+models: Array<string>, 
+/**
+ * Dialects that were read, sorted.
+ */
+dialects: Array<string>, 
+/**
+ * The conversation it belongs to.
+ */
+session_id: string | null, 
+/**
+ * The person it was done for.
+ */
+user_id: string | null, 
+/**
+ * Labels.
+ */
+tags: Array<string>, 
+/**
+ * Free-form facts about the trace.
+ */
+metadata: { [key in string]: JsonValue }, 
+/**
+ * All tokens of the trace, each call once; `None` = nobody reported any.
+ */
+usage: Usage | null, 
+/**
+ * All reported cost in US dollars; `None` = unknown.
+ */
+cost_usd: number | null, 
+/**
+ * How much of what.
+ */
+counts: Counts, };
+/**
+ * How loud a note is.
+ */
+export type NoteLevel = "warning" | "info";
+/**
+ * One sentence about what is missing from a trace or odd in it.
+ */
+export type Note = { 
+/**
+ * How loud it is.
+ */
+level: NoteLevel, 
+/**
+ * A stable word for programs: `dropped_chunks`, `missing_root`, `missing_parent`, `no_content`, `no_usage`, `duplicates`, …
+ */
+code: string, 
+/**
+ * The sentence: who did what.
+ */
+text: string, 
+/**
+ * What to set in the sending program so that it does not happen again, to be copied.
+ */
+fix: string | null, 
+/**
+ * The first span it is about.
+ */
+span_id: string | null, };
+/**
+ * A row of the trace list.
+ */
+export type TraceRow = { 
+/**
+ * The trace.
+ */
+summary: TraceSummary, 
+/**
+ * The first line of what the user asked, cut to 200 characters.
+ */
+question: string | null, 
+/**
+ * The first error's message, cut to 200 characters.
+ */
+error: string | null, 
+/**
+ * Grows with every change of the trace.
+ */
+version: number, };
+/**
+ * The head of an opened trace.
+ */
+export type TraceHead = { 
+/**
+ * The trace in one row.
+ */
+row: TraceRow, 
+/**
+ * What is missing or odd, warnings first; never empty.
+ */
+notes: Array<Note>, 
+/**
+ * Spans with a streamed answer, in start order.
+ */
+streams: Array<string>, 
+/**
+ * Which views have something to show: `timeline`, `conversation`, `stream`, `tools`, `tokens`, `raw`.
+ */
+views: Array<string>, };
+/**
+ * How a span ended.
+ */
+export type StatusCode = "ok" | "error" | "unset";
+/**
+ * How a span ended, and the sender's words for it.
+ */
+export type SpanStatus = { 
+/**
+ * How.
+ */
+code: StatusCode, 
+/**
+ * The words.
+ */
+message: string | null, };
+/**
+ * An event of a span.
+ */
+export type EventDocument = { 
+/**
+ * What.
+ */
+name: string, 
+/**
+ * When, nanoseconds since 1970, as a string.
+ */
+time_unix_nano: string, 
+/**
+ * Its particulars.
+ */
+attributes: { [key in string]: JsonValue }, };
+/**
+ * A link of a span.
+ */
+export type LinkDocument = { 
+/**
+ * 32 hexadecimal digits.
+ */
+trace_id: string, 
+/**
+ * 16 hexadecimal digits.
+ */
+span_id: string, 
+/**
+ * What describes it.
+ */
+attributes: { [key in string]: JsonValue }, };
+/**
+ * What the sender left out of a span.
+ */
+export type Dropped = { 
+/**
+ * Attributes.
+ */
+attributes: number, 
+/**
+ * Events.
+ */
+events: number, 
+/**
+ * Links.
+ */
+links: number, };
+/**
+ * One span, normalised, with everything it was sent with.
+ */
+export type SpanDocument = { 
+/**
+ * 16 hexadecimal digits.
+ */
+span_id: string, 
+/**
+ * 16 hexadecimal digits.
+ */
+parent_span_id: string | null, 
+/**
+ * Whether the parent is named and not there.
+ */
+parent_missing: boolean, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What kind of work it did.
+ */
+kind: Kind, 
+/**
+ * The sender's own word for the kind.
+ */
+kind_raw: string | null, 
+/**
+ * The dialects that were read.
+ */
+dialects: Array<string>, 
+/**
+ * `service.name`.
+ */
+service: string | null, 
+/**
+ * The instrumentation library.
+ */
+scope: string | null, 
+/**
+ * Nanoseconds since 1970, as a string.
+ */
+start_time_unix_nano: string, 
+/**
+ * Nanoseconds since 1970, as a string.
+ */
+end_time_unix_nano: string, 
+/**
+ * From start to end.
+ */
+duration_ns: number, 
+/**
+ * How it ended.
+ */
+status: SpanStatus, 
+/**
+ * What went wrong.
+ */
+error: ErrorInfo | null, 
+/**
+ * The models of a call.
+ */
+model: Model | null, 
+/**
+ * Call parameters under canonical names.
+ */
+parameters: { [key in string]: JsonValue }, 
+/**
+ * What went in.
+ */
+input: Input, 
+/**
+ * What came out.
+ */
+output: Output, 
+/**
+ * Tools offered to the model.
+ */
+tools: Array<ToolDefinition>, 
+/**
+ * A tool's own execution.
+ */
+tool: ToolExecution | null, 
+/**
+ * Documents found or ordered.
+ */
+documents: Array<Document>, 
+/**
+ * What the span recorded of token counts.
+ */
+usage: Usage | null, 
+/**
+ * What it cost, as reported.
+ */
+cost_usd: number | null, 
+/**
+ * The streamed answer.
+ */
+stream: Stream | null, 
+/**
+ * The conversation it belongs to.
+ */
+session_id: string | null, 
+/**
+ * The person it was done for.
+ */
+user_id: string | null, 
+/**
+ * Free-form facts.
+ */
+metadata: { [key in string]: JsonValue }, 
+/**
+ * Where each group was read from.
+ */
+sources: { [key in FieldGroup]?: string }, 
+/**
+ * Attribute keys nobody understood.
+ */
+not_understood: Array<string>, 
+/**
+ * The attributes as sent.
+ */
+attributes: { [key in string]: JsonValue }, 
+/**
+ * The events as sent.
+ */
+events: Array<EventDocument>, 
+/**
+ * The links as sent.
+ */
+links: Array<LinkDocument>, 
+/**
+ * The resource as sent.
+ */
+resource: { [key in string]: JsonValue }, 
+/**
+ * What the sender left out.
+ */
+dropped: Dropped, };
+/**
+ * A whole trace, normalised.
+ */
+export type TraceDocument = { 
+/**
+ * Always `spanglass.trace/v1`.
+ */
+format: string, 
+/**
+ * The trace in one row.
+ */
+trace: TraceSummary, 
+/**
+ * Its spans in tree order, children by start time.
+ */
+spans: Array<SpanDocument>, };
+/**
+ * Why a row stands out.
+ */
+export type RowBadge = "missing_parent" | "negative_duration" | "clock_skew" | "dropped" | "cycle";
+/**
+ * One row of the timeline.
+ */
+export type TimelineRow = { 
+/**
+ * Its place among the rows, from 0, collapsed ones not counted.
+ */
+row: number, 
+/**
+ * 16 hexadecimal digits.
+ */
+span_id: string, 
+/**
+ * 16 hexadecimal digits.
+ */
+parent_span_id: string | null, 
+/**
+ * How many ancestors it has.
+ */
+depth: number, 
+/**
+ * Direct children.
+ */
+children: number, 
+/**
+ * Spans below it at any depth.
+ */
+descendants: number, 
+/**
+ * Whether its children are shown.
+ */
+expanded: boolean, 
+/**
+ * Its place among its siblings, from 1.
+ */
+position: number, 
+/**
+ * How many siblings there are, itself included.
+ */
+siblings: number, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What kind of work it did.
+ */
+kind: Kind, 
+/**
+ * How it ended.
+ */
+status: StatusCode, 
+/**
+ * Whether it has started and not ended.
+ */
+running: boolean, 
+/**
+ * Start, from the trace's start.
+ */
+start_ns: number, 
+/**
+ * From start to end; for a running span up to the latest known time of the trace.
+ */
+duration_ns: number, 
+/**
+ * Time in the span itself, no child running.
+ */
+self_ns: number, 
+/**
+ * The first chunk of a streamed answer, from the span's start.
+ */
+first_chunk_ns: number | null, 
+/**
+ * Pieces of the critical path, as start and end from the trace's start.
+ */
+critical: Array<[number, number]>, 
+/**
+ * The model that answered (else that was asked).
+ */
+model: string | null, 
+/**
+ * Input tokens.
+ */
+input_tokens: number | null, 
+/**
+ * Output tokens.
+ */
+output_tokens: number | null, 
+/**
+ * The error's first line.
+ */
+error: string | null, 
+/**
+ * Why the row stands out.
+ */
+badges: Array<RowBadge>, };
+/**
+ * Which lane of the minimap a span is drawn in.
+ */
+export type Lane = "agents" | "structure" | "model" | "tools" | "wire";
+/**
+ * A stretch of one lane of the minimap in which spans of one kind were running.
+ */
+export type MinimapMark = { 
+/**
+ * The lane.
+ */
+lane: Lane, 
+/**
+ * First bin, of [`Minimap::bins`].
+ */
+from: number, 
+/**
+ * One past the last bin.
+ */
+to: number, 
+/**
+ * The commonest kind in it.
+ */
+kind: Kind, 
+/**
+ * Whether a span in it failed.
+ */
+error: boolean, };
+/**
+ * The whole trace at a glance, at most 5 × `bins` marks whatever its size.
+ */
+export type Minimap = { 
+/**
+ * Into how many equal stretches the trace's duration is cut.
+ */
+bins: number, 
+/**
+ * What runs where.
+ */
+marks: Array<MinimapMark>, };
+/**
+ * Where the wall time went, as fractions that sum to 1 (all 0 for a trace without duration).
+ */
+export type Shares = { 
+/**
+ * Some model call was running.
+ */
+model: number, 
+/**
+ * Some tool was running and no model call.
+ */
+tools: number, 
+/**
+ * Neither.
+ */
+gap: number, };
+/**
+ * A window of rows of the timeline.
+ */
+export type Timeline = { 
+/**
+ * Grows with every change of the trace.
+ */
+version: number, 
+/**
+ * The trace's start, nanoseconds since 1970, as a string.
+ */
+start_time_unix_nano: string, 
+/**
+ * From the earliest start to the latest end.
+ */
+duration_ns: number, 
+/**
+ * Spans of the trace.
+ */
+spans_total: number, 
+/**
+ * Rows in all, those below collapsed spans not counted.
+ */
+rows_total: number, 
+/**
+ * The rows asked for.
+ */
+rows: Array<TimelineRow>, 
+/**
+ * All ancestors of the first row, outermost first.
+ */
+ancestors: Array<TimelineRow>, 
+/**
+ * The whole trace at a glance.
+ */
+minimap: Minimap, 
+/**
+ * Where the wall time went.
+ */
+shares: Shares, };
+/**
+ * A tool call with everything that became of it.
+ */
+export type ToolCallView = { 
+/**
+ * The call's id.
+ */
+id: string | null, 
+/**
+ * The tool.
+ */
+name: string | null, 
+/**
+ * JSON, or the text as sent when it is not JSON.
+ */
+arguments: JsonValue, 
+/**
+ * What came back, as the model was told it (else as the executing span recorded it).
+ */
+result: JsonValue | null, 
+/**
+ * Whether the tool failed, when told.
+ */
+is_error: boolean | null, 
+/**
+ * The span that executed it.
+ */
+executed_by: string | null, 
+/**
+ * How long that took.
+ */
+duration_ns: number | null, 
+/**
+ * The span whose input first carried the result.
+ */
+answered_in: string | null, };
+/**
+ * A part of a message, or a tool call with what became of it.
+ */
+export type PartView = { "show": "part", 
+/**
+ * The part.
+ */
+part: Part, } | { "show": "call", 
+/**
+ * The call and what became of it.
+ */
+call: ToolCallView, };
+/**
+ * A message of the transcript.
+ */
+export type MessageView = { 
+/**
+ * Names the message within the conversation, stable while the trace grows: `<span id>:<in|out>:<index>`.
+ */
+key: string, 
+/**
+ * Who speaks.
+ */
+role: string, 
+/**
+ * The speaker's name, when given.
+ */
+name: string | null, 
+/**
+ * The message's place in its span's document, as a JSON pointer such as `/input/messages/0`.
+ */
+pointer: string, 
+/**
+ * What is said.
+ */
+parts: Array<PartView>, };
+/**
+ * One piece of the transcript.
+ */
+export type Block = { "block": "scope", 
+/**
+ * The span.
+ */
+span_id: string, 
+/**
+ * How deep it is nested, scopes only.
+ */
+depth: number, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Agent or other structure.
+ */
+kind: Kind, 
+/**
+ * How long it took.
+ */
+duration_ns: number, 
+/**
+ * What it was given and answered that no call within it shows, as text or JSON.
+ */
+input: JsonValue | null, 
+/**
+ * See `input`.
+ */
+output: JsonValue | null, 
+/**
+ * What went wrong.
+ */
+error: ErrorInfo | null, } | { "block": "call", 
+/**
+ * The span.
+ */
+span_id: string, 
+/**
+ * How deep it is nested, scopes only.
+ */
+depth: number, 
+/**
+ * What the span is called.
+ */
+name: string, 
+/**
+ * The model that answered (else that was asked).
+ */
+model: string | null, 
+/**
+ * Start, from the trace's start.
+ */
+start_ns: number, 
+/**
+ * From start to end.
+ */
+duration_ns: number, 
+/**
+ * To the first chunk.
+ */
+time_to_first_chunk_ns: number | null, 
+/**
+ * Whether the answer was streamed with chunk events.
+ */
+streamed: boolean, 
+/**
+ * Token counts.
+ */
+usage: Usage | null, 
+/**
+ * What it cost.
+ */
+cost_usd: number | null, 
+/**
+ * How many of its input messages stand in the transcript already.
+ */
+history: number, 
+/**
+ * Its other input messages.
+ */
+input: Array<MessageView>, 
+/**
+ * Its answer.
+ */
+output: Array<MessageView>, 
+/**
+ * Why the model stopped, one per choice.
+ */
+finish_reasons: Array<string>, 
+/**
+ * Tools offered, when they differ from those of the call before in the same scope.
+ */
+tools: Array<ToolDefinition>, 
+/**
+ * How many tools were offered.
+ */
+tools_offered: number, 
+/**
+ * Whether no message text was captured though the call succeeded.
+ */
+content_missing: boolean, 
+/**
+ * What went wrong.
+ */
+error: ErrorInfo | null, 
+/**
+ * Whether it has started and not ended.
+ */
+running: boolean, } | { "block": "step", 
+/**
+ * The span.
+ */
+span_id: string, 
+/**
+ * How deep it is nested, scopes only.
+ */
+depth: number, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What kind of work it did.
+ */
+kind: Kind, 
+/**
+ * From start to end.
+ */
+duration_ns: number, 
+/**
+ * What it was given.
+ */
+input: JsonValue | null, 
+/**
+ * What it answered.
+ */
+output: JsonValue | null, 
+/**
+ * What went wrong.
+ */
+error: ErrorInfo | null, };
+/**
+ * The whole trace as one transcript.
+ */
+export type Conversation = { 
+/**
+ * Grows with every change of the trace.
+ */
+version: number, 
+/**
+ * In order of time, nested by depth.
+ */
+blocks: Array<Block>, 
+/**
+ * Messages in all.
+ */
+messages: number, };
+/**
+ * A pause between two chunks that is far longer than usual.
+ */
+export type Stall = { 
+/**
+ * The place in `items` of the chunk that ended it.
+ */
+item: number, 
+/**
+ * How long it was.
+ */
+gap_ns: number, };
+/**
+ * How even a stream was: gaps between chunks, nearest-rank percentiles.
+ */
+export type Gaps = { 
+/**
+ * Half of the gaps are at most this long.
+ */
+p50_ns: number, 
+/**
+ * 95 % of the gaps are at most this long.
+ */
+p95_ns: number, 
+/**
+ * The longest.
+ */
+max_ns: number, 
+/**
+ * Gaps over four times the 95th percentile or over one second, longest first, at most 20.
+ */
+stalls: Array<Stall>, };
+/**
+ * A streamed call in the list of a trace's streams.
+ */
+export type StreamRow = { 
+/**
+ * The span.
+ */
+span_id: string, 
+/**
+ * What the span is called.
+ */
+name: string, 
+/**
+ * The model that answered (else that was asked).
+ */
+model: string | null, 
+/**
+ * Chunk events received.
+ */
+chunks: number, 
+/**
+ * Chunk events the sender left out.
+ */
+dropped_chunks: number, 
+/**
+ * To the first chunk; `None` = unknown.
+ */
+time_to_first_chunk_ns: number | null, 
+/**
+ * Start, from the trace's start.
+ */
+start_ns: number, 
+/**
+ * From start to end of the span.
+ */
+duration_ns: number, };
+/**
+ * The head of a tool call that arrived in pieces.
+ */
+export type StreamedToolCall = { 
+/**
+ * The choice.
+ */
+choice: number, 
+/**
+ * Which tool call of the choice.
+ */
+tool_call: number, 
+/**
+ * The call's id.
+ */
+id: string | null, 
+/**
+ * The tool.
+ */
+name: string | null, };
+/**
+ * One streamed answer.
+ */
+export type StreamView = { 
+/**
+ * The span.
+ */
+span_id: string, 
+/**
+ * From start to end of the span.
+ */
+duration_ns: number, 
+/**
+ * Chunk events received.
+ */
+chunks: number, 
+/**
+ * Chunk events the sender left out.
+ */
+dropped_chunks: number, 
+/**
+ * To the first chunk; `None` = unknown.
+ */
+time_to_first_chunk_ns: number | null, 
+/**
+ * Where that was read from.
+ */
+time_to_first_chunk_source: string | null, 
+/**
+ * Output tokens per second from the first chunk to the last, when both are known.
+ */
+tokens_per_second: number | null, 
+/**
+ * How even the stream was.
+ */
+gaps: Gaps, 
+/**
+ * The text deltas of choice 0, joined.
+ */
+text: string, 
+/**
+ * The chunks, in the sender's order.
+ */
+items: Array<Chunk>, 
+/**
+ * The tool calls being assembled: `(choice, tool call)` of a chunk point to these.
+ */
+tool_calls: Array<StreamedToolCall>, 
+/**
+ * The answer as the span shows it.
+ */
+output: Array<Message>, 
+/**
+ * Token counts.
+ */
+usage: Usage | null, 
+/**
+ * Whether the head of the stream was left out by the sender.
+ */
+head_dropped: boolean, };
+/**
+ * What became of a tool call.
+ */
+export type ToolCallState = "ok" | "error" | "no_result" | "not_asked";
+/**
+ * One call of a tool.
+ */
+export type ToolCallRow = { 
+/**
+ * The call's id.
+ */
+id: string | null, 
+/**
+ * What became of it.
+ */
+state: ToolCallState, 
+/**
+ * The model call that asked for it.
+ */
+asked_by: string | null, 
+/**
+ * The span that executed it; `None` = the trace has no span for it.
+ */
+executed_by: string | null, 
+/**
+ * What the tool was given.
+ */
+arguments: JsonValue, 
+/**
+ * What came back.
+ */
+result: JsonValue | null, 
+/**
+ * What went wrong.
+ */
+error: string | null, 
+/**
+ * Start of the execution (else of the call that asked), from the trace's start.
+ */
+start_ns: number, 
+/**
+ * How long the execution took.
+ */
+duration_ns: number | null, };
+/**
+ * One tool.
+ */
+export type ToolRow = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * The JSON schema of its arguments.
+ */
+parameters: JsonValue | null, 
+/**
+ * How many model calls offered it; 0 = called without being offered in the telemetry.
+ */
+offered: number, 
+/**
+ * Its calls, in order of time.
+ */
+calls: Array<ToolCallRow>, };
+/**
+ * Every tool of a trace: called ones first, by first call; then unused ones by name.
+ */
+export type Tools = { 
+/**
+ * Grows with every change of the trace.
+ */
+version: number, 
+/**
+ * The tools.
+ */
+tools: Array<ToolRow>, };
+/**
+ * What the roll-up did with a span's usage.
+ */
+export type Counted = "counted" | "repeats_children" | "same_call" | "not_reported";
+/**
+ * One line of the ledger: a span that is a call or reports usage.
+ */
+export type LedgerRow = { 
+/**
+ * The span.
+ */
+span_id: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What kind of work it did.
+ */
+kind: Kind, 
+/**
+ * How many ancestors it has.
+ */
+depth: number, 
+/**
+ * The model that answered (else that was asked).
+ */
+model: string | null, 
+/**
+ * What it reported.
+ */
+usage: Usage | null, 
+/**
+ * What of it is in the total: for a call that another span repeats in part, the difference.
+ */
+added: Usage | null, 
+/**
+ * What it cost, as reported.
+ */
+cost_usd: number | null, 
+/**
+ * Whether that cost is in the total.
+ */
+cost_counted: boolean, 
+/**
+ * What the roll-up did with it.
+ */
+counted: Counted, 
+/**
+ * Why, in a sentence.
+ */
+why: string, 
+/**
+ * Where the counts were read from.
+ */
+source: string | null, 
+/**
+ * Start, from the trace's start.
+ */
+start_ns: number, };
+/**
+ * The totals of a trace and their arithmetic.
+ */
+export type Ledger = { 
+/**
+ * Grows with every change of the trace.
+ */
+version: number, 
+/**
+ * The sum of all `added`; `None` = nobody reported any.
+ */
+total: Usage | null, 
+/**
+ * The sum of all counted costs; `None` = unknown.
+ */
+cost_usd: number | null, 
+/**
+ * In tree order.
+ */
+rows: Array<LedgerRow>, };
+/**
+ * One listener.
+ */
+export type Endpoint = { 
+/**
+ * `otlp_http`, `otlp_grpc` or `datadog`.
+ */
+name: string, 
+/**
+ * Its address, such as `http://127.0.0.1:4318`; `None` when it is off or could not be bound.
+ */
+url: string | null, 
+/**
+ * The port asked for.
+ */
+wanted_port: number | null, 
+/**
+ * The port bound.
+ */
+port: number | null, 
+/**
+ * What is odd about it, in a sentence: who holds the wanted port, which address family is missing.
+ */
+problem: string | null, };
+/**
+ * A request that was refused.
+ */
+export type Refusal = { 
+/**
+ * When, milliseconds since 1970.
+ */
+time_unix_ms: number, 
+/**
+ * What was asked, such as `POST /v1/traces`.
+ */
+request: string, 
+/**
+ * The HTTP or gRPC status it was answered with.
+ */
+status: string, 
+/**
+ * Why, and what to do.
+ */
+reason: string, };
+/**
+ * What was received since the program started.
+ */
+export type Received = { 
+/**
+ * Requests accepted.
+ */
+requests: number, 
+/**
+ * Requests refused.
+ */
+refused: number, 
+/**
+ * Spans stored.
+ */
+spans: number, 
+/**
+ * Spans left out of accepted requests.
+ */
+rejected_spans: number, 
+/**
+ * Log records stored.
+ */
+logs: number, 
+/**
+ * Metric data points counted.
+ */
+metric_points: number, };
+/**
+ * The program's state: what the set-up page and the live dot show.
+ */
+export type Status = { 
+/**
+ * The program's version.
+ */
+version: string, 
+/**
+ * Where the data is.
+ */
+data_dir: string, 
+/**
+ * The listeners.
+ */
+endpoints: Array<Endpoint>, 
+/**
+ * Traces stored.
+ */
+traces: number, 
+/**
+ * Spans stored.
+ */
+spans: number, 
+/**
+ * Bytes the database takes on disk.
+ */
+stored_bytes: number, 
+/**
+ * What was received since the program started.
+ */
+received: Received, 
+/**
+ * The latest refused requests, newest first, at most 20.
+ */
+refusals: Array<Refusal>, 
+/**
+ * What is wrong with the store, in a sentence that says what to do; `None` = all is well.
+ */
+problem: string | null, };
+/**
+ * A page of the trace list, newest first.
+ */
+export type TraceList = { 
+/**
+ * The traces.
+ */
+rows: Array<TraceRow>, 
+/**
+ * Pass as `before` for the next page; `None` = this is the last one.
+ */
+next: string | null, 
+/**
+ * How many traces there are.
+ */
+total: number, 
+/**
+ * The change sequence this page is at least as new as.
+ */
+seq: number, };
+/**
+ * What changed after a sequence number.
+ */
+export type Changes = { 
+/**
+ * Pass as `since` the next time.
+ */
+seq: number, 
+/**
+ * The traces that changed, each once; empty when nothing did within the wait.
+ */
+traces: Array<string>, 
+/**
+ * Too many changed to name: read everything again.
+ */
+all: boolean, };
+/**
+ * Which rows of a timeline to answer with.
+ */
+export type TimelineQuery = { 
+/**
+ * The first row.
+ */
+from: number, 
+/**
+ * How many rows, at most 2,000.
+ */
+rows: number, 
+/**
+ * Spans whose children are hidden.
+ */
+collapsed: Array<string>, 
+/**
+ * Hide everything below this depth but what `expanded` names.
+ */
+max_depth: number | null, 
+/**
+ * Spans whose children are shown whatever `max_depth` says.
+ */
+expanded: Array<string>, 
+/**
+ * Answer with the window around this span and not from `from`; its ancestors are expanded.
+ */
+reveal: string | null, };
+/**
+ * An answer in which long texts are cut.
+ */
+export type Bounded<T> = { 
+/**
+ * The answer; a text over 64 KiB stands in it with its first 16 KiB.
+ */
+value: T, 
+/**
+ * The cut texts: JSON pointer into `value` → full length in bytes. The whole text is at the answer's own address
+ * followed by `/text?pointer=…`.
+ */
+cut: Record<string, number>, };
+/**
+ * An error a person reads and a program tells apart.
+ */
+export type ApiError = { 
+/**
+ * `not_found`, `bad_request`, `forbidden`, `unavailable` or `internal`.
+ */
+code: string, 
+/**
+ * What went wrong and what to do.
+ */
+message: string, };
+/**
+ * What was made.
+ */
+export type Created = { 
+/**
+ * The trace.
+ */
+trace_id: string, };
