@@ -1,2 +1,38 @@
-//! stub
-fn main() {}
+//! `cargo xtask run | test | bundle`: everything `./dev` does once a compiler is there.
+//!
+//! One file per command. What is installed on the machine is `./dev`'s business; what is built, in which order and with
+//! which features is decided here.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod bundle;
+mod run;
+mod step;
+mod test;
+mod ui;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, opens, tests and packs Spanglass.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the interface and the window, and opens it.
+    Run(run::Arguments),
+    /// Runs every test: format, lints, Rust, interface, browser, the real window, real client libraries.
+    Test(test::Arguments),
+    /// Builds the desktop package of this system.
+    Bundle,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Test(arguments) => test::test(&arguments),
+        Command::Bundle => bundle::bundle(),
+    }
+}

@@ -1,0 +1,77 @@
+//! `test`: everything the project promises, in the order in which a failure is cheapest to find.
+//!
+//! One dev profile and one feature set for all of it (`--workspace --all-targets`): cargo unifies features over the packages
+//! it is asked for, so asking for another set would compile tokio, hyper and what hangs on them a second time.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::run::target;
+use crate::step::{cargo, command, root, seconds, step};
+use crate::ui;
+
+/// What `test` can be told.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Adds what takes long: more crashes, more random inputs.
+    #[arg(long)]
+    long: bool,
+}
+
+/// Runs every test.
+///
+/// # Errors
+/// At the first step that fails.
+pub(crate) fn test(arguments: &Arguments) -> Result<()> {
+    let start = Instant::now();
+    step("format", cargo().args(["fmt", "--all", "--check"]))?;
+    ui::install()?;
+    ui::test()?;
+    // The binaries carry the page, so it is built before them.
+    ui::build()?;
+    step("build", cargo().args(["build", "--workspace", "--all-targets"]))?;
+    step("rust", long(cargo().args(["test", "--workspace", "--quiet"]), arguments))?;
+    step("lints", cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
+    browser_and_window(arguments)?;
+    clients(arguments)?;
+    println!("── all tests passed in {}", seconds(start.elapsed()));
+    Ok(())
+}
+
+/// Drives the interface in a browser against `spanglass serve`, and the real window where WebKit has a driver.
+fn browser_and_window(arguments: &Arguments) -> Result<()> {
+    let mut files = Vec::new();
+    for file in std::fs::read_dir(root().join("tests/ui"))? {
+        let file = file?.path();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // WebKitWebDriver exists on Linux alone.
+        let drivable = cfg!(target_os = "linux") || !name.starts_with("window");
+        if name.ends_with(".test.mjs") && drivable {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        bail!("tests/ui holds no test");
+    }
+    files.sort();
+    // One file at a time: latency is measured, and two cores do not measure two things at once.
+    let mut node = command("node");
+    node.args(["--test", "--test-concurrency=1"]).args(files).env("SPANGLASS_BIN_DIR", target().join("debug"));
+    step("browser and window", long(&mut node, arguments))
+}
+
+/// Runs the real client libraries from PyPI against the program.
+fn clients(arguments: &Arguments) -> Result<()> {
+    let run = root().join("tests/clients/run.py");
+    let python = if cfg!(windows) { "python" } else { "python3" };
+    let program: PathBuf = target().join("debug").join(format!("spanglass{}", std::env::consts::EXE_SUFFIX));
+    step("clients", long(command(python).arg(run).arg("--bin").arg(program), arguments))
+}
+
+/// Tells a test program that it may take its time.
+fn long<'a>(command: &'a mut Command, arguments: &Arguments) -> &'a mut Command {
+    if arguments.long { command.env("SPANGLASS_LONG", "1") } else { command }
+}
