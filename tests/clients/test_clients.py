@@ -1,0 +1,220 @@
+"""Real client libraries export to the running program, and the trace document is compared with what the model server said.
+
+  SPANGLASS_BIN=target/debug/spanglass python -m unittest discover -s tests/clients
+
+Needs the packages of requirements.txt. Each test names the route: gRPC and HTTP/protobuf to the OTLP ports, and the paths of
+Langfuse's cookbook and SDK.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from model_server import ModelServer
+
+HERE = Path(__file__).parent
+BIN = os.environ.get("SPANGLASS_BIN", str(HERE.parent.parent / "target" / "debug" / "spanglass"))
+LOCAL = {"NO_PROXY": "*", "no_proxy": "*", "MLFLOW_DISABLE_TELEMETRY": "true", "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+         "OPENAI_AGENTS_DISABLE_TRACING": "0", "PYTHONWARNINGS": "ignore"}
+
+
+def parts(messages, kind):
+    return [p for m in messages or [] for p in m["parts"] if p["type"] == kind]
+
+
+def texts(messages):
+    return [(m["role"], p["text"]) for m in messages or [] for p in m["parts"] if p["type"] == "text"]
+
+
+class Clients(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp(prefix="spanglass-clients-")
+        cls.addClassCleanup(shutil.rmtree, cls.dir, ignore_errors=True)
+        cls.app = subprocess.Popen([BIN, "serve", "--json", "--data-dir", cls.dir, "--otlp-http", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0",
+                                    "--datadog", "off", "--dogstatsd", "off", "--ui", "off"], stdout=subprocess.PIPE, text=True)
+        cls.addClassCleanup(cls.stop)
+        cls.at = json.loads(cls.app.stdout.readline())
+        cls.model = cls.enterClassContext(ModelServer())
+        cls.seen = set()
+
+    @classmethod
+    def stop(cls):
+        cls.app.terminate()
+        cls.app.wait(10)
+        cls.app.stdout.close()
+
+    def read(self, *args):
+        done = subprocess.run([BIN, *args, "--data-dir", self.dir, "--json"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def run_program(self, program, scenario=None, route="http", **environment):
+        """Runs a program to its end; returns the documents of the traces it made and what the model server saw."""
+        self.model.exchanges.clear()
+        otlp = {"http": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.at["otlp_http"] + "/v1/traces", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf"},
+                "grpc": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.at["otlp_grpc"]},
+                "grpc to the HTTP port": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.at["otlp_http"] + "/v1/traces"},
+                "langfuse path": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.at["otlp_http"] + "/api/public/otel/v1/traces",
+                                  "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "Authorization=Basic cGstbGYtZGVtbzpzay1sZi1kZW1v",
+                                  "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf"},
+                "langfuse sdk": {"LANGFUSE_HOST": self.at["otlp_http"], "LANGFUSE_BASE_URL": self.at["otlp_http"], "LANGFUSE_PUBLIC_KEY": "pk-lf-demo", "LANGFUSE_SECRET_KEY": "sk-lf-demo"}}[route]
+        keep = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "MLFLOW_", "LANGFUSE_", "OPENAI_"))}
+        done = subprocess.run([sys.executable, str(HERE / "programs" / f"{program}.py"), *([scenario] if scenario else [])], cwd=self.dir, capture_output=True, text=True,
+                              timeout=300, env={**keep, **LOCAL, "OPENAI_BASE_URL": self.model.url, "OPENAI_API_KEY": "sk-demo", "HOME": self.dir, **otlp, **environment})
+        self.assertEqual(done.returncode, 0, done.stderr[-3000:])
+        ids = {t["trace_id"] for t in self.read("traces", "--limit", "1000")["traces"]}
+        fresh, type(self).seen = sorted(ids - self.seen), ids
+        self.assertTrue(fresh, "no trace arrived; the program said: " + done.stderr[-3000:])
+        return [self.read("show", i) for i in fresh], list(self.model.exchanges)
+
+    def one(self, *args, **kwargs):
+        documents, exchanges = self.run_program(*args, **kwargs)
+        self.assertEqual(len(documents), 1)
+        return documents[0], exchanges
+
+    def calls(self, document, kind="llm"):
+        return [s for s in document["spans"] if s["kind"] == kind]
+
+    def assert_usage(self, usage, exchanges):
+        """The usage is the sum of what the server counted."""
+        told = [e["usage"] for e in exchanges]
+        self.assertEqual(usage["input_tokens"], sum(u.get("prompt_tokens", u.get("input_tokens")) for u in told))
+        self.assertEqual(usage["output_tokens"], sum(u.get("completion_tokens", u.get("output_tokens", 0)) for u in told))
+
+    def test_a_plain_chat_over_http(self):
+        document, [exchange] = self.one("openai_calls", "plain")
+        [call] = self.calls(document)
+        self.assertEqual(texts(call["input"]["messages"]), [("user", "What is the capital of France?")])
+        self.assertEqual(texts(call["output"]["messages"]), [("assistant", exchange["output"]["content"])])
+        self.assertEqual(call["output"]["finish_reasons"], ["stop"])
+        self.assertEqual((call["model"]["request"], call["model"]["response"]), ("gpt-4o-mini", "gpt-4o-mini-2024-07-18"))
+        self.assertEqual(call["parameters"]["temperature"], 0.1)
+        self.assert_usage(call["usage"], [exchange])
+        self.assertEqual(call["usage"]["cache_read_tokens"], exchange["usage"]["prompt_tokens_details"]["cached_tokens"])
+        self.assertEqual(call["usage"]["reasoning_tokens"], 1)
+        self.assertEqual(document["trace"]["usage"], call["usage"])
+
+    def test_an_agent_with_tools_over_grpc(self):
+        for route in ("grpc", "grpc to the HTTP port"):
+            with self.subTest(route):
+                document, exchanges = self.one("openai_calls", "agent", route)
+                first, last = self.calls(document)
+                tools = self.calls(document, "tool")
+                asked = [(p["id"], p["name"], p["arguments"]) for p in parts(first["output"]["messages"], "tool_call")]
+                self.assertEqual(asked, [(c["id"], "get_weather", json.loads(c["function"]["arguments"])) for c in exchanges[0]["output"]["tool_calls"]])
+                self.assertEqual(len(asked), 2)
+                answers = parts(last["input"]["messages"], "tool_result")
+                self.assertEqual([(p["id"], p["result"]) for p in answers], [(i, f"{a['city']}: sunny, 24 degrees") for i, _, a in asked])
+                self.assertEqual([t["tool"]["name"] for t in tools], ["get_weather"] * 2)
+                self.assertEqual(texts(last["output"]["messages"]), [("assistant", exchanges[1]["output"]["content"])])
+                self.assertEqual([t["name"] for t in first["tools"]], ["get_weather"])
+                self.assertEqual(document["spans"][0]["kind"], "agent")
+                self.assert_usage(document["trace"]["usage"], exchanges)
+                self.assertEqual(document["trace"]["counts"]["tool_calls"], 2)
+
+    def test_a_streamed_answer(self):
+        document, [exchange] = self.one("openai_calls", "stream")
+        [call] = self.calls(document)
+        self.assertEqual(call["stream"]["chunks"], exchange["chunks"])
+        self.assertEqual(call["stream"]["dropped_chunks"], 0)
+        self.assertEqual(call["stream"]["text"], exchange["output"]["content"])
+        self.assertEqual("".join(i["text"] for i in call["stream"]["items"] if i["type"] == "text"), exchange["output"]["content"])
+        self.assertEqual(texts(call["output"]["messages"]), [("assistant", exchange["output"]["content"])])
+        self.assertGreater(call["stream"]["time_to_first_chunk_ns"], 0)
+        offsets = [i["offset_ns"] for i in call["stream"]["items"]]
+        self.assertEqual(offsets, sorted(offsets))
+        self.assert_usage(call["usage"], [exchange])
+
+    def test_streamed_tool_calls_are_rebuilt_from_the_chunks(self):
+        document, [exchange] = self.one("openai_calls", "stream_tools", "grpc")
+        [call] = self.calls(document)
+        shown = [(p["id"], p["name"], p["arguments"]) for p in parts(call["output"]["messages"], "tool_call")]
+        self.assertEqual(shown, [(c["id"], c["function"]["name"], json.loads(c["function"]["arguments"])) for c in exchange["output"]["tool_calls"]])
+        self.assertEqual(call["output"]["finish_reasons"], ["tool_calls"])
+
+    def test_a_stream_whose_head_the_sender_dropped(self):
+        document, [exchange] = self.one("openai_calls", "stream_long")
+        [call] = self.calls(document)
+        self.assertEqual((call["stream"]["chunks"], call["stream"]["dropped_chunks"]), (128, exchange["chunks"] - 128))
+        self.assertIsNone(call["stream"]["time_to_first_chunk_ns"])
+        self.assertEqual(texts(call["output"]["messages"]), [("assistant", exchange["output"]["content"])])
+        self.assertIsNone(call["usage"])
+        document, [exchange] = self.one("openai_calls", "stream_long", OTEL_SPAN_EVENT_COUNT_LIMIT="100000")
+        [call] = self.calls(document)
+        self.assertEqual((call["stream"]["chunks"], call["stream"]["dropped_chunks"]), (exchange["chunks"], 0))
+        self.assertEqual(call["stream"]["text"], exchange["output"]["content"])
+
+    def test_the_responses_api(self):
+        document, [exchange] = self.one("openai_calls", "responses")
+        [call] = self.calls(document)
+        self.assertEqual(texts(call["input"]["messages"]), [("system", "Be brief."), ("user", "What is the capital of France?")])
+        self.assertEqual(texts(call["output"]["messages"]), [("assistant", exchange["output"][0]["content"][0]["text"])])
+        self.assertEqual(call["usage"]["reasoning_tokens"], 2)
+        self.assert_usage(call["usage"], [exchange])
+        document, [exchange] = self.one("openai_calls", "responses_stream", "grpc")
+        [call] = self.calls(document)
+        self.assertEqual(call["stream"]["chunks"], exchange["chunks"])
+        self.assertEqual(call["stream"]["text"], exchange["output"][0]["content"][0]["text"])
+        self.assertEqual(texts(call["output"]["messages"]), [("assistant", exchange["output"][0]["content"][0]["text"])])
+        self.assert_usage(call["usage"], [exchange])
+
+    def test_embeddings(self):
+        document, [exchange] = self.one("openai_calls", "embeddings")
+        [call] = self.calls(document, "embedding")
+        self.assertEqual(call["model"]["request"], "text-embedding-3-small")
+        self.assertEqual(call["usage"]["input_tokens"], exchange["usage"]["prompt_tokens"])
+
+    def test_an_error_is_shown_with_its_message(self):
+        document, _ = self.one("openai_calls", "error")
+        [call] = self.calls(document)
+        self.assertEqual(call["status"]["code"], "error")
+        self.assertEqual(call["error"]["type"], "RateLimitError")
+        self.assertIn("made to fail with 429", call["error"]["message"])
+        self.assertEqual((document["trace"]["status"], document["trace"]["usage"]), ("error", None))
+
+    def test_dspy_counts_its_tokens_once(self):
+        document, exchanges = self.one("dspy_calls", "chain_of_thought")
+        [call] = [s for s in self.calls(document) if s["output"]["messages"] and parts(s["output"]["messages"], "text")][-1:]
+        self.assertEqual(texts(call["output"]["messages"])[0][1], exchanges[0]["output"]["content"])
+        self.assertEqual(texts(call["input"]["messages"])[0][0], "system")
+        self.assert_usage(document["trace"]["usage"], exchanges)
+
+    def test_the_agents_sdk_counts_a_call_seen_twice_once(self):
+        document, exchanges = self.one("agents_calls", "tools", "grpc")
+        self.assertEqual(len(exchanges), 2)
+        self.assert_usage(document["trace"]["usage"], exchanges)
+        self.assertEqual(document["trace"]["counts"]["llm_calls"], 2)
+        [tool] = self.calls(document, "tool")
+        self.assertEqual(tool["tool"]["name"], "get_weather")
+        said = [t for s in self.calls(document) for t in texts(s["output"]["messages"])]
+        self.assertIn(("assistant", exchanges[1]["output"][0]["content"][0]["text"]), said)
+
+    def test_the_langfuse_cookbook(self):
+        documents, [exchange] = self.run_program("langfuse_cookbook", route="langfuse path")
+        outer = next(d for d in documents if d["trace"]["name"] == "OpenAI-Trace")
+        self.assertEqual((outer["trace"]["session_id"], outer["trace"]["user_id"], outer["trace"]["tags"]), ("123456789", "user-123", ["staging", "demo"]))
+        self.assertEqual(outer["spans"][0]["output"]["value"], exchange["output"]["content"])
+        [call] = [s for d in documents for s in self.calls(d)]
+        self.assertEqual(texts(call["output"]["messages"]), [("assistant", exchange["output"]["content"])])
+        self.assert_usage(call["usage"], [exchange])
+
+    def test_the_langfuse_sdk(self):
+        document, [exchange] = self.one("langfuse_sdk", route="langfuse sdk")
+        [call] = self.calls(document)
+        self.assertEqual(texts(call["input"]["messages"]), [("user", "What is the capital of France?")])
+        self.assertEqual(texts(call["output"]["messages"]), [("assistant", exchange["output"]["content"])])
+        self.assert_usage(call["usage"], [exchange])
+        self.assertEqual((document["trace"]["session_id"], document["trace"]["user_id"]), ("session-7", "user-7"))
+        self.assertEqual(document["spans"][0]["kind"], "agent")
+
+
+if __name__ == "__main__":
+    unittest.main()
