@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use ts_rs::TS;
 
 use super::summary::TraceSummary;
+use super::{ReadSpan, ReadTrace};
 use crate::reading::{
     Document, ErrorInfo, FieldGroup, Input, Kind, Model, Output, Stream, ToolDefinition, ToolExecution, Usage,
 };
+use crate::span::{Event, Link, Span, attributes_to_json};
 
 /// A whole trace, normalised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -148,4 +150,96 @@ pub struct SpanDocument {
     pub resource: Map<String, Value>,
     /// What the sender left out.
     pub dropped: Dropped,
+}
+
+/// Returns the trace document; `row` is the trace in one row.
+pub fn document(trace: &ReadTrace, row: TraceSummary) -> TraceDocument {
+    TraceDocument {
+        format: "spanglass.trace/v1".to_owned(),
+        trace: row,
+        spans: (0..trace.spans.len()).map(|at| span_document(trace, at)).collect(),
+    }
+}
+
+/// Returns the document of the span at this place in tree order.
+pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
+    let ReadSpan { span, reading, .. } = &trace.spans[at];
+    let reading = reading.clone();
+    SpanDocument {
+        span_id: span.span_id.to_string(),
+        parent_span_id: span.parent_span_id.map(|id| id.to_string()),
+        parent_missing: trace.tree.parent_missing[at],
+        name: span.name.clone(),
+        kind: reading.kind,
+        kind_raw: reading.kind_raw,
+        dialects: reading.dialects,
+        service: not_empty(span.resource.service()),
+        scope: not_empty(&span.scope.name),
+        start_time_unix_nano: span.start_time_unix_nano.to_string(),
+        end_time_unix_nano: span.end_time_unix_nano.to_string(),
+        duration_ns: if span.start_time_unix_nano == 0 { 0 } else { span.duration_ns() },
+        status: SpanStatus { code: StatusCode::of(span.status.code), message: not_empty(&span.status.message) },
+        error: reading.error,
+        model: reading.model,
+        parameters: reading.parameters,
+        input: reading.input,
+        output: reading.output,
+        tools: reading.tools,
+        tool: reading.tool,
+        documents: reading.documents,
+        usage: reading.usage,
+        cost_usd: reading.cost_usd,
+        stream: reading.stream,
+        session_id: reading.session_id,
+        user_id: reading.user_id,
+        metadata: reading.metadata,
+        sources: reading.sources,
+        not_understood: reading.not_understood,
+        attributes: attributes_to_json(&span.attributes),
+        events: span.events.iter().map(event_document).collect(),
+        links: span.links.iter().map(link_document).collect(),
+        resource: attributes_to_json(&span.resource.attributes),
+        dropped: Dropped::of(span),
+    }
+}
+
+impl StatusCode {
+    /// Returns the word for OTLP's number; unknown numbers are unset.
+    pub fn of(code: i32) -> Self {
+        match code {
+            1 => Self::Ok,
+            2 => Self::Error,
+            _ => Self::Unset,
+        }
+    }
+}
+
+impl Dropped {
+    /// Returns what the sender left out of a span, its events' and links' attributes included.
+    pub fn of(span: &Span) -> Self {
+        let of_events = span.events.iter().map(|event| event.dropped_attributes);
+        let of_links = span.links.iter().map(|link| link.dropped_attributes);
+        let attributes = of_events.chain(of_links).fold(span.dropped_attributes, u32::saturating_add);
+        Self { attributes, events: span.dropped_events, links: span.dropped_links }
+    }
+}
+
+fn event_document(event: &Event) -> EventDocument {
+    EventDocument {
+        name: event.name.clone(),
+        time_unix_nano: event.time_unix_nano.to_string(),
+        attributes: attributes_to_json(&event.attributes),
+    }
+}
+
+fn link_document(link: &Link) -> LinkDocument {
+    LinkDocument {
+        trace_id: link.trace_id.to_string(),
+        span_id: link.span_id.to_string(),
+        attributes: attributes_to_json(&link.attributes),
+    }
+}
+
+fn not_empty(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }

@@ -13,7 +13,8 @@ pub mod tools;
 pub mod tree;
 
 use crate::reading::Reading;
-use crate::span::{Span, TraceId};
+use crate::span::{Span, SpanId, TraceId};
+use tree::{Placed, Tree};
 
 /// A span and what it means.
 #[derive(Clone, Debug)]
@@ -26,6 +27,24 @@ pub struct ReadSpan {
     pub duplicates: u32,
 }
 
+impl ReadSpan {
+    /// Returns the model that answered, else the one that was asked.
+    pub fn model(&self) -> Option<&str> {
+        let model = self.reading.model.as_ref()?;
+        model.response.as_deref().or(model.request.as_deref())
+    }
+
+    /// Says whether the span has started and not ended.
+    pub fn is_running(&self) -> bool {
+        is_running(&self.span, &self.reading)
+    }
+}
+
+/// Says whether a span has started and not ended.
+fn is_running(span: &Span, reading: &Reading) -> bool {
+    reading.running || span.end_time_unix_nano == 0
+}
+
 /// A whole trace, read, in tree order: what every view derives from.
 #[derive(Clone, Debug)]
 pub struct ReadTrace {
@@ -35,4 +54,68 @@ pub struct ReadTrace {
     pub spans: Vec<ReadSpan>,
     /// How they hang together; indexes are places in `spans`.
     pub tree: tree::Tree,
+    /// The earliest start, in nanoseconds since 1970; 0 when no span has one.
+    pub start_time_unix_nano: u64,
+    /// The latest known time (of an end or, while spans run, of a start), in nanoseconds since 1970; never before the start.
+    pub end_time_unix_nano: u64,
+}
+
+impl ReadTrace {
+    /// Returns the trace of these spans, in whatever order they come. Linear but for sorting, and never deep: a chain of
+    /// 100,000 spans, circles of parents and missing parents are placed as [`tree`] says.
+    pub fn new(trace_id: TraceId, mut spans: Vec<ReadSpan>) -> Self {
+        let placed: Vec<Placed> = spans
+            .iter()
+            .map(|ReadSpan { span, .. }| Placed {
+                start_time_unix_nano: span.start_time_unix_nano,
+                span_id: span.span_id,
+                parent_span_id: span.parent_span_id,
+            })
+            .collect();
+        let (tree, order) = Tree::grow(&placed);
+        // Moves every span to its place, following the permutation's cycles.
+        let mut goes_to = vec![0u32; order.len()];
+        for (to, &from) in order.iter().enumerate() {
+            goes_to[from as usize] = to as u32;
+        }
+        for at in 0..spans.len() {
+            while goes_to[at] as usize != at {
+                let to = goes_to[at] as usize;
+                spans.swap(at, to);
+                goes_to.swap(at, to);
+            }
+        }
+        let times = spans.iter().map(|ReadSpan { span, .. }| (span.start_time_unix_nano, span.end_time_unix_nano));
+        let (start_time_unix_nano, end_time_unix_nano) = extent(times);
+        Self { trace_id, spans, tree, start_time_unix_nano, end_time_unix_nano }
+    }
+
+    /// Returns the place of a span in tree order.
+    pub fn find(&self, span_id: SpanId) -> Option<usize> {
+        self.spans.iter().position(|read| read.span.span_id == span_id)
+    }
+
+    /// Returns a span's start in nanoseconds from the trace's start; 0 for a span that gives none.
+    pub fn start_ns(&self, at: usize) -> u64 {
+        self.spans[at].span.start_time_unix_nano.saturating_sub(self.start_time_unix_nano)
+    }
+
+    /// Returns a span's duration in nanoseconds: for a running span up to the latest known time of the trace, 0 where the end
+    /// lies before the start.
+    pub fn duration_ns(&self, at: usize) -> u64 {
+        let read = &self.spans[at];
+        let end = if read.is_running() {
+            read.span.end_time_unix_nano.max(self.end_time_unix_nano)
+        } else {
+            read.span.end_time_unix_nano
+        };
+        if read.span.start_time_unix_nano == 0 { 0 } else { end.saturating_sub(read.span.start_time_unix_nano) }
+    }
+}
+
+/// Returns the earliest start and the latest known time of spans, given as starts and ends with 0 for unknown.
+fn extent(times: impl Iterator<Item = (u64, u64)> + Clone) -> (u64, u64) {
+    let start = times.clone().map(|(start, _)| start).filter(|&start| start != 0).min().unwrap_or(0);
+    let end = times.map(|(start, end)| start.max(end)).max().unwrap_or(0);
+    (start, end.max(start))
 }

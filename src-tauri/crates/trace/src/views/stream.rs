@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::ReadTrace;
 use crate::reading::{Chunk, Message, Usage};
+use crate::span::SpanId;
 
 /// A pause between two chunks that is far longer than usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -105,4 +107,31 @@ pub struct StreamedToolCall {
     pub id: Option<String>,
     /// The tool.
     pub name: Option<String>,
+}
+
+/// Returns the spans with a streamed answer, in start order.
+pub fn streams(trace: &ReadTrace) -> Vec<StreamRow> {
+    let mut rows: Vec<StreamRow> = Vec::new();
+    for (at, read) in trace.spans.iter().enumerate() {
+        let Some(stream) = &read.reading.stream else { continue };
+        rows.push(StreamRow {
+            span_id: read.span.span_id.to_string(),
+            name: read.span.name.clone(),
+            model: read.model().map(str::to_owned),
+            chunks: stream.chunks,
+            dropped_chunks: stream.dropped_chunks,
+            time_to_first_chunk_ns: stream.time_to_first_chunk_ns,
+            start_ns: trace.start_ns(at),
+            duration_ns: trace.duration_ns(at),
+        });
+    }
+    rows.sort_by_key(|row| row.start_ns);
+    rows
+}
+
+/// Returns one streamed answer; `None` when the span is not there or did not stream.
+pub fn stream(trace: &ReadTrace, span_id: SpanId) -> Option<StreamView> {
+    let at = trace.find(span_id)?;
+    let _ = trace.spans[at].reading.stream.as_ref()?;
+    None
 }

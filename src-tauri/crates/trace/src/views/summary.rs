@@ -1,5 +1,14 @@
 //! A trace in one row, and what is missing from it.
 
+mod digest;
+mod head;
+mod summarise;
+
+pub use digest::digest;
+pub(in crate::views) use digest::error_line;
+pub use head::head;
+pub use summarise::summarise;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;

@@ -5,8 +5,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::ReadTrace;
 use super::document::StatusCode;
 use crate::reading::Kind;
+use crate::span::SpanId;
 
 /// Why a row stands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -156,4 +158,48 @@ pub struct Timeline {
     pub minimap: Minimap,
     /// Where the wall time went.
     pub shares: Shares,
+}
+
+/// Which rows of a timeline to answer with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowWindow {
+    /// The first row.
+    pub from: u32,
+    /// How many rows.
+    pub rows: u32,
+    /// Spans whose children are hidden.
+    pub collapsed: Vec<SpanId>,
+    /// Hide everything below this depth but what `expanded` names.
+    pub max_depth: Option<u32>,
+    /// Spans whose children are shown whatever `max_depth` says.
+    pub expanded: Vec<SpanId>,
+    /// Answer with the window around this span and not from `from`; its ancestors are expanded.
+    pub reveal: Option<SpanId>,
+}
+
+/// What every window of a trace's timeline shares: made once per version of the trace, linear but for sorting.
+#[derive(Clone, Debug, Default)]
+pub struct TimelineIndex {}
+
+impl TimelineIndex {
+    /// Returns the index of a trace.
+    pub fn new(_trace: &ReadTrace) -> Self {
+        Self {}
+    }
+
+    /// Returns a window of rows of the trace the index was made of.
+    pub fn window(&self, trace: &ReadTrace, version: u64, _window: &RowWindow) -> Timeline {
+        Timeline {
+            version,
+            start_time_unix_nano: trace.start_time_unix_nano.to_string(),
+            duration_ns: trace.end_time_unix_nano - trace.start_time_unix_nano,
+            spans_total: trace.spans.len() as u32,
+            ..Timeline::default()
+        }
+    }
+}
+
+/// Returns a window of rows of a trace's timeline. For many windows of one trace, keep a [`TimelineIndex`].
+pub fn timeline(trace: &ReadTrace, version: u64, window: &RowWindow) -> Timeline {
+    TimelineIndex::new(trace).window(trace, version, window)
 }
