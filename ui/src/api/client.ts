@@ -1,0 +1,176 @@
+/**
+ * The only file that knows an address of the API. Addresses are relative, so the page works on the window's own scheme
+ * and on loopback alike. Request bodies are strings or `ArrayBuffer`s: a `Blob` on a custom scheme kills WebKitGTK.
+ */
+import type {
+  ApiError,
+  Bounded,
+  Changes,
+  Conversation,
+  Created,
+  Ledger,
+  SpanDocument,
+  Status,
+  StreamRow,
+  StreamView,
+  Timeline,
+  TimelineQuery,
+  Tools,
+  TraceHead,
+  TraceList,
+} from './types';
+
+/** A request that was answered with an error, or not answered (`code` `unreachable`). */
+export class RequestFailed extends Error {
+  constructor(
+    /** `not_found`, `bad_request`, `forbidden`, `unavailable`, `internal` or `unreachable`. */
+    readonly code: string,
+    message: string,
+    /** The HTTP status; 0 when there was no answer. */
+    readonly status: number,
+  ) {
+    super(message);
+    this.name = 'RequestFailed';
+  }
+}
+
+/** Whether `error` only says that the caller lost interest. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
+/** What went wrong, in a sentence. */
+export function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+interface Call {
+  method?: 'GET' | 'POST' | 'DELETE';
+  body?: string | ArrayBuffer;
+  signal?: AbortSignal | undefined;
+}
+
+async function send(path: string, call: Call): Promise<Response> {
+  const init: RequestInit = { method: call.method ?? 'GET', headers: {} };
+  if (call.signal) init.signal = call.signal;
+  if (call.body !== undefined) {
+    init.body = call.body;
+    init.headers = { 'content-type': typeof call.body === 'string' ? 'application/json' : 'application/octet-stream' };
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new RequestFailed('unreachable', 'Spanglass does not answer.', 0);
+  }
+  if (!response.ok) throw await failure(response);
+  return response;
+}
+
+async function failure(response: Response): Promise<RequestFailed> {
+  try {
+    const error = (await response.json()) as ApiError;
+    return new RequestFailed(error.code, error.message, response.status);
+  } catch {
+    return new RequestFailed('internal', `The answer was ${response.status} ${response.statusText}.`, response.status);
+  }
+}
+
+async function json<T>(path: string, call: Call = {}): Promise<T> {
+  return (await (await send(path, call)).json()) as T;
+}
+
+function query(parameters: Record<string, string | number | null | undefined>): string {
+  const pairs = new URLSearchParams();
+  for (const [key, value] of Object.entries(parameters)) {
+    if (value !== null && value !== undefined && value !== '') pairs.set(key, String(value));
+  }
+  const text = pairs.toString();
+  return text ? `?${text}` : '';
+}
+
+const trace = (id: string) => `api/traces/${encodeURIComponent(id)}`;
+
+export function getStatus(signal?: AbortSignal): Promise<Status> {
+  return json('api/status', { signal });
+}
+
+/** Answers at once when something changed after `since`, else after `wait_ms`. */
+export function getChanges(since: number, wait_ms: number, signal?: AbortSignal): Promise<Changes> {
+  return json(`api/changes${query({ since, wait_ms })}`, { signal });
+}
+
+export interface ListQuery {
+  limit: number;
+  /** The cursor `next` of the page before. */
+  before?: string | null;
+  filter?: string;
+}
+
+export function getTraces(list: ListQuery, signal?: AbortSignal): Promise<TraceList> {
+  return json(`api/traces${query({ limit: list.limit, before: list.before, filter: list.filter })}`, { signal });
+}
+
+export function getTrace(id: string, signal?: AbortSignal): Promise<TraceHead> {
+  return json(trace(id), { signal });
+}
+
+export function deleteTrace(id: string): Promise<Response> {
+  return send(trace(id), { method: 'DELETE' });
+}
+
+export function getTimeline(id: string, rows: TimelineQuery, signal?: AbortSignal): Promise<Timeline> {
+  return json(`${trace(id)}/timeline`, { method: 'POST', body: JSON.stringify(rows), signal });
+}
+
+/** The address of an answer in which long texts are cut; pass it to [`getText`]. */
+export type Address = string & { readonly address: unique symbol };
+
+export const conversationAddress = (id: string) => `${trace(id)}/conversation` as Address;
+export const toolsAddress = (id: string) => `${trace(id)}/tools` as Address;
+export const spanAddress = (id: string, span: string) => `${trace(id)}/spans/${encodeURIComponent(span)}` as Address;
+
+export function getConversation(id: string, signal?: AbortSignal): Promise<Bounded<Conversation>> {
+  return json(conversationAddress(id), { signal });
+}
+
+export function getStreams(id: string, signal?: AbortSignal): Promise<StreamRow[]> {
+  return json(`${trace(id)}/streams`, { signal });
+}
+
+export function getStream(id: string, span: string, signal?: AbortSignal): Promise<StreamView> {
+  return json(`${trace(id)}/streams/${encodeURIComponent(span)}`, { signal });
+}
+
+export function getTools(id: string, signal?: AbortSignal): Promise<Bounded<Tools>> {
+  return json(toolsAddress(id), { signal });
+}
+
+export function getLedger(id: string, signal?: AbortSignal): Promise<Ledger> {
+  return json(`${trace(id)}/ledger`, { signal });
+}
+
+export function getSpan(id: string, span: string, signal?: AbortSignal): Promise<Bounded<SpanDocument>> {
+  return json(spanAddress(id, span), { signal });
+}
+
+/** The span as OTLP JSON text. */
+export async function getSpanOtlp(id: string, span: string, signal?: AbortSignal): Promise<string> {
+  return (await send(`${spanAddress(id, span)}/otlp`, { signal })).text();
+}
+
+/** The whole of a text that stands cut in the answer at `address`. */
+export async function getText(address: Address, pointer: string, signal?: AbortSignal): Promise<string> {
+  return (await send(`${address}/text${query({ pointer })}`, { signal })).text();
+}
+
+/** The trace as OTLP JSON lines. */
+export async function getExport(id: string, signal?: AbortSignal): Promise<string> {
+  return (await send(`${trace(id)}/export`, { signal })).text();
+}
+
+/** Sends a made-up trace through the real receiver. */
+export function sendTestTrace(): Promise<Created> {
+  return json('api/test-trace', { method: 'POST' });
+}

@@ -1,0 +1,73 @@
+/** What is selected, filtered and zoomed, as the address says it. */
+export interface Route {
+  page: 'home' | 'setup' | 'trace';
+  /** 32 hexadecimal digits; empty unless `page` is `trace`. */
+  traceId: string;
+  span: string | null;
+  /** A view's id; empty = the first one. */
+  view: string;
+  /** The zoom, in nanoseconds from the trace's start; null = everything. */
+  t0: number | null;
+  t1: number | null;
+  filter: string;
+}
+
+export const HOME: Route = { page: 'home', traceId: '', span: null, view: '', t0: null, t1: null, filter: '' };
+
+/** Reads `#/trace/<id>?span=&view=&t0=&t1=&filter=`, `#/setup` or `#/`. What it does not know is home. */
+export function parseRoute(hash: string): Route {
+  const [path = '', search = ''] = split(hash.replace(/^#/, ''), '?');
+  const query = new URLSearchParams(search);
+  const filter = query.get('filter') ?? '';
+  const steps = path.split('/').filter(Boolean);
+  if (steps[0] === 'setup') return { ...HOME, page: 'setup', filter };
+  if (steps[0] !== 'trace' || !steps[1]) return { ...HOME, filter };
+  const t0 = number(query.get('t0'));
+  const t1 = number(query.get('t1'));
+  const zoomed = t0 !== null && t1 !== null && t1 > t0;
+  return {
+    page: 'trace',
+    traceId: safeDecode(steps[1]),
+    span: query.get('span') || null,
+    view: query.get('view') ?? '',
+    t0: zoomed ? t0 : null,
+    t1: zoomed ? t1 : null,
+    filter,
+  };
+}
+
+/** Writes what [`parseRoute`] reads. */
+export function formatRoute(route: Route): string {
+  const query = new URLSearchParams();
+  if (route.page === 'trace') {
+    if (route.span) query.set('span', route.span);
+    if (route.view) query.set('view', route.view);
+    if (route.t0 !== null && route.t1 !== null) {
+      query.set('t0', String(Math.round(route.t0)));
+      query.set('t1', String(Math.round(route.t1)));
+    }
+  }
+  if (route.filter) query.set('filter', route.filter);
+  const path = route.page === 'trace' ? `/trace/${encodeURIComponent(route.traceId)}` : route.page === 'setup' ? '/setup' : '/';
+  const search = query.toString();
+  return `#${path}${search ? `?${search}` : ''}`;
+}
+
+function split(text: string, at: string): [string, string] {
+  const place = text.indexOf(at);
+  return place < 0 ? [text, ''] : [text.slice(0, place), text.slice(place + 1)];
+}
+
+function number(text: string | null): number | null {
+  if (text === null || text.trim() === '') return null;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,96 @@
+/** Whether the engine is there, what it says of itself, and who wants to know of changes. */
+import { getStatus } from '../api/client';
+import { listen } from '../api/live';
+import type { Changes, Status } from '../api/types';
+
+type Watcher = (changes: Changes) => void;
+
+/** Everything may have changed. */
+const EVERYTHING: Changes = { seq: 0, traces: [], all: true };
+const STATUS_EVERY_MS = 1_000;
+
+class Live {
+  /** `starting` until the first answer. */
+  state: 'starting' | 'live' | 'lost' = $state('starting');
+  /** Why the connection is lost, in a sentence. */
+  problem: string | null = $state(null);
+  status: Status | null = $state.raw(null);
+  /** Milliseconds since 1970, once a second: for "4 s ago". */
+  now_ms = $state(Date.now());
+
+  #watchers = new Set<Watcher>();
+  #retryNow = () => {};
+  #statusAt = 0;
+  #statusTimer: ReturnType<typeof setTimeout> | undefined;
+
+  start(): void {
+    this.#retryNow = listen(
+      {
+        changed: (changes) => {
+          if (changes.all || changes.traces.length > 0) this.#tell(changes);
+          this.#refreshStatus();
+        },
+        connected: () => {
+          this.state = 'live';
+          this.problem = null;
+          this.#tell(EVERYTHING);
+          this.#refreshStatus();
+        },
+        disconnected: (reason) => {
+          this.state = 'lost';
+          this.problem = reason;
+        },
+      },
+      new AbortController().signal,
+    ).retryNow;
+    setInterval(() => {
+      if (!document.hidden) this.now_ms = Date.now();
+    }, 1_000);
+    // Refused requests change no trace, so they are not in the long poll.
+    setInterval(() => {
+      if (!document.hidden && this.state === 'live') this.#refreshStatus();
+    }, 5_000);
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden) return;
+      this.now_ms = Date.now();
+      this.#tell(EVERYTHING);
+      this.#refreshStatus();
+      this.#retryNow();
+    });
+  }
+
+  retry(): void {
+    this.#retryNow();
+  }
+
+  /** Calls `watcher` on every change until the returned function is called. */
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** The first bound address of a listener. */
+  address(name: string): string | null {
+    return this.status?.endpoints.find((endpoint) => endpoint.name === name)?.url ?? null;
+  }
+
+  #tell(changes: Changes): void {
+    if (document.hidden) return;
+    for (const watcher of this.#watchers) watcher(changes);
+  }
+
+  #refreshStatus(): void {
+    if (this.#statusTimer !== undefined) return;
+    const wait_ms = Math.max(0, this.#statusAt + STATUS_EVERY_MS - Date.now());
+    this.#statusTimer = setTimeout(() => {
+      this.#statusTimer = undefined;
+      this.#statusAt = Date.now();
+      getStatus().then(
+        (status) => (this.status = status),
+        () => {},
+      );
+    }, wait_ms);
+  }
+}
+
+export const live = new Live();

@@ -1,0 +1,55 @@
+/** Where the person is: the address is the state, so back, forward and reload work. */
+import { formatRoute, parseRoute, type Route } from '../lib/route';
+
+class Location {
+  route: Route = $state.raw(parseRoute(window.location.hash));
+
+  constructor() {
+    window.addEventListener('hashchange', () => this.#read());
+    window.addEventListener('popstate', () => this.#read());
+  }
+
+  /** Goes somewhere else, leaving a step to come back to. */
+  go(change: Partial<Route>): void {
+    this.#write({ ...this.route, ...change }, 'push');
+  }
+
+  /** Changes the place without leaving a step: moving the selection, zooming, typing. */
+  adjust(change: Partial<Route>): void {
+    this.#write({ ...this.route, ...change }, 'replace');
+  }
+
+  openTrace(traceId: string): void {
+    if (this.route.page === 'trace' && this.route.traceId === traceId) return;
+    const view = this.route.page === 'trace' ? this.route.view : '';
+    this.go({ page: 'trace', traceId, span: null, view, t0: null, t1: null });
+  }
+
+  #write(route: Route, how: 'push' | 'replace'): void {
+    const hash = formatRoute(route);
+    if (hash === formatRoute(this.route)) return;
+    this.route = route;
+    if (how === 'push') history.pushState(null, '', hash);
+    else replaceSoon(hash);
+  }
+
+  #read(): void {
+    const route = parseRoute(window.location.hash);
+    if (formatRoute(route) !== formatRoute(this.route)) this.route = route;
+  }
+}
+
+let waiting: string | null = null;
+
+/** Browsers refuse more than about 100 replacements in 30 s; a drag makes hundreds. */
+function replaceSoon(hash: string): void {
+  if (waiting === null) {
+    setTimeout(() => {
+      if (waiting !== null) history.replaceState(null, '', waiting);
+      waiting = null;
+    }, 350);
+  }
+  waiting = hash;
+}
+
+export const location = new Location();

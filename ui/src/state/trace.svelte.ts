@@ -1,0 +1,76 @@
+/** The opened trace. */
+import { getTrace, isAbort, sentence, RequestFailed } from '../api/client';
+import type { Changes, TraceHead } from '../api/types';
+import { live } from './live.svelte';
+import { location } from './location.svelte';
+
+class OpenTrace {
+  head: TraceHead | null = $state.raw(null);
+  error: string | null = $state(null);
+  /** The trace was deleted, or never was. */
+  gone = $state(false);
+  loading = $state(false);
+  #id = '';
+  #busy = false;
+  #again = false;
+  #abort: AbortController | null = null;
+
+  get version(): number {
+    return this.head?.row.version ?? 0;
+  }
+
+  /** Follows the address; call once, within an effect root. */
+  follow(): void {
+    $effect(() => this.#open(location.route.page === 'trace' ? location.route.traceId : ''));
+    $effect(() => live.watch((changes) => this.#changed(changes)));
+  }
+
+  select(span: string | null): void {
+    location.adjust({ span });
+  }
+
+  #open(id: string): void {
+    if (id === this.#id) return;
+    this.#abort?.abort();
+    this.#busy = false;
+    this.#again = false;
+    this.#id = id;
+    this.head = null;
+    this.error = null;
+    this.gone = false;
+    this.loading = id !== '';
+    if (id) void this.#load();
+  }
+
+  #changed(changes: Changes): void {
+    if (this.#id && (changes.all || changes.traces.includes(this.#id))) void this.#load();
+  }
+
+  async #load(): Promise<void> {
+    if (this.#busy) {
+      this.#again = true;
+      return;
+    }
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#busy = true;
+    this.#again = false;
+    try {
+      const head = await getTrace(this.#id, abort.signal);
+      if (abort.signal.aborted) return;
+      if (head.row.version !== this.head?.row.version) this.head = head;
+      this.error = null;
+      this.gone = false;
+    } catch (error) {
+      if (abort.signal.aborted || isAbort(error)) return;
+      this.gone = error instanceof RequestFailed && error.code === 'not_found';
+      if (this.gone) this.head = null;
+      this.error = sentence(error);
+    }
+    this.loading = false;
+    this.#busy = false;
+    if (this.#again) void this.#load();
+  }
+}
+
+export const trace = new OpenTrace();

@@ -1,0 +1,36 @@
+/** The views of a trace, in the order of their tabs and keys. One line each. */
+import type { Component } from 'svelte';
+import type { TraceHead } from '../api/types';
+import ConversationView from './conversation/ConversationView.svelte';
+import type { ViewProps } from './props';
+import RawView from './raw/RawView.svelte';
+import StreamView from './stream/StreamView.svelte';
+import TimelineView from './timeline/TimelineView.svelte';
+import TokensView from './tokens/TokensView.svelte';
+import ToolsView from './tools/ToolsView.svelte';
+
+export interface View {
+  /** Stands in the address. */
+  id: string;
+  title: string;
+  component: Component<ViewProps>;
+  applies(head: TraceHead): boolean;
+  /** The number beside the title, where it helps. */
+  count?(head: TraceHead): number;
+}
+
+const offered = (id: string) => (head: TraceHead) => head.views.includes(id);
+
+export const VIEWS: View[] = [
+  { id: 'timeline', title: 'Timeline', component: TimelineView, applies: () => true },
+  { id: 'conversation', title: 'Conversation', component: ConversationView, applies: offered('conversation') },
+  { id: 'stream', title: 'Stream', component: StreamView, applies: offered('stream'), count: (head) => head.streams.length },
+  { id: 'tools', title: 'Tools', component: ToolsView, applies: offered('tools'), count: (head) => head.row.summary.counts.tool_calls },
+  { id: 'tokens', title: 'Tokens', component: TokensView, applies: offered('tokens') },
+  { id: 'raw', title: 'Raw', component: RawView, applies: () => true },
+];
+
+/** The view of an address; the first one when it names none that applies. */
+export function viewOf(id: string, head: TraceHead): View {
+  return VIEWS.find((view) => view.id === id && view.applies(head)) ?? (VIEWS[0] as View);
+}
