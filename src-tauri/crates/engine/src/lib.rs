@@ -1,3 +1,7 @@
 //! Receives, stores and answers: everything of Spanglass that touches the world but the window.
 
 pub mod api;
+pub mod ingest;
+pub mod live;
+pub mod query;
+pub mod store;
