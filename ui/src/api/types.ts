@@ -894,7 +894,7 @@ rows_total: number,
  */
 rows: Array<TimelineRow>, 
 /**
- * All ancestors of the first row, outermost first.
+ * The ancestors of the first row, outermost first; of more than 256 those nearest to it.
  */
 ancestors: Array<TimelineRow>, 
 /**

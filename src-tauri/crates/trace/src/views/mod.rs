@@ -34,6 +34,11 @@ impl ReadSpan {
         model.response.as_deref().or(model.request.as_deref())
     }
 
+    /// Says whether the span failed: by its status or, where nobody set that, by the error it recorded.
+    pub fn failed(&self) -> bool {
+        self.span.status.code == 2 || (self.span.status.code != 1 && self.reading.error.is_some())
+    }
+
     /// Says whether the span has started and not ended.
     pub fn is_running(&self) -> bool {
         is_running(&self.span, &self.reading)

@@ -2,13 +2,20 @@
 //!
 //! A caller asks for a window of rows; rows below collapsed spans are left out and counted.
 
+mod critical_path;
+mod minimap;
+mod rows;
+mod self_time;
+mod shares;
+
+pub use rows::{RowWindow, TimelineIndex, timeline};
+pub(in crate::views) use rows::{ends_before_start, is_skewed};
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::ReadTrace;
 use super::document::StatusCode;
 use crate::reading::Kind;
-use crate::span::SpanId;
 
 /// Why a row stands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -100,6 +107,23 @@ pub enum Lane {
     Wire,
 }
 
+/// Returns the lane of a kind.
+fn lane(kind: Kind) -> Lane {
+    match kind {
+        Kind::Agent => Lane::Agents,
+        Kind::Chain | Kind::Task | Kind::Other => Lane::Structure,
+        Kind::Llm | Kind::Embedding | Kind::Reranker => Lane::Model,
+        Kind::Tool
+        | Kind::Retriever
+        | Kind::Parser
+        | Kind::Guardrail
+        | Kind::Evaluator
+        | Kind::Memory
+        | Kind::Prompt => Lane::Tools,
+        Kind::Http | Kind::Db | Kind::Rpc => Lane::Wire,
+    }
+}
+
 /// A stretch of one lane of the minimap in which spans of one kind were running.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct MinimapMark {
@@ -152,54 +176,10 @@ pub struct Timeline {
     pub rows_total: u32,
     /// The rows asked for.
     pub rows: Vec<TimelineRow>,
-    /// All ancestors of the first row, outermost first.
+    /// The ancestors of the first row, outermost first; of more than 256 those nearest to it.
     pub ancestors: Vec<TimelineRow>,
     /// The whole trace at a glance.
     pub minimap: Minimap,
     /// Where the wall time went.
     pub shares: Shares,
-}
-
-/// Which rows of a timeline to answer with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RowWindow {
-    /// The first row.
-    pub from: u32,
-    /// How many rows.
-    pub rows: u32,
-    /// Spans whose children are hidden.
-    pub collapsed: Vec<SpanId>,
-    /// Hide everything below this depth but what `expanded` names.
-    pub max_depth: Option<u32>,
-    /// Spans whose children are shown whatever `max_depth` says.
-    pub expanded: Vec<SpanId>,
-    /// Answer with the window around this span and not from `from`; its ancestors are expanded.
-    pub reveal: Option<SpanId>,
-}
-
-/// What every window of a trace's timeline shares: made once per version of the trace, linear but for sorting.
-#[derive(Clone, Debug, Default)]
-pub struct TimelineIndex {}
-
-impl TimelineIndex {
-    /// Returns the index of a trace.
-    pub fn new(_trace: &ReadTrace) -> Self {
-        Self {}
-    }
-
-    /// Returns a window of rows of the trace the index was made of.
-    pub fn window(&self, trace: &ReadTrace, version: u64, _window: &RowWindow) -> Timeline {
-        Timeline {
-            version,
-            start_time_unix_nano: trace.start_time_unix_nano.to_string(),
-            duration_ns: trace.end_time_unix_nano - trace.start_time_unix_nano,
-            spans_total: trace.spans.len() as u32,
-            ..Timeline::default()
-        }
-    }
-}
-
-/// Returns a window of rows of a trace's timeline. For many windows of one trace, keep a [`TimelineIndex`].
-pub fn timeline(trace: &ReadTrace, version: u64, window: &RowWindow) -> Timeline {
-    TimelineIndex::new(trace).window(trace, version, window)
 }

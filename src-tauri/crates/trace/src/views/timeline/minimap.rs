@@ -1,0 +1,103 @@
+//! The whole trace at a glance.
+
+use super::{Lane, Minimap, MinimapMark, lane};
+use crate::reading::Kind;
+use crate::views::ReadTrace;
+
+const BINS: u16 = 300;
+const LANES: [Lane; 5] = [Lane::Agents, Lane::Structure, Lane::Model, Lane::Tools, Lane::Wire];
+const KINDS: [Kind; 17] = [
+    Kind::Llm,
+    Kind::Embedding,
+    Kind::Agent,
+    Kind::Chain,
+    Kind::Tool,
+    Kind::Retriever,
+    Kind::Reranker,
+    Kind::Parser,
+    Kind::Guardrail,
+    Kind::Evaluator,
+    Kind::Memory,
+    Kind::Prompt,
+    Kind::Task,
+    Kind::Http,
+    Kind::Db,
+    Kind::Rpc,
+    Kind::Other,
+];
+
+/// How many more spans run in a bin than in the one before; the last one takes the ends.
+type Steps = [i32; BINS as usize + 1];
+
+/// Returns the minimap: per lane, neighbouring bins with the same commonest kind and the same presence of errors are one mark.
+pub(super) fn minimap(trace: &ReadTrace) -> Minimap {
+    let failed = innermost_failures(trace);
+    let mut running: Vec<Steps> = vec![[0; BINS as usize + 1]; KINDS.len()];
+    let mut failing: Vec<Steps> = vec![[0; BINS as usize + 1]; LANES.len()];
+    for (at, read) in trace.spans.iter().enumerate() {
+        let (from, to) = bins(trace, at);
+        let add = |steps: &mut Steps| {
+            steps[from] += 1;
+            steps[to] -= 1;
+        };
+        let kind = read.reading.kind;
+        add(&mut running[KINDS.iter().position(|k| *k == kind).unwrap_or(KINDS.len() - 1)]);
+        if failed[at] {
+            add(&mut failing[lane(kind) as usize]);
+        }
+    }
+    running.iter_mut().chain(&mut failing).for_each(add_up);
+
+    let mut marks: Vec<MinimapMark> = Vec::new();
+    for lane_of_marks in LANES {
+        let kinds: Vec<usize> = (0..KINDS.len()).filter(|&kind| lane(KINDS[kind]) == lane_of_marks).collect();
+        for bin in 0..BINS {
+            let at = usize::from(bin);
+            // Of equally common kinds the first of the list.
+            let commonest = kinds.iter().copied().rev().max_by_key(|&kind| running[kind][at]);
+            let Some(kind) = commonest.filter(|&kind| running[kind][at] > 0).map(|kind| KINDS[kind]) else { continue };
+            let error = failing[lane_of_marks as usize][at] > 0;
+            match marks.last_mut() {
+                Some(mark) if (mark.lane, mark.kind, mark.error, mark.to) == (lane_of_marks, kind, error, bin) => {
+                    mark.to = bin + 1;
+                }
+                _ => marks.push(MinimapMark { lane: lane_of_marks, from: bin, to: bin + 1, kind, error }),
+            }
+        }
+    }
+    Minimap { bins: BINS, marks }
+}
+
+/// Returns which spans failed without a span below them that did: where an error came from, not whom it passed.
+fn innermost_failures(trace: &ReadTrace) -> Vec<bool> {
+    let mut below = vec![false; trace.spans.len()];
+    let mut innermost = vec![false; trace.spans.len()];
+    for at in (0..trace.spans.len()).rev() {
+        let failed = trace.spans[at].failed();
+        innermost[at] = failed && !below[at];
+        if let Some(up) = trace.tree.parent[at] {
+            below[up as usize] |= failed || below[at];
+        }
+    }
+    innermost
+}
+
+/// Returns the first bin of a span and the one past its last; at least one.
+fn bins(trace: &ReadTrace, at: usize) -> (usize, usize) {
+    let all = usize::from(BINS);
+    let total = u128::from(trace.end_time_unix_nano - trace.start_time_unix_nano);
+    if total == 0 {
+        return (0, all);
+    }
+    let start = u128::from(trace.start_ns(at));
+    let end = start + u128::from(trace.duration_ns(at));
+    let from = ((start * all as u128 / total) as usize).min(all - 1);
+    let to = ((end * all as u128).div_ceil(total) as usize).min(all);
+    (from, to.max(from + 1))
+}
+
+fn add_up(steps: &mut Steps) {
+    for bin in 1..steps.len() {
+        steps[bin] += steps[bin - 1];
+    }
+}
