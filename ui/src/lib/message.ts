@@ -1,0 +1,89 @@
+// The words of a message, for the parts that draw them: what stands where, its first words, its whole text.
+import type { Message, MessageView, Part, PartView } from '../api/types';
+import { brief } from './json_rows';
+import { pointerTo } from './pointer';
+
+export type { ErrorInfo, Media, Message, MessageView, Part, PartView, ToolCallView, ToolDefinition, Usage } from '../api/types';
+
+/** A part and its place in the answer it came with. */
+export interface PlacedPart {
+  view: PartView;
+  /** JSON pointer to the part or the call. */
+  at: string;
+}
+
+/** The parts of a message of the transcript that stands at `at`. */
+export function placedInView(message: MessageView, at: string): PlacedPart[] {
+  return message.parts.map((view, i) => ({ view, at: pointerTo(at, 'parts', i, view.show) }));
+}
+
+/** The parts of a message of a span's document that stands at `at`; a tool call is drawn as one, without its result. */
+export function placedInDocument(message: Message, at: string): PlacedPart[] {
+  return message.parts.map((part, i) => ({ view: asView(part), at: pointerTo(at, 'parts', i) }));
+}
+
+function asView(part: Part): PartView {
+  if (part.type !== 'tool_call') return { show: 'part', part };
+  return {
+    show: 'call',
+    call: {
+      id: part.id, name: part.name, arguments: part.arguments, result: null, is_error: null, executed_by: null, duration_ns: null, answered_in: null,
+    },
+  };
+}
+
+/** A value as text: what is text stays, the rest is JSON. */
+export function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+}
+
+/** A part as text, for copying and searching. */
+export function partText(view: PartView): string {
+  if (view.show === 'call') {
+    const { name, arguments: given, result } = view.call;
+    const call = `${name ?? 'unnamed tool'}(${valueText(given)})`;
+    return result === null ? call : `${call}\n→ ${valueText(result)}`;
+  }
+  const { part } = view;
+  switch (part.type) {
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+      return part.text;
+    case 'tool_call':
+      return `${part.name ?? 'unnamed tool'}(${valueText(part.arguments)})`;
+    case 'tool_result':
+      return valueText(part.result);
+    case 'json':
+      return valueText(part.value);
+    default:
+      return `[${part.type}${part.mime ? ` ${part.mime}` : ''}]${part.transcript ? ` ${part.transcript}` : ''}`;
+  }
+}
+
+/** A message as text. */
+export function messageText(parts: PartView[]): string {
+  return parts.map(partText).join('\n\n');
+}
+
+/** The first words of a text on one line, for a folded row. */
+export function firstWords(text: string, limit = 240): string {
+  const line = text.slice(0, limit * 2).replace(/\s+/g, ' ').trim();
+  return line.length > limit ? `${line.slice(0, limit)}…` : line;
+}
+
+/** A value on one line, for a folded row. */
+export function firstOf(value: unknown): string {
+  return typeof value === 'string' ? firstWords(value) : brief(value);
+}
+
+/** About how many bytes a value takes as text. */
+export function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  return value === null || value === undefined ? 0 : JSON.stringify(value).length;
+}
+
+/** Whether a role's messages are the frame of a conversation and not its course. */
+export function isFrame(role: string): boolean {
+  return role === 'system' || role === 'developer';
+}
