@@ -116,15 +116,15 @@ class Walk {
     for (this.at++; this.tokens[this.at] && this.tokens[this.at]!.type !== 'table_close'; this.at++) {
       const token = this.tokens[this.at]!;
       if (token.type === 'tr_open') rows.push((row = []));
-      if (token.type === 'th_open') align.push(alignOf(token.attrGet('style')));
+      if (token.type === 'th_open') align.push(alignOf(String(token.attrGet('style') ?? '')));
       if (token.type === 'inline') row.push(inlines(token.children ?? []));
     }
     return { is: 'table', head: rows[0] ?? [], rows: rows.slice(1), align };
   }
 }
 
-function alignOf(style: string | null): Align {
-  const word = style?.match(/left|center|right/)?.[0];
+function alignOf(style: string): Align {
+  const word = style.match(/left|center|right/)?.[0];
   return (word as Align | undefined) ?? null;
 }
 
