@@ -5,4 +5,6 @@ export interface Host {
   /** Opens an `http` or `https` address outside. The caller has asked the person. */
   openLink(url: string): Promise<void>;
   copy(text: string): Promise<void>;
+  /** Hands a text to the person as a file. */
+  save(name: string, text: string): Promise<void>;
 }

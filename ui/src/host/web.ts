@@ -13,6 +13,15 @@ export const web: Host = {
       copyBySelection(text);
     }
   },
+  save(name, text) {
+    const url = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    return Promise.resolve();
+  },
 };
 
 /** The clipboard interface is missing outside secure contexts and refuses without a gesture. */

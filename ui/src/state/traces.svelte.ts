@@ -1,0 +1,133 @@
+/** The trace list: newest first, live, filtered as the address says, a page at a time. */
+import { getTrace, getTraces, isAbort, RequestFailed, sentence } from '../api/client';
+import type { Changes, TraceList, TraceRow } from '../api/types';
+import { mergeNewest } from '../lib/merge_rows';
+import { live } from './live.svelte';
+import { location } from './location.svelte';
+
+const PAGE = 100;
+/** Rows further down that changed are read one by one; more than this wait until they are scrolled to. */
+const MOST_SINGLE_READS = 20;
+
+class Traces {
+  rows: TraceRow[] = $state.raw([]);
+  total = $state(0);
+  /** The first page is here. */
+  ready = $state(false);
+  loading = $state(false);
+  error: string | null = $state(null);
+  /** What is wrong with the filter. */
+  filterError: string | null = $state(null);
+  /** Nothing moves until it is taken off; `held` says how many traces wait. */
+  paused = $state(false);
+  held = $state(0);
+  #next: string | null = null;
+  #filter = '';
+  #abort = new AbortController();
+  #busy = false;
+  #again = false;
+  #paging = false;
+
+  /** Follows filter and changes; call once, within an effect root. */
+  follow(): void {
+    $effect(() => this.#refilter(location.route.filter));
+    $effect(() => live.watch((changes) => void this.#changed(changes)));
+  }
+
+  pause(paused: boolean): void {
+    this.paused = paused;
+    if (!paused) void this.#refresh();
+  }
+
+  remove(traceId: string): void {
+    this.rows = this.rows.filter((row) => row.summary.trace_id !== traceId);
+    this.total = Math.max(0, this.total - 1);
+  }
+
+  /** Reads the next page, if there is one. */
+  async more(): Promise<void> {
+    if (this.#paging || this.#next === null || this.paused) return;
+    this.#paging = true;
+    const { signal } = this.#abort;
+    try {
+      const page = await getTraces({ limit: PAGE, before: this.#next, filter: this.#filter }, signal);
+      if (signal.aborted) return;
+      const known = new Set(this.rows.map((row) => row.summary.trace_id));
+      this.rows = [...this.rows, ...page.rows.filter((row) => !known.has(row.summary.trace_id))];
+      this.#next = page.next;
+    } catch (error) {
+      if (!isAbort(error)) this.error = sentence(error);
+    } finally {
+      this.#paging = false;
+    }
+  }
+
+  #refilter(filter: string): void {
+    if (this.ready && filter === this.#filter) return;
+    this.#filter = filter;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#busy = false;
+    this.#paging = false;
+    this.#next = null;
+    this.loading = true;
+    void this.#refresh(true);
+  }
+
+  async #changed(changes: Changes): Promise<void> {
+    await this.#refresh();
+    if (changes.all || this.paused) return;
+    const newest = new Set(this.rows.slice(0, PAGE).map((row) => row.summary.trace_id));
+    const below = new Set(this.rows.slice(PAGE).map((row) => row.summary.trace_id));
+    const stale = changes.traces.filter((id) => below.has(id) && !newest.has(id)).slice(0, MOST_SINGLE_READS);
+    for (const id of stale) await this.#reread(id);
+  }
+
+  async #reread(id: string): Promise<void> {
+    try {
+      const { row } = await getTrace(id, this.#abort.signal);
+      this.rows = this.rows.map((each) => (each.summary.trace_id === id ? row : each));
+    } catch {
+      // It was deleted meanwhile, or the connection is gone: the next refresh tells.
+    }
+  }
+
+  async #refresh(fresh = false): Promise<void> {
+    if (this.#busy) {
+      this.#again = true;
+      return;
+    }
+    this.#busy = true;
+    this.#again = false;
+    const { signal } = this.#abort;
+    try {
+      const page = await getTraces({ limit: PAGE, filter: this.#filter }, signal);
+      if (signal.aborted) return;
+      this.#take(page, fresh);
+    } catch (error) {
+      if (signal.aborted || isAbort(error)) return;
+      if (error instanceof RequestFailed && error.code === 'bad_request' && this.#filter) this.filterError = error.message;
+      else this.error = sentence(error);
+    }
+    this.loading = false;
+    this.#busy = false;
+    if (this.#again) void this.#refresh();
+  }
+
+  #take(page: TraceList, fresh: boolean): void {
+    this.error = null;
+    this.filterError = null;
+    if (this.paused && this.ready && !fresh) {
+      this.held = Math.max(0, page.total - this.total);
+      return;
+    }
+    const merged = fresh || !this.ready ? { rows: page.rows, kept: false } : mergeNewest(this.rows, page);
+    this.rows = merged.rows;
+    if (!merged.kept) this.#next = page.next;
+    this.total = page.total;
+    this.held = 0;
+    this.ready = true;
+  }
+}
+
+export const traces = new Traces();
