@@ -3,6 +3,7 @@
 //! One dev profile and one feature set for all of it (`--workspace --all-targets`): cargo unifies features over the packages
 //! it is asked for, so asking for another set would compile tokio, hyper and what hangs on them a second time.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -44,7 +45,7 @@ pub(crate) fn test(arguments: &Arguments) -> Result<()> {
 /// Drives the interface in a browser against `spanglass serve`, and the real window where WebKit has a driver.
 fn browser_and_window(arguments: &Arguments) -> Result<()> {
     let mut files = Vec::new();
-    for file in std::fs::read_dir(root().join("tests/ui"))? {
+    for file in fs::read_dir(root().join("tests/ui"))? {
         let file = file?.path();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // WebKitWebDriver exists on Linux alone.
@@ -59,16 +60,35 @@ fn browser_and_window(arguments: &Arguments) -> Result<()> {
     files.sort();
     // One file at a time: latency is measured, and two cores do not measure two things at once.
     let mut node = command("node");
-    node.args(["--test", "--test-concurrency=1"]).args(files).env("SPANGLASS_BIN_DIR", target().join("debug"));
+    node.args(["--test", "--test-concurrency=1"]).args(files).env("SPANGLASS_BIN_DIR", binaries());
     step("browser and window", long(&mut node, arguments))
 }
 
-/// Runs the real client libraries from PyPI against the program.
+/// Runs the real client libraries from PyPI against the program, in an environment of their own below `target`.
 fn clients(arguments: &Arguments) -> Result<()> {
-    let run = root().join("tests/clients/run.py");
-    let python = if cfg!(windows) { "python" } else { "python3" };
-    let program: PathBuf = target().join("debug").join(format!("spanglass{}", std::env::consts::EXE_SUFFIX));
-    step("clients", long(command(python).arg(run).arg("--bin").arg(program), arguments))
+    let requirements = root().join("tests/clients/requirements.txt");
+    let environment = target().join("clients");
+    let (folder, python) = if cfg!(windows) { ("Scripts/python.exe", "python") } else { ("bin/python", "python3") };
+    let inside = environment.join(folder);
+    // The environment is as the list says when the copy made after the last installation is equal to it.
+    let installed = environment.join("requirements.txt");
+    if fs::read(&installed).ok() != Some(fs::read(&requirements)?) {
+        step("clients environment", command(python).args(["-m", "venv", "--clear"]).arg(&environment))?;
+        let mut pip = command(&inside);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+            .arg(&requirements);
+        step("clients packages", &mut pip)?;
+        fs::copy(&requirements, &installed)?;
+    }
+    let program = binaries().join(format!("spanglass{}", std::env::consts::EXE_SUFFIX));
+    let mut unittest = command(inside);
+    unittest.args(["-m", "unittest", "discover", "-s", "tests/clients"]).env("SPANGLASS_BIN", program);
+    step("clients", long(&mut unittest, arguments))
+}
+
+/// Returns where the tested binaries are.
+fn binaries() -> PathBuf {
+    target().join("debug")
 }
 
 /// Tells a test program that it may take its time.

@@ -1,0 +1,289 @@
+//! The rules of the import map, one row each: where it holds, what it refuses, why.
+
+pub(crate) const TRACE: &str = "src-tauri/crates/trace/src/";
+const ENGINE: &str = "src-tauri/crates/engine/src/";
+const WINDOW: &str = "src-tauri/src/";
+const UI: &str = "ui/src/";
+
+/// What a rule refuses in one file.
+pub(crate) enum Refuses {
+    /// These paths of other crates or of std (`tokio`, `std::fs`): by `use` or written out.
+    Names(&'static [&'static str]),
+    /// These modules of the file's own crate.
+    Rooms(&'static [&'static str]),
+    /// These modules of `spanglass_trace` or `spanglass_engine`.
+    Foreign(&'static str, &'static [&'static str]),
+    /// An `import` that leads into one of these folders or packages.
+    Imports(&'static [&'static str]),
+    /// These words anywhere outside comments.
+    Words(&'static [&'static str]),
+}
+
+pub(crate) struct Rule {
+    /// Path prefixes, with a `/` at the end for a folder. A room that is one file or one folder is both `x.rs` and `x/`.
+    pub(crate) rooms: &'static [&'static str],
+    /// Prefixes within them where it does not hold.
+    pub(crate) except: &'static [&'static str],
+    pub(crate) refuses: Refuses,
+    pub(crate) why: &'static str,
+}
+
+const IO: &[&str] = &[
+    "tokio",
+    "rusqlite",
+    "axum",
+    "hyper",
+    "tonic",
+    "tauri",
+    "reqwest",
+    "rand",
+    "tracing",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "std::io::stdout",
+    "std::io::stderr",
+];
+
+macro_rules! trace {
+    ($($path:literal),*) => { &[$(concat!("src-tauri/crates/trace/src/", $path)),*] };
+}
+macro_rules! engine {
+    ($($path:literal),*) => { &[$(concat!("src-tauri/crates/engine/src/", $path)),*] };
+}
+
+pub(crate) const RULES: &[Rule] = &[
+    // trace: values in, values out.
+    Rule {
+        rooms: &[TRACE],
+        except: &[],
+        refuses: Refuses::Names(IO),
+        why: "trace is pure: no IO, no clock, no chance",
+    },
+    Rule {
+        rooms: &[TRACE],
+        except: &[],
+        refuses: Refuses::Words(&["HashMap", "HashSet"]),
+        why: "output order never depends on a hash map: BTreeMap, or sort",
+    },
+    Rule {
+        rooms: trace!["span.rs"],
+        except: &[],
+        refuses: Refuses::Rooms(&["decode", "reading", "dialects", "shapes", "chunks", "usage", "views"]),
+        why: "a span is what was received and knows nothing of readings",
+    },
+    Rule {
+        rooms: trace!["reading.rs", "reading/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["decode", "dialects", "shapes", "chunks", "views"]),
+        why: "span <- reading <- shapes <- dialects",
+    },
+    Rule {
+        rooms: trace!["shapes/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["decode", "dialects", "views"]),
+        why: "a shape knows a payload, not where on the span it was",
+    },
+    Rule {
+        rooms: trace!["chunks/", "usage/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["decode", "dialects", "views"]),
+        why: "span + reading <- chunks, usage <- views",
+    },
+    Rule {
+        rooms: trace!["dialects/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["decode", "views"]),
+        why: "a dialect is derived from a span alone",
+    },
+    Rule {
+        rooms: trace!["views/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["decode", "dialects", "shapes"]),
+        why: "views draw readings; convention words live in dialects",
+    },
+    Rule {
+        rooms: trace!["decode/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["dialects", "shapes", "chunks", "usage", "views"]),
+        why: "decoding makes spans and nothing else",
+    },
+    // engine: receive -> ingest -> store <- query <- api.
+    Rule {
+        rooms: &[ENGINE],
+        except: &[],
+        refuses: Refuses::Names(&["tauri"]),
+        why: "the engine runs without a window",
+    },
+    Rule {
+        rooms: &[ENGINE],
+        except: engine!["store/", "store.rs"],
+        refuses: Refuses::Names(&["rusqlite"]),
+        why: "only store speaks SQL",
+    },
+    Rule {
+        rooms: engine!["store/", "query/", "ingest.rs", "ingest/", "live.rs", "share/"],
+        except: &[],
+        refuses: Refuses::Names(&["axum", "hyper", "tonic"]),
+        why: "only receive and api speak HTTP",
+    },
+    Rule {
+        rooms: engine!["receive/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["store", "query", "api", "share"]),
+        why: "the receiving ports accept writes only",
+    },
+    Rule {
+        rooms: engine!["ingest.rs", "ingest/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["receive", "query", "api", "share"]),
+        why: "data goes one way",
+    },
+    Rule {
+        rooms: engine!["store/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["receive", "ingest", "query", "live", "api", "share", "config", "cli"]),
+        why: "the store knows spans and readings, nobody in the engine",
+    },
+    Rule {
+        rooms: engine!["store/"],
+        except: &[],
+        refuses: Refuses::Foreign("spanglass_trace", &["decode", "dialects", "shapes", "chunks", "views"]),
+        why: "the store keeps spans and readings and interprets neither",
+    },
+    Rule {
+        rooms: engine!["query/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["receive", "ingest", "api", "share"]),
+        why: "query reads",
+    },
+    Rule {
+        rooms: engine!["live.rs", "live/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["receive", "ingest", "store", "query", "api", "share"]),
+        why: "live carries numbers",
+    },
+    Rule {
+        rooms: engine!["api/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["store", "receive", "ingest"]),
+        why: "api asks query",
+    },
+    Rule {
+        rooms: engine!["share/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["api", "receive"]),
+        why: "share is below api",
+    },
+    // The window.
+    Rule {
+        rooms: &[WINDOW],
+        except: &[],
+        refuses: Refuses::Names(&["spanglass_trace", "rusqlite", "hyper", "tonic"]),
+        why: "the window names the engine's front door only",
+    },
+    Rule {
+        rooms: &[WINDOW],
+        except: &[],
+        refuses: Refuses::Foreign("spanglass_engine", &["store", "query", "ingest", "live"]),
+        why: "the window names the engine's front door only",
+    },
+    // ui: views -> parts, lib, api, state.
+    Rule {
+        rooms: &[UI],
+        except: &["ui/src/host/"],
+        refuses: Refuses::Imports(&["@tauri-apps"]),
+        why: "only host knows Tauri",
+    },
+    Rule {
+        rooms: &["ui/src/host/"],
+        except: &[],
+        refuses: Refuses::Imports(&["ui/src/api", "ui/src/state", "ui/src/views", "ui/src/parts"]),
+        why: "host is what a desktop can do",
+    },
+    Rule {
+        rooms: &["ui/src/parts/"],
+        except: &[],
+        refuses: Refuses::Imports(&["ui/src/api", "ui/src/state", "ui/src/views", "ui/src/host"]),
+        why: "parts know nothing of traces",
+    },
+    Rule {
+        rooms: &["ui/src/lib/"],
+        except: &[],
+        refuses: Refuses::Imports(&["ui/src/state", "ui/src/views", "ui/src/parts", "ui/src/host"]),
+        why: "lib is pure",
+    },
+    Rule {
+        rooms: &[UI],
+        except: &["ui/src/api/"],
+        refuses: Refuses::Words(&[
+            "fetch(",
+            "XMLHttpRequest",
+            "EventSource",
+            "WebSocket(",
+            "sendBeacon",
+            "'/api/",
+            "\"/api/",
+            "`/api/",
+        ]),
+        why: "only the client knows addresses",
+    },
+    Rule {
+        rooms: &["ui/src/api/"],
+        except: &[],
+        refuses: Refuses::Words(&["new Blob(", "FormData"]),
+        why: "a Blob body on a custom scheme ends WebKitGTK",
+    },
+    Rule {
+        rooms: &[UI],
+        except: &[],
+        refuses: Refuses::Words(&[
+            "{@html",
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "createContextualFragment",
+            "eval(",
+            "new Function(",
+            "srcdoc",
+            "<iframe",
+        ]),
+        why: "trace text never becomes HTML or a program",
+    },
+    Rule {
+        rooms: &[UI],
+        except: &["ui/src/views/raw/", "ui/src/views/setup/"],
+        refuses: Refuses::Words(&[
+            "gen_ai.",
+            "mlflow.",
+            "openinference.",
+            "traceloop.",
+            "langfuse.",
+            "'llm.",
+            "\"llm.",
+            "input.value",
+            "output.value",
+        ]),
+        why: "convention words live in dialects",
+    },
+    // Everywhere.
+    Rule {
+        rooms: &["src-tauri/", "tests/", "ui/src/"],
+        except: &["tests/architecture", "tests/fixtures/"],
+        refuses: Refuses::Words(&[
+            "#[ignore",
+            "test.skip(",
+            "it.skip(",
+            "describe.skip(",
+            "test.only(",
+            "it.only(",
+            "describe.only(",
+        ]),
+        why: "no ignored tests",
+    },
+];

@@ -1,0 +1,147 @@
+// What the tests of the interface share: the program on ports and a folder of its own, recorded requests to send to it, a
+// browser, and waiting for a thing instead of for a time.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const top = resolve(import.meta.dirname, '../..');
+// The packages are the interface's: one lock file for both.
+export const packages = createRequire(join(top, 'ui/package.json'));
+
+/** Returns the path of a binary under test. */
+export function binary(name) {
+  const path = join(process.env.SPANGLASS_BIN_DIR ?? join(top, 'target/debug'), name);
+  assert.ok(existsSync(path), `${path} is missing: cargo build --workspace`);
+  return path;
+}
+
+/** Returns a fresh folder that goes with the process. */
+export function scratch() {
+  const folder = mkdtempSync(join(tmpdir(), 'spanglass-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}
+
+/** Starts `spanglass serve` on free ports; returns its addresses and how to stop it. */
+export async function serve() {
+  const folder = scratch();
+  const free = ['--otlp-http', '127.0.0.1:0', '--otlp-grpc', '127.0.0.1:0', '--ui', '127.0.0.1:0'];
+  const child = spawn(binary('spanglass'), ['serve', '--json', '--data-dir', folder, ...free, '--datadog', 'off', '--dogstatsd', 'off'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  kill(child);
+  const [line] = await once(createInterface({ input: child.stdout }), 'line', child);
+  return { ...JSON.parse(line), stop: () => stop(child) };
+}
+
+/** Waits for an event, or fails when the process behind it ends first. */
+export function once(emitter, event, child) {
+  return new Promise((done, failed) => {
+    emitter.once(event, (...values) => done(values));
+    child.once('error', failed);
+    child.once('exit', (code, signal) => failed(new Error(`${child.spawnfile} ended (${signal ?? code}) before ${event}`)));
+  });
+}
+
+/** Ends a process that is still there when the test process ends. */
+export function kill(child) {
+  process.on('exit', () => child.kill('SIGKILL'));
+}
+
+/** Asks a process to end and waits until it has. */
+export async function stop(child) {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    await ended;
+  }
+  return child.exitCode;
+}
+
+/** Sends a recorded request as its program did; the answer means it is stored. */
+export async function send(app, fixture) {
+  await post(app, readFileSync(join(top, 'tests/fixtures/otlp', `${fixture}.pb`)), 'application/x-protobuf');
+}
+
+/** Sends a trace of one finished model call with a name and an answer; returns its trace id. */
+export async function sendCall(app, name, answer = 'Fine.') {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const text = (key, value) => ({ key, value: { stringValue: value } });
+  const message = (role, content) => JSON.stringify([{ role, parts: [{ type: 'text', content }] }]);
+  const span = {
+    traceId,
+    spanId: randomBytes(8).toString('hex'),
+    name,
+    kind: 3,
+    startTimeUnixNano: `${start - 250_000_000n}`,
+    endTimeUnixNano: `${start}`,
+    attributes: [
+      text('gen_ai.operation.name', 'chat'),
+      text('gen_ai.request.model', 'gpt-4o-mini'),
+      text('gen_ai.input.messages', message('user', `Question of ${name}`)),
+      text('gen_ai.output.messages', message('assistant', answer)),
+      { key: 'gen_ai.usage.input_tokens', value: { intValue: '12' } },
+      { key: 'gen_ai.usage.output_tokens', value: { intValue: '3' } },
+    ],
+  };
+  const resource = { attributes: [text('service.name', 'harness')] };
+  const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
+  await post(app, body, 'application/json');
+  return traceId;
+}
+
+async function post(app, body, type) {
+  const response = await fetch(`${app.otlp_http}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body });
+  assert.equal(response.status, 200, await response.text());
+}
+
+/** Starts Debian's Chromium (or another one that is installed). */
+export function browser() {
+  const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', process.env.CHROMIUM ?? ''];
+  const executablePath = places.find((place) => place && existsSync(place));
+  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
+  return packages('playwright-core').chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu', ...quiet] });
+}
+
+/** Opens the interface; `page.faults` collects console errors, uncaught exceptions and violated policies. */
+export async function open(app, chromium, options = {}) {
+  const context = await chromium.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.faults = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') page.faults.push(message.text());
+  });
+  page.on('pageerror', (error) => page.faults.push(String(error)));
+  page.on('request', (request) => {
+    if (!/^(http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]|data:|blob:)/.test(request.url())) page.faults.push(`request to ${request.url()}`);
+  });
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error(`policy: ${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`);
+    });
+  });
+  await page.goto(app.ui);
+  return page;
+}
+
+/** Waits until a question has an answer; asks again as often as the machine allows, and fails with the last refusal. */
+export async function eventually(question, what, limit = 20_000) {
+  const end = Date.now() + limit;
+  for (let last; ; ) {
+    try {
+      const answer = await question();
+      if (answer) return answer;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`${what}: not within ${limit} ms${last ? `: ${last.message}` : ''}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
