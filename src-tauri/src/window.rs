@@ -1,0 +1,56 @@
+//! The window: one page of our own, and no way out of it.
+
+use tauri::webview::{NewWindowResponse, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, WebviewUrl};
+
+use crate::scheme;
+
+/// The one window's label; capabilities/main.json names it.
+const LABEL: &str = "main";
+
+/// Opens the window at a place of the page (a fragment, or nothing).
+///
+/// # Errors
+/// When the system has no display or no web view.
+pub(crate) fn open(app: &AppHandle, place: &str) -> tauri::Result<WebviewWindow> {
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(scheme::page(place)))
+        .title("Spanglass")
+        .inner_size(1440.0, 900.0)
+        .min_inner_size(720.0, 480.0)
+        // Trace text is hostile: whatever it makes the page try, the page stays where it is.
+        .on_navigation(scheme::is_ours)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false)
+        .general_autofill_enabled(false)
+        .build()
+        .inspect(quieten)
+}
+
+/// Brings the window to the front, at a place of the page when one is given.
+pub(crate) fn show(app: &AppHandle, place: Option<&str>) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let shown = window.unminimize().and_then(|()| window.set_focus());
+    let moved = place.map_or(Ok(()), |place| window.navigate(scheme::page(place)));
+    if let Err(error) = shown.and(moved) {
+        tracing::warn!(%error, "the window could not be brought to the front");
+    }
+}
+
+/// Turns off what WebKit does on the network without being asked by a request.
+#[cfg(target_os = "linux")]
+fn quieten(window: &WebviewWindow) {
+    use webkit2gtk::{SettingsExt, WebViewExt};
+    let done = window.with_webview(|view| {
+        if let Some(settings) = view.inner().settings() {
+            settings.set_enable_dns_prefetching(false);
+            settings.set_enable_hyperlink_auditing(false);
+            settings.set_enable_webrtc(false);
+        }
+    });
+    if let Err(error) = done {
+        tracing::warn!(%error, "the web view keeps its network defaults");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn quieten(_: &WebviewWindow) {}
