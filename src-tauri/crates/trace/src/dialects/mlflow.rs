@@ -247,7 +247,7 @@ fn read_facts(values: &Values<'_, '_>, proposal: &mut Proposal) {
             proposal.trace_metadata.insert(tag.to_owned(), Value::String(text));
         }
     }
-    for (key, name, sent) in values.reader.with_prefix("mlflow.") {
+    for (key, name, _) in values.reader.with_prefix("mlflow.") {
         // Names of MLflow's own bookkeeping say nothing about the call; what is left is a fact about the span.
         let own = [
             "spanType",
