@@ -1,4 +1,3 @@
-//! Token counts: the normal form of one span's, and the roll-up of a trace's.
+//! Token counts: a roll-up of a trace in which each call counts once.
 
-pub mod normal;
 pub mod rollup;
