@@ -1134,7 +1134,7 @@ version: number,
  */
 blocks: Array<Block>, 
 /**
- * Messages in all.
+ * Messages in all: those of the blocks, and those that only brought results of tool calls.
  */
 messages: number, };
 /**

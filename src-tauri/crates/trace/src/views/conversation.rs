@@ -3,15 +3,25 @@
 //! A call's input messages that the transcript already shows are counted, not repeated. A tool call, its arguments, its result
 //! and the span that executed it are one [`ToolCallView`], linked by call id.
 
+mod blocks;
+mod calls;
+mod executions;
+mod history;
+mod messages;
+mod scopes;
+
+pub use blocks::conversation;
+pub(in crate::views) use calls::shown_calls;
+pub(in crate::views) use executions::{given, link, returned};
+pub(in crate::views) use messages::{Asked, Messages};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use super::ReadTrace;
 use crate::reading::{ErrorInfo, Kind, Part, ToolDefinition, Usage};
 
 /// A tool call with everything that became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct ToolCallView {
     /// The call's id.
     pub id: Option<String>,
@@ -161,11 +171,6 @@ pub struct Conversation {
     pub version: u64,
     /// In order of time, nested by depth.
     pub blocks: Vec<Block>,
-    /// Messages in all.
+    /// Messages in all: those of the blocks, and those that only brought results of tool calls.
     pub messages: u32,
-}
-
-/// Returns the whole trace as one transcript.
-pub fn conversation(_trace: &ReadTrace, version: u64) -> Conversation {
-    Conversation { version, ..Conversation::default() }
 }

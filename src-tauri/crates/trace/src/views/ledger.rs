@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::ReadTrace;
-use crate::reading::{Kind, Usage};
+use super::{ReadSpan, ReadTrace};
+use crate::reading::{FieldGroup, Kind, Usage};
+use crate::usage::rollup::{Entry, Line, Reported, RollUp, roll_up};
 
 /// What the roll-up did with a span's usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -67,6 +68,136 @@ pub struct Ledger {
 }
 
 /// Returns where a trace's totals come from.
-pub fn ledger(_trace: &ReadTrace, version: u64) -> Ledger {
-    Ledger { version, ..Ledger::default() }
+pub fn ledger(trace: &ReadTrace, version: u64) -> Ledger {
+    let totals = totals(trace);
+    let rows = totals.lines.iter().map(|line| row(trace, line)).collect();
+    Ledger { version, total: totals.usage, cost_usd: totals.cost_usd, rows }
+}
+
+/// Returns the roll-up of a trace.
+pub(super) fn totals(trace: &ReadTrace) -> RollUp {
+    let reported: Vec<Reported<'_>> = trace
+        .spans
+        .iter()
+        .zip(&trace.tree.parent)
+        .map(|(ReadSpan { reading, .. }, &parent)| Reported {
+            parent,
+            kind: reading.kind,
+            usage: reading.usage,
+            usage_is_aggregate: reading.usage_is_aggregate,
+            response_id: reading.response_id.as_deref(),
+            cost_usd: reading.cost_usd,
+        })
+        .collect();
+    roll_up(&reported)
+}
+
+fn row(trace: &ReadTrace, line: &Line) -> LedgerRow {
+    let at = line.at as usize;
+    let read = &trace.spans[at];
+    let (counted, why) = judge(trace, line);
+    LedgerRow {
+        span_id: read.span.span_id.to_string(),
+        name: read.span.name.clone(),
+        kind: read.reading.kind,
+        depth: trace.tree.depth[at],
+        model: read.model().map(str::to_owned),
+        usage: line.usage.own,
+        added: line.usage.added,
+        cost_usd: line.cost.own,
+        cost_counted: line.cost.added.is_some(),
+        counted,
+        why,
+        source: read.reading.sources.get(&FieldGroup::Usage).cloned(),
+        start_ns: trace.start_ns(at),
+    }
+}
+
+/// Returns what the roll-up did with a span's usage, and why in a sentence.
+fn judge(trace: &ReadTrace, line: &Line) -> (Counted, String) {
+    let read = &trace.spans[line.at as usize];
+    let is_call = read.reading.kind.is_call() && !read.reading.usage_is_aggregate;
+    let Entry { own, added, below, same_as } = line.usage;
+    if let Some(same) = same_as {
+        let other = &trace.spans[same as usize].span.name;
+        return (Counted::SameCall, format!("The same call as {other}, by its response id: counted there."));
+    }
+    match (own, added, below) {
+        (None, None, Some(_)) if is_call => {
+            (Counted::NotReported, "It reports none itself; the call inside it is counted.".to_owned())
+        }
+        (None, None, _) if is_call => (Counted::NotReported, not_reported(read).to_owned()),
+        (None, None, _) if line.cost.added.is_some() => (Counted::Counted, "Its cost is counted.".to_owned()),
+        (None, None, _) => (Counted::RepeatsChildren, "Its cost repeats that of the calls below it.".to_owned()),
+        (_, Some(_), Some(below)) => {
+            let inside = if is_call { "the calls inside it" } else { "the spans below it" };
+            let why = format!("Counted with what it reports beyond {inside} ({}).", words(&below));
+            (Counted::Counted, why)
+        }
+        (_, Some(_), None) if is_call => (Counted::Counted, "A call of a model: counted.".to_owned()),
+        (_, Some(_), None) => (Counted::Counted, "Counted: no call below it reports usage.".to_owned()),
+        (Some(own), None, Some(below)) => match is_call {
+            _ if own == below && is_call => {
+                (Counted::SameCall, "The same call as the one inside it: counted there.".to_owned())
+            }
+            _ if own == below => (
+                Counted::RepeatsChildren,
+                "It repeats the calls below it: left out, so nothing counts twice.".to_owned(),
+            ),
+            true => {
+                let why = format!(
+                    "It reports {}; the calls inside it add up to {} and are counted.",
+                    words(&own),
+                    words(&below)
+                );
+                (Counted::SameCall, why)
+            }
+            false => {
+                let why = format!(
+                    "It reports {}; the calls below it add up to {} and are counted.",
+                    words(&own),
+                    words(&below)
+                );
+                (Counted::RepeatsChildren, why)
+            }
+        },
+        (Some(_), None, None) => (Counted::RepeatsChildren, "Left out.".to_owned()),
+    }
+}
+
+fn not_reported(read: &ReadSpan) -> &'static str {
+    if read.is_running() {
+        "The call is still running."
+    } else if read.failed() {
+        "The call failed and reported no usage."
+    } else if read.reading.stream.is_some() {
+        "The streamed call reported no usage: unknown, not 0."
+    } else {
+        "The call reported no usage: unknown, not 0."
+    }
+}
+
+/// Returns usage in words: `1,772 in, 222 out`.
+fn words(usage: &Usage) -> String {
+    let side = |count: Option<u64>, side: &str| count.map(|count| format!("{} {side}", grouped(count)));
+    let sides: Vec<String> =
+        [side(usage.input_tokens, "in"), side(usage.output_tokens, "out")].into_iter().flatten().collect();
+    match (sides.is_empty(), usage.total_tokens) {
+        (true, Some(total)) => format!("{} in all", grouped(total)),
+        (true, None) => "only details".to_owned(),
+        (false, _) => sides.join(", "),
+    }
+}
+
+/// Returns a count with its thousands set apart.
+pub(super) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

@@ -9,10 +9,11 @@ pub mod ledger;
 pub mod stream;
 pub mod summary;
 pub mod timeline;
+mod tool_chain;
 pub mod tools;
 pub mod tree;
 
-use crate::reading::Reading;
+use crate::reading::{ErrorInfo, Reading};
 use crate::span::{Span, SpanId, TraceId};
 use tree::{Placed, Tree};
 
@@ -37,6 +38,13 @@ impl ReadSpan {
     /// Says whether the span failed: by its status or, where nobody set that, by the error it recorded.
     pub fn failed(&self) -> bool {
         self.span.status.code == 2 || (self.span.status.code != 1 && self.reading.error.is_some())
+    }
+
+    /// Returns what went wrong, in the status's words when the span recorded nothing else; `None` for a span that did not fail.
+    pub fn error(&self) -> Option<ErrorInfo> {
+        let words = &self.span.status.message;
+        let by_status = || ErrorInfo { message: (!words.is_empty()).then(|| words.clone()), ..ErrorInfo::default() };
+        self.failed().then(|| self.reading.error.clone().unwrap_or_else(by_status))
     }
 
     /// Says whether the span has started and not ended.
@@ -98,6 +106,20 @@ impl ReadTrace {
     /// Returns the place of a span in tree order.
     pub fn find(&self, span_id: SpanId) -> Option<usize> {
         self.spans.iter().position(|read| read.span.span_id == span_id)
+    }
+
+    /// Returns which spans failed without a span below them that did: where an error came from, not whom it passed.
+    fn innermost_failures(&self) -> Vec<bool> {
+        let mut below = vec![false; self.spans.len()];
+        let mut innermost = vec![false; self.spans.len()];
+        for at in (0..self.spans.len()).rev() {
+            let failed = self.spans[at].failed();
+            innermost[at] = failed && !below[at];
+            if let Some(up) = self.tree.parent[at] {
+                below[up as usize] |= failed || below[at];
+            }
+        }
+        innermost
     }
 
     /// Returns a span's start in nanoseconds from the trace's start; 0 for a span that gives none.

@@ -1,10 +1,12 @@
 //! One streamed answer: its chunks, their timing, and what they add up to.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::ReadTrace;
-use crate::reading::{Chunk, Message, Usage};
+use crate::reading::{Chunk, Message, Output, Part, Stream, Usage};
 use crate::span::SpanId;
 
 /// A pause between two chunks that is far longer than usual.
@@ -132,6 +134,79 @@ pub fn streams(trace: &ReadTrace) -> Vec<StreamRow> {
 /// Returns one streamed answer; `None` when the span is not there or did not stream.
 pub fn stream(trace: &ReadTrace, span_id: SpanId) -> Option<StreamView> {
     let at = trace.find(span_id)?;
-    let _ = trace.spans[at].reading.stream.as_ref()?;
-    None
+    let reading = &trace.spans[at].reading;
+    let stream = reading.stream.as_ref()?;
+    let first_index = stream.items.first().map_or(0, |chunk| chunk.index);
+    let head_dropped = stream.dropped_chunks > 0 && (first_index > 0 || stream.time_to_first_chunk_ns.is_none());
+    Some(StreamView {
+        span_id: span_id.to_string(),
+        duration_ns: trace.duration_ns(at),
+        chunks: stream.chunks,
+        dropped_chunks: stream.dropped_chunks,
+        time_to_first_chunk_ns: stream.time_to_first_chunk_ns,
+        time_to_first_chunk_source: stream.time_to_first_chunk_source.clone(),
+        tokens_per_second: tokens_per_second(stream, reading.usage).filter(|_| !head_dropped),
+        gaps: gaps(&stream.items),
+        text: stream.text.clone(),
+        items: stream.items.clone(),
+        tool_calls: tool_calls(stream, &reading.output),
+        output: reading.output.messages.clone().unwrap_or_default(),
+        usage: reading.usage,
+        head_dropped,
+    })
+}
+
+/// Returns the rate from the first chunk to the last; `None` when the tokens are not known or no time passed.
+fn tokens_per_second(stream: &Stream, usage: Option<Usage>) -> Option<f64> {
+    let tokens = usage?.output_tokens?;
+    let (first, last) = (stream.items.first()?.offset_ns, stream.items.last()?.offset_ns);
+    let passed_ns = last.checked_sub(first).filter(|passed| *passed > 0)?;
+    Some(tokens as f64 * 1e9 / passed_ns as f64)
+}
+
+fn gaps(items: &[Chunk]) -> Gaps {
+    const SECOND_NS: u64 = 1_000_000_000;
+    const MOST_STALLS: usize = 20;
+    let gap = |pair: &[Chunk]| u64::try_from(pair[1].offset_ns.saturating_sub(pair[0].offset_ns)).unwrap_or(0);
+    let in_order: Vec<u64> = items.windows(2).map(gap).collect();
+    let mut sorted = in_order.clone();
+    sorted.sort_unstable();
+    let percentile = |percent: usize| match sorted.len() {
+        0 => 0,
+        length => sorted[(length * percent).div_ceil(100).max(1) - 1],
+    };
+    let p95_ns = percentile(95);
+    let is_stall = |gap_ns: u64| gap_ns > SECOND_NS || gap_ns > p95_ns.saturating_mul(4);
+    let mut stalls: Vec<Stall> = (1..).zip(&in_order).map(|(item, &gap_ns)| Stall { item, gap_ns }).collect();
+    stalls.retain(|stall| is_stall(stall.gap_ns));
+    stalls.sort_by_key(|stall| (std::cmp::Reverse(stall.gap_ns), stall.item));
+    stalls.truncate(MOST_STALLS);
+    Gaps { p50_ns: percentile(50), p95_ns, max_ns: percentile(100), stalls }
+}
+
+/// Returns the heads of the tool calls in the chunks: the nth of a choice is the nth in the choice's answer.
+fn tool_calls(stream: &Stream, output: &Output) -> Vec<StreamedToolCall> {
+    let pieces = stream.items.iter().filter_map(|chunk| Some((chunk.choice, chunk.tool_call?)));
+    let pieces: BTreeSet<(u32, u32)> = pieces.collect();
+    let messages = output.messages.as_deref().unwrap_or_default();
+    let one_message_each = output.finish_reasons.len() > 1 && output.finish_reasons.len() == messages.len();
+    let mut nth: BTreeMap<u32, usize> = BTreeMap::new();
+    pieces
+        .into_iter()
+        .map(|(choice, tool_call)| {
+            let answer = match (one_message_each, messages.get(choice as usize)) {
+                (true, Some(message)) => std::slice::from_ref(message),
+                _ if choice == 0 => messages,
+                _ => &[],
+            };
+            let heads = answer.iter().flat_map(|message| &message.parts).filter_map(|part| match part {
+                Part::ToolCall { id, name, .. } => Some((id.clone(), name.clone())),
+                _ => None,
+            });
+            let place = nth.entry(choice).or_default();
+            let (id, name) = heads.into_iter().nth(*place).unwrap_or_default();
+            *place += 1;
+            StreamedToolCall { choice, tool_call, id, name }
+        })
+        .collect()
 }

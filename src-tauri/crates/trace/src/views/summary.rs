@@ -2,6 +2,7 @@
 
 mod digest;
 mod head;
+mod notes;
 mod summarise;
 
 pub use digest::digest;

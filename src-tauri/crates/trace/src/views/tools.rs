@@ -1,10 +1,14 @@
 //! Every tool offered, every call of it, and what came of each.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use super::ReadTrace;
+use super::conversation::{Asked, Messages, given, link, returned};
+use super::{ReadSpan, ReadTrace};
+use crate::reading::{Kind, ToolDefinition};
 
 /// What became of a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -71,6 +75,98 @@ pub struct Tools {
 }
 
 /// Returns every tool of a trace and its calls.
-pub fn tools(_trace: &ReadTrace, version: u64) -> Tools {
-    Tools { version, tools: Vec::new() }
+pub fn tools(trace: &ReadTrace, version: u64) -> Tools {
+    let mut messages = Messages::of(trace);
+    let linked = link(trace, &mut messages);
+    let mut rows: BTreeMap<String, ToolRow> = BTreeMap::new();
+    for spoken in &messages.calls {
+        let tools = spoken.call.tell(trace, |reading| (!reading.tools.is_empty()).then_some(&reading.tools));
+        tools.into_iter().flatten().for_each(|tool| offer(row(&mut rows, &tool.name), tool));
+    }
+    // An agent may say what its calls do not.
+    for read in trace.spans.iter().filter(|read| read.reading.kind != Kind::Llm) {
+        read.reading.tools.iter().for_each(|tool| {
+            let row = row(&mut rows, &tool.name);
+            if row.offered == 0 {
+                offer(row, tool);
+            }
+        });
+    }
+    for asked in &messages.asked {
+        let name = asked.view.name.as_deref().unwrap_or(UNNAMED);
+        row(&mut rows, name).calls.push(asked_row(trace, &messages, asked));
+    }
+    for at in linked.not_asked {
+        let read = &trace.spans[at];
+        let name = read.reading.tool.as_ref().and_then(|tool| tool.name.as_deref()).unwrap_or(&read.span.name);
+        row(&mut rows, name).calls.push(executed_row(trace, at));
+    }
+    let mut tools: Vec<ToolRow> = rows.into_values().collect();
+    for tool in &mut tools {
+        tool.calls.sort_by_key(|call| call.start_ns);
+    }
+    // Called ones by their first call; the sort keeps the order by name among the unused.
+    tools.sort_by_key(|tool| tool.calls.first().map_or(u64::MAX, |call| call.start_ns));
+    Tools { version, tools }
+}
+
+/// What a tool is called that no telemetry names.
+const UNNAMED: &str = "unknown";
+
+fn row<'a>(rows: &'a mut BTreeMap<String, ToolRow>, name: &str) -> &'a mut ToolRow {
+    rows.entry(name.to_owned()).or_insert_with(|| ToolRow {
+        name: name.to_owned(),
+        description: None,
+        parameters: None,
+        offered: 0,
+        calls: Vec::new(),
+    })
+}
+
+fn offer(row: &mut ToolRow, tool: &ToolDefinition) {
+    row.offered += 1;
+    row.description = row.description.take().or_else(|| tool.description.clone());
+    row.parameters = row.parameters.take().or_else(|| tool.parameters.clone());
+}
+
+fn asked_row(trace: &ReadTrace, messages: &Messages, asked: &Asked) -> ToolCallRow {
+    let call_at = messages.calls[asked.call].call.at;
+    let view = &asked.view;
+    let executed = asked.executed_at.map(|at| &trace.spans[at]);
+    let failed = view.is_error == Some(true) || executed.is_some_and(ReadSpan::failed);
+    let told = || view.result.as_ref().and_then(Value::as_str).map(str::to_owned);
+    ToolCallRow {
+        id: view.id.clone(),
+        state: match (failed, view.result.is_some() || executed.is_some_and(|read| !read.is_running())) {
+            (true, _) => ToolCallState::Error,
+            (false, true) => ToolCallState::Ok,
+            (false, false) => ToolCallState::NoResult,
+        },
+        asked_by: asked.in_output.then(|| trace.spans[call_at].span.span_id.to_string()),
+        executed_by: view.executed_by.clone(),
+        arguments: view.arguments.clone(),
+        result: view.result.clone(),
+        error: executed.and_then(error_text).or_else(|| failed.then(told).flatten()),
+        start_ns: trace.start_ns(asked.executed_at.unwrap_or(call_at)),
+        duration_ns: view.duration_ns,
+    }
+}
+
+fn executed_row(trace: &ReadTrace, at: usize) -> ToolCallRow {
+    let read = &trace.spans[at];
+    ToolCallRow {
+        id: read.reading.tool.as_ref().and_then(|tool| tool.call_id.clone()),
+        state: if read.failed() { ToolCallState::Error } else { ToolCallState::NotAsked },
+        asked_by: None,
+        executed_by: Some(read.span.span_id.to_string()),
+        arguments: given(&read.reading).cloned().unwrap_or_default(),
+        result: returned(&read.reading).cloned(),
+        error: error_text(read),
+        start_ns: trace.start_ns(at),
+        duration_ns: Some(trace.duration_ns(at)),
+    }
+}
+
+fn error_text(read: &ReadSpan) -> Option<String> {
+    read.error().and_then(|error| error.message.or(error.kind))
 }

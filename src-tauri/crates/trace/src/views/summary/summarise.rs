@@ -1,6 +1,6 @@
 //! A trace's row from its spans' digests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Map;
 
@@ -9,6 +9,7 @@ use crate::reading::Kind;
 use crate::span::TraceId;
 use crate::usage::rollup::{Reported, RollUp, roll_up};
 use crate::views::extent;
+use crate::views::tool_chain::{ToolFacts, executions};
 use crate::views::tree::{Placed, Tree};
 
 /// Returns the trace in one row, with version 0. The order of the digests plays no role.
@@ -148,31 +149,13 @@ fn missing_parents(tree: &Tree, in_tree: &[&Digest]) -> u32 {
     named.filter_map(|(digest, _)| digest.parent_span_id).collect::<BTreeSet<_>>().len() as u32
 }
 
-/// Counts executions of tools. A framework's span, the protocol client's and the server's often stand for one execution: they
-/// share the call's id, or one is below the other and both name the same tool.
+/// Counts executions of tools: by call id where there is one, else by chains of spans.
 fn tool_calls(tree: &Tree, in_tree: &[&Digest]) -> u32 {
-    // For each span the tool span it is part of: itself or the outermost of its chain; agents and calls start afresh.
-    let mut within: Vec<Option<u32>> = vec![None; in_tree.len()];
-    let mut ids: BTreeMap<u32, Option<&str>> = BTreeMap::new();
-    for (at, digest) in in_tree.iter().enumerate() {
-        let outer = tree.parent[at].and_then(|up| within[up as usize]);
-        within[at] = match digest.kind {
-            Kind::Llm | Kind::Agent => None,
-            Kind::Tool => {
-                let id = digest.tool_call_id.as_deref();
-                let same = outer.filter(|head| {
-                    let known = ids.get(head).copied().flatten();
-                    in_tree[*head as usize].tool_name == digest.tool_name
-                        && (id.is_none() || known.is_none() || id == known)
-                });
-                let head = same.unwrap_or(at as u32);
-                let known = ids.entry(head).or_default();
-                *known = known.or(id);
-                Some(head)
-            }
-            _ => outer,
-        };
-    }
-    let distinct = ids.values().flatten().collect::<BTreeSet<_>>().len();
-    (distinct + ids.values().filter(|id| id.is_none()).count()) as u32
+    let executions = executions(tree, |at| ToolFacts {
+        kind: in_tree[at].kind,
+        tool_name: in_tree[at].tool_name.as_deref(),
+        call_id: in_tree[at].tool_call_id.as_deref(),
+    });
+    let distinct = executions.iter().filter_map(|execution| execution.call_id).collect::<BTreeSet<_>>().len();
+    (distinct + executions.iter().filter(|execution| execution.call_id.is_none()).count()) as u32
 }

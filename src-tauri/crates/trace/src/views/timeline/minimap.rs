@@ -31,7 +31,7 @@ type Steps = [i32; BINS as usize + 1];
 
 /// Returns the minimap: per lane, neighbouring bins with the same commonest kind and the same presence of errors are one mark.
 pub(super) fn minimap(trace: &ReadTrace) -> Minimap {
-    let failed = innermost_failures(trace);
+    let failed = trace.innermost_failures();
     let mut running: Vec<Steps> = vec![[0; BINS as usize + 1]; KINDS.len()];
     let mut failing: Vec<Steps> = vec![[0; BINS as usize + 1]; LANES.len()];
     for (at, read) in trace.spans.iter().enumerate() {
@@ -66,20 +66,6 @@ pub(super) fn minimap(trace: &ReadTrace) -> Minimap {
         }
     }
     Minimap { bins: BINS, marks }
-}
-
-/// Returns which spans failed without a span below them that did: where an error came from, not whom it passed.
-fn innermost_failures(trace: &ReadTrace) -> Vec<bool> {
-    let mut below = vec![false; trace.spans.len()];
-    let mut innermost = vec![false; trace.spans.len()];
-    for at in (0..trace.spans.len()).rev() {
-        let failed = trace.spans[at].failed();
-        innermost[at] = failed && !below[at];
-        if let Some(up) = trace.tree.parent[at] {
-            below[up as usize] |= failed || below[at];
-        }
-    }
-    innermost
 }
 
 /// Returns the first bin of a span and the one past its last; at least one.

@@ -1,0 +1,109 @@
+//! Which spans stand for a call of a model in the transcript.
+//!
+//! Libraries wrap each other, so one call may have several spans: one below the other without a tool or agent between, or side by
+//! side with the same response id. The one that tells most is shown; the others only lend it what it does not know.
+
+use std::collections::BTreeMap;
+
+use crate::reading::{Kind, Part, Reading};
+use crate::views::ReadTrace;
+
+/// A call of the transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::views) struct ShownCall {
+    /// The span that is shown.
+    pub(in crate::views) at: usize,
+    /// Other spans of the same call.
+    pub(in crate::views) copies: Vec<usize>,
+}
+
+impl ShownCall {
+    /// Returns what the shown span tells, else what a copy does.
+    pub(in crate::views) fn tell<'a, T>(
+        &self,
+        trace: &'a ReadTrace,
+        fact: impl Fn(&'a Reading) -> Option<T>,
+    ) -> Option<T> {
+        let spans = std::iter::once(self.at).chain(self.copies.iter().copied());
+        spans.map(|at| &trace.spans[at].reading).find_map(fact)
+    }
+}
+
+/// Returns the calls of the transcript by start time.
+pub(in crate::views) fn shown_calls(trace: &ReadTrace) -> Vec<ShownCall> {
+    // Calls below each span that may be the very call the span is; moved up as soon as they are known.
+    let mut inside: BTreeMap<usize, Vec<ShownCall>> = BTreeMap::new();
+    let mut calls: Vec<ShownCall> = Vec::new();
+    for at in (0..trace.spans.len()).rev() {
+        let reading = &trace.spans[at].reading;
+        let mut below = inside.remove(&at).unwrap_or_default();
+        if reading.kind == Kind::Llm {
+            below = match below.len() {
+                0 => vec![ShownCall { at, copies: Vec::new() }],
+                1 => vec![merge(trace, ShownCall { at, copies: Vec::new() }, below.remove(0))],
+                // Attempts inside a call that retries: they are shown unless only the wrapper knows what was said.
+                _ if below.iter().any(|call| telling(trace, call.at) > (0, 0)) => below,
+                _ => vec![ShownCall { at, copies: below.into_iter().flat_map(ShownCall::into_spans).collect() }],
+            };
+        }
+        match trace.tree.parent[at] {
+            Some(up) if !matches!(reading.kind, Kind::Tool | Kind::Agent) => {
+                let above = inside.entry(up as usize).or_default();
+                if above.is_empty() {
+                    *above = below;
+                } else {
+                    above.append(&mut below);
+                }
+            }
+            _ => calls.append(&mut below),
+        }
+    }
+    calls = merge_by_response(trace, calls);
+    calls.sort_by_key(|call| (trace.start_ns(call.at), call.at));
+    calls
+}
+
+fn merge_by_response(trace: &ReadTrace, mut calls: Vec<ShownCall>) -> Vec<ShownCall> {
+    calls.sort_by_key(|call| call.at);
+    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut merged: Vec<ShownCall> = Vec::new();
+    for call in calls {
+        let id = call.tell(trace, |reading| reading.response_id.as_deref().filter(|id| !id.is_empty()));
+        match id.and_then(|id| by_id.get(id).copied()) {
+            Some(same) => merged[same] = merge(trace, merged[same].clone(), call),
+            None => {
+                by_id.extend(id.map(|id| (id, merged.len())));
+                merged.push(call);
+            }
+        }
+    }
+    merged
+}
+
+/// Returns one call of two spans' (or groups of spans'); of equally telling ones the first is shown.
+fn merge(trace: &ReadTrace, first: ShownCall, second: ShownCall) -> ShownCall {
+    let second_tells_more = telling(trace, second.at) > telling(trace, first.at);
+    let (shown, copy) = if second_tells_more { (second, first) } else { (first, second) };
+    let ShownCall { at, mut copies } = shown;
+    copies.extend(copy.into_spans());
+    ShownCall { at, copies }
+}
+
+impl ShownCall {
+    fn into_spans(self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.at).chain(self.copies)
+    }
+}
+
+/// Returns how much a span tells of what was said: whether there is an answer and a question, then how many parts.
+fn telling(trace: &ReadTrace, at: usize) -> (usize, usize) {
+    let Reading { input, output, .. } = &trace.spans[at].reading;
+    let parts = |messages: &Option<Vec<crate::reading::Message>>| {
+        let parts = messages.iter().flatten().flat_map(|message| &message.parts);
+        // JSON that nobody understood tells less than a part that is known.
+        parts.map(|part| if matches!(part, Part::Json { .. }) { 1 } else { 2 }).sum::<usize>()
+    };
+    let (asked, answered) = (parts(&input.messages), parts(&output.messages));
+    let sides = usize::from(asked > 0 || input.value.is_some()) + usize::from(answered > 0 || output.value.is_some());
+    (sides, asked + answered)
+}

@@ -1,0 +1,205 @@
+//! Which agents, chains and steps the transcript names.
+//!
+//! Structure is shown where it helps to read: agents; chains and the like that hold several things; and whatever was given or
+//! answered something that no message says. A chain round a single call, and the root round everything, add nothing.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::executions::Linked;
+use super::messages::Spoken;
+use super::{MessageView, PartView};
+use crate::reading::{Kind, Message, Part, Reading};
+use crate::views::ReadTrace;
+
+/// How many bytes of text are searched for what scopes were given and answered; beyond that it counts as said.
+const SEARCH_LIMIT: usize = 64 << 20;
+
+/// How a span that is no call of a model is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Shown {
+    Scope { input: Option<Value>, output: Option<Value> },
+    Step,
+}
+
+/// Returns for each span how it is shown as a scope or step; `None` for calls and for what is not shown.
+pub(super) fn shown(trace: &ReadTrace, calls: &[Spoken], linked: &Linked) -> Vec<Option<Shown>> {
+    let mut is_call = vec![false; trace.spans.len()];
+    calls.iter().for_each(|spoken| is_call[spoken.call.at] = true);
+    let mut texts = Texts::of(calls);
+    let failures = trace.innermost_failures();
+    let steps = steps(trace, linked);
+    let is_only_root = trace.tree.roots().nth(1).is_none();
+    // How many blocks are directly within each span.
+    let mut within = vec![0u32; trace.spans.len()];
+    let mut shown: Vec<Option<Shown>> = vec![None; trace.spans.len()];
+    for at in (0..trace.spans.len()).rev() {
+        let reading = &trace.spans[at].reading;
+        let failed = failures[at];
+        let is_root = trace.tree.parent[at].is_none();
+        let holds = within[at];
+        if !is_call[at] {
+            shown[at] = if steps[at] {
+                Some(Shown::Step)
+            } else {
+                match reading.kind {
+                    Kind::Agent | Kind::Chain | Kind::Task | Kind::Other => {
+                        let speaks = reading.input.messages.is_some() || reading.output.messages.is_some();
+                        let (input, output) = match reading.kind {
+                            Kind::Other | Kind::Chain | Kind::Task if holds == 0 && !is_root && !speaks => (None, None),
+                            Kind::Other if holds > 0 && !is_root => (None, None),
+                            _ => (texts.unsaid(given(reading)), texts.unsaid(answered(reading))),
+                        };
+                        let tells = input.is_some() || output.is_some() || failed;
+                        let holds_enough = match reading.kind {
+                            _ if is_root && is_only_root => false,
+                            Kind::Agent => holds > 0,
+                            _ => holds > 1,
+                        };
+                        match (tells || holds_enough, holds) {
+                            (true, 0) if failed && !matches!(reading.kind, Kind::Agent) => Some(Shown::Step),
+                            (true, _) => Some(Shown::Scope { input, output }),
+                            (false, _) => None,
+                        }
+                    }
+                    Kind::Parser | Kind::Prompt if failed => Some(Shown::Step),
+                    _ => None,
+                }
+            };
+        }
+        if let Some(up) = trace.tree.parent[at] {
+            let blocks = match &shown[at] {
+                Some(Shown::Scope { .. }) => 1,
+                Some(Shown::Step) => 1 + holds,
+                None => holds + u32::from(is_call[at]),
+            };
+            within[up as usize] = within[up as usize].saturating_add(blocks);
+        }
+    }
+    shown
+}
+
+/// Returns which spans are steps: executions nobody asked for, searches, checks and the like, and embeddings by themselves.
+fn steps(trace: &ReadTrace, linked: &Linked) -> Vec<bool> {
+    let mut steps = vec![false; trace.spans.len()];
+    // Whether a search or a tool is shown, here or above, that tells what an embedding was for.
+    let mut searching = vec![false; trace.spans.len()];
+    linked.not_asked.iter().for_each(|&at| steps[at] = true);
+    linked.asked.iter().for_each(|&at| searching[at] = true);
+    for (at, read) in trace.spans.iter().enumerate() {
+        searching[at] |= trace.tree.parent[at].is_some_and(|up| searching[up as usize]);
+        let is_asked = linked.asked.binary_search(&at).is_ok();
+        steps[at] |= match read.reading.kind {
+            Kind::Retriever | Kind::Reranker | Kind::Memory | Kind::Guardrail | Kind::Evaluator => !is_asked,
+            Kind::Embedding => !searching[at],
+            _ => false,
+        };
+        searching[at] |= matches!(read.reading.kind, Kind::Retriever | Kind::Memory) || steps[at];
+    }
+    steps
+}
+
+fn given(reading: &Reading) -> Option<Value> {
+    side(reading.input.messages.as_deref(), reading.input.value.as_ref())
+}
+
+fn answered(reading: &Reading) -> Option<Value> {
+    side(reading.output.messages.as_deref(), reading.output.value.as_ref())
+}
+
+/// Returns one side of a span as text or JSON.
+fn side(messages: Option<&[Message]>, value: Option<&Value>) -> Option<Value> {
+    match messages.filter(|messages| !messages.is_empty()) {
+        None => value.cloned(),
+        Some([Message { parts, .. }]) if matches!(parts[..], [Part::Text { .. }]) => match &parts[0] {
+            Part::Text { text } => Some(Value::String(text.clone())),
+            _ => None,
+        },
+        Some(messages) => serde_json::to_value(messages).ok(),
+    }
+}
+
+/// What the messages of the transcript say.
+struct Texts<'a> {
+    whole: BTreeSet<&'a str>,
+    left_to_search: usize,
+}
+
+impl<'a> Texts<'a> {
+    fn of(calls: &'a [Spoken]) -> Self {
+        let messages = calls.iter().flat_map(|spoken| spoken.input.iter().chain(&spoken.output));
+        let mut whole = BTreeSet::new();
+        for part in messages.flat_map(|MessageView { parts, .. }| parts) {
+            match part {
+                PartView::Part { part: Part::Text { text } | Part::Reasoning { text } | Part::Refusal { text } } => {
+                    whole.insert(text.trim());
+                }
+                PartView::Part { part: Part::Json { value } | Part::ToolResult { result: value, .. } } => {
+                    whole.extend(strings(value));
+                }
+                PartView::Part { .. } => {}
+                PartView::Call { call } => {
+                    whole.extend(strings(&call.arguments).chain(call.result.iter().flat_map(strings)));
+                }
+            }
+        }
+        Self { whole, left_to_search: SEARCH_LIMIT }
+    }
+
+    /// Returns the value when the transcript does not say it. A value is said when its longest text is: around that stand ids,
+    /// types and settings, which are in the span's own view.
+    fn unsaid(&mut self, value: Option<Value>) -> Option<Value> {
+        let value = value?;
+        let is_empty = match &value {
+            Value::Null => true,
+            Value::String(text) => text.trim().is_empty(),
+            Value::Array(items) => items.is_empty(),
+            Value::Object(fields) => fields.is_empty(),
+            Value::Bool(_) | Value::Number(_) => false,
+        };
+        if is_empty {
+            return None;
+        }
+        let is_said = match strings(&value).max_by_key(|text| text.len()) {
+            Some(longest) => self.say(longest),
+            None => !self.whole.is_empty(),
+        };
+        (!is_said).then_some(value)
+    }
+
+    fn say(&mut self, wanted: &str) -> bool {
+        if wanted.is_empty() || self.whole.contains(wanted) {
+            return true;
+        }
+        for text in &self.whole {
+            if text.len() < wanted.len() {
+                continue;
+            }
+            match self.left_to_search.checked_sub(text.len()) {
+                Some(left) => self.left_to_search = left,
+                None => return true,
+            }
+            if text.contains(wanted) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Returns the texts in a JSON value, without the names of fields.
+fn strings(value: &Value) -> impl Iterator<Item = &str> {
+    let mut waiting = vec![value];
+    std::iter::from_fn(move || {
+        while let Some(value) = waiting.pop() {
+            match value {
+                Value::String(text) => return Some(text.trim()),
+                Value::Array(items) => waiting.extend(items),
+                Value::Object(fields) => waiting.extend(fields.values()),
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            }
+        }
+        None
+    })
+}
