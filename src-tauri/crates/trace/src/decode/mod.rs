@@ -6,6 +6,15 @@ use bytes::Bytes;
 
 use crate::span::{LogRecord, Span};
 
+pub mod otlp_json;
+pub mod otlp_protobuf;
+pub mod stored;
+
+mod complaints;
+mod ids;
+mod schema;
+mod wire;
+
 /// How raw bytes are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -94,10 +103,18 @@ pub enum DecodeError {
     },
 }
 
+/// Returns the error for a request that is of another kind than the address it was sent to.
+fn mistaken_request(what: &str, path: &str) -> DecodeError {
+    DecodeError::Malformed {
+        place: "request".to_owned(),
+        reason: format!("this looks like {what}; send it to {path} (or the service of that name over gRPC)"),
+    }
+}
+
 /// How much a request may hold, checked by a walk over the bytes before anything is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Items: messages of any kind and values.
+    /// Items of some 64 bytes of memory: an attribute, a value or an event is one or two, a span six.
     pub items: u64,
     /// How deep attribute values may be nested; what is deeper becomes a marked text and a complaint.
     pub depth: u32,
@@ -105,6 +122,9 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { items: 4_000_000, depth: 100 }
+        Self { items: 4_000_000, depth: MAX_DEPTH }
     }
 }
+
+/// How deep attribute values may be nested in what is stored; as deep as [`Budget::default`] lets in.
+pub const MAX_DEPTH: u32 = 100;

@@ -1,0 +1,57 @@
+//! Spans and log records from the bytes kept of them: exactly what reception made of the same bytes.
+//!
+//! Resources and scopes are read apart, so that spans that share an envelope can share them.
+
+use std::sync::Arc;
+
+use super::{Encoding, Envelope, MAX_DEPTH, otlp_json, otlp_protobuf};
+use crate::span::{LogRecord, Resource, Scope, Span};
+
+/// Says that kept bytes are not those of a span (or log record) that was let in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a span or log record as it was received: {0}")]
+pub struct NotAsReceived(pub String);
+
+/// Reads who produced the spans of this envelope. What cannot be read is left out.
+pub fn resource(envelope: &Envelope) -> Resource {
+    match envelope.encoding {
+        Encoding::Protobuf => otlp_protobuf::resource(&envelope.resource, MAX_DEPTH),
+        Encoding::Json => otlp_json::resource(&envelope.resource, MAX_DEPTH),
+    }
+}
+
+/// Reads which library made the spans of this envelope. What cannot be read is left out.
+pub fn scope(envelope: &Envelope) -> Scope {
+    match envelope.encoding {
+        Encoding::Protobuf => otlp_protobuf::scope(&envelope.scope, MAX_DEPTH),
+        Encoding::Json => otlp_json::scope(&envelope.scope, MAX_DEPTH),
+    }
+}
+
+/// Reads a span that was received in `encoding`, with what [`resource`] and [`scope`] read of its envelope.
+pub fn span(
+    encoding: Encoding,
+    raw: &[u8],
+    resource: &Arc<Resource>,
+    scope: &Arc<Scope>,
+) -> Result<Span, NotAsReceived> {
+    match encoding {
+        Encoding::Protobuf => otlp_protobuf::span(raw, resource, scope, MAX_DEPTH),
+        Encoding::Json => otlp_json::span(raw, resource, scope, MAX_DEPTH),
+    }
+    .map_err(NotAsReceived)
+}
+
+/// Reads a log record that was received in `encoding`; as [`span`].
+pub fn log(
+    encoding: Encoding,
+    raw: &[u8],
+    resource: &Arc<Resource>,
+    scope: &Arc<Scope>,
+) -> Result<LogRecord, NotAsReceived> {
+    match encoding {
+        Encoding::Protobuf => otlp_protobuf::log(raw, resource, scope, MAX_DEPTH),
+        Encoding::Json => otlp_json::log(raw, resource, scope, MAX_DEPTH),
+    }
+    .map_err(NotAsReceived)
+}
