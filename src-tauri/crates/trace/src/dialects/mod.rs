@@ -1,1 +1,55 @@
-//! stub
+//! Where on a span each convention puts what: one small file per dialect, one line each in [`DIALECTS`].
+//!
+//! Every dialect is asked about every span, whatever its scope is called; each proposes field groups it found, and [`merge`] takes
+//! each group from the best source by [`precedence`]. A dialect reads through the [`Reader`], which remembers what was understood.
+//! What is inside a payload is the business of [`crate::shapes`] and [`crate::chunks`].
+
+mod flattened;
+mod gen_ai;
+mod gen_ai_events;
+mod gen_ai_params;
+mod langfuse;
+mod merge;
+mod mlflow;
+mod mlflow_bare;
+mod mlflow_chunks;
+mod openinference;
+mod openinference_messages;
+mod otel;
+mod placeholders;
+mod precedence;
+mod proposal;
+mod value;
+
+use crate::reading::{Reader, Reading};
+use crate::span::{LogRecord, Span};
+use proposal::Proposal;
+
+/// A convention: its name as documents show it, and what reads it.
+pub struct Dialect {
+    /// The name, as in a document's `dialects` and `sources`.
+    pub name: &'static str,
+    read: for<'a> fn(&Reader<'a>, &[LogRecord]) -> Proposal,
+}
+
+/// The dialects, most specific first. A new one is a file and a line here, and a recorded span under `tests/fixtures/dialects`.
+pub const DIALECTS: &[Dialect] = &[
+    Dialect { name: "mlflow", read: mlflow::read },
+    Dialect { name: "langfuse", read: langfuse::read },
+    Dialect { name: "openinference", read: openinference::read },
+    Dialect { name: "gen_ai", read: gen_ai::read },
+    Dialect { name: "gen_ai_events", read: gen_ai_events::read },
+    Dialect { name: "otel", read: otel::read },
+];
+
+/// Reads what a span means. `logs` are the log records that name the span as theirs, in the order received.
+///
+/// Never fails: what cannot be read is missing from the reading and listed as not understood.
+pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
+    let reader = Reader::new(span);
+    let proposals: Vec<(&'static str, Proposal)> =
+        DIALECTS.iter().map(|dialect| (dialect.name, (dialect.read)(&reader, logs))).collect();
+    let mut reading = merge::merge(span, proposals);
+    reading.not_understood = reader.not_understood();
+    reading
+}

@@ -1,1 +1,143 @@
-//! stub
+//! What is inside a payload: the messages, tools, counts and names in a provider's request or answer.
+//!
+//! A shape knows one provider's format and nothing of where on a span it was found (that is [`crate::dialects`]'s business).
+//! `None` from a shape means "not mine". Formats mix in practice (a framework passes Anthropic blocks inside OpenAI messages), so
+//! messages and their parts are read by every format's reader in turn; only the envelopes around them are tried one by one.
+
+mod anthropic;
+mod bedrock;
+mod content;
+mod documents;
+mod dspy;
+mod gemini;
+mod images;
+mod langchain;
+pub mod media;
+pub mod message;
+mod openai_chat;
+mod openai_responses;
+mod parts;
+mod settle;
+pub mod text;
+pub mod tools;
+pub mod usage;
+
+use serde_json::{Map, Value};
+
+use crate::reading::{Message, Part, ToolDefinition};
+use crate::usage::normal::Counts;
+
+pub use content::read as content;
+pub use documents::document;
+pub use settle::{prepend_system, settle};
+
+/// Whether a payload went into a span or came out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// A request.
+    Input,
+    /// An answer.
+    Output,
+}
+
+impl Side {
+    /// Returns the role of whoever speaks on this side when the payload does not say.
+    pub fn role(self) -> &'static str {
+        match self {
+            Self::Input => "user",
+            Self::Output => "assistant",
+        }
+    }
+}
+
+/// What a payload says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Payload {
+    /// Its messages; an envelope without messages (an embedding, a cut answer) has none.
+    pub messages: Vec<Message>,
+    /// Why the model stopped, as sent, one per choice in choice order.
+    pub finish_reasons: Vec<String>,
+    /// The tools offered in it.
+    pub tools: Vec<ToolDefinition>,
+    /// The model it names.
+    pub model: Option<String>,
+    /// The id the provider gave the answer.
+    pub response_id: Option<String>,
+    /// The token counts in it.
+    pub counts: Option<Counts>,
+}
+
+impl Payload {
+    /// Returns a payload that is nothing but these messages.
+    fn of(messages: Vec<Message>) -> Self {
+        Self { messages, ..Self::default() }
+    }
+}
+
+type Shape = fn(&Value, Side) -> Option<Payload>;
+
+/// The envelopes that are recognised by their own words, most specific first.
+const ENVELOPES: &[Shape] = &[
+    openai_responses::envelope,
+    openai_chat::envelope,
+    images::envelope,
+    gemini::envelope,
+    bedrock::envelope,
+    langchain::envelope,
+    anthropic::envelope,
+    bare_messages,
+];
+
+/// The readings that are right only for a call of a model: there, any text is a message.
+const CALLS: &[Shape] = &[openai_responses::call, openai_chat::call, dspy::call, plain];
+
+/// Reads a payload by the formats that are recognised by their own words; `None` when nothing in it is a message.
+pub fn read(value: &Value, side: Side) -> Option<Payload> {
+    first(ENVELOPES, value, side)
+}
+
+/// Reads the payload of a model's call, where plain text is a message too.
+pub fn read_call(value: &Value, side: Side) -> Option<Payload> {
+    first(ENVELOPES, value, side).or_else(|| first(CALLS, value, side))
+}
+
+fn first(shapes: &[Shape], value: &Value, side: Side) -> Option<Payload> {
+    let mut payload = shapes.iter().find_map(|shape| shape(value, side))?;
+    payload.messages = settle(payload.messages);
+    Some(payload)
+}
+
+/// One message, or a list of nothing but messages.
+fn bare_messages(value: &Value, side: Side) -> Option<Payload> {
+    match value {
+        Value::Array(_) => message::all(value, side.role()).map(Payload::of),
+        Value::Object(_) => message::read(value, side.role()).map(|message| Payload::of(vec![message])),
+        _ => None,
+    }
+}
+
+/// Plain text.
+fn plain(value: &Value, side: Side) -> Option<Payload> {
+    let text = value.as_str()?;
+    Some(Payload::of(vec![Message::new(side.role(), text::parts(text))]))
+}
+
+/// Returns the text of a key, when it is text with something in it.
+fn string(object: &Map<String, Value>, key: &str) -> Option<String> {
+    object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Returns the first of these keys that has a value other than null.
+fn any<'v>(object: &'v Map<String, Value>, keys: &[&str]) -> Option<&'v Value> {
+    keys.iter().find_map(|key| object.get(*key).filter(|value| !value.is_null()))
+}
+
+/// Returns a tool call.
+fn tool_call(id: Option<String>, name: Option<String>, arguments: Option<&Value>) -> Part {
+    Part::ToolCall { id, name, arguments: arguments.map_or(Value::Null, text::parsed) }
+}
+
+/// Returns a tool's answer.
+fn tool_result(id: Option<String>, name: Option<String>, result: Option<&Value>, is_error: Option<bool>) -> Part {
+    Part::ToolResult { id, name, result: result.map_or(Value::Null, text::result), is_error }
+}

@@ -1,3 +1,4 @@
-//! Token counts: a roll-up of a trace in which each call counts once.
+//! Token counts: the normal form of one span's, and the roll-up of a trace's.
 
+pub mod normal;
 pub mod rollup;

@@ -1,0 +1,158 @@
+//! Stream chunks of OpenAI Chat Completions and of the older Completions.
+//!
+//! Source: the OpenAI API reference, "Chat: streaming". A tool call comes in pieces that share a choice and a call index; only the
+//! first piece has its id and name.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{Assembler, Delta, index};
+use crate::reading::{ChunkType, Message, Part};
+use crate::shapes::{Payload, message, text, usage};
+
+/// The chunks of one answer, by choice.
+#[derive(Default)]
+pub(super) struct Chat {
+    choices: BTreeMap<u32, Choice>,
+    payload: Payload,
+}
+
+#[derive(Default)]
+struct Choice {
+    role: Option<String>,
+    content: String,
+    reasoning: String,
+    refusal: String,
+    calls: BTreeMap<u32, Call>,
+    finish_reason: Option<String>,
+}
+
+#[derive(Default)]
+struct Call {
+    id: Option<String>,
+    name: String,
+    arguments: String,
+}
+
+impl Assembler for Chat {
+    fn take(&mut self, event: &Value) -> Option<Delta> {
+        let chunk = event.as_object()?;
+        let choices = chunk.get("choices")?.as_array()?;
+        let told =
+            |key: &str| chunk.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        self.payload.model = told("model").or_else(|| self.payload.model.take());
+        self.payload.response_id = told("id").or_else(|| self.payload.response_id.take());
+        let counts = chunk.get("usage").and_then(usage::counts);
+        self.payload.counts = counts.or(self.payload.counts);
+        let mut deltas = choices.iter().filter_map(|choice| self.take_choice(choice.as_object()?));
+        // Providers send one choice per chunk; of several, the first with anything in it names the chunk.
+        let all: Vec<Delta> = deltas.by_ref().collect();
+        let said = all.iter().find(|delta| delta.kind != ChunkType::Other).or(all.first()).cloned();
+        let kind = if counts.is_some() { ChunkType::Usage } else { ChunkType::Other };
+        Some(match said {
+            Some(delta) if delta.kind != ChunkType::Other => delta,
+            Some(delta) => Delta { kind, ..delta },
+            None => Delta::of(kind, ""),
+        })
+    }
+
+    fn assembled(self: Box<Self>) -> Payload {
+        let mut payload = self.payload;
+        for choice in self.choices.into_values() {
+            payload.finish_reasons.extend(choice.finish_reason.clone());
+            payload.messages.push(choice.message());
+        }
+        payload
+    }
+}
+
+impl Chat {
+    fn take_choice(&mut self, sent: &Map<String, Value>) -> Option<Delta> {
+        let number = index(sent.get("index"))?;
+        let choice = self.choices.entry(number).or_default();
+        if let Some(reason) = sent.get("finish_reason").and_then(Value::as_str) {
+            choice.finish_reason = Some(reason.to_owned());
+        }
+        let mut delta = match sent.get("delta").and_then(Value::as_object) {
+            Some(delta) => choice.take(delta),
+            None => {
+                let text = sent.get("text").and_then(Value::as_str).unwrap_or_default();
+                choice.content.push_str(text);
+                Delta::of(if text.is_empty() { ChunkType::Other } else { ChunkType::Text }, text)
+            }
+        };
+        delta.choice = number;
+        Some(delta)
+    }
+}
+
+impl Choice {
+    fn take(&mut self, delta: &Map<String, Value>) -> Delta {
+        let text = |keys: &[&str]| {
+            keys.iter().find_map(|key| delta.get(*key).and_then(Value::as_str)).filter(|text| !text.is_empty())
+        };
+        if let Some(role) = text(&["role"]) {
+            self.role = Some(message::role(role));
+        }
+        let mut taken = Delta::of(ChunkType::Other, "");
+        if let Some(function) = delta.get("function_call").and_then(Value::as_object) {
+            taken = self.take_call(0, None, function).unwrap_or(taken);
+        }
+        for call in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+        {
+            let (Some(number), Some(function)) =
+                (index(call.get("index")), call.get("function").and_then(Value::as_object))
+            else {
+                continue;
+            };
+            let id = call.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
+            taken = self.take_call(number, id, function).unwrap_or(taken);
+        }
+        if let Some(refusal) = text(&["refusal"]) {
+            self.refusal.push_str(refusal);
+            taken = Delta::of(ChunkType::Text, refusal);
+        }
+        if let Some(thought) = text(&["reasoning_content", "reasoning"]) {
+            self.reasoning.push_str(thought);
+            taken = Delta::of(ChunkType::Reasoning, thought);
+        }
+        if let Some(content) = text(&["content"]) {
+            self.content.push_str(content);
+            taken = Delta::of(ChunkType::Text, content);
+        }
+        taken
+    }
+
+    fn take_call(&mut self, number: u32, id: Option<&str>, function: &Map<String, Value>) -> Option<Delta> {
+        let call = self.calls.entry(number).or_default();
+        if let Some(id) = id {
+            call.id = Some(id.to_owned());
+        }
+        let text = |key: &str| function.get(key).and_then(Value::as_str).unwrap_or_default();
+        call.name.push_str(text("name"));
+        call.arguments.push_str(text("arguments"));
+        let piece = if text("arguments").is_empty() { text("name") } else { text("arguments") };
+        Some(Delta { tool_call: Some(number), ..Delta::of(ChunkType::ToolCall, piece) })
+    }
+
+    fn message(self) -> Message {
+        let mut parts = Vec::new();
+        if !self.reasoning.is_empty() {
+            parts.push(Part::Reasoning { text: self.reasoning });
+        }
+        parts.extend(text::parts(&self.content));
+        if !self.refusal.is_empty() {
+            parts.push(Part::Refusal { text: self.refusal });
+        }
+        for call in self.calls.into_values() {
+            let arguments = text::parsed(&Value::String(call.arguments));
+            parts.push(Part::ToolCall {
+                id: call.id,
+                name: Some(call.name).filter(|name| !name.is_empty()),
+                arguments,
+            });
+        }
+        Message::new(self.role.unwrap_or_else(|| "assistant".to_owned()), parts)
+    }
+}

@@ -1,0 +1,62 @@
+//! Lists and objects that a sender spread over dotted keys: `prefix.0.message.role`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::reading::Reader;
+use crate::span::AnyValue;
+
+/// Elements beyond this index are not read: a hostile `prefix.999999999.x` must cost nothing.
+const MAX_INDEX: u32 = 10_000;
+
+/// Key segments deeper than this are not read.
+const MAX_DEPTH: usize = 16;
+
+/// A value that grows as keys are added.
+#[derive(Default)]
+struct Node {
+    value: Option<Value>,
+    entries: BTreeMap<String, Node>,
+}
+
+/// Returns the list spread under `prefix` (which ends in a dot), in index order; its keys are remembered as understood.
+///
+/// Keys whose first segment is not an index are someone else's and left alone.
+pub(super) fn list<'a>(reader: &Reader<'a>, prefix: &'static str) -> Vec<Value> {
+    let mut elements: BTreeMap<u32, Node> = BTreeMap::new();
+    for (key, rest, value) in reader.with_prefix(prefix) {
+        let (index, path) = rest.split_once('.').unwrap_or((rest, ""));
+        let Some(index) = index.parse().ok().filter(|index| *index < MAX_INDEX) else { continue };
+        reader.understand(key);
+        insert(elements.entry(index).or_default(), path, value);
+    }
+    elements.into_values().map(Node::into_value).collect()
+}
+
+fn insert(node: &mut Node, path: &str, value: &AnyValue) {
+    let mut node = node;
+    for segment in path.split('.').filter(|segment| !segment.is_empty()).take(MAX_DEPTH) {
+        node = node.entries.entry(segment.to_owned()).or_default();
+    }
+    node.value = Some(value.to_json());
+}
+
+impl Node {
+    /// Returns the object or list of the entries; a value of its own stands only where there are none.
+    fn into_value(self) -> Value {
+        if self.entries.is_empty() {
+            return self.value.unwrap_or(Value::Null);
+        }
+        let indexes: Option<BTreeMap<u32, &String>> =
+            self.entries.keys().map(|key| Some((key.parse().ok().filter(|index| *index < MAX_INDEX)?, key))).collect();
+        let order: Option<Vec<String>> = indexes.map(|indexes| indexes.into_values().cloned().collect());
+        let mut entries = self.entries;
+        match order {
+            Some(keys) => keys.iter().filter_map(|key| entries.remove(key)).map(Self::into_value).collect(),
+            None => {
+                Value::Object(entries.into_iter().map(|(key, node)| (key, node.into_value())).collect::<Map<_, _>>())
+            }
+        }
+    }
+}

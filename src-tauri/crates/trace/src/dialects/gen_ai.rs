@@ -1,0 +1,291 @@
+//! OpenTelemetry's GenAI conventions: `gen_ai.*` span attributes of every generation.
+//!
+//! Source: semantic-conventions 1.26 to 1.41 and semantic-conventions-genai, `docs/gen-ai/gen-ai-spans.md`. Messages are JSON in a
+//! text or structured values; both are read. Generations are told apart by their keys, never by a version.
+
+use serde_json::{Map, Value};
+
+use super::gen_ai_params::canonical;
+use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::value::{self, first_count, first_text};
+use crate::reading::{Document, Kind, Model, Reader, ToolExecution};
+use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::span::LogRecord;
+use crate::usage::normal::Counts;
+
+const REQUEST: &str = "gen_ai.request.";
+
+/// Reads a span's `gen_ai.*` attributes.
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+    let mut proposal = Proposal { spoken: reader.with_prefix("gen_ai.").next().is_some(), ..Proposal::default() };
+    if !proposal.spoken {
+        return proposal;
+    }
+    proposal.tool = tool(reader);
+    proposal.kind = kind(reader, proposal.tool.is_some());
+    proposal.model = model(reader);
+    read_messages(reader, &mut proposal);
+    read_usage(reader, &mut proposal);
+    proposal.parameters = parameters(reader);
+    proposal.tools = reader.get("gen_ai.tool.definitions").and_then(value::json).and_then(|list| {
+        let offered = tools::definitions(&list);
+        (!offered.is_empty()).then(|| Found::new("gen_ai.tool.definitions", offered))
+    });
+    proposal.documents = documents(reader);
+    proposal.response_id = reader.get("gen_ai.response.id").and_then(value::text);
+    proposal.cost_usd = ["gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost", "operation.cost"]
+        .iter()
+        .find_map(|key| Some(Found::new(*key, value::amount(&reader.get(key)?.to_json())?)));
+    let session = first_text(reader, &["gen_ai.conversation.id"]);
+    proposal.session = session.map(|(key, id)| Found::new(key, Session { session_id: Some(id), user_id: None }));
+    proposal.time_to_first_chunk_ns = reader.get("gen_ai.response.time_to_first_chunk").and_then(|sent| {
+        let seconds = sent.to_json().as_f64().filter(|seconds| (0.0..1e6).contains(seconds))?;
+        Some(Found::new("gen_ai.response.time_to_first_chunk", (seconds * 1e9) as u64))
+    });
+    read_facts(reader, &mut proposal);
+    proposal
+}
+
+fn kind(reader: &Reader<'_>, is_tool: bool) -> Option<KindVote> {
+    let raw = reader.get("gen_ai.operation.name").and_then(value::text);
+    let known = raw.as_deref().and_then(|operation| {
+        Some(match operation {
+            "chat" | "text_completion" | "completion" | "generate_content" | "generate" | "response" | "responses"
+            | "llm_request" => Kind::Llm,
+            "embeddings" | "embedding" => Kind::Embedding,
+            "retrieval" | "vector_db_retrieve" => Kind::Retriever,
+            "rerank" => Kind::Reranker,
+            "execute_tool" => Kind::Tool,
+            "create_agent" | "invoke_agent" => Kind::Agent,
+            "agent_step" | "invoke_step" | "invoke_workflow" | "plan" => Kind::Chain,
+            "execute_task" => Kind::Task,
+            "fetch_response" => Kind::Other,
+            memory if memory.ends_with("_memory") || memory.ends_with("_memory_store") => Kind::Memory,
+            _ => return None,
+        })
+    });
+    let (kind, evidence) = match known {
+        Some(kind) => (kind, Evidence::Operation),
+        None if is_tool => (Kind::Tool, Evidence::ToolKeys),
+        None => {
+            reader.peek("gen_ai.request.model").or_else(|| reader.peek("gen_ai.response.model"))?;
+            (Kind::Llm, Evidence::ModelKeys)
+        }
+    };
+    Some(KindVote { kind, raw, evidence })
+}
+
+fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
+    let model = Model {
+        request: first_text(reader, &["gen_ai.request.model"]).map(|(_, name)| name),
+        response: first_text(reader, &["gen_ai.response.model"]).map(|(_, name)| name),
+        provider: first_text(reader, &["gen_ai.provider.name", "gen_ai.system"]).map(|(_, name)| name),
+    };
+    (model != Model::default()).then(|| Found::new("gen_ai.request.model", model))
+}
+
+/// Messages of the newest generations; a JSON text under `gen_ai.prompt` and `gen_ai.completion` is the first one's.
+fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
+    const INPUT: [&str; 2] = ["gen_ai.input.messages", "gen_ai.prompt"];
+    const OUTPUT: [&str; 2] = ["gen_ai.output.messages", "gen_ai.completion"];
+    let calls_model = proposal.kind.as_ref().is_some_and(|vote| vote.kind == Kind::Llm);
+    let found = |keys: [&'static str; 2], side: PayloadSide| {
+        keys.into_iter()
+            .fold(None, |found: Option<(&str, Value)>, key| {
+                let value = reader.get(key).and_then(value::json);
+                found.or_else(|| value.map(|value| (key, value)))
+            })
+            .map(|(key, value)| {
+                let read = if calls_model { shapes::read_call(&value, side) } else { shapes::read(&value, side) };
+                (key, value, read)
+            })
+    };
+    let instructions = reader.get("gen_ai.system_instructions").and_then(value::json);
+    let mut input = Side::default();
+    let mut system = instructions.as_ref().map(shapes::content).unwrap_or_default();
+    if let Some((key, value, payload)) = found(INPUT, PayloadSide::Input) {
+        match payload {
+            Some(mut payload) => {
+                shapes::prepend_system(&mut payload.messages, std::mem::take(&mut system));
+                input.messages = Some(Found::new(key, payload.messages));
+            }
+            None => input.value = Some(Found::new(key, value)),
+        }
+    }
+    if input.messages.is_none() && !system.is_empty() {
+        let mut messages = Vec::new();
+        shapes::prepend_system(&mut messages, system);
+        input.messages = Some(Found::new("gen_ai.system_instructions", messages));
+    }
+    proposal.input = input;
+    if let Some((key, value, payload)) = found(OUTPUT, PayloadSide::Output) {
+        proposal.finish_reasons = finish_reasons(&value);
+        match payload {
+            Some(payload) => {
+                proposal.take_payload(key, &payload);
+                proposal.output.messages =
+                    Some(Found::new(key, payload.messages)).filter(|found| !found.value.is_empty());
+            }
+            None => proposal.output.value = Some(Found::new(key, value)),
+        }
+    }
+    let told = ["gen_ai.response.finish_reasons", "gen_ai.response.finish_reason"];
+    if let Some(reasons) =
+        told.iter().find_map(|key| reader.get(key).map(value::texts)).filter(|reasons| !reasons.is_empty())
+    {
+        proposal.finish_reasons = reasons;
+    }
+}
+
+/// Each output message is a choice and says why it ended (deprecated in favour of an attribute of the span).
+fn finish_reasons(messages: &Value) -> Vec<String> {
+    let messages = messages.as_array().into_iter().flatten();
+    messages.filter_map(|message| message.get("finish_reason")?.as_str().map(str::to_owned)).collect()
+}
+
+fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
+    let said = |keys: &[&str]| {
+        keys.iter().find_map(|key| reader.get(key).and_then(value::json)).map(|value| text::result(&value))
+    };
+    let tool = ToolExecution {
+        name: reader.get("gen_ai.tool.name").and_then(value::text),
+        call_id: reader.get("gen_ai.tool.call.id").and_then(value::text),
+        arguments: said(&["gen_ai.tool.call.arguments", "gen_ai.tool.args"]),
+        result: said(&["gen_ai.tool.call.result", "gen_ai.tool.output"]),
+    };
+    (tool != ToolExecution::default()).then(|| Found::new("gen_ai.tool.name", tool))
+}
+
+/// Token counts by an allow-list, newest name first: other keys under the prefix are limits, costs or parts of these.
+fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let counts = Counts {
+        input: first_count(reader, &["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"]).map(|(_, n)| n),
+        output: first_count(reader, &["gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"]).map(|(_, n)| n),
+        total: first_count(reader, &["gen_ai.usage.total_tokens", "llm.usage.total_tokens"]).map(|(_, n)| n),
+        cache_read: first_count(
+            reader,
+            &[
+                "gen_ai.usage.cache_read.input_tokens",
+                "gen_ai.usage.cache_read_input_tokens",
+                "gen_ai.usage.cache_read_tokens",
+                "gen_ai.usage.input_tokens.cached",
+                "gen_ai.usage.input_cached_tokens",
+                "gen_ai.usage.details.cache_read_tokens",
+            ],
+        )
+        .map(|(_, n)| n),
+        cache_write: first_count(
+            reader,
+            &[
+                "gen_ai.usage.cache_write.input_tokens",
+                "gen_ai.usage.cache_creation.input_tokens",
+                "gen_ai.usage.cache_creation_input_tokens",
+                "gen_ai.usage.cache_write_tokens",
+                "gen_ai.usage.details.cache_write_tokens",
+            ],
+        )
+        .map(|(_, n)| n),
+        reasoning: first_count(
+            reader,
+            &[
+                "gen_ai.usage.reasoning.output_tokens",
+                "gen_ai.usage.reasoning_output_tokens",
+                "gen_ai.usage.reasoning_tokens",
+                "gen_ai.usage.output_tokens.reasoning",
+                "gen_ai.usage.details.reasoning_tokens",
+            ],
+        )
+        .map(|(_, n)| n),
+        ..Counts::default()
+    };
+    let sums = Counts {
+        input: first_count(reader, &["gen_ai.aggregated_usage.input_tokens"]).map(|(_, n)| n),
+        output: first_count(reader, &["gen_ai.aggregated_usage.output_tokens"]).map(|(_, n)| n),
+        cache_read: first_count(reader, &["gen_ai.aggregated_usage.cache_read.input_tokens"]).map(|(_, n)| n),
+        ..Counts::default()
+    };
+    if counts != Counts::default() {
+        proposal.usage = Some(Found::new("gen_ai.usage", counts));
+    } else if sums != Counts::default() {
+        proposal.usage = Some(Found::new("gen_ai.aggregated_usage", sums));
+        proposal.usage_is_aggregate = true;
+    }
+    // A response that is fetched again repeats the counts of the call that made it.
+    if reader.peek("gen_ai.operation.name").and_then(|name| name.as_str()) == Some("fetch_response") {
+        proposal.usage = None;
+    }
+}
+
+fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
+    let mut parameters = Map::new();
+    let prefixes = [REQUEST, "gen_ai.openai.request.", "openai.request."];
+    for (key, name, sent) in prefixes.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+        reader.understand(key);
+        if name == "model" {
+            continue;
+        }
+        if let Some(sent) = value::json(sent) {
+            parameters.insert(canonical(name).to_owned(), sent);
+        }
+    }
+    if let Some(format) = reader.get("gen_ai.output.type").and_then(value::text) {
+        parameters.insert("output_type".to_owned(), Value::String(format));
+    }
+    (!parameters.is_empty()).then(|| Found::new("gen_ai.request", parameters))
+}
+
+fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
+    const KEY: &str = "gen_ai.retrieval.documents";
+    let list = reader.get(KEY).and_then(value::json)?;
+    let documents: Vec<Document> =
+        list.as_array()?.iter().filter_map(|item| shapes::document(item.as_object()?)).collect();
+    (!documents.is_empty()).then(|| Found::new(KEY, documents))
+}
+
+/// What is left are facts: the agent, the data source, tiers and fingerprints.
+fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
+    if let Some(query) = reader.get("gen_ai.retrieval.query.text").and_then(value::text) {
+        if proposal.input.messages.is_none() && proposal.input.value.is_none() {
+            proposal.input.value = Some(Found::new("gen_ai.retrieval.query.text", Value::String(query)));
+        }
+    }
+    let facts = [
+        "gen_ai.agent.",
+        "gen_ai.workflow.",
+        "gen_ai.data_source.",
+        "gen_ai.retrieval.",
+        "gen_ai.embeddings.",
+        "gen_ai.memory.",
+        "gen_ai.prompt.",
+        "gen_ai.response.",
+        "gen_ai.tool.",
+        "gen_ai.openai.",
+        "openai.",
+        "gen_ai.conversation.",
+        "gen_ai.usage.",
+    ];
+    let read = [
+        "gen_ai.response.id",
+        "gen_ai.response.model",
+        "gen_ai.response.finish_reasons",
+        "gen_ai.response.finish_reason",
+        "gen_ai.response.time_to_first_chunk",
+        "gen_ai.tool.name",
+        "gen_ai.tool.call.id",
+        "gen_ai.tool.definitions",
+        "gen_ai.conversation.id",
+        "gen_ai.retrieval.documents",
+        "gen_ai.retrieval.query.text",
+    ];
+    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+        let is_read = read.contains(&key) || key.contains(".request.") || key.starts_with("gen_ai.tool.call.");
+        // `gen_ai.prompt.0.…` is another convention's list of messages.
+        let is_list =
+            key.strip_prefix("gen_ai.prompt.").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if is_read || is_list || key.starts_with("gen_ai.usage.") {
+            continue;
+        }
+        reader.understand(key);
+        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+    }
+}

@@ -1,0 +1,124 @@
+//! Messages in events: `gen_ai.*` span events and log records of every generation.
+//!
+//! Source: semantic-conventions 1.26 (`gen_ai.content.prompt`), 1.28 to 1.36 (`gen_ai.user.message`, `gen_ai.choice`) and 1.37
+//! (`gen_ai.client.inference.operation.details`). A log's body is a map; a span event has the same fields as attributes, nested
+//! ones as JSON in a text.
+
+use serde_json::{Map, Value};
+
+use super::proposal::{Found, Proposal, Side};
+use super::value;
+use crate::reading::{Message, Reader};
+use crate::shapes::{self, Side as PayloadSide, message};
+use crate::span::{AnyValue, Attributes, LogRecord};
+
+/// An event of either kind, as fields.
+struct Told {
+    name: String,
+    fields: Map<String, Value>,
+}
+
+/// Reads the messages in a span's events and log records.
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
+    let events = reader
+        .span
+        .events
+        .iter()
+        .map(|event| Told { name: event.name.clone(), fields: fields(&event.attributes, None) });
+    let logs =
+        logs.iter().map(|log| Told { name: log.event().to_owned(), fields: fields(&log.attributes, Some(&log.body)) });
+    let told: Vec<Told> = events.chain(logs).filter(|told| told.name.starts_with("gen_ai.")).collect();
+    let mut proposal = Proposal::default();
+    let (mut asked, mut answered) = (Vec::new(), Vec::new());
+    let mut choices: Vec<(u64, Message, Option<String>)> = Vec::new();
+    for Told { name, fields } in &told {
+        match name.as_str() {
+            "gen_ai.client.inference.operation.details" => read_details(fields, &mut proposal),
+            "gen_ai.content.prompt" => asked.extend(payload(fields, "gen_ai.prompt", PayloadSide::Input)),
+            "gen_ai.content.completion" => answered.extend(payload(fields, "gen_ai.completion", PayloadSide::Output)),
+            "gen_ai.choice" => choices.extend(choice(fields)),
+            _ => {
+                let role = name.strip_prefix("gen_ai.").and_then(|rest| rest.strip_suffix(".message"));
+                asked.extend(role.and_then(|role| said(fields, role)));
+            }
+        }
+    }
+    choices.sort_by_key(|(index, ..)| *index);
+    for (_, message, reason) in choices {
+        answered.push(message);
+        proposal.finish_reasons.extend(reason);
+    }
+    let found = |messages: Vec<Message>, key: &str| {
+        let messages = shapes::settle(messages);
+        (!messages.is_empty()).then(|| Found::new(key, messages))
+    };
+    let input = found(asked, "gen_ai.*.message");
+    let output = found(answered, "gen_ai.choice");
+    proposal.input = Side { messages: proposal.input.messages.or(input), value: None };
+    proposal.output = Side { messages: proposal.output.messages.or(output), value: None };
+    proposal
+}
+
+/// Returns an event's fields: attributes, and a body's entries, which may also be one JSON text of all of them.
+fn fields(attributes: &Attributes, body: Option<&AnyValue>) -> Map<String, Value> {
+    let mut fields: Map<String, Value> =
+        attributes.iter().filter_map(|(key, sent)| Some((key.clone(), value::present(sent.to_json())?))).collect();
+    let whole = body.cloned().or_else(|| crate::span::attribute(attributes, "gen_ai.event.content").cloned());
+    match whole.as_ref().and_then(value::json) {
+        Some(Value::Object(entries)) => fields.extend(entries),
+        Some(Value::String(text)) => {
+            fields.entry("content").or_insert(Value::String(text));
+        }
+        _ => {}
+    }
+    fields
+}
+
+fn parsed(fields: &Map<String, Value>, key: &str) -> Option<Value> {
+    fields.get(key).map(|sent| match sent {
+        Value::String(_) => shapes::text::parsed(sent),
+        other => other.clone(),
+    })
+}
+
+fn payload(fields: &Map<String, Value>, key: &str, side: PayloadSide) -> Vec<Message> {
+    let read = parsed(fields, key).and_then(|sent| shapes::read_call(&sent, side));
+    read.map(|payload| payload.messages).unwrap_or_default()
+}
+
+/// A message whose role is the event's, unless it says otherwise.
+fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
+    let mut object = fields.clone();
+    object.entry("role").or_insert_with(|| role.into());
+    for key in ["tool_calls", "message"] {
+        if let Some(nested) = parsed(fields, key) {
+            object.insert(key.to_owned(), nested);
+        }
+    }
+    if let Some(Value::Object(inner)) = object.remove("message") {
+        object.extend(inner);
+    }
+    object.entry("content").or_insert(Value::Null);
+    message::read(&Value::Object(object), role)
+}
+
+fn choice(fields: &Map<String, Value>) -> Option<(u64, Message, Option<String>)> {
+    let index = fields.get("index").and_then(crate::usage::normal::count).unwrap_or(0);
+    let reason = fields.get("finish_reason").and_then(Value::as_str).map(str::to_owned);
+    Some((index, said(fields, "assistant")?, reason))
+}
+
+/// One event with everything a span could carry.
+fn read_details(fields: &Map<String, Value>, proposal: &mut Proposal) {
+    const KEY: &str = "gen_ai.client.inference.operation.details";
+    let mut asked = payload(fields, "gen_ai.input.messages", PayloadSide::Input);
+    if let Some(instructions) = parsed(fields, "gen_ai.system_instructions") {
+        shapes::prepend_system(&mut asked, shapes::content(&instructions));
+    }
+    let answered = payload(fields, "gen_ai.output.messages", PayloadSide::Output);
+    proposal.input.messages = Some(Found::new(KEY, asked)).filter(|found| !found.value.is_empty());
+    proposal.output.messages = Some(Found::new(KEY, answered)).filter(|found| !found.value.is_empty());
+    if let Some(offered) = parsed(fields, "gen_ai.tool.definitions").map(|list| shapes::tools::definitions(&list)) {
+        proposal.tools = Some(Found::new(KEY, offered)).filter(|found| !found.value.is_empty());
+    }
+}

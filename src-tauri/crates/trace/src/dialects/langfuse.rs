@@ -1,0 +1,222 @@
+//! Langfuse and its forks: `langfuse.*` attributes, objects as JSON in a text, texts as they are.
+//!
+//! Source: the Langfuse Python SDK 3 to 5 (`_client/attributes.py`) and the server's OTLP ingestion.
+
+use serde_json::{Map, Value};
+
+use super::gen_ai_params::canonical;
+use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::value::{self, first_text};
+use crate::reading::{Document, ErrorInfo, Kind, Model, Reader, ToolExecution};
+use crate::shapes::{self, Side as PayloadSide, text, usage};
+use crate::span::LogRecord;
+use crate::usage::normal::{Counts, count};
+
+const TYPE: &str = "langfuse.observation.type";
+const INPUT: &str = "langfuse.observation.input";
+const OUTPUT: &str = "langfuse.observation.output";
+const USAGE: &str = "langfuse.observation.usage_details";
+const COST: &str = "langfuse.observation.cost_details";
+const STARTED: &str = "langfuse.observation.completion_start_time";
+
+/// Reads a span's `langfuse.*` attributes.
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+    let mut proposal = Proposal { spoken: reader.with_prefix("langfuse.").next().is_some(), ..Proposal::default() };
+    if !proposal.spoken {
+        return proposal;
+    }
+    let kind = read_kind(reader, &mut proposal);
+    proposal.model = first_text(reader, &["langfuse.observation.model.name"]).map(|(key, name)| {
+        // The wrapper replaces the name asked for by the one that answered: one name, and no telling which.
+        Found::new(key, Model { request: Some(name), ..Model::default() })
+    });
+    proposal.input = side(reader, kind, INPUT, PayloadSide::Input, &mut proposal);
+    proposal.output = side(reader, kind, OUTPUT, PayloadSide::Output, &mut proposal);
+    proposal.usage =
+        reader.get(USAGE).and_then(value::json).and_then(|sent| Some(Found::new(USAGE, counts(sent.as_object()?)?)));
+    proposal.cost_usd = reader
+        .get(COST)
+        .and_then(value::json)
+        .and_then(|sent| cost(sent.as_object()?))
+        .map(|cost| Found::new(COST, cost));
+    proposal.parameters = parameters(reader);
+    if kind == Kind::Tool {
+        let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
+        let tool = ToolExecution {
+            name: Some(reader.span.name.clone()),
+            call_id: None,
+            arguments: said(&proposal.input),
+            result: said(&proposal.output),
+        };
+        proposal.tool = Some(Found::new(INPUT, tool));
+    }
+    if kind == Kind::Retriever {
+        proposal.documents = documents(&proposal.output);
+    }
+    proposal.time_to_first_chunk_ns = first_chunk(reader);
+    proposal.error = error(reader);
+    read_session(reader, &mut proposal);
+    read_metadata(reader, &mut proposal);
+    proposal
+}
+
+fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
+    let raw = reader.get(TYPE).and_then(value::text);
+    let word = raw.as_deref().and_then(|raw| {
+        Some(match raw.to_ascii_lowercase().as_str() {
+            "generation" => Kind::Llm,
+            "embedding" => Kind::Embedding,
+            "agent" => Kind::Agent,
+            "tool" => Kind::Tool,
+            "chain" => Kind::Chain,
+            "retriever" => Kind::Retriever,
+            "guardrail" => Kind::Guardrail,
+            "evaluator" => Kind::Evaluator,
+            _ => return None,
+        })
+    });
+    // Python SDKs up to 3.3.0 send generations as `span`; the model gives them away.
+    let is_named = reader.peek("langfuse.observation.model.name").is_some();
+    proposal.raw_kind.clone_from(&raw);
+    proposal.kind = word
+        .map(|kind| KindVote { kind, raw: raw.clone(), evidence: Evidence::Word })
+        .or_else(|| is_named.then_some(KindVote { kind: Kind::Llm, raw, evidence: Evidence::ModelKeys }));
+    proposal.kind.as_ref().map_or(Kind::Other, |vote| vote.kind)
+}
+
+fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, proposal: &mut Proposal) -> Side {
+    let Some(sent) = reader.get(key) else { return Side::default() };
+    // Texts are not quoted: only what opens like an object, a list or a quoted text is JSON. A text of digits stays text.
+    let said = match sent.as_str() {
+        Some(text) if !text.trim_start().starts_with(['{', '[', '"']) => value::present(Value::String(text.to_owned())),
+        _ => value::json(sent),
+    };
+    let Some(said) = said else { return Side::default() };
+    let payload = match kind {
+        Kind::Llm => shapes::read_call(&said, side),
+        Kind::Embedding | Kind::Retriever | Kind::Reranker | Kind::Tool => None,
+        _ => shapes::read(&said, side),
+    };
+    if let Some(payload) = &payload {
+        proposal.take_payload(key, payload);
+    }
+    match payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty()) {
+        Some(messages) => Side { messages: Some(Found::new(key, messages)), value: None },
+        None => Side { messages: None, value: Some(Found::new(key, said)) },
+    }
+}
+
+/// Two vocabularies: a provider's own object, or buckets under any name, where `input_…` and `output_…` stand beside the base.
+fn counts(sent: &Map<String, Value>) -> Option<Counts> {
+    if sent.contains_key("prompt_tokens") || sent.contains_key("input_tokens") || sent.contains_key("completion_tokens")
+    {
+        return usage::counts(&Value::Object(sent.clone()));
+    }
+    let number = |key: &str| sent.get(key).and_then(count);
+    let named = |words: &[&str]| {
+        sent.iter()
+            .find(|(key, _)| key.contains(words[0]) && words[1..].iter().all(|word| key.contains(word)))
+            .and_then(|(_, n)| count(n))
+    };
+    let cache_write = named(&["cache", "creation"]).or_else(|| named(&["cache", "write"]));
+    let cache_read = named(&["cache", "read"]).or_else(|| named(&["cached"]));
+    let counts = Counts {
+        input: number("input"),
+        output: number("output"),
+        total: number("total"),
+        cache_read,
+        cache_write,
+        reasoning: named(&["reasoning"]),
+        // Buckets are disjoint, unless the total says that they are not.
+        cache_is_beside: true,
+        reasoning_is_beside: true,
+    };
+    (counts != Counts { cache_is_beside: true, reasoning_is_beside: true, ..Counts::default() }).then_some(counts)
+}
+
+/// The total, or the sum of the parts. All zeros is what the SDK writes for a call that failed, not a price.
+fn cost(sent: &Map<String, Value>) -> Option<f64> {
+    let total = sent.get("total").and_then(value::amount);
+    let sum = || sent.values().filter_map(value::amount).sum();
+    Some(total.unwrap_or_else(sum)).filter(|cost| *cost > 0.0)
+}
+
+fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
+    const KEY: &str = "langfuse.observation.model.parameters";
+    let Some(Value::Object(sent)) = reader.get(KEY).and_then(value::json) else { return None };
+    // The wrapper writes "no limit" for a limit that was not given.
+    let given = sent.into_iter().filter(|(_, sent)| !sent.is_null() && sent.as_str() != Some("Infinity"));
+    let parameters: Map<String, Value> = given.map(|(name, sent)| (canonical(&name).to_owned(), sent)).collect();
+    (!parameters.is_empty()).then(|| Found::new(KEY, parameters))
+}
+
+fn documents(output: &Side) -> Option<Found<Vec<Document>>> {
+    let list = output.value.as_ref()?.value.as_array()?;
+    let documents: Vec<Document> = list.iter().filter_map(|item| shapes::document(item.as_object()?)).collect();
+    (!documents.is_empty()).then(|| Found::new(OUTPUT, documents))
+}
+
+/// `completion_start_time` is RFC 3339 in UTC, in older SDKs in JSON's quotes.
+fn first_chunk(reader: &Reader<'_>) -> Option<Found<u64>> {
+    let started = reader.get(STARTED).and_then(value::unquoted)?;
+    let after = super::value::unix_nano(&started)?.checked_sub(reader.span.start_time_unix_nano)?;
+    (after <= reader.span.duration_ns()).then(|| Found::new(STARTED, after))
+}
+
+fn error(reader: &Reader<'_>) -> Option<Found<ErrorInfo>> {
+    let level = reader.get("langfuse.observation.level").and_then(value::text);
+    let message = reader.get("langfuse.observation.status_message").and_then(value::text);
+    (level.as_deref() == Some("ERROR"))
+        .then(|| Found::new("langfuse.observation.level", ErrorInfo { message, ..ErrorInfo::default() }))
+}
+
+fn read_session(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let read = |keys: &[&str]| keys.iter().find_map(|key| reader.get(key).and_then(value::unquoted));
+    let session = Session { session_id: read(&["langfuse.session.id"]), user_id: read(&["langfuse.user.id"]) };
+    proposal.session = (session != Session::default()).then(|| Found::new("langfuse.session.id", session));
+    proposal.tags = ["langfuse.trace.tags", "langfuse.tags"]
+        .iter()
+        .flat_map(|key| reader.get(key).map(value::texts))
+        .flatten()
+        .collect();
+    proposal.trace_name = reader.get("langfuse.trace.name").and_then(value::text);
+}
+
+fn read_metadata(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let on_trace = ["langfuse.trace.metadata", "langfuse.metadata"];
+    let on_span = ["langfuse.observation.metadata"];
+    for (key, name, sent) in reader.with_prefix("langfuse.") {
+        reader.understand(key);
+        let under = |prefixes: &[&str]| {
+            prefixes
+                .iter()
+                .find_map(|prefix| key.strip_prefix(prefix))
+                .map(|rest| rest.strip_prefix('.').unwrap_or(rest).to_owned())
+        };
+        let Some(said) = value::json(sent) else { continue };
+        let facts = if let Some(name) = under(&on_trace) {
+            Some((&mut proposal.trace_metadata, name))
+        } else if let Some(name) = under(&on_span) {
+            Some((&mut proposal.metadata, name))
+        } else if matches!(name, "environment" | "release" | "version") {
+            Some((&mut proposal.trace_metadata, name.to_owned()))
+        } else if matches!(
+            name,
+            "observation.level"
+                | "observation.status_message"
+                | "observation.prompt.name"
+                | "observation.prompt.version"
+        ) {
+            Some((&mut proposal.metadata, name.trim_start_matches("observation.").to_owned()))
+        } else {
+            None
+        };
+        match (facts, said) {
+            (Some((facts, name)), Value::Object(said)) if name.is_empty() => facts.extend(said),
+            (Some((facts, name)), said) => {
+                facts.insert(name, said);
+            }
+            (None, _) => {}
+        }
+    }
+}

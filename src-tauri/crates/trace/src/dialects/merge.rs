@@ -1,0 +1,304 @@
+//! One reading from what all dialects propose, group by group; the source of each group is kept.
+
+use serde_json::Value;
+
+use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, TOOL, USAGE, VALUES, rank};
+use super::proposal::{Found, Proposal, Side, Streamed};
+use crate::reading::{ErrorInfo, FieldGroup, Kind, Message, Model, Part, Reading, Stream, Usage};
+use crate::span::Span;
+
+type Proposals = Vec<(&'static str, Proposal)>;
+
+/// Returns the reading of a span from its dialects' proposals; everything but `not_understood`.
+pub(super) fn merge(span: &Span, proposals: Proposals) -> Reading {
+    let mut reading = Reading {
+        dialects: proposals
+            .iter()
+            .filter(|(_, found)| found.is_something())
+            .map(|(name, _)| (*name).to_owned())
+            .collect(),
+        running: proposals.iter().any(|(_, found)| found.running),
+        ..Reading::default()
+    };
+    merge_kind(&mut reading, &proposals);
+    merge_model(&mut reading, &proposals);
+    merge_sides(span, &mut reading, &proposals);
+    merge_stream(&mut reading, &proposals);
+    merge_usage(&mut reading, &proposals);
+    take(
+        &mut reading,
+        &proposals,
+        FieldGroup::Parameters,
+        OTHERS,
+        |found| found.parameters.as_ref(),
+        |reading, value| reading.parameters = value,
+    );
+    take(
+        &mut reading,
+        &proposals,
+        FieldGroup::Tools,
+        MESSAGES,
+        |found| found.tools.as_ref(),
+        |reading, value| reading.tools = value,
+    );
+    take(
+        &mut reading,
+        &proposals,
+        FieldGroup::Tool,
+        TOOL,
+        |found| found.tool.as_ref(),
+        |reading, value| reading.tool = Some(value),
+    );
+    take(
+        &mut reading,
+        &proposals,
+        FieldGroup::Documents,
+        OTHERS,
+        |found| found.documents.as_ref(),
+        |reading, value| reading.documents = value,
+    );
+    take(
+        &mut reading,
+        &proposals,
+        FieldGroup::Cost,
+        COST,
+        |found| found.cost_usd.as_ref(),
+        |reading, value| reading.cost_usd = Some(value),
+    );
+    merge_session(&mut reading, &proposals);
+    merge_facts(&mut reading, &proposals);
+    merge_error(&mut reading, &proposals);
+    reading
+}
+
+/// Returns what dialects found of a group, the most believed first, each with its source.
+fn sorted<'p, T>(
+    proposals: &'p Proposals,
+    list: &[&str],
+    of: impl Fn(&'p Proposal) -> Option<&'p Found<T>>,
+) -> Vec<(String, &'p T)> {
+    let mut found: Vec<(usize, String, &T)> = proposals
+        .iter()
+        .filter_map(|(name, proposal)| {
+            let found = of(proposal)?;
+            Some((rank(list, name), format!("{name}:{}", found.key), &found.value))
+        })
+        .collect();
+    found.sort_by_key(|(rank, ..)| *rank);
+    found.into_iter().map(|(_, source, value)| (source, value)).collect()
+}
+
+fn take<T: Clone + 'static>(
+    reading: &mut Reading,
+    proposals: &Proposals,
+    group: FieldGroup,
+    list: &[&str],
+    of: impl Fn(&Proposal) -> Option<&Found<T>>,
+    put: impl FnOnce(&mut Reading, T),
+) {
+    if let Some((source, value)) = sorted(proposals, list, of).into_iter().next() {
+        put(reading, value.clone());
+        reading.sources.insert(group, source);
+    }
+}
+
+/// The strongest evidence wins; of equal evidence the narrower kind: a call beats an agent, an agent beats a chain.
+fn merge_kind(reading: &mut Reading, proposals: &Proposals) {
+    let narrow = |kind: Kind| match kind {
+        Kind::Agent => 1,
+        Kind::Chain | Kind::Task => 2,
+        Kind::Other => 3,
+        _ => 0,
+    };
+    let votes = proposals.iter().filter_map(|(name, found)| found.kind.as_ref().map(|vote| (*name, vote)));
+    let best =
+        votes.min_by_key(|(name, vote)| (std::cmp::Reverse(vote.evidence), narrow(vote.kind), rank(OTHERS, name)));
+    if let Some((name, vote)) = best {
+        reading.kind = vote.kind;
+        reading.kind_raw.clone_from(&vote.raw);
+        reading.sources.insert(FieldGroup::Kind, name.to_owned());
+    }
+    if reading.kind_raw.is_none() {
+        reading.kind_raw = proposals.iter().find_map(|(_, found)| found.raw_kind.clone());
+    }
+}
+
+/// Names do not add up, so each is taken from the first dialect that has it.
+fn merge_model(reading: &mut Reading, proposals: &Proposals) {
+    let found = sorted(proposals, MODEL, |found| found.model.as_ref());
+    let Some((source, _)) = found.first() else { return };
+    reading.sources.insert(FieldGroup::Model, source.clone());
+    let first = |of: fn(&Model) -> &Option<String>| found.iter().find_map(|(_, model)| of(model).clone());
+    reading.model = Some(Model {
+        request: first(|model| &model.request),
+        response: first(|model| &model.response),
+        provider: first(|model| &model.provider),
+    });
+}
+
+fn merge_sides(span: &Span, reading: &mut Reading, proposals: &Proposals) {
+    let cut = span.dropped_attributes > 0;
+    let (source, messages, value) = merge_side(proposals, |found| &found.input, cut);
+    (reading.input.messages, reading.input.value) = (messages, value);
+    reading.sources.extend(source.map(|source| (FieldGroup::Input, source)));
+    let (source, messages, value) = merge_side(proposals, |found| &found.output, cut);
+    (reading.output.messages, reading.output.value) = (messages, value);
+    reading.output.finish_reasons = finish_reasons(proposals, source.as_deref());
+    reading.sources.extend(source.map(|source| (FieldGroup::Output, source)));
+}
+
+type Chosen = (Option<String>, Option<Vec<Message>>, Option<Value>);
+
+fn merge_side(proposals: &Proposals, of: fn(&Proposal) -> &Side, cut: bool) -> Chosen {
+    let mut said = sorted(proposals, MESSAGES, |found| of(found).messages.as_ref());
+    if cut {
+        // Attributes are missing: a source that kept more of the conversation is nearer to what happened.
+        said.sort_by_key(|(_, messages)| std::cmp::Reverse(messages.len()));
+    }
+    if let Some((source, messages)) = said.into_iter().next() {
+        return (Some(source), Some(messages.clone()), None);
+    }
+    let values = sorted(proposals, VALUES, |found| of(found).value.as_ref());
+    // `{}` and `""` are written for "nothing" and must not hide another source's value.
+    let is_full = |value: &Value| !matches!(value, Value::Object(entries) if entries.is_empty());
+    let best = values.iter().find(|(_, value)| is_full(value)).or(values.first());
+    match best {
+        Some((source, value)) => (Some(source.clone()), None, Some((*value).clone())),
+        None => (None, None, None),
+    }
+}
+
+/// The reasons of whoever gave the messages, else of the first dialect that has any.
+fn finish_reasons(proposals: &Proposals, source: Option<&str>) -> Vec<String> {
+    let giver = source.and_then(|source| source.split(':').next());
+    let mut found: Vec<_> = proposals.iter().filter(|(_, found)| !found.finish_reasons.is_empty()).collect();
+    found.sort_by_key(|(name, _)| (Some(*name) != giver, rank(MESSAGES, name)));
+    found.first().map(|(_, found)| found.finish_reasons.clone()).unwrap_or_default()
+}
+
+/// The chunks win where they disagree with the output and none was dropped: libraries put streamed tool calls and several choices
+/// together wrongly. An output that is missing altogether (the stream broke off) is what came.
+fn merge_stream(reading: &mut Reading, proposals: &Proposals) {
+    let streamed = sorted(proposals, MESSAGES, |found| found.stream.as_ref()).into_iter().next();
+    if let Some((source, Streamed { stream, assembled })) = streamed {
+        let is_whole = stream.dropped_chunks == 0 && !assembled.messages.is_empty();
+        if is_whole && !same(reading.output.messages.as_deref().unwrap_or_default(), &assembled.messages) {
+            reading.output.messages = Some(assembled.messages.clone());
+            reading.output.value = None;
+            reading.output.finish_reasons.clone_from(&assembled.finish_reasons);
+            reading.sources.insert(FieldGroup::Output, source.clone());
+        } else if reading.output.finish_reasons.is_empty() {
+            reading.output.finish_reasons.clone_from(&assembled.finish_reasons);
+        }
+        reading.stream = Some(stream.clone());
+        reading.sources.insert(FieldGroup::Stream, source);
+        reading.response_id.clone_from(&assembled.response_id);
+        if let (Some(model), Some(answered)) = (&mut reading.model, &assembled.model) {
+            model.response.get_or_insert_with(|| answered.clone());
+        }
+    }
+    let first = sorted(proposals, OTHERS, |found| found.time_to_first_chunk_ns.as_ref()).into_iter().next();
+    if let Some((source, after)) =
+        first.filter(|_| reading.stream.as_ref().is_none_or(|stream| stream.time_to_first_chunk_ns.is_none()))
+    {
+        let stream = reading.stream.get_or_insert_with(Stream::default);
+        stream.time_to_first_chunk_ns = Some(*after);
+        stream.time_to_first_chunk_source = Some(source.clone());
+        reading.sources.entry(FieldGroup::Stream).or_insert(source);
+    }
+    let told = proposals.iter().filter_map(|(_, found)| found.response_id.clone());
+    reading.response_id = reading.response_id.take().or_else(|| told.into_iter().next());
+}
+
+/// Says whether two answers say the same: per message its text, its refusal and its calls. Reasoning is often left out of outputs
+/// and chunks alike, and media never stream.
+fn same(output: &[Message], chunks: &[Message]) -> bool {
+    let said = |messages: &[Message]| -> Vec<(String, Vec<(Option<String>, Value)>)> {
+        let digests = messages.iter().map(|message| {
+            let (mut text, mut calls) = (String::new(), Vec::new());
+            for part in &message.parts {
+                match part {
+                    Part::Text { text: more } | Part::Refusal { text: more } => text.push_str(more),
+                    Part::ToolCall { name, arguments, .. } => calls.push((name.clone(), arguments.clone())),
+                    _ => {}
+                }
+            }
+            (text, calls)
+        });
+        digests.collect()
+    };
+    said(output) == said(chunks)
+}
+
+/// One family of counts is the base; details it lacks are filled in from another only if their totals agree.
+fn merge_usage(reading: &mut Reading, proposals: &Proposals) {
+    let keyed = sorted(proposals, USAGE, |found| found.usage.as_ref());
+    let in_payload = sorted(proposals, USAGE, |found| found.payload_usage.as_ref());
+    let streamed = proposals.iter().filter_map(|(name, found)| {
+        let stream = found.stream.as_ref()?;
+        Some((format!("{name}:{}", stream.key), stream.value.assembled.counts.as_ref()?))
+    });
+    let found: Vec<(String, Usage)> = keyed
+        .into_iter()
+        .chain(in_payload)
+        .chain(streamed)
+        .filter_map(|(source, counts)| Some((source, counts.normalise()?)))
+        .collect();
+    let Some((source, mut usage)) = found.first().cloned() else { return };
+    for (_, other) in &found[1..] {
+        if (other.input_tokens, other.output_tokens) == (usage.input_tokens, usage.output_tokens) {
+            usage.total_tokens = usage.total_tokens.or(other.total_tokens);
+            usage.cache_read_tokens = usage.cache_read_tokens.or(other.cache_read_tokens);
+            usage.cache_write_tokens = usage.cache_write_tokens.or(other.cache_write_tokens);
+            usage.reasoning_tokens = usage.reasoning_tokens.or(other.reasoning_tokens);
+        }
+    }
+    // An answer without a single token is a count nobody took.
+    let nothing = [usage.input_tokens, usage.output_tokens, usage.total_tokens].iter().all(|n| n.unwrap_or(0) == 0);
+    if nothing && (reading.output.messages.is_some() || reading.output.value.is_some()) {
+        return;
+    }
+    reading.usage = Some(usage);
+    reading.usage_is_aggregate = proposals.iter().any(|(_, found)| found.usage_is_aggregate && found.usage.is_some());
+    reading.sources.insert(FieldGroup::Usage, source);
+}
+
+fn merge_session(reading: &mut Reading, proposals: &Proposals) {
+    let found = sorted(proposals, SESSION, |found| found.session.as_ref());
+    reading.session_id = found.iter().find_map(|(_, session)| session.session_id.clone());
+    reading.user_id = found.iter().find_map(|(_, session)| session.user_id.clone());
+    reading.sources.extend(found.into_iter().next().map(|(source, _)| (FieldGroup::Session, source)));
+}
+
+/// Facts of all dialects stand side by side; of one name the more specific dialect's.
+fn merge_facts(reading: &mut Reading, proposals: &Proposals) {
+    for (name, found) in proposals {
+        for (key, value) in &found.metadata {
+            reading.metadata.entry(key.clone()).or_insert_with(|| value.clone());
+            reading.sources.entry(FieldGroup::Metadata).or_insert_with(|| (*name).to_owned());
+        }
+        for (key, value) in &found.trace_metadata {
+            reading.trace_metadata.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        let tags = found.tags.iter().filter(|tag| !tag.is_empty());
+        for tag in tags {
+            if !reading.tags.contains(tag) {
+                reading.tags.push(tag.clone());
+            }
+        }
+        reading.trace_name = reading.trace_name.take().or_else(|| found.trace_name.clone());
+    }
+}
+
+/// Each field of the error from the first that knows it: an exception event first of all.
+fn merge_error(reading: &mut Reading, proposals: &Proposals) {
+    let found = sorted(proposals, &["otel"], |found| found.error.as_ref());
+    let Some((source, _)) = found.first() else { return };
+    reading.sources.insert(FieldGroup::Error, source.clone());
+    let first = |of: fn(&ErrorInfo) -> &Option<String>| found.iter().find_map(|(_, error)| of(error).clone());
+    reading.error = Some(ErrorInfo {
+        kind: first(|error| &error.kind),
+        message: first(|error| &error.message),
+        stacktrace: first(|error| &error.stacktrace),
+    });
+}

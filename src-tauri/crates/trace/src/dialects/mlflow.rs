@@ -1,0 +1,277 @@
+//! MLflow tracing: `mlflow.*` attributes, each JSON in a text over OTLP, typed values on the way to a tracking server.
+//!
+//! Source: `mlflow/tracing/constant.py`, `mlflow/entities/span.py` and the autologging packages of MLflow 2.21 to 3.17.
+
+use serde_json::Value;
+
+use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::{mlflow_bare, mlflow_chunks, value};
+use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::span::{AnyValue, LogRecord};
+use crate::usage::normal::{Counts, count};
+
+const INPUTS: &str = "mlflow.spanInputs";
+const OUTPUTS: &str = "mlflow.spanOutputs";
+const USAGE: &str = "mlflow.chat.tokenUsage";
+const TAG: &str = "mlflow.traceTag.";
+
+/// Reads a span of MLflow's; nothing from any other.
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+    let mut proposal = Proposal { stream: mlflow_chunks::read(reader), ..Proposal::default() };
+    let spoken = reader.span.attributes.iter().any(|(key, _)| key.starts_with("mlflow."));
+    // With its GenAI export MLflow drops its own keys and keeps the copied arguments.
+    let exported = reader.span.scope.name.starts_with("mlflow.");
+    if !spoken && !exported {
+        return proposal;
+    }
+    let values = Values { reader, in_text: !spoken || is_json_in_text(reader) };
+    proposal.spoken = spoken;
+    let kind = kind(&values, &mut proposal);
+    let inputs = values.get(INPUTS);
+    let outputs = values.get(OUTPUTS);
+    let bare = mlflow_bare::read(&values, inputs.as_ref());
+    read_sides(&values, kind, inputs.clone(), outputs.clone(), &bare, &mut proposal);
+    read_model(&values, inputs.as_ref(), outputs.as_ref(), &bare, &mut proposal);
+    read_facts(&values, &mut proposal);
+    if kind == Kind::Tool && outputs.as_ref().and_then(|outputs| shapes::read(outputs, PayloadSide::Output)).is_none() {
+        let name = values.text("mlflow.spanFunctionName").or_else(|| bare.tool_name.clone());
+        let arguments = inputs.map(|inputs| text::parsed(&inputs));
+        proposal.tool = Some(Found::new(
+            INPUTS,
+            ToolExecution {
+                name: name.or_else(|| Some(reader.span.name.clone())),
+                call_id: None,
+                arguments,
+                result: outputs.map(|outputs| text::result(&outputs)),
+            },
+        ));
+    }
+    bare.propose(spoken, &mut proposal);
+    proposal
+}
+
+/// A span's attributes, decoded the way this span was encoded.
+pub(super) struct Values<'r, 'a> {
+    pub(super) reader: &'r Reader<'a>,
+    in_text: bool,
+}
+
+impl Values<'_, '_> {
+    /// Returns an attribute's value; JSON null is nothing.
+    pub(super) fn get(&self, key: &str) -> Option<Value> {
+        self.decoded(self.reader.get(key)?)
+    }
+
+    /// Returns an attribute's text.
+    pub(super) fn text(&self, key: &str) -> Option<String> {
+        self.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// Returns what an attribute's value says.
+    pub(super) fn decoded(&self, sent: &AnyValue) -> Option<Value> {
+        match sent {
+            AnyValue::Str(sent) if self.in_text => {
+                Some(text::json(sent).unwrap_or_else(|| Value::String(sent.clone())))
+            }
+            other => Some(other.to_json()),
+        }
+        .filter(|value| !value.is_null())
+    }
+}
+
+/// Says whether this span's values are JSON in texts: then even its plain texts are in quotes.
+fn is_json_in_text(reader: &Reader<'_>) -> bool {
+    let told = ["mlflow.spanType", "mlflow.traceRequestId", "mlflow.message.format", "mlflow.spanFunctionName"];
+    let texts: Vec<&str> = told.iter().filter_map(|key| reader.peek(key)?.as_str()).collect();
+    texts.is_empty() || texts.iter().any(|text| text.starts_with(['"', '[']))
+}
+
+fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
+    // Some versions write a pair, `["UNKNOWN", null]`.
+    let raw = values.get("mlflow.spanType").and_then(|sent| match sent {
+        Value::Array(pair) => pair.first()?.as_str().map(str::to_owned),
+        sent => sent.as_str().map(str::to_owned),
+    });
+    let Some(raw) = raw else { return Kind::Other };
+    let kind = match raw.as_str() {
+        "LLM" | "CHAT_MODEL" => Kind::Llm,
+        "EMBEDDING" => Kind::Embedding,
+        "AGENT" => Kind::Agent,
+        "CHAIN" | "WORKFLOW" => Kind::Chain,
+        "TOOL" => Kind::Tool,
+        "RETRIEVER" => Kind::Retriever,
+        "RERANKER" => Kind::Reranker,
+        "PARSER" => Kind::Parser,
+        "MEMORY" => Kind::Memory,
+        "TASK" => Kind::Task,
+        "GUARDRAIL" => Kind::Guardrail,
+        "EVALUATOR" => Kind::Evaluator,
+        _ => Kind::Other,
+    };
+    if raw == "UNKNOWN" {
+        proposal.raw_kind = Some(raw);
+    } else {
+        proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word });
+    }
+    kind
+}
+
+fn read_sides(
+    values: &Values<'_, '_>,
+    kind: Kind,
+    inputs: Option<Value>,
+    outputs: Option<Value>,
+    bare: &mlflow_bare::Bare,
+    proposal: &mut Proposal,
+) {
+    if let Some(inputs) = inputs {
+        let mut payload = payload(kind, &inputs, PayloadSide::Input);
+        if let (Some(payload), Some(instructions)) =
+            (&mut payload, bare.instructions.as_ref().filter(|_| inputs.is_array()))
+        {
+            shapes::prepend_system(&mut payload.messages, shapes::content(instructions));
+        }
+        if let Some(payload) = &payload {
+            proposal.take_payload(INPUTS, payload);
+        }
+        let messages = payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty());
+        proposal.input = side(INPUTS, messages, mlflow_bare::without_parameters(kind, inputs));
+    }
+    if let Some(outputs) = outputs {
+        let payload = payload(kind, &outputs, PayloadSide::Output);
+        if let Some(payload) = &payload {
+            proposal.take_payload(OUTPUTS, payload);
+        } else if let Some(counts) = outputs.get("usage").and_then(shapes::usage::counts) {
+            proposal.payload_usage = Some(Found::new(OUTPUTS, counts));
+        }
+        let messages = payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty());
+        proposal.output = side(OUTPUTS, messages, outputs);
+    }
+    read_old_messages(values, proposal);
+}
+
+fn payload(kind: Kind, value: &Value, side: PayloadSide) -> Option<shapes::Payload> {
+    match kind {
+        Kind::Llm => shapes::read_call(value, side),
+        // A tool's, an embedding's or a search's values are its own, whatever they look like, but pictures made are pictures.
+        Kind::Tool => shapes::read(value, side).filter(|payload| side == PayloadSide::Output && has_media(payload)),
+        Kind::Embedding | Kind::Retriever | Kind::Reranker => None,
+        _ => shapes::read(value, side),
+    }
+}
+
+fn has_media(payload: &shapes::Payload) -> bool {
+    use crate::reading::Part;
+    payload
+        .messages
+        .iter()
+        .flat_map(|message| &message.parts)
+        .any(|part| matches!(part, Part::Image(_) | Part::Audio(_)))
+}
+
+fn side(key: &str, messages: Option<Vec<crate::reading::Message>>, value: Value) -> Side {
+    match messages {
+        Some(messages) => Side { messages: Some(Found::new(key, messages)), value: None },
+        None => Side { messages: None, value: value::present(value).map(|value| Found::new(key, value)) },
+    }
+}
+
+/// MLflow up to 3.0 also wrote the whole conversation, answer included, into one list.
+fn read_old_messages(values: &Values<'_, '_>, proposal: &mut Proposal) {
+    const MESSAGES: &str = "mlflow.chat.messages";
+    let Some(payload) = values.get(MESSAGES).and_then(|list| shapes::read(&list, PayloadSide::Input)) else { return };
+    let mut asked = payload.messages;
+    let answers = asked.iter().rev().take_while(|message| message.role == "assistant").count().min(1);
+    let answered = asked.split_off(asked.len() - answers);
+    if proposal.input.messages.is_none() && proposal.input.value.is_none() && !asked.is_empty() {
+        proposal.input.messages = Some(Found::new(MESSAGES, asked));
+    }
+    if proposal.output.messages.is_none() && proposal.output.value.is_none() && !answered.is_empty() {
+        proposal.output.messages = Some(Found::new(MESSAGES, answered));
+    }
+}
+
+/// The caller's `model` argument is what was asked for; `mlflow.llm.model` is what answered, once something did.
+fn read_model(
+    values: &Values<'_, '_>,
+    inputs: Option<&Value>,
+    outputs: Option<&Value>,
+    bare: &mlflow_bare::Bare,
+    proposal: &mut Proposal,
+) {
+    let named =
+        |payload: Option<&Value>| payload?.get("model")?.as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+    let recorded = values.text("mlflow.llm.model");
+    // Without arguments among the inputs the bare keys are the answer's own fields.
+    let bare_is_answer = bare.is_answer;
+    let request = named(inputs).or_else(|| bare.model.clone().filter(|_| !bare_is_answer));
+    let response = named(outputs).or_else(|| bare.model.clone().filter(|_| bare_is_answer));
+    let answered = outputs.is_some() || proposal.stream.is_some();
+    let model = Model {
+        request: request.or_else(|| recorded.clone().filter(|_| response.is_none())),
+        response: response.or_else(|| recorded.filter(|_| answered)),
+        provider: values.text("mlflow.llm.provider"),
+    };
+    if model != Model::default() {
+        proposal.model = Some(Found::new("mlflow.llm.model", model));
+    }
+}
+
+fn read_facts(values: &Values<'_, '_>, proposal: &mut Proposal) {
+    if let Some(usage) = values.get(USAGE) {
+        let number = |key: &str| usage.get(key).and_then(count);
+        let counts = Counts {
+            input: number("input_tokens"),
+            output: number("output_tokens"),
+            total: number("total_tokens"),
+            cache_read: number("cache_read_input_tokens"),
+            cache_write: number("cache_creation_input_tokens"),
+            ..Counts::default()
+        };
+        proposal.usage = Some(Found::new(USAGE, counts));
+    }
+    if let Some(offered) = values.get("mlflow.chat.tools").map(|list| tools::definitions(&list)) {
+        if proposal.tools.is_none() && !offered.is_empty() {
+            proposal.tools = Some(Found::new("mlflow.chat.tools", offered));
+        }
+    }
+    let cost = values.get("mlflow.llm.cost").and_then(|cost| value::amount(cost.get("total_cost")?));
+    proposal.cost_usd = cost.map(|cost| Found::new("mlflow.llm.cost", cost));
+    let session =
+        Session { session_id: values.text("mlflow.trace.session"), user_id: values.text("mlflow.trace.user") };
+    proposal.session = (session != Session::default()).then(|| Found::new("mlflow.trace.session", session));
+    for (key, tag, sent) in values.reader.with_prefix(TAG) {
+        values.reader.understand(key);
+        if let Some(text) = value::text(sent) {
+            proposal.trace_metadata.insert(tag.to_owned(), Value::String(text));
+        }
+    }
+    for (key, name, _) in values.reader.with_prefix("mlflow.") {
+        // Names of MLflow's own bookkeeping say nothing about the call; what is left is a fact about the span.
+        let own = [
+            "spanType",
+            "spanInputs",
+            "spanOutputs",
+            "traceRequestId",
+            "spanLogLevel",
+            "message.format",
+            "chat.tokenUsage",
+            "chat.tools",
+            "chat.messages",
+            "llm.model",
+            "llm.provider",
+            "llm.cost",
+            "spanFunctionName",
+            "experimentId",
+            "trace_schema.version",
+            "spanStartTimeNs",
+            "trace.session",
+            "trace.user",
+        ];
+        if !own.contains(&name) && !key.starts_with(TAG) {
+            proposal.metadata.extend(values.get(key).map(|sent| (key.to_owned(), sent)));
+        }
+        values.reader.understand(key);
+    }
+}

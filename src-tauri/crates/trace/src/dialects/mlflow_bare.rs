@@ -1,0 +1,164 @@
+//! The arguments of a call that MLflow's autologging copies under their own bare names: `model`, `temperature`, `tools`, …
+//!
+//! The OpenAI Agents integration copies the fields of the *answer* the same way (`id`, `usage`, `instructions`, `status`).
+
+use serde_json::{Map, Value};
+
+use super::gen_ai_params::canonical;
+use super::mlflow::Values;
+use super::placeholders;
+use super::proposal::{Found, Proposal};
+use crate::reading::{Kind, ToolDefinition};
+use crate::shapes::{tools, usage};
+use crate::usage::normal::Counts;
+
+/// The arguments that are the content of a call, not parameters of it.
+const CONTENT: &[&str] = &[
+    "messages",
+    "input",
+    "prompt",
+    "contents",
+    "system",
+    "instructions",
+    "tools",
+    "functions",
+    "model",
+    "config",
+    "inputs",
+    "self",
+    "args",
+    "kwargs",
+];
+
+/// Arguments that say how a model is to answer, whatever the library.
+const PARAMETERS: &[&str] = &[
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "frequency_penalty",
+    "presence_penalty",
+    "stop",
+    "stop_sequences",
+    "seed",
+    "n",
+    "stream",
+    "stream_options",
+    "response_format",
+    "text_format",
+    "tool_choice",
+    "parallel_tool_calls",
+    "reasoning",
+    "reasoning_effort",
+    "service_tier",
+    "logprobs",
+    "top_logprobs",
+    "logit_bias",
+    "modalities",
+    "audio",
+    "verbosity",
+    "truncation",
+    "store",
+    "include",
+    "encoding_format",
+    "dimensions",
+    "size",
+    "quality",
+    "style",
+    "background",
+    "cache",
+    "model_type",
+    "num_retries",
+    "rollout_id",
+    "max_tool_calls",
+    "function_call",
+    "text",
+    "thinking",
+    "model_config",
+    "generation_config",
+    "timeout",
+];
+
+/// What a span's bare attributes say.
+#[derive(Default)]
+pub(super) struct Bare {
+    pub(super) model: Option<String>,
+    /// Whether the bare keys are fields of an answer.
+    pub(super) is_answer: bool,
+    pub(super) instructions: Option<Value>,
+    pub(super) tool_name: Option<String>,
+    response_id: Option<String>,
+    counts: Option<Counts>,
+    tools: Vec<ToolDefinition>,
+    parameters: Map<String, Value>,
+    others: Map<String, Value>,
+}
+
+/// Reads the bare attributes of a span whose inputs are these.
+pub(super) fn read(values: &Values<'_, '_>, inputs: Option<&Value>) -> Bare {
+    let arguments = inputs.and_then(Value::as_object);
+    let mut fields = Map::new();
+    for (key, sent) in values.reader.span.attributes.iter().filter(|(key, _)| !key.contains('.')) {
+        values.reader.understand(key);
+        if let Some(value) = values.decoded(sent).filter(|value| !placeholders::is_placeholder(value)) {
+            fields.insert(key.clone(), value);
+        }
+    }
+    let text = |key: &str| fields.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let mut bare = Bare {
+        model: text("model"),
+        is_answer: fields.get("object").and_then(Value::as_str) == Some("response"),
+        instructions: fields.get("instructions").cloned(),
+        tool_name: text("name"),
+        counts: fields.get("usage").and_then(usage::counts),
+        tools: ["tools", "functions"]
+            .iter()
+            .find_map(|key| fields.get(*key))
+            .map(tools::definitions)
+            .unwrap_or_default(),
+        ..Bare::default()
+    };
+    bare.response_id = text("id").filter(|_| bare.is_answer);
+    let known = ["model", "instructions", "tools", "functions", "usage", "name", "id"];
+    let copied = |key: &str, value: &Value| arguments.and_then(|arguments| arguments.get(key)) == Some(value);
+    for (key, value) in fields {
+        let is_copy = copied(&key, &value);
+        if PARAMETERS.contains(&key.as_str()) || (is_copy && !CONTENT.contains(&key.as_str())) {
+            bare.parameters.insert(canonical(&key).to_owned(), value);
+        } else if !is_copy && !known.contains(&key.as_str()) {
+            bare.others.insert(key, value);
+        }
+    }
+    bare
+}
+
+impl Bare {
+    /// Adds what was found to what the span's own keys say. Without those (`spoken`), a bare key is only read when it is known.
+    pub(super) fn propose(self, spoken: bool, proposal: &mut Proposal) {
+        if proposal.tools.is_none() && !self.tools.is_empty() {
+            proposal.tools = Some(Found::new("tools", self.tools));
+        }
+        if !self.parameters.is_empty() {
+            proposal.parameters = Some(Found::new("mlflow.spanInputs", self.parameters));
+        }
+        if proposal.payload_usage.is_none() {
+            proposal.payload_usage = self.counts.map(|counts| Found::new("usage", counts));
+        }
+        proposal.response_id = proposal.response_id.take().or(self.response_id);
+        if spoken {
+            proposal.metadata.extend(self.others);
+        }
+    }
+}
+
+/// Returns a call's inputs without what is shown elsewhere: arguments not given, and for a model's call its parameters.
+pub(super) fn without_parameters(kind: Kind, inputs: Value) -> Value {
+    let Value::Object(mut arguments) = inputs else { return inputs };
+    placeholders::strip(&mut arguments);
+    if kind == Kind::Embedding && arguments.contains_key("input") {
+        return arguments.remove("input").unwrap_or_default();
+    }
+    Value::Object(arguments)
+}

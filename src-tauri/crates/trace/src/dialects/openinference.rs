@@ -1,0 +1,250 @@
+//! OpenInference (Arize): lists flattened into dotted keys, and `input.value` / `output.value` on every kind of span.
+//!
+//! Source: Arize-ai/openinference `spec/semantic_conventions.md` and the Python package 0.1.42.
+
+use serde_json::{Map, Value};
+
+use super::gen_ai_params::canonical;
+use super::openinference_messages as messages;
+use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::value::{self, first_count, first_text};
+use super::{flattened, placeholders};
+use crate::reading::{Document, Kind, Model, Reader, ToolDefinition, ToolExecution};
+use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::span::LogRecord;
+use crate::usage::normal::Counts;
+
+/// Key prefixes that are this convention's alone or mean the same wherever they occur.
+const PREFIXES: &[&str] = &[
+    "openinference.",
+    "llm.input_messages.",
+    "llm.output_messages.",
+    "llm.token_count.",
+    "input.",
+    "output.",
+    "retrieval.documents.",
+    "embedding.",
+    "reranker.",
+    "llm.invocation_parameters",
+    "llm.model_name",
+    "llm.tools.",
+];
+
+/// Reads a span's OpenInference attributes.
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+    let spoken = PREFIXES.iter().any(|prefix| reader.with_prefix(prefix).next().is_some());
+    let mut proposal = Proposal { spoken, ..Proposal::default() };
+    if !spoken {
+        return proposal;
+    }
+    read_kind(reader, &mut proposal);
+    let kind = proposal.kind.as_ref().map(|vote| vote.kind);
+    proposal.model = model(reader);
+    read_parameters(reader, &mut proposal);
+    proposal.input = side(reader, kind, PayloadSide::Input, &mut proposal);
+    proposal.output = side(reader, kind, PayloadSide::Output, &mut proposal);
+    if let Some((_, reason)) = first_text(reader, &["llm.finish_reason"]) {
+        proposal.finish_reasons = vec![reason];
+    }
+    read_tools(reader, kind, &mut proposal);
+    proposal.documents = documents(reader);
+    proposal.usage = usage(reader);
+    proposal.cost_usd = reader
+        .get("llm.cost.total")
+        .and_then(|cost| value::amount(&cost.to_json()))
+        .map(|cost| Found::new("llm.cost.total", cost));
+    read_facts(reader, &mut proposal);
+    proposal
+}
+
+fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let Some(raw) = reader.get("openinference.span.kind").and_then(value::text) else {
+        if reader.peek("llm.model_name").is_some() {
+            proposal.kind = Some(KindVote { kind: Kind::Llm, raw: None, evidence: Evidence::ModelKeys });
+        }
+        return;
+    };
+    let kind = match raw.to_ascii_uppercase().as_str() {
+        "LLM" => Kind::Llm,
+        "EMBEDDING" => Kind::Embedding,
+        "CHAIN" => Kind::Chain,
+        "RETRIEVER" => Kind::Retriever,
+        "RERANKER" => Kind::Reranker,
+        "TOOL" => Kind::Tool,
+        "AGENT" => Kind::Agent,
+        "GUARDRAIL" => Kind::Guardrail,
+        "EVALUATOR" => Kind::Evaluator,
+        "PROMPT" => Kind::Prompt,
+        _ => {
+            proposal.raw_kind = Some(raw);
+            return;
+        }
+    };
+    proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word });
+}
+
+fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
+    let named = |keys: &[&'static str]| first_text(reader, keys).map(|(_, name)| name);
+    let request = named(&["llm.request.model_name"]);
+    let response = named(&["llm.response.model_name"]);
+    // "The model that answered if known, else the one asked for."
+    let either = named(&["llm.model_name", "embedding.model_name", "reranker.model_name"]);
+    let model = Model {
+        request: request.clone().or_else(|| either.clone().filter(|_| response.is_none())),
+        response: response.or_else(|| either.filter(|_| request.is_some())),
+        provider: named(&["llm.provider"]).or_else(|| named(&["llm.system"])),
+    };
+    (model != Model::default()).then(|| Found::new("llm.model_name", model))
+}
+
+fn read_parameters(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let key = "llm.invocation_parameters";
+    let sent = reader.get(key).or_else(|| reader.get("embedding.invocation_parameters")).and_then(value::json);
+    let Some(Value::Object(mut sent)) = sent else { return };
+    placeholders::strip(&mut sent);
+    if let Some(offered) =
+        ["tools", "functions"].iter().find_map(|key| sent.remove(*key)).map(|list| tools::definitions(&list))
+    {
+        proposal.tools = Some(Found::new(key, offered)).filter(|found| !found.value.is_empty());
+    }
+    // The model asked for stands only here where `llm.model_name` holds the one that answered.
+    if let Some(Value::String(asked)) = sent.remove("model") {
+        match &mut proposal.model {
+            Some(model) if model.value.request.as_ref() != Some(&asked) => {
+                let model = &mut model.value;
+                model.response = model.response.take().or_else(|| model.request.take());
+                model.request = Some(asked);
+            }
+            Some(_) => {}
+            none => *none = Some(Found::new(key, Model { request: Some(asked), ..Model::default() })),
+        }
+    }
+    let parameters: Map<String, Value> =
+        sent.into_iter().map(|(name, sent)| (canonical(&name).to_owned(), sent)).collect();
+    proposal.parameters = Some(Found::new(key, parameters)).filter(|found| !found.value.is_empty());
+}
+
+fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &mut Proposal) -> Side {
+    let (list_key, value_key, mime_key) = match side {
+        PayloadSide::Input => ("llm.input_messages", "input.value", "input.mime_type"),
+        PayloadSide::Output => ("llm.output_messages", "output.value", "output.mime_type"),
+    };
+    let list = messages::read(reader, side);
+    let whole = reader.get(value_key).and_then(|sent| {
+        let is_json = reader.get(mime_key).and_then(value::text).is_some_and(|mime| mime.contains("json"));
+        if is_json || !matches!(sent, crate::span::AnyValue::Str(_)) {
+            value::json(sent)
+        } else {
+            value::present(sent.to_json())
+        }
+    });
+    let payload = whole.as_ref().and_then(|whole| match kind {
+        Some(Kind::Llm) => shapes::read_call(whole, side),
+        Some(Kind::Embedding | Kind::Retriever | Kind::Reranker | Kind::Tool) => None,
+        _ => shapes::read(whole, side),
+    });
+    if let Some(payload) = payload.as_ref().filter(|_| kind == Some(Kind::Llm)) {
+        proposal.take_payload(value_key, payload);
+        let named = payload.model.clone().filter(|_| side == PayloadSide::Output);
+        if let (Some(named), Some(model)) = (named, &mut proposal.model) {
+            model.value.response.get_or_insert(named);
+        }
+    }
+    if !list.is_empty() {
+        return Side { messages: Some(Found::new(list_key, list)), value: None };
+    }
+    match payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty()) {
+        Some(messages) => Side { messages: Some(Found::new(value_key, messages)), value: None },
+        None => Side { messages: None, value: whole.map(|whole| Found::new(value_key, whole)) },
+    }
+}
+
+fn read_tools(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) {
+    let offered: Vec<ToolDefinition> = flattened::list(reader, "llm.tools.")
+        .iter()
+        .flat_map(|entry| match entry.pointer("/tool/json_schema") {
+            Some(schema) => tools::definition(schema),
+            None => entry.get("tool").map(tools::definition).unwrap_or_default(),
+        })
+        .collect();
+    if !offered.is_empty() {
+        proposal.tools = Some(Found::new("llm.tools", offered));
+    }
+    let name = first_text(reader, &["tool.name"]).map(|(_, name)| name);
+    if kind != Some(Kind::Tool) && name.is_none() {
+        return;
+    }
+    let parameters = reader.get("tool.parameters").and_then(value::json);
+    let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
+    proposal.tool = Some(Found::new(
+        "tool.name",
+        ToolExecution {
+            name: name.or_else(|| Some(reader.span.name.clone())),
+            call_id: first_text(reader, &["tool_call.id", "tool.id"]).map(|(_, id)| id),
+            arguments: said(&proposal.input).or(parameters),
+            result: said(&proposal.output),
+        },
+    ));
+}
+
+fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
+    ["retrieval.documents.", "reranker.output_documents.", "reranker.input_documents."].into_iter().find_map(|prefix| {
+        let list = flattened::list(reader, prefix);
+        let documents: Vec<Document> =
+            list.iter().filter_map(|entry| shapes::document(entry.get("document")?.as_object()?)).collect();
+        (!documents.is_empty()).then(|| Found::new(prefix.trim_end_matches('.'), documents))
+    })
+}
+
+fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
+    let number = |keys: &[&'static str]| first_count(reader, keys).map(|(_, number)| number);
+    let counts = Counts {
+        input: number(&["llm.token_count.prompt"]),
+        output: number(&["llm.token_count.completion"]),
+        total: number(&["llm.token_count.total"]),
+        cache_read: number(&[
+            "llm.token_count.prompt_details.cache_read",
+            "llm.token_count.prompt_details.cache_input",
+        ]),
+        cache_write: number(&["llm.token_count.prompt_details.cache_write"]),
+        reasoning: number(&["llm.token_count.completion_details.reasoning"]),
+        ..Counts::default()
+    };
+    (counts != Counts::default()).then(|| Found::new("llm.token_count", counts))
+}
+
+fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
+    if let Some(Value::Object(metadata)) = reader.get("metadata").and_then(value::json) {
+        proposal.metadata = metadata;
+    }
+    proposal.tags = reader.get("tag.tags").map(value::texts).unwrap_or_default();
+    let facts = [
+        "llm.prompt_template.",
+        "prompt.",
+        "agent.",
+        "graph.node.",
+        "embedding.",
+        "reranker.",
+        "tool.",
+        "openinference.",
+    ];
+    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+        let is_read = ["openinference.span.kind", "tool.name", "tool.parameters", "tool.id"].contains(&key)
+            || key.ends_with("model_name")
+            || key.ends_with("invocation_parameters")
+            || key.contains("_documents.")
+            || key.contains(".embeddings.");
+        reader.understand(key);
+        if !is_read {
+            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+        }
+    }
+    for prefix in ["llm.token_count.", "llm.cost.", "input.", "output."] {
+        reader.with_prefix(prefix).for_each(|(key, _, _)| reader.understand(key));
+    }
+    let first = reader.span.events.iter().find(|event| event.name == "First Token Stream Event");
+    proposal.time_to_first_chunk_ns = first.and_then(|event| {
+        let after = event.time_unix_nano.checked_sub(reader.span.start_time_unix_nano)?;
+        Some(Found::new("First Token Stream Event", after))
+    });
+}

@@ -1,0 +1,85 @@
+//! OpenInference's messages: `llm.input_messages.<i>.message.…`, parts and tool calls flattened within.
+
+use serde_json::{Map, Value};
+
+use super::flattened;
+use crate::reading::{Message, Part, Reader};
+use crate::shapes::{self, Side, media, message, text};
+
+/// Returns the messages of one side, or of the older completions' texts.
+pub(super) fn read(reader: &Reader<'_>, side: Side) -> Vec<Message> {
+    let (list, texts, pointer) = match side {
+        Side::Input => ("llm.input_messages.", "llm.prompts.", "/prompt/text"),
+        Side::Output => ("llm.output_messages.", "llm.choices.", "/completion/text"),
+    };
+    let said = flattened::list(reader, list);
+    let said: Vec<Message> = said.iter().filter_map(|entry| one(entry.get("message")?.as_object()?, side)).collect();
+    let plain = flattened::list(reader, texts);
+    let plain = plain.iter().filter_map(|entry| entry.pointer(pointer)?.as_str());
+    let plain = plain.map(|said| Message::new(side.role(), text::parts(said)));
+    shapes::settle(if said.is_empty() { plain.collect() } else { said })
+}
+
+fn one(object: &Map<String, Value>, side: Side) -> Option<Message> {
+    let text_of =
+        |key: &str| object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let role = text_of("role").map_or_else(|| side.role().to_owned(), |sent| message::role(&sent));
+    let mut parts: Vec<Part> = Vec::new();
+    let contents = object.get("contents").and_then(Value::as_array);
+    for item in contents.into_iter().flatten().filter_map(Value::as_object) {
+        let content = item.get("message_content").and_then(Value::as_object);
+        parts.extend(content.map(|content| part(content, item)).unwrap_or_default());
+    }
+    if let Some(content) = object.get("content").filter(|_| parts.is_empty()) {
+        parts.extend(shapes::content(content));
+    }
+    for entry in object.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+        let called = entry.get("tool_call").and_then(call);
+        parts.extend(called.filter(|call| !parts.contains(call)));
+    }
+    if let Some(name) = text_of("function_call_name") {
+        let arguments = object.get("function_call_arguments_json").map_or(Value::Null, text::parsed);
+        parts.push(Part::ToolCall { id: None, name: Some(name), arguments });
+    }
+    let name = text_of("name");
+    if role == "tool" && !parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
+        let result = match parts.as_slice() {
+            [] => Value::Null,
+            [Part::Text { text: said }] => text::parsed(&Value::String(said.clone())),
+            _ => object.get("content").cloned().unwrap_or_else(|| serde_json::to_value(&parts).unwrap_or_default()),
+        };
+        parts = vec![Part::ToolResult { id: text_of("tool_call_id"), name, result, is_error: None }];
+        return Some(Message::new("tool", parts));
+    }
+    Some(Message { role, name, parts })
+}
+
+fn call(call: &Value) -> Option<Part> {
+    let name = call.pointer("/function/name").and_then(Value::as_str).map(str::to_owned);
+    let arguments = call.pointer("/function/arguments").map_or(Value::Null, text::parsed);
+    let id = call.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned);
+    (name.is_some() || id.is_some()).then_some(Part::ToolCall { id, name, arguments })
+}
+
+fn part(content: &Map<String, Value>, item: &Map<String, Value>) -> Vec<Part> {
+    let text_of = |key: &str| content.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let medium = |kind: &str| content.get(kind).and_then(|outer| outer.get(kind)).and_then(Value::as_object);
+    match text_of("type").unwrap_or("text") {
+        "reasoning" => text_of("text").map(|text| Part::Reasoning { text: text.to_owned() }).into_iter().collect(),
+        "tool_use" => {
+            let called = content.get("tool_call").or_else(|| item.get("tool_call"));
+            called.and_then(call).into_iter().collect()
+        }
+        kind @ ("image" | "audio" | "video" | "document") => {
+            let Some(medium) = medium(kind) else {
+                return vec![media::part(kind, media::without_bytes(None))];
+            };
+            let field = |key: &str| medium.get(key).and_then(Value::as_str).map(str::to_owned);
+            let mut found = field("url").map_or_else(|| media::without_bytes(None), |url| media::at(&url));
+            found.mime = field("mime_type").or(found.mime);
+            found.transcript = field("transcript");
+            vec![media::part(kind, found)]
+        }
+        _ => text_of("text").map(text::parts).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,121 @@
+//! What one dialect says about a span, by field group.
+
+use serde_json::{Map, Value};
+
+use crate::reading::{Document, ErrorInfo, Kind, Message, Model, Stream, ToolDefinition, ToolExecution};
+use crate::shapes::Payload;
+use crate::usage::normal::Counts;
+
+/// Something found, and the attribute or event it was found in.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found<T> {
+    pub(super) value: T,
+    pub(super) key: String,
+}
+
+impl<T> Found<T> {
+    pub(super) fn new(key: impl Into<String>, value: T) -> Self {
+        Self { value, key: key.into() }
+    }
+}
+
+/// How sure a dialect is of the kind it proposes, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Evidence {
+    /// Attributes of a kind of call that any program may set: HTTP, database, RPC.
+    Protocol,
+    /// A model is named.
+    ModelKeys,
+    /// A tool is named.
+    ToolKeys,
+    /// The operation is named.
+    Operation,
+    /// The sender says the kind in a word of its own.
+    Word,
+}
+
+/// A kind and why.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct KindVote {
+    pub(super) kind: Kind,
+    pub(super) raw: Option<String>,
+    pub(super) evidence: Evidence,
+}
+
+/// One side of a span: messages, or what is not messages.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Side {
+    pub(super) messages: Option<Found<Vec<Message>>>,
+    pub(super) value: Option<Found<Value>>,
+}
+
+/// Chunk events, and what they amount to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Streamed {
+    pub(super) stream: Stream,
+    pub(super) assembled: Payload,
+}
+
+/// Who, and in which conversation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Session {
+    pub(super) session_id: Option<String>,
+    pub(super) user_id: Option<String>,
+}
+
+/// Everything one dialect found; absent is `None` or empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Proposal {
+    /// Whether the span speaks this dialect at all, though nothing in it may be more than understood.
+    pub(super) spoken: bool,
+    pub(super) kind: Option<KindVote>,
+    pub(super) raw_kind: Option<String>,
+    pub(super) model: Option<Found<Model>>,
+    pub(super) parameters: Option<Found<Map<String, Value>>>,
+    pub(super) input: Side,
+    pub(super) output: Side,
+    pub(super) finish_reasons: Vec<String>,
+    pub(super) tools: Option<Found<Vec<ToolDefinition>>>,
+    pub(super) tool: Option<Found<ToolExecution>>,
+    pub(super) documents: Option<Found<Vec<Document>>>,
+    /// Counts under the dialect's own keys.
+    pub(super) usage: Option<Found<Counts>>,
+    /// Counts inside a provider's payload.
+    pub(super) payload_usage: Option<Found<Counts>>,
+    pub(super) usage_is_aggregate: bool,
+    pub(super) response_id: Option<String>,
+    pub(super) cost_usd: Option<Found<f64>>,
+    pub(super) stream: Option<Found<Streamed>>,
+    /// From the span's start to the first chunk, where no chunk events tell it.
+    pub(super) time_to_first_chunk_ns: Option<Found<u64>>,
+    pub(super) session: Option<Found<Session>>,
+    pub(super) metadata: Map<String, Value>,
+    pub(super) tags: Vec<String>,
+    pub(super) trace_name: Option<String>,
+    pub(super) trace_metadata: Map<String, Value>,
+    pub(super) error: Option<Found<ErrorInfo>>,
+    pub(super) running: bool,
+}
+
+impl Proposal {
+    /// Says whether the dialect found anything.
+    pub(super) fn is_something(&self) -> bool {
+        self.spoken || *self != Self::default()
+    }
+
+    /// Adds what a provider's payload says beside its messages.
+    pub(super) fn take_payload(&mut self, key: &str, payload: &Payload) {
+        if let Some(counts) = payload.counts {
+            self.payload_usage.get_or_insert_with(|| Found::new(key, counts));
+        }
+        if self.finish_reasons.is_empty() {
+            self.finish_reasons.clone_from(&payload.finish_reasons);
+        }
+        if self.response_id.is_none() {
+            self.response_id.clone_from(&payload.response_id);
+        }
+        if self.tools.is_none() && !payload.tools.is_empty() {
+            self.tools = Some(Found::new(key, payload.tools.clone()));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Attribute values as the conventions write them: typed, as JSON in a text, or as numbers in a text.
+
+use serde_json::Value;
+
+use crate::reading::Reader;
+use crate::shapes::text;
+use crate::span::AnyValue;
+use crate::usage::normal::count;
+
+/// Returns an attribute's value, JSON in a text parsed; only for keys whose values are JSON. Null and empty texts are nothing.
+pub(super) fn json(value: &AnyValue) -> Option<Value> {
+    let value = match value {
+        AnyValue::Str(content) => text::json(content).unwrap_or_else(|| Value::String(content.clone())),
+        other => other.to_json(),
+    };
+    present(value)
+}
+
+/// Returns a value unless it is null or an empty text.
+pub(super) fn present(value: Value) -> Option<Value> {
+    (!value.is_null() && value.as_str() != Some("")).then_some(value)
+}
+
+/// Returns a text unless it is empty; numbers and truth values as they are written.
+pub(super) fn text(value: &AnyValue) -> Option<String> {
+    let text = match value {
+        AnyValue::Str(text) => text.clone(),
+        AnyValue::Int(number) => number.to_string(),
+        AnyValue::Double(number) => number.to_string(),
+        AnyValue::Bool(truth) => truth.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// Returns a text, taken out of JSON's quotes where the whole value is a JSON text (and only then: `12345` stays a text).
+pub(super) fn unquoted(value: &AnyValue) -> Option<String> {
+    let sent = text(value)?;
+    match sent.starts_with('"').then(|| serde_json::from_str::<String>(&sent)) {
+        Some(Ok(inner)) => Some(inner).filter(|inner| !inner.is_empty()),
+        _ => Some(sent),
+    }
+}
+
+/// Returns the texts of a list, given as a list, as JSON in a text, or as a single text.
+pub(super) fn texts(value: &AnyValue) -> Vec<String> {
+    match json(value) {
+        Some(Value::Array(items)) => items
+            .into_iter()
+            .filter_map(|item| item.as_str().filter(|item| !item.is_empty()).map(str::to_owned))
+            .collect(),
+        Some(Value::String(text)) => vec![text],
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the first of these attributes that has a text, and which it was.
+pub(super) fn first_text(reader: &Reader<'_>, keys: &[&'static str]) -> Option<(&'static str, String)> {
+    keys.iter().fold(None, |found, key| {
+        let value = reader.get(key).and_then(text);
+        found.or_else(|| value.map(|value| (*key, value)))
+    })
+}
+
+/// Returns the first of these attributes that is a count, and which it was.
+pub(super) fn first_count(reader: &Reader<'_>, keys: &[&'static str]) -> Option<(&'static str, u64)> {
+    keys.iter().fold(None, |found, key| {
+        let value = reader.get(key).and_then(|value| count(&value.to_json()));
+        found.or_else(|| value.map(|value| (*key, value)))
+    })
+}
+
+/// Returns an amount of money: a number from 0 up, given as a number or a text.
+pub(super) fn amount(value: &Value) -> Option<f64> {
+    let amount = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    (amount.is_finite() && amount >= 0.0).then_some(amount)
+}
+
+/// Returns nanoseconds since 1970 of an RFC 3339 time; `None` for anything else and for times outside 1970 to 2500.
+pub(super) fn unix_nano(text: &str) -> Option<u64> {
+    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u64>().ok();
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    if !(1970..2500).contains(&year)
+        || !(1..=12).contains(&month)
+        || !(1..=31).contains(&day)
+        || hour > 23
+        || minute > 59
+        || second > 60
+    {
+        return None;
+    }
+    let rest = text.get(19..)?;
+    let digits = rest
+        .strip_prefix('.')
+        .map_or("", |rest| &rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())]);
+    let zone = rest.get(if digits.is_empty() { 0 } else { digits.len() + 1 }..)?;
+    let nanos: u64 = format!("{:0<9.9}", digits).parse().ok()?;
+    let offset_minutes: i64 = match zone {
+        "Z" | "z" | "" => 0,
+        zone => {
+            let sign = if zone.starts_with('-') { -1 } else { 1 };
+            let part = |range: std::ops::Range<usize>| zone.get(range)?.parse::<i64>().ok();
+            sign * (part(1..3)? * 60 + part(4..6)?)
+        }
+    };
+    // Days since 1970 by Howard Hinnant's `days_from_civil`, with the year starting in March.
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + day_of_year - 719_468;
+    let seconds = (days * 86_400 + hour * 3_600 + minute * 60 + second).checked_add_signed(-offset_minutes * 60)?;
+    seconds.checked_mul(1_000_000_000)?.checked_add(nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_every_zone() {
+        let expected = Some(1_795_175_050_327_249_000);
+        for text in ["2026-11-20T11:44:10.327249Z", "2026-11-20T12:44:10.327249+01:00", "2026-11-20T11:44:10.327249"] {
+            assert_eq!(unix_nano(text), expected, "{text}");
+        }
+        assert_eq!(unix_nano("1970-01-01T00:00:00Z"), Some(0));
+        for text in ["", "2026-11-20", "2026-13-20T11:44:10Z", "yesterday at noon, about", "2026-11-20T11:44:10.😀Z"]
+        {
+            assert_eq!(unix_nano(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_in_a_text_stay_a_text() {
+        assert_eq!(unquoted(&AnyValue::Str("12345".into())), Some("12345".into()));
+        assert_eq!(unquoted(&AnyValue::Str("\"alice\"".into())), Some("alice".into()));
+    }
+}

@@ -1,0 +1,54 @@
+//! Anthropic Messages: content blocks.
+//!
+//! Source: the Anthropic API reference, "Messages". A request is read with OpenAI's, whose envelope is the same.
+
+use serde_json::{Map, Value};
+
+use super::{Payload, Side, any, content, media, message, string, tool_call, tool_result, usage};
+use crate::reading::{Message, Part};
+
+/// An answer: `content` blocks and `stop_reason`.
+pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
+    let object = value.as_object().filter(|_| side == Side::Output)?;
+    let is_answer = object.contains_key("stop_reason") || object.get("type").and_then(Value::as_str) == Some("message");
+    let said = object.get("content").filter(|_| is_answer)?;
+    let role = string(object, "role").map_or_else(|| "assistant".to_owned(), |sent| message::role(&sent));
+    Some(Payload {
+        messages: vec![Message::new(role, content::read(said))],
+        finish_reasons: string(object, "stop_reason").into_iter().collect(),
+        tools: Vec::new(),
+        model: string(object, "model"),
+        response_id: string(object, "id"),
+        counts: object.get("usage").and_then(usage::counts),
+    })
+}
+
+/// A content block.
+pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+    let kind = part.get("type")?.as_str()?;
+    match kind {
+        "thinking" => Some(content::reasoning(any(part, &["thinking"])?.as_str()?)),
+        "tool_use" | "server_tool_use" | "mcp_tool_use" => {
+            Some(vec![tool_call(string(part, "id"), string(part, "name"), any(part, &["input", "arguments"]))])
+        }
+        "image" | "document" => source(kind, part.get("source")?.as_object()?),
+        _ if kind == "tool_result" || kind.ends_with("_tool_result") => {
+            let failed = part.get("is_error").and_then(Value::as_bool);
+            let id = any(part, &["tool_use_id", "id"]).and_then(Value::as_str).map(str::to_owned);
+            Some(vec![tool_result(id, string(part, "name"), any(part, &["content", "output", "result"]), failed)])
+        }
+        _ => None,
+    }
+}
+
+fn source(kind: &str, source: &Map<String, Value>) -> Option<Vec<Part>> {
+    let mime = string(source, "media_type");
+    let found = match source.get("type").and_then(Value::as_str)? {
+        "base64" => media::inline(source.get("data")?.as_str()?, mime),
+        "url" => media::at(source.get("url")?.as_str()?),
+        "file" => media::reference(source.get("file_id")?.as_str()?, mime),
+        "text" => return Some(content::text(source.get("data")?.as_str()?)),
+        _ => return None,
+    };
+    Some(vec![media::part(kind, found)])
+}

@@ -1,0 +1,59 @@
+//! The content of a message: text, or a list of parts in any provider's format.
+
+use serde_json::{Map, Value};
+
+use super::{anthropic, bedrock, gemini, langchain, openai_chat, openai_responses, parts, text as texts};
+use crate::reading::Part;
+
+type PartReader = fn(&Map<String, Value>) -> Option<Vec<Part>>;
+
+/// The formats of a part. Their type words hardly overlap; where they do, each reader asks for its own fields.
+const PARTS: &[PartReader] = &[
+    openai_responses::part,
+    openai_chat::part,
+    anthropic::part,
+    parts::part,
+    langchain::part,
+    gemini::part,
+    bedrock::part,
+];
+
+/// Returns the parts of a message's content; empty texts are no parts, and what no format knows is kept as JSON.
+pub fn read(value: &Value) -> Vec<Part> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::String(content) => texts::parts(content),
+        Value::Array(items) => items.iter().flat_map(item).collect(),
+        Value::Object(_) => item(value),
+        other => vec![Part::Text { text: other.to_string() }],
+    }
+}
+
+fn item(value: &Value) -> Vec<Part> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::String(content) => texts::parts(content),
+        Value::Object(object) => part(object).unwrap_or_else(|| vec![Part::Json { value: value.clone() }]),
+        other => vec![Part::Json { value: other.clone() }],
+    }
+}
+
+/// Returns the parts an object is read as by the first format that knows it.
+pub(super) fn part(object: &Map<String, Value>) -> Option<Vec<Part>> {
+    PARTS.iter().find_map(|read| read(object))
+}
+
+/// Returns a text part, or none for an empty text. Nothing is looked for inside.
+pub(super) fn text(content: &str) -> Vec<Part> {
+    if content.is_empty() { Vec::new() } else { vec![Part::Text { text: content.to_owned() }] }
+}
+
+/// Returns a reasoning part, or none for an empty text.
+pub(super) fn reasoning(content: &str) -> Vec<Part> {
+    if content.is_empty() { Vec::new() } else { vec![Part::Reasoning { text: content.to_owned() }] }
+}
+
+/// Returns a refusal part, or none for an empty text.
+pub(super) fn refusal(content: &str) -> Vec<Part> {
+    if content.is_empty() { Vec::new() } else { vec![Part::Refusal { text: content.to_owned() }] }
+}

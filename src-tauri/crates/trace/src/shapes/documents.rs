@@ -1,0 +1,21 @@
+//! Documents found by a search, under the names libraries give their fields.
+
+use serde_json::{Map, Value};
+
+use super::any;
+use crate::reading::Document;
+
+/// Returns the document an object describes; `None` when it has neither an id nor content.
+pub fn document(object: &Map<String, Value>) -> Option<Document> {
+    let text = |keys: &[&str]| {
+        any(object, keys)
+            .and_then(|value| value.as_str().map(str::to_owned).or_else(|| Some(value.as_i64()?.to_string())))
+    };
+    let document = Document {
+        id: text(&["id", "doc_id", "document_id"]),
+        content: text(&["content", "text", "page_content"]),
+        score: any(object, &["score", "relevance_score"]).and_then(Value::as_f64),
+        metadata: any(object, &["metadata"]).map(super::text::parsed),
+    };
+    (document.id.is_some() || document.content.is_some()).then_some(document)
+}

@@ -1,0 +1,91 @@
+//! One message, in any chat format: a role and content, with tool calls and answers where each format puts them.
+
+use serde_json::{Map, Value};
+
+use super::{any, content, gemini, langchain, openai_chat, openai_responses, string, tool_result};
+use crate::reading::{Message, Part};
+
+/// Returns the messages of a list in which everything is a message; a list of such lists (a batch) is taken as one.
+pub fn all(value: &Value, default_role: &str) -> Option<Vec<Message>> {
+    let items = value.as_array().filter(|items| !items.is_empty())?;
+    let mut messages = Vec::new();
+    for item in items {
+        match item {
+            Value::Array(batch) => {
+                for item in batch {
+                    messages.push(read(item, default_role)?);
+                }
+            }
+            item => messages.push(read(item, default_role)?),
+        }
+    }
+    Some(messages)
+}
+
+/// Returns the message an object is; `None` when it is none.
+pub fn read(value: &Value, default_role: &str) -> Option<Message> {
+    let object = value.as_object()?;
+    openai_responses::item(object, default_role).or_else(|| langchain::message(object)).or_else(|| with_role(object))
+}
+
+/// Returns a message that says who speaks.
+fn with_role(object: &Map<String, Value>) -> Option<Message> {
+    let sent = object.get("role")?.as_str()?;
+    let said = [
+        "content",
+        "parts",
+        "tool_calls",
+        "function_call",
+        "refusal",
+        "audio",
+        "reasoning_content",
+        "contents",
+        "text",
+    ];
+    if !said.iter().any(|key| object.contains_key(*key)) {
+        return None;
+    }
+    let role = role(sent);
+    let mut parts = said_parts(object);
+    if role == "tool" {
+        parts = answer(object, parts);
+    }
+    Some(Message { role, name: string(object, "name"), parts })
+}
+
+/// Returns the parts of a message's object, wherever its format keeps them.
+pub(super) fn said_parts(object: &Map<String, Value>) -> Vec<Part> {
+    let mut parts = openai_chat::reasoning_beside(object);
+    if let Some(said) = any(object, &["content", "parts", "contents", "text"]) {
+        parts.extend(content::read(said));
+    }
+    parts.extend(openai_chat::beside_content(object, &parts));
+    parts.extend(gemini::images_beside(object));
+    parts
+}
+
+/// Makes a tool's message a tool's answer. Formats with answers as parts have them already.
+fn answer(object: &Map<String, Value>, parts: Vec<Part>) -> Vec<Part> {
+    if parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
+        return parts;
+    }
+    let id = any(object, &["tool_call_id", "call_id", "tool_use_id", "id"]).and_then(Value::as_str).map(str::to_owned);
+    let said = any(object, &["content", "parts", "text"]);
+    vec![tool_result(id, string(object, "name"), said, None)]
+}
+
+/// Returns the common word for a role; roles nobody knows stay as sent.
+pub fn role(sent: &str) -> String {
+    let common = match sent.to_ascii_lowercase().as_str() {
+        "human" => "user",
+        "ai" | "model" | "bot" | "chatbot" => "assistant",
+        "function" | "tool_result" | "ipython" => "tool",
+        "system" => "system",
+        "developer" => "developer",
+        "user" => "user",
+        "assistant" => "assistant",
+        "tool" => "tool",
+        _ => sent,
+    };
+    common.to_owned()
+}

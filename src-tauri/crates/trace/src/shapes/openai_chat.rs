@@ -1,0 +1,125 @@
+//! OpenAI Chat Completions and the older Completions, and the many servers and libraries that copy them.
+//!
+//! Source: the OpenAI API reference, "Chat" and "Completions".
+
+use serde_json::{Map, Value};
+
+use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tools, usage};
+use crate::reading::{Message, Part};
+
+/// A request with `messages`, or an answer with `choices`.
+pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
+    let object = value.as_object()?;
+    match side {
+        Side::Output if object.get("choices").is_some_and(Value::is_array) => Some(answer(object)),
+        _ => request(object),
+    }
+}
+
+/// A request of the older Completions: `prompt` is a text or a list of texts.
+pub(super) fn call(value: &Value, side: Side) -> Option<Payload> {
+    let object = value.as_object().filter(|_| side == Side::Input)?;
+    let said = match object.get("prompt")? {
+        Value::Array(texts) if texts.iter().all(Value::is_string) => {
+            texts.iter().map(|text| Message::new("user", content::read(text))).collect()
+        }
+        text @ Value::String(_) => vec![Message::new("user", content::read(text))],
+        _ => return None,
+    };
+    Some(Payload { model: string(object, "model"), ..Payload::of(said) })
+}
+
+fn request(object: &Map<String, Value>) -> Option<Payload> {
+    let mut messages = message::all(object.get("messages")?, "user")?;
+    // Anthropic's and Bedrock's requests are the same with the system prompt beside the messages.
+    if let Some(system) = any(object, &["system", "system_instruction"]) {
+        settle::prepend_system(&mut messages, content::read(system));
+    }
+    let offered = any(object, &["tools", "functions"]).map(tools::definitions).unwrap_or_default();
+    Some(Payload { tools: offered, model: string(object, "model"), ..Payload::of(messages) })
+}
+
+fn answer(object: &Map<String, Value>) -> Payload {
+    let mut choices: Vec<&Map<String, Value>> =
+        object.get("choices").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).collect();
+    choices.sort_by_key(|choice| choice.get("index").and_then(Value::as_u64));
+    Payload {
+        messages: choices.iter().filter_map(|choice| said(choice)).collect(),
+        finish_reasons: choices.iter().filter_map(|choice| string(choice, "finish_reason")).collect(),
+        tools: Vec::new(),
+        model: string(object, "model"),
+        response_id: string(object, "id"),
+        counts: object.get("usage").and_then(usage::counts),
+    }
+}
+
+fn said(choice: &Map<String, Value>) -> Option<Message> {
+    if let Some(message) = any(choice, &["message", "delta"]).and_then(Value::as_object) {
+        let role = string(message, "role").map_or_else(|| "assistant".to_owned(), |sent| message::role(&sent));
+        return Some(Message::new(role, message::said_parts(message)));
+    }
+    Some(Message::new("assistant", content::read(choice.get("text")?)))
+}
+
+/// What the model thought, which servers put beside the content under two names.
+pub(super) fn reasoning_beside(message: &Map<String, Value>) -> Vec<Part> {
+    let thought = any(message, &["reasoning_content", "reasoning", "thinking"]).and_then(Value::as_str);
+    thought.map(content::reasoning).unwrap_or_default()
+}
+
+/// Refusal, audio and calls, which stand beside the content; a call that already is a part (`so_far`) is not repeated.
+pub(super) fn beside_content(message: &Map<String, Value>, so_far: &[Part]) -> Vec<Part> {
+    let mut parts = string(message, "refusal").map(|text| content::refusal(&text)).unwrap_or_default();
+    if let Some(audio) = message.get("audio").and_then(Value::as_object) {
+        parts.push(spoken(audio));
+    }
+    let called = |id: &Option<String>| {
+        id.is_some() && so_far.iter().any(|part| matches!(part, Part::ToolCall { id: other, .. } if other == id))
+    };
+    for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
+        let function = any(call, &["function", "custom"]).and_then(Value::as_object).unwrap_or(call);
+        let id = any(call, &["id", "tool_call_id"]).and_then(Value::as_str).map(str::to_owned);
+        if !called(&id) {
+            parts.push(tool_call(id, string(function, "name"), any(function, &["arguments", "args", "input"])));
+        }
+    }
+    if let Some(function) = message.get("function_call").and_then(Value::as_object) {
+        parts.push(tool_call(None, string(function, "name"), function.get("arguments")));
+    }
+    parts
+}
+
+fn spoken(audio: &Map<String, Value>) -> Part {
+    let mime = string(audio, "format").map(|format| format!("audio/{format}"));
+    let mut sound = match string(audio, "data") {
+        Some(data) => media::inline(&data, mime),
+        None => media::reference(&string(audio, "id").unwrap_or_default(), mime),
+    };
+    sound.transcript = string(audio, "transcript");
+    Part::Audio(sound)
+}
+
+/// A content part.
+pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+    match part.get("type")?.as_str()? {
+        "text" => Some(super::text::parts(any(part, &["text"])?.as_str()?)),
+        "refusal" => Some(content::refusal(part.get("refusal")?.as_str()?)),
+        "image_url" => {
+            let image = part.get("image_url")?;
+            let url = image.as_str().or_else(|| image.get("url")?.as_str())?;
+            Some(vec![media::part("image", media::at(url))])
+        }
+        "input_audio" => {
+            let sound = part.get("input_audio")?.as_object()?;
+            let mime = string(sound, "format").map(|format| format!("audio/{format}"));
+            Some(vec![media::part("audio", media::inline(sound.get("data")?.as_str()?, mime))])
+        }
+        "file" => {
+            let file = part.get("file")?.as_object()?;
+            let found = string(file, "file_data").map(|data| media::inline(&data, None));
+            let found = found.or_else(|| string(file, "file_id").map(|id| media::reference(&id, None)))?;
+            Some(vec![media::part("file", found)])
+        }
+        _ => None,
+    }
+}

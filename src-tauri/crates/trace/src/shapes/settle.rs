@@ -1,0 +1,76 @@
+//! The last touch on messages, the same for every format: no empty parts, answers of tools in role `tool`, one system message first.
+
+use crate::reading::{Message, Part};
+
+/// Returns the messages with empty ones left out and every tool's answer in a message of role `tool`, in the order said.
+pub fn settle(messages: Vec<Message>) -> Vec<Message> {
+    let mut settled = Vec::with_capacity(messages.len());
+    for message in messages {
+        let Message { role, name, parts } = message;
+        if role == "tool" || !parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
+            settled.push(Message { role, name, parts });
+            continue;
+        }
+        let mut run: Vec<Part> = Vec::new();
+        let mut run_is_answer = false;
+        for part in parts {
+            let is_answer = matches!(part, Part::ToolResult { .. });
+            if is_answer != run_is_answer && !run.is_empty() {
+                settled.push(said(&role, name.as_ref(), std::mem::take(&mut run), run_is_answer));
+            }
+            run_is_answer = is_answer;
+            run.push(part);
+        }
+        settled.push(said(&role, name.as_ref(), run, run_is_answer));
+    }
+    settled.retain(|message| !message.parts.is_empty());
+    settled
+}
+
+fn said(role: &str, name: Option<&String>, parts: Vec<Part>, is_answer: bool) -> Message {
+    if is_answer { Message::new("tool", parts) } else { Message { role: role.to_owned(), name: name.cloned(), parts } }
+}
+
+/// Puts what was sent beside the messages as instructions in front, as one system message. What a message already says is not
+/// said again.
+pub fn prepend_system(messages: &mut Vec<Message>, instructions: Vec<Part>) {
+    let told = |part: &Part| {
+        let mut system = messages.iter().filter(|message| matches!(message.role.as_str(), "system" | "developer"));
+        system.any(|message| message.parts.contains(part))
+    };
+    let parts: Vec<Part> = instructions.into_iter().filter(|part| !told(part)).collect();
+    if !parts.is_empty() {
+        messages.insert(0, Message::new("system", parts));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Part {
+        Part::Text { text: text.into() }
+    }
+
+    #[test]
+    fn tool_answers_leave_the_users_message_in_order() {
+        let answer = Part::ToolResult { id: Some("1".into()), name: None, result: "rainy".into(), is_error: None };
+        let settled = settle(vec![Message::new("user", vec![answer.clone(), text("and now?")])]);
+        assert_eq!(settled, [Message::new("tool", vec![answer]), Message::new("user", vec![text("and now?")])]);
+    }
+
+    #[test]
+    fn message_without_parts_is_left_out() {
+        assert_eq!(settle(vec![Message::new("user", vec![])]), []);
+    }
+
+    #[test]
+    fn instructions_that_a_message_repeats_are_said_once() {
+        let mut messages =
+            vec![Message::new("system", vec![text("Be brief.")]), Message::new("user", vec![text("hi")])];
+        prepend_system(&mut messages, vec![text("Be brief.")]);
+        assert_eq!(messages.len(), 2);
+        prepend_system(&mut messages, vec![text("Be kind.")]);
+        assert_eq!(messages[0], Message::new("system", vec![text("Be kind.")]));
+    }
+}
