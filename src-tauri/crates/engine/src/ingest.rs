@@ -1,22 +1,38 @@
 //! From what was received to what is on disk: reads spans, waits for the store's commit, answers.
+//!
+//! What waits is bounded in bytes and in requests, from the moment it is handed in until it is committed; what does not fit
+//! is refused so that the sender tries again later. Reading happens on threads of its own, ahead of the one writer.
 
-use spanglass_trace::decode::Received;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use spanglass_trace::decode::{Envelope, Received, ReceivedLog, ReceivedSpan};
+use spanglass_trace::reading::READING_VERSION;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::live::Live;
-use crate::store::Store;
+use crate::read;
+use crate::store::{Batch, Fault, NewLog, NewSpan, Payload, Store};
+
+/// Bytes that may wait to be written.
+const WAITING_BYTES: usize = 64 << 20;
+
+/// Requests that may wait to be written.
+const WAITING_REQUESTS: usize = 1_024;
+
+/// What a span or log record takes in memory beside its bytes, roughly.
+const ITEM_BYTES: usize = 1_024;
+
+/// How long a request waits for room before it is refused.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// When a refused sender should try again, in seconds.
+const RETRY_AFTER_S: u32 = 1;
 
 /// What a request changed, all of it on disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Committed {
-    /// Spans that were not there before.
-    pub spans: u64,
-    /// Spans that were there before; each is counted, and one with other content has replaced the older.
-    pub duplicates: u64,
-    /// Log records that were not there before.
-    pub logs: u64,
-    /// The change sequence after it.
-    pub seq: u64,
-}
+pub use crate::store::Written as Committed;
 
 /// Why nothing of a request was kept. Sending it again later can help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,23 +51,119 @@ pub enum Refusal {
     },
 }
 
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Unavailable { reason: fault.to_string() }
+    }
+}
+
 /// The way into the store. Clones share one queue.
 #[derive(Clone)]
 pub struct Ingest {
-    _store: Store,
-    _live: Live,
+    store: Store,
+    bytes: Arc<Semaphore>,
+    requests: Arc<Semaphore>,
+    readers: Arc<Semaphore>,
 }
 
 impl Ingest {
     /// Returns the way into `store`; `live` is told of every change.
     pub fn new(store: &Store, live: &Live) -> Self {
-        Self { _store: store.clone(), _live: live.clone() }
+        let live = live.clone();
+        store.on_change(move |seq, traces| live.changed(seq, traces));
+        let readers = available_parallelism().map_or(2, usize::from);
+        Self {
+            store: store.clone(),
+            bytes: Arc::new(Semaphore::new(WAITING_BYTES)),
+            requests: Arc::new(Semaphore::new(WAITING_REQUESTS)),
+            readers: Arc::new(Semaphore::new(readers)),
+        }
     }
 
     /// Stores a request and returns once it is on disk (`COMMIT` with `synchronous=FULL`).
     ///
-    /// Dropping the future does not take back what was handed in.
+    /// Dropping the future while it waits for the disk does not take back what was handed in.
     pub async fn submit(&self, received: Received) -> Result<Committed, Refusal> {
-        Ok(Committed { spans: received.spans.len() as u64, logs: received.logs.len() as u64, ..Committed::default() })
+        if received.spans.is_empty() && received.logs.is_empty() {
+            return Ok(Committed { seq: self.store.seq(), ..Committed::default() });
+        }
+        let room = self.room(weight(&received)).await?;
+        let batch = self.prepare(received).await?;
+        let (answer, answered) = oneshot::channel();
+        self.store.write(batch, move |written| {
+            drop(room);
+            // Nobody is left to be told when the sender hung up.
+            let _ = answer.send(written);
+        });
+        let written = answered.await.map_err(|_| Refusal::from(Fault::Closed))?;
+        Ok(written?)
     }
+
+    /// Waits for room in the queue, and keeps it until it is dropped.
+    async fn room(&self, bytes: u32) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), Refusal> {
+        let room = async {
+            let request = Arc::clone(&self.requests).acquire_owned().await?;
+            Ok::<_, tokio::sync::AcquireError>((request, Arc::clone(&self.bytes).acquire_many_owned(bytes).await?))
+        };
+        match tokio::time::timeout(PATIENCE, room).await {
+            Ok(room) => room.map_err(|_| Refusal::from(Fault::Closed)),
+            Err(_) => Err(Refusal::Overloaded { retry_after_s: RETRY_AFTER_S }),
+        }
+    }
+
+    /// Reads and packs a request on a thread where that may take its time; at most one per core at once.
+    async fn prepare(&self, received: Received) -> Result<Batch, Refusal> {
+        let reader = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| Refusal::from(Fault::Closed))?;
+        let prepared = tokio::task::spawn_blocking(move || {
+            let _reader = reader;
+            prepare(&received)
+        });
+        let failed = |_| Refusal::Unavailable { reason: "reading failed; this is a fault of Spanglass".to_owned() };
+        prepared.await.map_err(failed)
+    }
+}
+
+/// Returns how much of the queue's bytes a request takes. One that is larger than the queue takes all of it.
+fn weight(received: &Received) -> u32 {
+    let spans = received.spans.iter().map(|span| span.raw.len() + ITEM_BYTES);
+    let logs = received.logs.iter().map(|log| log.raw.len() + ITEM_BYTES);
+    spans.chain(logs).sum::<usize>().min(WAITING_BYTES) as u32
+}
+
+fn prepare(received: &Received) -> Batch {
+    let mut batch = Batch::default();
+    let mut places = HashMap::new();
+    let mut place = |batch: &mut Batch, envelope: &Arc<Envelope>| {
+        *places.entry(Arc::as_ptr(envelope)).or_insert_with(|| {
+            batch.envelopes.push(read::envelope_to_stored(envelope));
+            batch.envelopes.len() - 1
+        })
+    };
+    batch.spans.reserve_exact(received.spans.len());
+    for ReceivedSpan { span, raw, envelope } in &received.spans {
+        let envelope = place(&mut batch, envelope);
+        let reading = read::read(span, &[]);
+        let digest = read::digest(span, &reading, 0);
+        batch.spans.push(NewSpan {
+            trace_id: span.trace_id,
+            span_id: span.span_id,
+            envelope,
+            payload: Payload::pack(raw),
+            ended: span.end_time_unix_nano != 0,
+            reading: READING_VERSION,
+            digest: read::to_stored(&digest),
+        });
+    }
+    for ReceivedLog { log, raw, envelope } in &received.logs {
+        let envelope = place(&mut batch, envelope);
+        batch.logs.push(NewLog {
+            trace_id: log.trace_id,
+            // A span's name means something within its trace only.
+            span_id: log.trace_id.and(log.span_id),
+            envelope,
+            sum: crc32c::crc32c(raw),
+            payload: Payload::pack(raw),
+        });
+    }
+    batch
 }

@@ -4,4 +4,5 @@ pub mod api;
 pub mod ingest;
 pub mod live;
 pub mod query;
+pub mod read;
 pub mod store;

@@ -6,10 +6,10 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use spanglass_trace::span::TraceId;
 use tokio::sync::watch;
-
-use crate::api::types::Changes;
+use ts_rs::TS;
 
 /// How many changes are remembered; whoever is further behind is told to read everything again.
 const REMEMBERED: usize = 8_192;
@@ -19,6 +19,18 @@ const GATHER: Duration = Duration::from_millis(80);
 
 /// The longest wait for a change.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What changed after a sequence number.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Changes {
+    /// Pass as `since` the next time.
+    #[ts(type = "number")]
+    pub seq: u64,
+    /// The traces that changed, each once; empty when nothing did within the wait.
+    pub traces: Vec<String>,
+    /// Too many changed to name: read everything again.
+    pub all: bool,
+}
 
 /// Says which traces changed. Clones share the same sequence.
 #[derive(Clone, Debug)]

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use spanglass_trace::views::summary::TraceRow;
 use ts_rs::TS;
+
+pub use crate::live::Changes;
+pub use crate::query::TraceList;
 
 /// One listener.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -82,33 +84,6 @@ pub struct Status {
     pub refusals: Vec<Refusal>,
     /// What is wrong with the store, in a sentence that says what to do; `None` = all is well.
     pub problem: Option<String>,
-}
-
-/// A page of the trace list, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-pub struct TraceList {
-    /// The traces.
-    pub rows: Vec<TraceRow>,
-    /// Pass as `before` for the next page; `None` = this is the last one.
-    pub next: Option<String>,
-    /// How many traces there are.
-    #[ts(type = "number")]
-    pub total: u64,
-    /// The change sequence this page is at least as new as.
-    #[ts(type = "number")]
-    pub seq: u64,
-}
-
-/// What changed after a sequence number.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-pub struct Changes {
-    /// Pass as `since` the next time.
-    #[ts(type = "number")]
-    pub seq: u64,
-    /// The traces that changed, each once; empty when nothing did within the wait.
-    pub traces: Vec<String>,
-    /// Too many changed to name: read everything again.
-    pub all: bool,
 }
 
 /// Which rows of a timeline to answer with.

@@ -1,21 +1,61 @@
 //! Questions to the store: the trace list, one trace, how much there is.
+//!
+//! Answers are made of what is stored at the moment of asking: what was committed before the question is in the answer. Rows
+//! and digests are derived; where the stored ones are out of date they are made again on the way, and by [`upkeep`] in the
+//! background.
 
+mod cache;
 mod filter;
+mod list;
+mod open;
+mod raw;
+mod rows;
+mod upkeep;
 
 use std::sync::Arc;
 
+use cache::Opened;
 pub use filter::{Filter, FilterError};
-use spanglass_trace::span::{SpanId, TraceId};
-use spanglass_trace::views::ReadTrace;
+pub use open::{Damage, OpenTrace};
+pub use raw::{RawLog, RawSpan, RawTrace};
+use rows::Rows;
+use serde::{Deserialize, Serialize};
+use spanglass_trace::span::TraceId;
 use spanglass_trace::views::summary::TraceRow;
+use tokio::sync::{Semaphore, oneshot};
+use ts_rs::TS;
 
-use crate::api::types::TraceList;
-use crate::store::{RawLog, RawSpan, Stats, Store};
+use crate::store::{Fault, Reading, Store};
 
-/// Answers questions. Clones share the connections and the cache.
-#[derive(Clone)]
-pub struct Query {
-    _store: Store,
+/// Questions that are answered at once; others wait.
+const AT_ONCE: usize = 4;
+
+/// A page of the trace list, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct TraceList {
+    /// The traces.
+    pub rows: Vec<TraceRow>,
+    /// Pass as `before` for the next page; `None` = this is the last one.
+    pub next: Option<String>,
+    /// How many traces there are.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// The change sequence this page is at least as new as.
+    #[ts(type = "number")]
+    pub seq: u64,
+}
+
+/// How much is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Traces.
+    pub traces: u64,
+    /// Spans.
+    pub spans: u64,
+    /// Log records.
+    pub logs: u64,
+    /// Bytes the database takes on disk, its write-ahead log included.
+    pub stored_bytes: u64,
 }
 
 /// Why there is no answer.
@@ -32,80 +72,115 @@ pub enum QueryError {
     },
 }
 
-/// A span whose stored bytes are not the ones that were received.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Damage {
-    /// The span.
-    pub span_id: SpanId,
-    /// What is wrong with it, in a sentence.
-    pub reason: String,
+impl From<Fault> for QueryError {
+    fn from(fault: Fault) -> Self {
+        Self::Unavailable { reason: fault.to_string() }
+    }
 }
 
-/// A trace, read.
-#[derive(Clone, Debug)]
-pub struct OpenTrace {
-    /// The trace.
-    pub trace: ReadTrace,
-    /// The trace in one row.
-    pub row: TraceRow,
-    /// Its version; equal to `row.version`.
-    pub version: u64,
-    /// Spans that could not be read from disk; what is left of them stands in `trace` without content.
-    pub damaged: Vec<Damage>,
-}
-
-/// A trace as received, in order of arrival.
-#[derive(Clone, Debug)]
-pub struct RawTrace {
-    /// The trace.
-    pub trace_id: TraceId,
-    /// Its spans.
-    pub spans: Vec<RawSpan>,
-    /// Its log records.
-    pub logs: Vec<RawLog>,
-    /// Spans that could not be read from disk; they are not in `spans`.
-    pub damaged: Vec<Damage>,
+/// Answers questions. Clones share the connections and the caches.
+#[derive(Clone)]
+pub struct Query {
+    store: Store,
+    at_once: Arc<Semaphore>,
+    rows: Arc<Rows>,
+    opened: Arc<Opened>,
 }
 
 impl Query {
-    /// Returns answers from `store`. Of a store that is open for writing, it also brings derived data up to date in the background.
+    /// Returns answers from `store`. Of a store that is open for writing, it also brings rows and digests up to date in the
+    /// background, for as long as the store is open.
     pub fn new(store: &Store) -> Self {
-        Self { _store: store.clone() }
+        let rows = Arc::new(Rows::default());
+        if store.is_writable() {
+            upkeep::start(store, &rows);
+        }
+        Self { store: store.clone(), at_once: Arc::new(Semaphore::new(AT_ONCE)), rows, opened: Arc::default() }
     }
 
-    /// Returns a page of the trace list: those whose first span arrived last come first. At most `limit` rows (capped at 1,000), from `before`
-    /// (a page's `next`) on.
+    /// Returns a page of the trace list: those whose first span arrived last come first. At most `limit` rows (capped at
+    /// 1,000), from `before` (a page's `next`) on.
     pub async fn traces(&self, limit: u32, before: Option<&str>, filter: &Filter) -> Result<TraceList, QueryError> {
-        let _ = (limit, before, filter);
-        Ok(TraceList::default())
+        let before = before.map(str::parse).transpose().map_err(|_| QueryError::BadCursor)?;
+        let (rows, filter) = (Arc::clone(&self.rows), filter.clone());
+        let store = self.store.clone();
+        self.ask(move || list::page(&store, &rows, limit, before, &filter)).await
     }
 
     /// Returns a trace in one row; `None` when it is not there.
     pub async fn row(&self, trace_id: TraceId) -> Result<Option<TraceRow>, QueryError> {
-        let _ = trace_id;
-        Ok(None)
+        self.read(move |reading| {
+            let Some(record) = reading.trace(trace_id)? else { return Ok(None) };
+            Ok(Some(rows::exact(reading, &record)?.row))
+        })
+        .await
     }
 
-    /// Returns a trace, read; `None` when it is not there.
+    /// Returns a trace, read; `None` when it is not there. The same trace opened again is the same value until it changes.
     pub async fn open(&self, trace_id: TraceId) -> Result<Option<Arc<OpenTrace>>, QueryError> {
-        let _ = trace_id;
-        Ok(None)
+        // Whoever asks for a trace that is being opened waits for it and does not open it a second time.
+        let opening = self.opened.opening(trace_id);
+        let _opening = opening.lock().await;
+        let (store, opened) = (self.store.clone(), Arc::clone(&self.opened));
+        self.ask(move || {
+            let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
+            if let Some(trace) = opened.get(trace_id, record.version) {
+                return Ok(Some(trace));
+            }
+            let (trace, bytes) = open::open(&store, &record)?;
+            let trace = Arc::new(trace);
+            opened.put(trace_id, Arc::clone(&trace), bytes);
+            Ok(Some(trace))
+        })
+        .await
     }
 
     /// Returns a trace as received; `None` when it is not there.
     pub async fn raw_trace(&self, trace_id: TraceId) -> Result<Option<RawTrace>, QueryError> {
-        let _ = trace_id;
-        Ok(None)
+        let store = self.store.clone();
+        self.ask(move || {
+            let record = store.read(|reading| reading.trace(trace_id))?;
+            record.map(|record| raw::load(&store, &record)).transpose()
+        })
+        .await
     }
 
     /// Returns how much is stored.
     pub async fn stats(&self) -> Result<Stats, QueryError> {
-        Ok(Stats::default())
+        let counters = self.read(|reading| reading.counters()).await?;
+        let stored_bytes = self.store.stored_bytes();
+        Ok(Stats { traces: counters.traces, spans: counters.spans, logs: counters.logs, stored_bytes })
     }
 
     /// Deletes traces; those that are not there are left out of the count. Returns how many were there.
     pub async fn delete(&self, trace_ids: &[TraceId]) -> Result<u64, QueryError> {
-        let _ = trace_ids;
-        Ok(0)
+        let (answer, answered) = oneshot::channel();
+        self.store.delete(trace_ids.to_vec(), move |deleted| {
+            let _ = answer.send(deleted);
+        });
+        Ok(answered.await.unwrap_or(Err(Fault::Closed))?)
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reading<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        let store = self.store.clone();
+        self.ask(move || store.read(read)).await
+    }
+
+    /// Answers on a thread where that may take its time.
+    async fn ask<T: Send + 'static>(
+        &self,
+        answer: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(|_| QueryError::from(Fault::Closed))?;
+        let answered = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            answer()
+        });
+        let failed =
+            |_| QueryError::Unavailable { reason: "answering failed; this is a fault of Spanglass".to_owned() };
+        Ok(answered.await.map_err(failed)??)
     }
 }

@@ -1,6 +1,8 @@
-//! Why a store cannot be opened.
+//! Why a store cannot be opened, read or written, in sentences that say what to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +14,10 @@ pub enum StoreError {
         data_dir: PathBuf,
     },
     /// The database was written by a newer version; it was not touched.
-    #[error("{} was written by a newer Spanglass (schema {found}, this one knows {known}); update this one, or choose another folder with --data-dir", .path.display())]
+    #[error(
+        "{} was written by a newer Spanglass (schema {found}, this one knows {known}); update this one, or choose another folder with --data-dir",
+        .path.display()
+    )]
     Newer {
         /// The database.
         path: PathBuf,
@@ -49,4 +54,44 @@ pub enum StoreError {
         /// Its version.
         found: String,
     },
+}
+
+impl StoreError {
+    pub(super) fn unusable(path: &Path, reason: impl ToString) -> Self {
+        Self::Unusable { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// Why a store that is open did not do what it was asked to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// No room on the disk, or the file may not grow.
+    #[error("the disk is full or the database file may not grow; free some space, then sending again works")]
+    Full,
+    /// Another program keeps the database locked.
+    #[error("another program keeps the database locked; close it, then sending again works")]
+    Locked,
+    /// The database is damaged.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// The store was closed, or opened for reading only.
+    #[error("the store is closed for writing")]
+    Closed,
+    /// Anything else the disk or SQLite says.
+    #[error("the database cannot be used: {0}")]
+    Broken(String),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        let said = error.to_string();
+        match error.sqlite_error().map(|e| (e.code, e.extended_code)) {
+            Some((ErrorCode::DiskFull, _) | (ErrorCode::SystemIoFailure, rusqlite::ffi::SQLITE_IOERR_WRITE)) => {
+                Self::Full
+            }
+            Some((ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _)) => Self::Locked,
+            Some((ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _)) => Self::Damaged(said),
+            _ => Self::Broken(said),
+        }
+    }
 }

@@ -1,14 +1,50 @@
 //! Spans, log records and what was derived from them, in one SQLite database with one writer.
+//!
+//! One thread owns the only connection that writes ([`writer`]); readers have their own and never wait for it. A span is kept
+//! as it came ([`payloads`]: compressed, checksummed, apart from its row); digests and rows are made by others, kept sealed,
+//! and may be made again at any time. What a digest or a row says is not known here.
+//!
+//! Each table is a file: what it is, what is asked of it, what is written to it.
 
+mod batch;
+mod connection;
+mod counters;
+mod envelopes;
 mod error;
+mod files;
+mod group;
+mod logs;
+mod migrate;
+mod payloads;
+mod reads;
+mod removal;
+mod revisions;
+mod sealed;
+mod spans;
+mod traces;
+mod writer;
 
-use std::path::Path;
-use std::sync::Arc;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::JoinHandle;
 
-use bytes::Bytes;
-pub use error::StoreError;
-use spanglass_trace::decode::Envelope;
-use spanglass_trace::span::SpanId;
+pub use batch::{Batch, NewLog, NewSpan, Remade, Written};
+use connection::Readers;
+pub use counters::Counters;
+pub use envelopes::StoredEnvelope;
+pub use error::{Fault, StoreError};
+use group::Memory;
+pub use logs::LogRecordRow;
+use migrate::Found;
+pub use payloads::{Damaged, Payload};
+pub use reads::Reading;
+pub use sealed::{seal, unseal};
+use spanglass_trace::span::TraceId;
+pub use spans::SpanRecord;
+pub use traces::TraceRecord;
+use writer::{Job, Writer};
 
 /// How a store is opened.
 #[derive(Clone, Debug, Default)]
@@ -19,43 +55,49 @@ pub struct Options {
 
 /// A database and its writer. Clones share both.
 #[derive(Clone)]
-pub struct Store(Arc<()>);
+pub struct Store(Arc<Open>);
 
-/// A span as it is stored.
-#[derive(Clone, Debug)]
-pub struct RawSpan {
-    /// The span.
-    pub span_id: SpanId,
-    /// Its `Span` message as sent, in the envelope's encoding.
-    pub raw: Bytes,
-    /// What surrounded it.
-    pub envelope: Arc<Envelope>,
-    /// How many further times it was received.
-    pub duplicates: u32,
+/// A store that is kept open by others, if at all.
+#[derive(Clone)]
+pub struct WeakStore(Weak<Open>);
+
+impl WeakStore {
+    /// Returns the store while somebody keeps it open.
+    pub fn upgrade(&self) -> Option<Store> {
+        self.0.upgrade().map(Store)
+    }
 }
 
-/// A log record as it is stored.
-#[derive(Clone, Debug)]
-pub struct RawLog {
-    /// The span it belongs to, when it says so.
-    pub span_id: Option<SpanId>,
-    /// Its `LogRecord` message as sent, in the envelope's encoding.
-    pub raw: Bytes,
-    /// What surrounded it.
-    pub envelope: Arc<Envelope>,
+struct Open {
+    shared: Arc<Shared>,
+    /// `None` when the database is open for reading only, and after closing.
+    writing: Mutex<Option<Writing>>,
 }
 
-/// How much is stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Traces.
-    pub traces: u64,
-    /// Spans.
-    pub spans: u64,
-    /// Log records.
-    pub logs: u64,
-    /// Bytes the database takes on disk, its write-ahead log included.
-    pub stored_bytes: u64,
+struct Writing {
+    jobs: Sender<Job>,
+    thread: JoinHandle<()>,
+    /// Held so that no other program writes.
+    _lock: File,
+}
+
+type Listener = Box<dyn Fn(u64, &[TraceId]) + Send + Sync>;
+
+/// What the writer and everyone else know in common.
+struct Shared {
+    path: PathBuf,
+    readers: Readers,
+    state: Mutex<State>,
+    listeners: Mutex<Vec<Listener>>,
+}
+
+#[derive(Default)]
+struct State {
+    counters: Counters,
+    /// Why the last write failed; `None` when it did not.
+    fault: Option<Fault>,
+    /// What happened to the database that should have been here.
+    notice: Option<String>,
 }
 
 impl Store {
@@ -64,28 +106,238 @@ impl Store {
     /// A damaged or foreign database is renamed (never deleted) and a fresh one started; [`Store::problem`] then says so.
     /// Sets the process's umask to 077, so that no file is ever readable by others.
     pub fn open(data_dir: &Path, options: Options) -> Result<Self, StoreError> {
-        let _ = options;
-        std::fs::create_dir_all(data_dir)
-            .map_err(|e| StoreError::Unusable { path: data_dir.to_owned(), reason: e.to_string() })?;
-        Ok(Self(Arc::new(())))
+        connection::check_sqlite()?;
+        files::prepare(data_dir)?;
+        let lock = files::lock(data_dir)?;
+        let path = data_dir.join(files::DATABASE);
+        let (conn, notice) = match open_or_create(&path) {
+            Ok(conn) => (conn, None),
+            Err(Unfit::Refused(error)) => return Err(error),
+            Err(Unfit::Damaged(reason)) => {
+                let aside = files::quarantine(&path)?;
+                tracing::warn!(reason, aside = %aside.display(), "the database was moved aside");
+                let notice = moved_aside(&path, &aside, &reason);
+                let conn = open_or_create(&path).map_err(|unfit| unfit.into_error(&path))?;
+                (conn, Some(notice))
+            }
+        };
+        let fail = |e: rusqlite::Error| StoreError::unusable(&path, e);
+        let memory = Memory::load(&conn).map_err(fail)?;
+        let removing = traces::detached(&conn, u32::MAX).map_err(fail)?;
+        let shared = Arc::new(Shared::new(path.clone(), memory.counters, notice));
+        let (jobs, todo) = mpsc::channel();
+        let writer = Writer {
+            conn,
+            memory,
+            shared: Arc::clone(&shared),
+            removing: removing.into(),
+            shrinking: true,
+            unchecked: 0,
+            max_bytes: options.max_bytes,
+        };
+        let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(&todo));
+        let thread = thread.map_err(|e| StoreError::unusable(&path, e))?;
+        let writing = Mutex::new(Some(Writing { jobs, thread, _lock: lock }));
+        Ok(Self(Arc::new(Open { shared, writing })))
     }
 
     /// Opens the database in `data_dir` for reading, whether or not a program is writing to it.
     pub fn open_reader(data_dir: &Path) -> Result<Self, StoreError> {
-        Self::open(data_dir, Options::default())
+        connection::check_sqlite()?;
+        let path = data_dir.join(files::DATABASE);
+        if !path.exists() {
+            return Err(StoreError::Missing { path });
+        }
+        let readers = Readers::new(path.clone());
+        let found =
+            readers.read(|conn| Ok(migrate::inspect(conn)?)).map_err(|fault| StoreError::unusable(&path, fault))?;
+        match found {
+            Found::Ours(migrate::SCHEMA) => {}
+            Found::Ours(found) if found < migrate::SCHEMA => return Err(StoreError::Older { path, found }),
+            Found::Ours(found) => return Err(StoreError::Newer { path, found, known: migrate::SCHEMA }),
+            Found::Empty => return Err(StoreError::Missing { path }),
+            Found::Foreign => return Err(StoreError::unusable(&path, "it is another program's database")),
+        }
+        let counters =
+            readers.read(|conn| Ok(counters::load(conn)?)).map_err(|fault| StoreError::unusable(&path, fault))?;
+        let shared = Arc::new(Shared::new(path, counters, None));
+        Ok(Self(Arc::new(Open { shared, writing: Mutex::new(None) })))
+    }
+
+    /// Returns the store for somebody who must not keep it open.
+    pub fn downgrade(&self) -> WeakStore {
+        WeakStore(Arc::downgrade(&self.0))
+    }
+
+    /// Says whether the store can be written to.
+    pub fn is_writable(&self) -> bool {
+        lock(&self.0.writing).is_some()
     }
 
     /// Returns what is wrong with the store, in a sentence that says what to do; `None` = all is well.
     pub fn problem(&self) -> Option<String> {
-        None
+        let state = lock(&self.0.shared.state);
+        state.fault.as_ref().map(Fault::to_string).or_else(|| state.notice.clone())
     }
 
-    /// Returns the change sequence as of the last commit.
+    /// Returns the change sequence as of the last commit of this process.
     pub fn seq(&self) -> u64 {
-        0
+        lock(&self.0.shared.state).counters.seq
+    }
+
+    /// Returns how many bytes the database takes on disk, its write-ahead log included.
+    pub fn stored_bytes(&self) -> u64 {
+        files::size(&self.0.shared.path)
+    }
+
+    /// Calls `listener` after every commit that changed traces, with the change sequence and the traces. It is called by the
+    /// writer and must not wait.
+    pub fn on_change(&self, listener: impl Fn(u64, &[TraceId]) + Send + Sync + 'static) {
+        lock(&self.0.shared.listeners).push(Box::new(listener));
+    }
+
+    /// Stores a batch; `done` is called once it is on disk, or is not.
+    pub fn write(&self, batch: Batch, done: impl FnOnce(Result<Written, Fault>) + Send + 'static) {
+        self.send(Job::Write(batch, Box::new(done)));
+    }
+
+    /// Keeps rows and digests that were made again; those older than the trace by then are left out.
+    pub fn keep(&self, remade: Vec<Remade>, done: impl FnOnce(Result<(), Fault>) + Send + 'static) {
+        self.send(Job::Keep(remade, Box::new(done)));
+    }
+
+    /// Deletes traces; `done` is called with how many there were once they are out of every answer. Their space is given
+    /// back afterwards.
+    pub fn delete(&self, trace_ids: Vec<TraceId>, done: impl FnOnce(Result<u64, Fault>) + Send + 'static) {
+        self.send(Job::Delete(trace_ids, Box::new(done)));
+    }
+
+    /// Asks the database something, on a connection of its own. Keep it short: while it runs, the write-ahead log only grows.
+    pub fn read<T>(&self, ask: impl FnOnce(&Reading<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.0.shared.readers.read(|conn| ask(&Reading::new(conn)))
     }
 
     /// Writes what was handed in, empties the write-ahead log and releases the data folder. Blocks, at most two seconds
     /// or so; later writes are refused.
-    pub fn close(&self) {}
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    fn send(&self, job: Job) {
+        let writing = lock(&self.0.writing);
+        let refused = match writing.as_ref() {
+            Some(writing) => writing.jobs.send(job).err().map(|unsent| unsent.0),
+            None => Some(job),
+        };
+        drop(writing);
+        match refused {
+            Some(Job::Write(_, done)) => done(Err(Fault::Closed)),
+            Some(Job::Keep(_, done)) => done(Err(Fault::Closed)),
+            Some(Job::Delete(_, done)) => done(Err(Fault::Closed)),
+            Some(Job::Close) | None => {}
+        }
+    }
+}
+
+impl Open {
+    fn close(&self) {
+        let Some(Writing { jobs, thread, _lock }) = lock(&self.writing).take() else { return };
+        let _ = jobs.send(Job::Close);
+        if thread.join().is_err() {
+            tracing::error!("the writer did not end well");
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    fn new(path: PathBuf, counters: Counters, notice: Option<String>) -> Self {
+        let state = Mutex::new(State { counters, fault: None, notice });
+        Self { readers: Readers::new(path.clone()), path, state, listeners: Mutex::default() }
+    }
+
+    fn publish(&self, counters: Counters, changed: &[TraceId]) {
+        let seq = counters.seq;
+        lock(&self.state).counters = counters;
+        if !changed.is_empty() {
+            self.announce(seq, changed);
+        }
+    }
+
+    fn announce(&self, seq: u64, changed: &[TraceId]) {
+        lock(&self.listeners).iter().for_each(|listener| listener(seq, changed));
+    }
+
+    fn set_fault(&self, fault: Option<Fault>) {
+        lock(&self.state).fault = fault;
+    }
+
+    fn set_notice(&self, notice: String) {
+        lock(&self.state).notice = Some(notice);
+    }
+}
+
+/// A panic while the lock was held left the value as it was: every change of it is one assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why a database is not used.
+enum Unfit {
+    /// It is damaged or another program's: moved aside.
+    Damaged(String),
+    /// It is not ours to move.
+    Refused(StoreError),
+}
+
+impl Unfit {
+    fn into_error(self, path: &Path) -> StoreError {
+        match self {
+            Self::Damaged(reason) => StoreError::unusable(path, reason),
+            Self::Refused(error) => error,
+        }
+    }
+}
+
+fn open_or_create(path: &Path) -> Result<rusqlite::Connection, Unfit> {
+    if path.is_dir() {
+        return Err(Unfit::Damaged("it is a folder".to_owned()));
+    }
+    let unfit = |error: rusqlite::Error| match Fault::from(error) {
+        Fault::Damaged(reason) => Unfit::Damaged(reason),
+        fault => Unfit::Refused(StoreError::unusable(path, fault)),
+    };
+    let mut conn = connection::writer(path).map_err(unfit)?;
+    match migrate::inspect(&conn).map_err(unfit)? {
+        Found::Empty => {
+            migrate::prepare(&conn).map_err(unfit)?;
+            connection::make_durable(&conn).map_err(unfit)?;
+            migrate::create(&mut conn).map_err(unfit)?;
+        }
+        Found::Ours(migrate::SCHEMA) => connection::make_durable(&conn).map_err(unfit)?,
+        Found::Ours(found) => {
+            let path = path.to_owned();
+            return Err(Unfit::Refused(StoreError::Newer { path, found, known: migrate::SCHEMA }));
+        }
+        Found::Foreign => return Err(Unfit::Damaged("it is another program's database".to_owned())),
+    }
+    // Whatever fails here cannot be used, be it for a damaged page or a table that is missing.
+    migrate::probe(&conn).map_err(|error| match Fault::from(error) {
+        fault @ (Fault::Full | Fault::Locked) => Unfit::Refused(StoreError::unusable(path, fault)),
+        fault => Unfit::Damaged(fault.to_string()),
+    })?;
+    Ok(conn)
+}
+
+fn moved_aside(path: &Path, aside: &Path, reason: &str) -> String {
+    format!(
+        "{} could not be read ({reason}). It was kept as {}, and a new one was started.",
+        path.display(),
+        aside.display()
+    )
 }

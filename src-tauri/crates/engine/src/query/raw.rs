@@ -1,0 +1,197 @@
+//! A trace as it was received: for export, and to be read again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use spanglass_trace::decode::Envelope;
+use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
+
+use super::Damage;
+use crate::read::Surroundings;
+use crate::store::{Damaged, Fault, LogRecordRow, Reading, SpanRecord, Store, TraceRecord};
+
+/// How many rows are read at once.
+const PAGE: u32 = 1_000;
+
+/// How many payloads are read in one go: no question to the database takes long, however large the trace.
+const CONTENTS: usize = 100;
+
+/// A span as it was received.
+#[derive(Clone, Debug)]
+pub struct RawSpan {
+    /// The span.
+    pub span_id: SpanId,
+    /// Its `Span` message as sent, in the envelope's encoding.
+    pub raw: Bytes,
+    /// What surrounded it; spans that were surrounded by the same share it.
+    pub envelope: Arc<Envelope>,
+    /// How many further times it was received.
+    pub duplicates: u32,
+}
+
+/// A log record as it was received.
+#[derive(Clone, Debug)]
+pub struct RawLog {
+    /// The span it belongs to, when it says so.
+    pub span_id: Option<SpanId>,
+    /// Its `LogRecord` message as sent, in the envelope's encoding.
+    pub raw: Bytes,
+    /// What surrounded it; log records that were surrounded by the same share it.
+    pub envelope: Arc<Envelope>,
+}
+
+/// A trace as received, in order of arrival.
+#[derive(Clone, Debug)]
+pub struct RawTrace {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// Its spans.
+    pub spans: Vec<RawSpan>,
+    /// Its log records.
+    pub logs: Vec<RawLog>,
+    /// Spans that could not be read from disk; they are not in `spans`.
+    pub damaged: Vec<Damage>,
+}
+
+/// Envelopes by their id, each read once.
+#[derive(Default)]
+pub(super) struct Envelopes(BTreeMap<i64, Option<Arc<Surroundings>>>);
+
+impl Envelopes {
+    fn get(&mut self, reading: &Reading<'_>, id: i64) -> Result<Result<Arc<Surroundings>, Damaged>, Fault> {
+        if let Some(known) = self.0.get(&id) {
+            return Ok(known.clone().ok_or(Damaged));
+        }
+        let envelope = reading.envelope(id)?.and_then(Surroundings::read).map(Arc::new);
+        self.0.insert(id, envelope.clone());
+        Ok(envelope.ok_or(Damaged))
+    }
+}
+
+/// What was stored of one span or log record.
+pub(super) type Stored = Result<(Bytes, Arc<Surroundings>), Damaged>;
+
+fn stored(reading: &Reading<'_>, envelopes: &mut Envelopes, payload: i64, envelope: i64) -> Result<Stored, Fault> {
+    let content = reading.content(payload, envelope)?;
+    let envelope = envelopes.get(reading, envelope)?;
+    Ok(content.and_then(|content| Ok((Bytes::from(content), envelope?))))
+}
+
+/// Calls `each` with every span of a trace in order of arrival.
+pub(super) fn each_span(
+    store: &Store,
+    record: &TraceRecord,
+    mut each: impl FnMut(SpanRecord, Stored),
+) -> Result<(), Fault> {
+    let mut spans: Vec<SpanRecord> = Vec::new();
+    loop {
+        let after = spans.last().map(|span| span.span_id);
+        let page = store.read(|reading| reading.spans(record.id, after, PAGE))?;
+        let whole = page.len() < PAGE as usize;
+        spans.extend(page);
+        if whole {
+            break;
+        }
+    }
+    spans.sort_unstable_by_key(|span| span.id);
+    let mut envelopes = Envelopes::default();
+    let mut spans = spans.into_iter().peekable();
+    while spans.peek().is_some() {
+        store.read(|reading| {
+            for span in spans.by_ref().take(CONTENTS) {
+                let stored = stored(reading, &mut envelopes, span.payload, span.envelope)?;
+                each(span, stored);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Calls `each` with every log record of a trace that can be read, in order of arrival.
+pub(super) fn each_log(
+    store: &Store,
+    record: &TraceRecord,
+    mut each: impl FnMut(Option<SpanId>, Bytes, Arc<Surroundings>),
+) -> Result<(), Fault> {
+    if record.logs == 0 {
+        return Ok(());
+    }
+    let mut envelopes = Envelopes::default();
+    let mut after = 0;
+    loop {
+        let page = store.read(|reading| {
+            let page = reading.logs(record.id, None, after, CONTENTS as u32)?;
+            for log in &page {
+                let stored = stored(reading, &mut envelopes, log.payload, log.envelope)?;
+                if let Some((raw, surroundings)) = readable(log, stored) {
+                    each(log.span_id, raw, surroundings);
+                }
+            }
+            Ok(page)
+        })?;
+        match page.last() {
+            Some(last) if page.len() == CONTENTS => after = last.id,
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn readable(log: &LogRecordRow, stored: Stored) -> Option<(Bytes, Arc<Surroundings>)> {
+    stored.inspect_err(|damaged| tracing::warn!(%damaged, log = log.id, "a log record is left out")).ok()
+}
+
+/// Returns a trace as received.
+pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Fault> {
+    let (mut spans, mut damaged) = (Vec::new(), Vec::new());
+    each_span(store, record, |SpanRecord { span_id, duplicates, .. }, stored| match stored {
+        Ok((raw, surroundings)) => {
+            let envelope = Arc::clone(&surroundings.envelope);
+            spans.push(RawSpan { span_id, raw, envelope, duplicates });
+        }
+        Err(reason) => damaged.push(Damage { span_id, reason: reason.to_string() }),
+    })?;
+    let mut logs = Vec::new();
+    each_log(store, record, |span_id, raw, surroundings| {
+        logs.push(RawLog { span_id, raw, envelope: Arc::clone(&surroundings.envelope) });
+    })?;
+    Ok(RawTrace { trace_id: record.trace_id, spans, logs, damaged })
+}
+
+/// Returns one span, decoded; or, in a sentence, why it cannot be.
+pub(super) fn span(
+    reading: &Reading<'_>,
+    record: &TraceRecord,
+    span: &SpanRecord,
+) -> Result<Result<Span, String>, Fault> {
+    let stored = stored(reading, &mut Envelopes::default(), span.payload, span.envelope)?;
+    Ok(decode(record.trace_id, span.span_id, &stored))
+}
+
+/// Returns a stored span, decoded; or, in a sentence, why it cannot be.
+pub(super) fn decode(trace_id: TraceId, span_id: SpanId, stored: &Stored) -> Result<Span, String> {
+    let (raw, surroundings) = stored.as_ref().map_err(Damaged::to_string)?;
+    let span = surroundings.span(raw).map_err(|error| error.to_string())?;
+    // The bytes are whole and yet another span's: the row that points to them is damaged.
+    if (span.trace_id, span.span_id) != (trace_id, span_id) {
+        return Err(Damaged.to_string());
+    }
+    Ok(span)
+}
+
+/// Returns the log records of one span that can be read, in order of arrival.
+pub(super) fn logs_of(reading: &Reading<'_>, record: &TraceRecord, span_id: SpanId) -> Result<Vec<LogRecord>, Fault> {
+    let mut found = Vec::new();
+    if record.logs == 0 {
+        return Ok(found);
+    }
+    let mut envelopes = Envelopes::default();
+    for log in &reading.logs(record.id, Some(span_id), 0, u32::MAX)? {
+        let stored = stored(reading, &mut envelopes, log.payload, log.envelope)?;
+        if let Some((raw, surroundings)) = readable(log, stored) {
+            found.extend(surroundings.log(&raw));
+        }
+    }
+    Ok(found)
+}

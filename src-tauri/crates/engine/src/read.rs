@@ -1,0 +1,123 @@
+//! From bytes to what they mean, for one span: done when it arrives, when it is opened, and when its digest is out of date.
+//!
+//! Nothing a span holds takes the program down: a panic while reading is contained here, and costs that span its reading.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use spanglass_trace::decode::stored::NotAsReceived;
+use spanglass_trace::decode::{self, Encoding, Envelope};
+use spanglass_trace::dialects;
+use spanglass_trace::reading::Reading;
+use spanglass_trace::span::{LogRecord, Resource, Scope, Span, SpanId};
+use spanglass_trace::views::summary::{self, Digest};
+
+use crate::store::{StoredEnvelope, seal, unseal};
+
+/// Returns what a span and its log records mean.
+pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
+    let reading = catch_unwind(AssertUnwindSafe(|| dialects::read(span, logs)));
+    reading.unwrap_or_else(|_| {
+        tracing::error!(trace = %span.trace_id, span = %span.span_id, "reading a span failed; this is a fault of Spanglass");
+        Reading::default()
+    })
+}
+
+/// Returns the facts of a span that rows and roll-ups need.
+pub fn digest(span: &Span, reading: &Reading, duplicates: u32) -> Digest {
+    let digest = catch_unwind(AssertUnwindSafe(|| summary::digest(span, reading, duplicates)));
+    digest.unwrap_or_else(|_| {
+        tracing::error!(trace = %span.trace_id, span = %span.span_id, "summing up a span failed; this is a fault of Spanglass");
+        let start_time_unix_nano = span.start_time_unix_nano;
+        let end_time_unix_nano = span.end_time_unix_nano;
+        Digest { name: span.name.clone(), start_time_unix_nano, end_time_unix_nano, ..unknown(span.span_id) }
+    })
+}
+
+/// Returns the digest of a span nothing is known of.
+pub fn unknown(span_id: SpanId) -> Digest {
+    Digest {
+        span_id,
+        parent_span_id: None,
+        name: String::new(),
+        service: None,
+        start_time_unix_nano: 0,
+        end_time_unix_nano: 0,
+        status_code: 0,
+        running: false,
+        kind: Default::default(),
+        model: None,
+        tool_name: None,
+        tool_call_id: None,
+        usage: None,
+        usage_is_aggregate: false,
+        response_id: None,
+        cost_usd: None,
+        dialects: Vec::new(),
+        session_id: None,
+        user_id: None,
+        tags: Vec::new(),
+        trace_name: None,
+        trace_metadata: Default::default(),
+        question: None,
+        error: None,
+        dropped: Default::default(),
+        duplicates: 0,
+    }
+}
+
+/// Returns a derived value as the store keeps it.
+pub fn to_stored<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    let json = serde_json::to_vec(value).unwrap_or_else(|error| {
+        tracing::error!(%error, "a derived value could not be written; it will be made again");
+        Vec::new()
+    });
+    seal(&json)
+}
+
+/// Returns a derived value the store kept; `None` when it must be made again.
+pub fn from_stored<T: serde::de::DeserializeOwned>(sealed: &[u8]) -> Option<T> {
+    serde_json::from_slice(unseal(sealed)?).ok()
+}
+
+/// Returns an envelope as the store keeps it.
+pub fn envelope_to_stored(envelope: &Envelope) -> StoredEnvelope {
+    let encoding = match envelope.encoding {
+        Encoding::Protobuf => 0,
+        Encoding::Json => 1,
+    };
+    StoredEnvelope { encoding, resource: envelope.resource.clone(), scope: envelope.scope.clone() }
+}
+
+/// An envelope the store kept, with what is in it read once for all spans that share it.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// The envelope.
+    pub envelope: Arc<Envelope>,
+    resource: Arc<Resource>,
+    scope: Arc<Scope>,
+}
+
+impl Surroundings {
+    /// Reads an envelope; `None` when a newer version wrote it in an encoding nobody here knows.
+    pub fn read(stored: StoredEnvelope) -> Option<Self> {
+        let encoding = match stored.encoding {
+            0 => Encoding::Protobuf,
+            1 => Encoding::Json,
+            _ => return None,
+        };
+        let envelope = Envelope { encoding, resource: stored.resource, scope: stored.scope };
+        let (resource, scope) = (decode::stored::resource(&envelope), decode::stored::scope(&envelope));
+        Some(Self { envelope: envelope.into(), resource: resource.into(), scope: scope.into() })
+    }
+
+    /// Returns a span from the bytes it was sent in.
+    pub fn span(&self, raw: &[u8]) -> Result<Span, NotAsReceived> {
+        decode::stored::span(self.envelope.encoding, raw, &self.resource, &self.scope)
+    }
+
+    /// Returns a log record from the bytes it was sent in.
+    pub fn log(&self, raw: &[u8]) -> Result<LogRecord, NotAsReceived> {
+        decode::stored::log(self.envelope.encoding, raw, &self.resource, &self.scope)
+    }
+}

@@ -1,0 +1,82 @@
+//! What the writer is handed: a request's spans and log records, read, packed and ready to be stored.
+
+use spanglass_trace::span::{SpanId, TraceId};
+
+use super::{Payload, StoredEnvelope};
+
+/// A span ready to be stored.
+#[derive(Clone, Debug)]
+pub struct NewSpan {
+    /// The trace it belongs to.
+    pub trace_id: TraceId,
+    /// The span.
+    pub span_id: SpanId,
+    /// Its envelope's place in [`Batch::envelopes`].
+    pub envelope: usize,
+    /// Its bytes.
+    pub payload: Payload,
+    /// Whether it has an end time. A span that has is never replaced by one that has not.
+    pub ended: bool,
+    /// The reading version of the digest.
+    pub reading: u32,
+    /// Its digest, sealed.
+    pub digest: Vec<u8>,
+}
+
+/// A log record ready to be stored.
+#[derive(Clone, Debug)]
+pub struct NewLog {
+    /// The trace it belongs to.
+    pub trace_id: Option<TraceId>,
+    /// The span it belongs to.
+    pub span_id: Option<SpanId>,
+    /// Its envelope's place in [`Batch::envelopes`].
+    pub envelope: usize,
+    /// CRC32C of its bytes.
+    pub sum: u32,
+    /// Its bytes.
+    pub payload: Payload,
+}
+
+/// What is stored together or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// What surrounds the spans and log records.
+    pub envelopes: Vec<StoredEnvelope>,
+    /// The spans.
+    pub spans: Vec<NewSpan>,
+    /// The log records.
+    pub logs: Vec<NewLog>,
+}
+
+/// What a batch changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Spans that were not there before.
+    pub spans: u64,
+    /// Spans that were there before.
+    pub duplicates: u64,
+    /// Log records that were not there before.
+    pub logs: u64,
+    /// The change sequence after it.
+    pub seq: u64,
+}
+
+/// A row (and digests on the way to it) that was made again from what is stored.
+#[derive(Clone, Debug)]
+pub struct Remade {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// Its [`super::TraceRecord::id`].
+    pub trace: i64,
+    /// The version it was made of.
+    pub version: u64,
+    /// The reading version it was made with.
+    pub reading: u32,
+    /// The row, sealed.
+    pub row: Vec<u8>,
+    /// Digests by [`super::SpanRecord::id`], sealed.
+    pub digests: Vec<(i64, Vec<u8>)>,
+    /// Whether somebody may have been shown an older row and must be told.
+    pub announce: bool,
+}

@@ -1,0 +1,97 @@
+//! The data folder: who may read it, who holds it, and what happens to a database that is none.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::StoreError;
+
+/// The database's name within the data folder.
+pub(super) const DATABASE: &str = "traces.db";
+
+const LOCK: &str = "spanglass.lock";
+
+/// Files SQLite keeps beside a database.
+const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// Makes the data folder where it is missing, for its owner only.
+///
+/// The umask is the process's: SQLite makes its files itself, and so does every export. No file of ours is for others to read.
+pub(super) fn prepare(data_dir: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    fs::create_dir_all(data_dir).map_err(|e| StoreError::unusable(data_dir, e))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A folder of our own is closed to others even when an older umask made it; one that is not ours stays as it is.
+        let _ = fs::set_permissions(data_dir, fs::Permissions::from_mode(0o700));
+        let database = data_dir.join(DATABASE);
+        for file in std::iter::once(database.clone()).chain(companions(&database)) {
+            let is_file = fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file());
+            if is_file {
+                let _ = fs::set_permissions(&file, fs::Permissions::from_mode(0o600));
+            }
+        }
+        refuse_foreign_link(&database)?;
+    }
+    Ok(())
+}
+
+/// A link somebody else put where the database should be would make us write where they want.
+#[cfg(unix)]
+fn refuse_foreign_link(database: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(meta) = fs::symlink_metadata(database) else { return Ok(()) };
+    if meta.is_symlink() && meta.uid() != rustix::process::geteuid().as_raw() {
+        return Err(StoreError::unusable(database, "it is a link that belongs to another user; remove it"));
+    }
+    Ok(())
+}
+
+/// Takes the data folder for writing. The operating system gives it back when the file is closed, however the process ends.
+pub(super) fn lock(data_dir: &Path) -> Result<File, StoreError> {
+    let path = data_dir.join(LOCK);
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|e| StoreError::unusable(&path, e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { data_dir: data_dir.to_owned() }),
+        Err(TryLockError::Error(e)) => Err(StoreError::unusable(&path, e)),
+    }
+}
+
+/// Renames a database and its companions to `<name>.corrupt-<seconds since 1970>[-<n>]`; nothing is deleted. Returns the
+/// new name.
+pub(super) fn quarantine(database: &Path) -> Result<PathBuf, StoreError> {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let name = |n: u32| {
+        with_suffix(database, &if n == 0 { format!(".corrupt-{seconds}") } else { format!(".corrupt-{seconds}-{n}") })
+    };
+    let aside = (0..1_000).map(name).find(|path| fs::symlink_metadata(path).is_err());
+    let aside = aside.ok_or_else(|| StoreError::unusable(database, "it is damaged and could not be moved aside"))?;
+    fs::rename(database, &aside)
+        .map_err(|e| StoreError::unusable(database, format!("it is damaged and could not be moved aside: {e}")))?;
+    for (from, to) in companions(database).zip(companions(&aside)) {
+        if fs::symlink_metadata(&from).is_ok() {
+            fs::rename(&from, &to).map_err(|e| StoreError::unusable(&from, e))?;
+        }
+    }
+    Ok(aside)
+}
+
+/// Returns how many bytes a database and its companions take.
+pub(super) fn size(database: &Path) -> u64 {
+    let all = std::iter::once(database.to_owned()).chain(companions(database));
+    all.filter_map(|path| fs::metadata(path).ok()).map(|meta| meta.len()).sum()
+}
+
+fn companions(database: &Path) -> impl Iterator<Item = PathBuf> + '_ {
+    COMPANIONS.iter().map(|suffix| with_suffix(database, suffix))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

@@ -1,0 +1,118 @@
+//! One row per log record. A record finds its span by ids, whichever of the two arrives first. Log records have no name of
+//! their own: one with the same bytes, envelope and span is the same one, sent again.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use spanglass_trace::span::SpanId;
+
+use super::spans::{from_key, key};
+
+pub(super) const TABLE: &str = "
+CREATE TABLE logs (
+    id INTEGER PRIMARY KEY,
+    trace INTEGER NOT NULL,     -- traces.id; 0 = it belongs to none
+    span_id INTEGER NOT NULL,   -- its eight bytes, big-endian; 0 = it belongs to none
+    sum INTEGER NOT NULL,       -- CRC32C of its bytes
+    envelope INTEGER NOT NULL,
+    payload INTEGER NOT NULL
+);
+CREATE INDEX logs_by_span ON logs (trace, span_id, sum);";
+
+/// Stands for the trace of a log record that belongs to none.
+pub(super) const NO_TRACE: i64 = 0;
+
+/// A log record's row without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRecordRow {
+    /// Its place in the order of arrival.
+    pub id: i64,
+    /// The span it belongs to.
+    pub span_id: Option<SpanId>,
+    /// Its envelope.
+    pub envelope: i64,
+    /// Its payload.
+    pub payload: i64,
+}
+
+fn span_key(span_id: Option<SpanId>) -> i64 {
+    span_id.map_or(0, key)
+}
+
+pub(super) fn insert(
+    conn: &Connection,
+    trace: i64,
+    span_id: Option<SpanId>,
+    sum: u32,
+    envelope: i64,
+    payload: i64,
+) -> rusqlite::Result<()> {
+    let mut insert =
+        conn.prepare_cached("INSERT INTO logs (trace, span_id, sum, envelope, payload) VALUES (?, ?, ?, ?, ?)")?;
+    insert.execute(params![trace, span_key(span_id), sum, envelope, payload])?;
+    Ok(())
+}
+
+/// Returns the payloads of log records that may be the same one.
+pub(super) fn alike(
+    conn: &Connection,
+    trace: i64,
+    span_id: Option<SpanId>,
+    sum: u32,
+    envelope: i64,
+) -> rusqlite::Result<Vec<i64>> {
+    let mut select =
+        conn.prepare_cached("SELECT payload FROM logs WHERE trace = ? AND span_id = ? AND sum = ? AND envelope = ?")?;
+    select.query_map(params![trace, span_key(span_id), sum, envelope], |row| row.get(0))?.collect()
+}
+
+/// Says whether a span has log records.
+pub(super) fn any(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::Result<bool> {
+    conn.prepare_cached("SELECT 1 FROM logs WHERE trace = ? AND span_id = ?")?.exists(params![trace, key(span_id)])
+}
+
+/// Returns log records of a trace (of one span of it), in order of arrival, those after `after`.
+pub(super) fn page(
+    conn: &Connection,
+    trace: i64,
+    span_id: Option<SpanId>,
+    after: i64,
+    limit: u32,
+) -> rusqlite::Result<Vec<LogRecordRow>> {
+    let record = |row: &rusqlite::Row<'_>| {
+        let span: i64 = row.get(1)?;
+        Ok(LogRecordRow {
+            id: row.get(0)?,
+            span_id: (span != 0).then(|| from_key(span)),
+            envelope: row.get(2)?,
+            payload: row.get(3)?,
+        })
+    };
+    let select = "SELECT id, span_id, envelope, payload FROM logs INDEXED BY logs_by_span WHERE trace = ?1";
+    match span_id {
+        None => {
+            let mut select = conn.prepare_cached(&format!("{select} AND id > ?2 ORDER BY id LIMIT ?3"))?;
+            select.query_map(params![trace, after, limit], record)?.collect()
+        }
+        Some(span_id) => {
+            let mut select =
+                conn.prepare_cached(&format!("{select} AND span_id = ?4 AND id > ?2 ORDER BY id LIMIT ?3"))?;
+            select.query_map(params![trace, after, limit, key(span_id)], record)?.collect()
+        }
+    }
+}
+
+/// Deletes at most `limit` log records of a trace and says how many.
+pub(super) fn delete_some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<usize> {
+    let mut select = conn.prepare_cached("SELECT id, payload FROM logs WHERE trace = ? LIMIT ?")?;
+    let rows: Vec<(i64, i64)> =
+        select.query_map(params![trace, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    for (id, payload) in &rows {
+        conn.prepare_cached("DELETE FROM payloads WHERE id = ?")?.execute([payload])?;
+        conn.prepare_cached("DELETE FROM logs WHERE id = ?")?.execute([id])?;
+    }
+    Ok(rows.len())
+}
+
+pub(super) fn probe(conn: &Connection) -> rusqlite::Result<()> {
+    conn.query_row("SELECT id FROM logs ORDER BY id DESC LIMIT 1", [], |_| Ok(())).optional()?;
+    Ok(())
+}

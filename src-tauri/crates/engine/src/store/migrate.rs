@@ -1,0 +1,65 @@
+//! The schema, its version, and how a database of an older version becomes one of today's.
+//!
+//! `page_size` and `auto_vacuum` cannot be changed cheaply once a table is there, so they come first.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{counters, envelopes, logs, payloads, revisions, spans, traces};
+
+/// Says in the file's header that it is ours: "SPGL".
+const APPLICATION_ID: u32 = 0x5350_474c;
+
+/// The schema version this program writes. An older one is brought up to it step by step, each in one transaction.
+pub(super) const SCHEMA: u32 = 1;
+
+/// What a database file turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// One without anything in it.
+    Empty,
+    /// One of ours, of this schema version.
+    Ours(u32),
+    /// One of another program.
+    Foreign,
+}
+
+/// Looks at a database without changing it.
+pub(super) fn inspect(conn: &Connection) -> rusqlite::Result<Found> {
+    let number = |pragma: &str| conn.query_row(pragma, [], |row| row.get::<_, u32>(0));
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    Ok(match (application, tables) {
+        (APPLICATION_ID, 1..) if version > 0 => Found::Ours(version),
+        (0 | APPLICATION_ID, 0) => Found::Empty,
+        _ => Found::Foreign,
+    })
+}
+
+/// Sets what must be set before the first table is there. Has no effect on a database that has tables.
+pub(super) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;")
+}
+
+/// Makes the tables of a new database.
+pub(super) fn create(conn: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for table in
+        [counters::TABLE, traces::TABLE, spans::TABLE, payloads::TABLE, envelopes::TABLE, logs::TABLE, revisions::TABLE]
+    {
+        transaction.execute_batch(table)?;
+    }
+    transaction.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA};"))?;
+    transaction.commit()
+}
+
+/// Reads a row of every table that is written to, so that a damaged one shows at the start.
+pub(super) fn probe(conn: &Connection) -> rusqlite::Result<()> {
+    counters::load(conn)?;
+    payloads::next_id(conn)?;
+    traces::page(conn, None, 1)?;
+    traces::stale(conn, 0, 1)?;
+    traces::detached(conn, 1)?;
+    spans::probe(conn)?;
+    logs::probe(conn)
+}

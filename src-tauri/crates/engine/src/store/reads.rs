@@ -1,0 +1,73 @@
+//! What can be asked of the database.
+
+use rusqlite::Connection;
+use spanglass_trace::span::{SpanId, TraceId};
+
+use super::{
+    Counters, Damaged, Fault, LogRecordRow, SpanRecord, StoredEnvelope, TraceRecord, counters, envelopes, logs,
+    payloads, revisions, spans, traces,
+};
+
+/// A connection that reads. Each answer is as of its own moment.
+pub struct Reading<'a> {
+    conn: &'a Connection,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(conn: &'a Connection) -> Self {
+        Self { conn }
+    }
+
+    /// Returns how much there is.
+    pub fn counters(&self) -> Result<Counters, Fault> {
+        Ok(counters::load(self.conn)?)
+    }
+
+    /// Returns a page of the trace list, newest first: those numbered below `before`.
+    pub fn traces(&self, before: Option<i64>, limit: u32) -> Result<Vec<TraceRecord>, Fault> {
+        Ok(traces::page(self.conn, before, limit)?)
+    }
+
+    /// Returns a trace; `None` when it is not there (or only log records of it are).
+    pub fn trace(&self, trace_id: TraceId) -> Result<Option<TraceRecord>, Fault> {
+        Ok(traces::get(self.conn, trace_id)?)
+    }
+
+    /// Returns traces whose row was not made with this reading version since they last changed.
+    pub fn stale_traces(&self, reading: u32, limit: u32) -> Result<Vec<TraceRecord>, Fault> {
+        Ok(traces::stale(self.conn, reading, limit)?)
+    }
+
+    /// Returns spans of a trace (a [`TraceRecord::id`]) by span id, those after `after`. Sort by [`SpanRecord::id`] for the
+    /// order of arrival.
+    pub fn spans(&self, trace: i64, after: Option<SpanId>, limit: u32) -> Result<Vec<SpanRecord>, Fault> {
+        Ok(spans::page(self.conn, trace, after, limit)?)
+    }
+
+    /// Returns log records of a trace, or of one span of it, in order of arrival: those after `after` (a
+    /// [`LogRecordRow::id`]).
+    pub fn logs(
+        &self,
+        trace: i64,
+        span_id: Option<SpanId>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<LogRecordRow>, Fault> {
+        Ok(logs::page(self.conn, trace, span_id, after, limit)?)
+    }
+
+    /// Returns stored bytes as they were received, or [`Damaged`].
+    pub fn content(&self, payload: i64, envelope: i64) -> Result<Result<Vec<u8>, Damaged>, Fault> {
+        Ok(payloads::content(self.conn, payload, envelope)?)
+    }
+
+    /// Returns an envelope; `None` when it is damaged.
+    pub fn envelope(&self, envelope: i64) -> Result<Option<StoredEnvelope>, Fault> {
+        Ok(envelopes::get(self.conn, envelope)?)
+    }
+
+    /// Returns envelope and payload of what else arrived for a span (a [`SpanRecord::id`]), in order of arrival.
+    pub fn revisions(&self, span: i64) -> Result<Vec<(i64, i64)>, Fault> {
+        Ok(revisions::of_span(self.conn, span)?)
+    }
+}

@@ -1,0 +1,31 @@
+//! What else arrived under the name of a span: the bytes that were replaced, or came too late to replace any.
+
+use rusqlite::{Connection, params};
+
+pub(super) const TABLE: &str = "
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY,
+    span INTEGER NOT NULL,      -- spans.id
+    envelope INTEGER NOT NULL,
+    payload INTEGER NOT NULL
+);
+CREATE INDEX revisions_by_span ON revisions (span);";
+
+pub(super) fn insert(conn: &Connection, span: i64, envelope: i64, payload: i64) -> rusqlite::Result<()> {
+    let mut insert = conn.prepare_cached("INSERT INTO revisions (span, envelope, payload) VALUES (?, ?, ?)")?;
+    insert.execute(params![span, envelope, payload])?;
+    Ok(())
+}
+
+/// Returns envelope and payload of what else arrived for a span, in order of arrival.
+pub(super) fn of_span(conn: &Connection, span: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let mut select = conn.prepare_cached("SELECT envelope, payload FROM revisions WHERE span = ? ORDER BY id")?;
+    select.query_map([span], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+pub(super) fn delete_of_span(conn: &Connection, span: i64) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM payloads WHERE id IN (SELECT payload FROM revisions WHERE span = ?)")?
+        .execute([span])?;
+    conn.prepare_cached("DELETE FROM revisions WHERE span = ?")?.execute([span])?;
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! One row per span: where its bytes are, and the digest that was made of them. Rows are appended as spans arrive; a span's
+//! name within its trace is a unique index.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use spanglass_trace::span::SpanId;
+
+pub(super) const TABLE: &str = "
+CREATE TABLE spans (
+    id INTEGER PRIMARY KEY,
+    trace INTEGER NOT NULL,      -- traces.id
+    span_id INTEGER NOT NULL,    -- its eight bytes, big-endian
+    envelope INTEGER NOT NULL,   -- envelopes.id
+    payload INTEGER NOT NULL,    -- payloads.id
+    ended INTEGER NOT NULL,      -- whether it has an end time
+    duplicates INTEGER NOT NULL, -- how many further times it was received
+    reading INTEGER NOT NULL,    -- the reading version of the digest; 0 = it must be made again
+    digest BLOB NOT NULL         -- sealed
+);
+CREATE UNIQUE INDEX spans_by_trace ON spans (trace, span_id);";
+
+/// A span's row without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpanRecord {
+    /// Its place in the order of arrival.
+    pub id: i64,
+    /// The span.
+    pub span_id: SpanId,
+    /// How many further times it was received.
+    pub duplicates: u32,
+    /// The reading version of the digest; 0 = it must be made again.
+    pub reading: u32,
+    /// The digest, sealed.
+    pub digest: Vec<u8>,
+    /// Its envelope.
+    pub envelope: i64,
+    /// Its payload.
+    pub payload: i64,
+}
+
+/// Returns a span id as SQLite keeps it.
+pub(super) fn key(span_id: SpanId) -> i64 {
+    i64::from_be_bytes(span_id.0)
+}
+
+/// Returns the span id SQLite keeps as this number.
+pub(super) fn from_key(key: i64) -> SpanId {
+    SpanId(key.to_be_bytes())
+}
+
+/// A span to be stored.
+pub(super) struct Row<'a> {
+    pub(super) trace: i64,
+    pub(super) span_id: SpanId,
+    pub(super) envelope: i64,
+    pub(super) payload: i64,
+    pub(super) ended: bool,
+    pub(super) reading: u32,
+    pub(super) digest: &'a [u8],
+}
+
+/// Stores a span that is not there yet; says whether it was not.
+pub(super) fn insert(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<bool> {
+    let mut insert = conn.prepare_cached(
+        "INSERT INTO spans (trace, span_id, envelope, payload, ended, duplicates, reading, digest)
+         VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (trace, span_id) DO NOTHING",
+    )?;
+    let Row { trace, span_id, envelope, payload, ended, reading, digest } = *row;
+    Ok(insert.execute(params![trace, key(span_id), envelope, payload, ended, reading, digest])? == 1)
+}
+
+/// What must be known of a stored span when it arrives again.
+pub(super) struct Stored {
+    pub(super) id: i64,
+    pub(super) envelope: i64,
+    pub(super) payload: i64,
+    pub(super) ended: bool,
+}
+
+pub(super) fn stored(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::Result<Stored> {
+    let mut select =
+        conn.prepare_cached("SELECT id, envelope, payload, ended FROM spans WHERE trace = ? AND span_id = ?")?;
+    select.query_row(params![trace, key(span_id)], |row| {
+        Ok(Stored { id: row.get(0)?, envelope: row.get(1)?, payload: row.get(2)?, ended: row.get(3)? })
+    })
+}
+
+pub(super) fn count_duplicate(conn: &Connection, id: i64) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE spans SET duplicates = duplicates + 1 WHERE id = ?")?.execute([id])?;
+    Ok(())
+}
+
+/// Points a span at other bytes.
+pub(super) fn replace(conn: &Connection, id: i64, row: &Row<'_>) -> rusqlite::Result<()> {
+    let mut update = conn.prepare_cached(
+        "UPDATE spans SET envelope = ?, payload = ?, ended = ?, reading = ?, digest = ? WHERE id = ?",
+    )?;
+    update.execute(params![row.envelope, row.payload, row.ended, row.reading, row.digest, id])?;
+    Ok(())
+}
+
+/// Marks a span's digest as one to be made again, if the span is there.
+pub(super) fn outdate(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::Result<()> {
+    let mut update = conn.prepare_cached("UPDATE spans SET reading = 0 WHERE trace = ? AND span_id = ?")?;
+    update.execute(params![trace, key(span_id)])?;
+    Ok(())
+}
+
+/// Keeps a digest that was made again.
+pub(super) fn save_digest(conn: &Connection, id: i64, reading: u32, digest: &[u8]) -> rusqlite::Result<()> {
+    let mut update = conn.prepare_cached("UPDATE spans SET reading = ?, digest = ? WHERE id = ?")?;
+    update.execute(params![reading, digest, id])?;
+    Ok(())
+}
+
+/// Returns spans of a trace by span id, those after `after`; callers that need the order of arrival sort by [`SpanRecord::id`].
+pub(super) fn page(
+    conn: &Connection,
+    trace: i64,
+    after: Option<SpanId>,
+    limit: u32,
+) -> rusqlite::Result<Vec<SpanRecord>> {
+    let mut select = conn.prepare_cached(
+        "SELECT id, span_id, duplicates, reading, digest, envelope, payload FROM spans
+         WHERE trace = ?1 AND span_id >= ?2 ORDER BY span_id LIMIT ?3",
+    )?;
+    let Some(from) = after.map_or(Some(i64::MIN), |after| key(after).checked_add(1)) else { return Ok(Vec::new()) };
+    select.query_map(params![trace, from, limit], record)?.collect()
+}
+
+fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<SpanRecord> {
+    Ok(SpanRecord {
+        id: row.get(0)?,
+        span_id: from_key(row.get(1)?),
+        duplicates: row.get::<_, i64>(2)?.clamp(0, i64::from(u32::MAX)) as u32,
+        reading: row.get(3)?,
+        digest: row.get(4)?,
+        envelope: row.get(5)?,
+        payload: row.get(6)?,
+    })
+}
+
+/// Returns the payloads of at most `limit` spans of a trace.
+pub(super) fn some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let mut select = conn.prepare_cached("SELECT id, payload FROM spans WHERE trace = ? LIMIT ?")?;
+    select.query_map(params![trace, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+pub(super) fn delete(conn: &Connection, id: i64) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM spans WHERE id = ?")?.execute([id])?;
+    Ok(())
+}
+
+/// Says whether a table that cannot be read fails here and not at the first insert.
+pub(super) fn probe(conn: &Connection) -> rusqlite::Result<()> {
+    conn.query_row("SELECT id FROM spans ORDER BY id DESC LIMIT 1", [], |_| Ok(())).optional()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_span_id_survives() {
+        for id in [[1; 8], [0xff; 8], [0x80, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1]] {
+            assert_eq!(from_key(key(SpanId(id))), SpanId(id));
+        }
+    }
+}

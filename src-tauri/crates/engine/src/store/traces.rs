@@ -1,0 +1,160 @@
+//! One row per trace: its place in the list, its version, and the row that is shown of it.
+//!
+//! Traces are numbered as their first span (or log record) arrives. The list is ordered by that number, newest first: it never
+//! moves under a reader, and no clock plays a role. A trace of which only log records are there is not listed.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use spanglass_trace::span::TraceId;
+
+pub(super) const TABLE: &str = "
+CREATE TABLE traces (
+    id INTEGER PRIMARY KEY,
+    trace_id BLOB UNIQUE,                   -- 16 bytes; NULL while it is being deleted
+    version INTEGER NOT NULL,               -- the change sequence of its last change
+    spans INTEGER NOT NULL,
+    logs INTEGER NOT NULL,
+    row_version INTEGER NOT NULL DEFAULT 0, -- the version that `row` is of
+    row_reading INTEGER NOT NULL DEFAULT 0, -- the reading version that `row` was made with; 0 = it must be made again
+    row BLOB                                -- sealed
+);
+CREATE INDEX traces_listed ON traces (id) WHERE spans > 0;
+CREATE INDEX traces_by_reading ON traces (row_reading, id) WHERE spans > 0;";
+
+/// A trace as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceRecord {
+    /// Its place in the list.
+    pub id: i64,
+    /// The trace.
+    pub trace_id: TraceId,
+    /// The change sequence of its last change.
+    pub version: u64,
+    /// How many spans it has.
+    pub spans: u64,
+    /// How many log records it has.
+    pub logs: u64,
+    /// The version that `row` is of.
+    pub row_version: u64,
+    /// The reading version that `row` was made with; 0 = it must be made again.
+    pub row_reading: u32,
+    /// The row, sealed.
+    pub row: Option<Vec<u8>>,
+}
+
+const COLUMNS: &str = "id, trace_id, version, spans, logs, row_version, row_reading, row";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<TraceRecord> {
+    let count = |at| row.get::<_, i64>(at).map(|n| n.max(0) as u64);
+    Ok(TraceRecord {
+        id: row.get(0)?,
+        trace_id: TraceId(row.get(1)?),
+        version: count(2)?,
+        spans: count(3)?,
+        logs: count(4)?,
+        row_version: count(5)?,
+        row_reading: row.get(6)?,
+        row: row.get(7)?,
+    })
+}
+
+/// Returns a page of the listed traces, newest first, those before `before`.
+pub(super) fn page(conn: &Connection, before: Option<i64>, limit: u32) -> rusqlite::Result<Vec<TraceRecord>> {
+    let mut select = conn.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM traces INDEXED BY traces_listed WHERE spans > 0 AND id < ? ORDER BY id DESC LIMIT ?"
+    ))?;
+    select.query_map(params![before.unwrap_or(i64::MAX), limit], record)?.collect()
+}
+
+/// Returns a listed trace.
+pub(super) fn get(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Option<TraceRecord>> {
+    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM traces WHERE trace_id = ? AND spans > 0"))?;
+    select.query_row([&trace_id.0[..]], record).optional()
+}
+
+/// Returns listed traces whose row must be made again.
+pub(super) fn stale(conn: &Connection, reading: u32, limit: u32) -> rusqlite::Result<Vec<TraceRecord>> {
+    let mut found = Vec::new();
+    // Two ranges of the index and not one scan of the table: all rows but those of this very reading version.
+    for range in ["row_reading < ?1", "row_reading > ?1"] {
+        let mut select = conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM traces INDEXED BY traces_by_reading WHERE spans > 0 AND {range} LIMIT ?2"
+        ))?;
+        let left = limit.saturating_sub(found.len() as u32);
+        found.extend(select.query_map(params![reading, left], record)?.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(found)
+}
+
+/// What the writer must know of a trace to add to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    pub(super) id: i64,
+    pub(super) has_spans: bool,
+    pub(super) has_logs: bool,
+}
+
+pub(super) fn standing(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Option<Standing>> {
+    let mut select = conn.prepare_cached("SELECT id, spans > 0, logs > 0 FROM traces WHERE trace_id = ?")?;
+    select
+        .query_row([&trace_id.0[..]], |row| {
+            Ok(Standing { id: row.get(0)?, has_spans: row.get(1)?, has_logs: row.get(2)? })
+        })
+        .optional()
+}
+
+pub(super) fn insert(conn: &Connection, id: i64, trace_id: TraceId) -> rusqlite::Result<()> {
+    let mut insert =
+        conn.prepare_cached("INSERT INTO traces (id, trace_id, version, spans, logs) VALUES (?, ?, 0, 0, 0)")?;
+    insert.execute(params![id, &trace_id.0[..]])?;
+    Ok(())
+}
+
+/// Sets a trace's version and marks its row as one to be made again.
+pub(super) fn change(conn: &Connection, id: i64, version: u64, spans: u64, logs: u64) -> rusqlite::Result<()> {
+    let mut update = conn.prepare_cached(
+        "UPDATE traces SET version = ?, spans = spans + ?, logs = logs + ?, row_reading = 0 WHERE id = ?",
+    )?;
+    update.execute(params![version as i64, spans as i64, logs as i64, id])?;
+    Ok(())
+}
+
+/// Keeps a row made of a trace at `version`. Says whether the trace is still at that version; one that changed meanwhile stays
+/// marked.
+pub(super) fn save_row(conn: &Connection, id: i64, version: u64, reading: u32, row: &[u8]) -> rusqlite::Result<bool> {
+    let mut update = conn.prepare_cached(
+        "UPDATE traces SET row = ?1, row_version = ?2, row_reading = CASE WHEN version = ?2 THEN ?3 ELSE 0 END
+         WHERE id = ?4 AND row_version <= ?2 AND spans > 0 RETURNING version",
+    )?;
+    let current = update.query_row(params![row, version as i64, reading, id], |row| row.get::<_, i64>(0)).optional()?;
+    Ok(current == Some(version as i64))
+}
+
+/// Takes a trace out of the list and gives its name free; what belongs to it is deleted afterwards, in slices. Returns its
+/// id and how many spans and log records it had.
+pub(super) fn detach(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Option<(i64, u64, u64)>> {
+    let mut select = conn.prepare_cached("SELECT id, spans, logs FROM traces WHERE trace_id = ?")?;
+    let found: Option<(i64, i64, i64)> =
+        select.query_row([&trace_id.0[..]], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let Some((id, spans, logs)) = found else { return Ok(None) };
+    conn.prepare_cached("UPDATE traces SET trace_id = NULL, spans = 0, logs = 0, row = NULL WHERE id = ?")?
+        .execute([id])?;
+    Ok(Some((id, spans.max(0) as u64, logs.max(0) as u64)))
+}
+
+/// Returns traces that were taken out of the list and not deleted yet.
+pub(super) fn detached(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<i64>> {
+    let mut select = conn.prepare_cached("SELECT id FROM traces WHERE trace_id IS NULL LIMIT ?")?;
+    select.query_map([limit], |row| row.get(0))?.collect()
+}
+
+pub(super) fn delete(conn: &Connection, id: i64) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM traces WHERE id = ?")?.execute([id])?;
+    Ok(())
+}
+
+/// Returns the trace that was numbered first, log records alone included.
+pub(super) fn oldest(conn: &Connection) -> rusqlite::Result<Option<TraceId>> {
+    let mut select =
+        conn.prepare_cached("SELECT trace_id FROM traces WHERE trace_id IS NOT NULL ORDER BY id LIMIT 1")?;
+    select.query_row([], |row| Ok(TraceId(row.get(0)?))).optional()
+}

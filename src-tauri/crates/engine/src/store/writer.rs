@@ -1,0 +1,263 @@
+//! The one thread that writes: takes what waits, commits it together, answers.
+//!
+//! It never waits for company: while one group is being synced to disk, the next one gathers.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use spanglass_trace::span::TraceId;
+
+use super::group::{Group, Memory};
+use super::{Batch, Fault, Remade, Shared, StoreError, Written, connection, files, migrate, removal, traces};
+
+/// A group takes no further request once it holds this many spans and log records.
+const GROUP_ITEMS: usize = 512;
+
+/// Bytes (roughly) that are written to the log before it is copied into the database.
+const CHECKPOINT_BYTES: usize = 8 << 20;
+
+/// What a commit writes beside payloads, roughly: the pages of rows, indexes and counters.
+const COMMIT_BYTES: usize = 64 << 10;
+
+/// Whom to tell what became of a job.
+pub(super) type Done<T> = Box<dyn FnOnce(Result<T, Fault>) + Send>;
+
+/// Something to do for the writer.
+pub(super) enum Job {
+    /// Store a request.
+    Write(Batch, Done<Written>),
+    /// Keep what was made again.
+    Keep(Vec<Remade>, Done<()>),
+    /// Delete traces.
+    Delete(Vec<TraceId>, Done<u64>),
+    /// Finish what was handed in before, and end.
+    Close,
+}
+
+/// The writer's state.
+pub(super) struct Writer {
+    pub(super) conn: Connection,
+    pub(super) memory: Memory,
+    pub(super) shared: Arc<Shared>,
+    /// Traces that were taken out of the list and are being deleted.
+    pub(super) removing: VecDeque<i64>,
+    /// Whether pages may be free.
+    pub(super) shrinking: bool,
+    /// Bytes written since the log was copied into the database, roughly.
+    pub(super) unchecked: usize,
+    /// Bytes the database may take; `None` = no bound.
+    pub(super) max_bytes: Option<u64>,
+}
+
+impl Writer {
+    /// Works until it is told to close or nobody is left to tell it anything.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        let mut next = None;
+        loop {
+            let job = match next.take() {
+                Some(job) => Some(job),
+                None if self.has_chores() => match jobs.try_recv() {
+                    Ok(job) => Some(job),
+                    Err(TryRecvError::Empty) => None,
+                    Err(TryRecvError::Disconnected) => break,
+                },
+                None => match jobs.recv() {
+                    Ok(job) => Some(job),
+                    Err(_) => break,
+                },
+            };
+            match job {
+                Some(Job::Write(batch, done)) => next = self.write_group(batch, done, jobs),
+                Some(Job::Keep(remade, done)) => {
+                    let kept = self.attempt(|group| group.keep(&remade));
+                    done(kept.map(|((), _)| ()));
+                }
+                Some(Job::Delete(trace_ids, done)) => done(self.detach(&trace_ids)),
+                Some(Job::Close) => break,
+                None => {}
+            }
+            self.do_chore();
+        }
+        self.close();
+    }
+
+    fn write_group(&mut self, batch: Batch, done: Done<Written>, jobs: &Receiver<Job>) -> Option<Job> {
+        let items = |batch: &Batch| batch.spans.len() + batch.logs.len();
+        let mut size = items(&batch);
+        let mut group = vec![(batch, done)];
+        let mut next = None;
+        while size < GROUP_ITEMS && next.is_none() {
+            match jobs.try_recv() {
+                Ok(Job::Write(batch, done)) => {
+                    size += items(&batch);
+                    group.push((batch, done));
+                }
+                Ok(other) => next = Some(other),
+                Err(_) => break,
+            }
+        }
+        self.commit(group);
+        next
+    }
+
+    fn commit(&mut self, group: Vec<(Batch, Done<Written>)>) {
+        let bytes = |batch: &Batch| -> usize {
+            let spans = batch.spans.iter().map(|span| span.payload.stored_bytes() + span.digest.len());
+            spans.chain(batch.logs.iter().map(|log| log.payload.stored_bytes())).sum()
+        };
+        self.unchecked += COMMIT_BYTES + group.iter().map(|(batch, _)| bytes(batch)).sum::<usize>();
+        let together = self.attempt(|writing| group.iter().map(|(batch, _)| writing.write(batch)).collect());
+        let written: Vec<Written> = match together {
+            Ok((written, ())) => written,
+            // What is wrong with one request must not refuse the others. A full disk refuses them all.
+            Err(Fault::Broken(_)) if group.len() > 1 => {
+                group.into_iter().for_each(|alone| self.commit(vec![alone]));
+                return;
+            }
+            Err(fault) => {
+                group.into_iter().for_each(|(_, done)| done(Err(fault.clone())));
+                return;
+            }
+        };
+        for ((_, done), written) in group.into_iter().zip(written) {
+            done(Ok(written));
+        }
+    }
+
+    /// Runs one transaction, with the database exchanged for a fresh one when it turns out to be damaged. Nothing that
+    /// happens in it ends the thread.
+    fn attempt<T>(&mut self, act: impl Fn(&mut Group<'_>) -> rusqlite::Result<T>) -> Result<(T, ()), Fault> {
+        let mut outcome = self.transact(&act);
+        if let Err(Fault::Damaged(reason)) = &outcome
+            && self.start_afresh(reason).is_ok()
+        {
+            outcome = self.transact(&act);
+        }
+        self.shared.set_fault(outcome.as_ref().err().cloned());
+        outcome.map(|answer| (answer, ()))
+    }
+
+    fn transact<T>(&mut self, act: impl Fn(&mut Group<'_>) -> rusqlite::Result<T>) -> Result<T, Fault> {
+        let attempt = catch_unwind(AssertUnwindSafe(|| {
+            let mut group = Group::begin(&mut self.conn, &mut self.memory)?;
+            let answer = act(&mut group)?;
+            Ok::<_, rusqlite::Error>((answer, group.commit()?))
+        }));
+        let outcome = match attempt {
+            Ok(outcome) => outcome.map_err(Fault::from),
+            Err(_) => Err(Fault::Broken("the writer failed; this is a fault of Spanglass".to_owned())),
+        };
+        match outcome {
+            Ok((answer, changed)) => {
+                self.shared.publish(self.memory.counters, &changed);
+                Ok(answer)
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "nothing was stored");
+                self.memory.forget_all();
+                Err(fault)
+            }
+        }
+    }
+
+    /// Moves a damaged database aside and begins a new one.
+    fn start_afresh(&mut self, reason: &str) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let path = &shared.path;
+        let fail = |e: rusqlite::Error| StoreError::unusable(path, e);
+        shared.readers.without(|| {
+            self.conn = Connection::open_in_memory().map_err(fail)?;
+            let aside = files::quarantine(path)?;
+            let mut conn = connection::writer(path).map_err(fail)?;
+            migrate::prepare(&conn).map_err(fail)?;
+            connection::make_durable(&conn).map_err(fail)?;
+            migrate::create(&mut conn).map_err(fail)?;
+            // The sequence goes on: whoever waits for a later one must not take the new database for the old.
+            let seq = self.memory.counters.seq;
+            self.memory = Memory::load(&conn).map_err(fail)?;
+            self.memory.counters.seq = seq;
+            self.conn = conn;
+            self.removing.clear();
+            tracing::error!(reason, aside = %aside.display(), "the database is damaged and was moved aside");
+            shared.set_notice(super::moved_aside(path, &aside, reason));
+            Ok(())
+        })
+    }
+
+    fn detach(&mut self, trace_ids: &[TraceId]) -> Result<u64, Fault> {
+        let (ids, ()) = self.attempt(|group| group.detach(trace_ids))?;
+        if !ids.is_empty() {
+            self.shared.announce(self.memory.counters.seq, trace_ids);
+        }
+        let count = ids.len() as u64;
+        self.removing.extend(ids);
+        Ok(count)
+    }
+
+    fn has_chores(&self) -> bool {
+        !self.removing.is_empty() || self.shrinking
+    }
+
+    /// Does one small piece of what is not urgent. A failure puts it off until something is written again.
+    fn do_chore(&mut self) {
+        if self.unchecked >= CHECKPOINT_BYTES {
+            self.unchecked = 0;
+            // Passive: never waits for a reader. What a reader still needs is copied the next time.
+            let copied = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            if let Err(error) = copied.and_then(|()| self.mind_size()) {
+                tracing::warn!(%error, "the write-ahead log could not be copied into the database");
+            }
+        }
+        if let Some(trace) = self.removing.front().copied() {
+            self.unchecked += COMMIT_BYTES;
+            match removal::delete_slice(&mut self.conn, trace) {
+                Ok(false) => {}
+                Ok(true) => {
+                    self.removing.pop_front();
+                    self.shrinking = true;
+                    if let Err(error) = self.mind_size() {
+                        tracing::warn!(%error, "the database's size could not be read");
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a trace could not be deleted yet");
+                    self.removing.clear();
+                }
+            }
+        } else if self.shrinking {
+            self.unchecked += COMMIT_BYTES;
+            self.shrinking = removal::shrink(&self.conn).unwrap_or(false);
+        }
+    }
+
+    /// Takes the oldest trace out of the list when the database has outgrown its bound.
+    fn mind_size(&mut self) -> rusqlite::Result<()> {
+        let Some(max_bytes) = self.max_bytes else { return Ok(()) };
+        if self.removing.is_empty()
+            && removal::used_bytes(&self.conn)? > max_bytes
+            && let Some(oldest) = traces::oldest(&self.conn)?
+        {
+            let _ = self.detach(&[oldest]);
+        }
+        Ok(())
+    }
+
+    fn close(self) {
+        self.shared.readers.close();
+        // A program that reads keeps the log in use; it is then copied by whoever opens the database next.
+        let copied = self
+            .conn
+            .busy_timeout(Duration::from_millis(500))
+            .and_then(|()| self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+        if let Err(error) = copied {
+            tracing::debug!(%error, "the write-ahead log stays");
+        }
+        if let Err((_, error)) = self.conn.close() {
+            tracing::warn!(%error, "the database was not closed cleanly");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The store through its own front door: what is committed stays, what is damaged is said, what is written twice is there once.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "store/folder.rs"]
+mod folder;
+#[path = "store/lists.rs"]
+mod lists;
+#[path = "store/load.rs"]
+mod load;
+#[path = "store/start.rs"]
+mod start;
+#[path = "store/writing.rs"]
+mod writing;

@@ -1,0 +1,152 @@
+//! What is written, written again, replaced and deleted.
+
+use std::sync::{Arc, Mutex};
+
+use spanglass_engine::store::{Batch, NewSpan, Options, Store};
+
+use super::load::{batch, delete, envelope, new_log, new_span, record, span, stored, trace, write, write_spans};
+
+fn open(folder: &tempfile::TempDir) -> Store {
+    Store::open(folder.path(), Options::default()).unwrap()
+}
+
+#[test]
+fn a_batch_sent_again_is_counted_and_not_stored_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let spans: Vec<_> = (0..50).map(|n| (trace(n % 3), span(n))).collect();
+    let first = write_spans(&store, &spans);
+    assert_eq!((first.spans, first.duplicates), (50, 0));
+    let second = write_spans(&store, &spans);
+    assert_eq!((second.spans, second.duplicates), (0, 50));
+    let counters = store.read(|reading| reading.counters()).unwrap();
+    assert_eq!((counters.traces, counters.spans), (3, 50));
+    assert_eq!(stored(&store, trace(1), span(1)), (Some(b"span 1".to_vec()), 1, 1));
+    assert_eq!(record(&store, trace(0)).unwrap().spans, 17);
+}
+
+#[test]
+fn the_same_span_twice_in_one_batch_is_one_span() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let written = write_spans(&store, &[(trace(1), span(1)), (trace(1), span(1))]);
+    assert_eq!((written.spans, written.duplicates), (1, 1));
+    assert_eq!(stored(&store, trace(1), span(1)), (Some(b"span 1".to_vec()), 1, 1));
+}
+
+#[test]
+fn other_content_replaces_and_the_older_is_kept_as_a_revision() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    for content in ["first", "second", "second"] {
+        write(&store, Batch { spans: vec![new_span(trace(1), span(1), content.as_bytes())], ..batch() }).unwrap();
+    }
+    assert_eq!(stored(&store, trace(1), span(1)), (Some(b"second".to_vec()), 2, 1));
+    let record = record(&store, trace(1)).unwrap();
+    let revisions = store
+        .read(|reading| {
+            let span = reading.spans(record.id, None, 1)?.remove(0);
+            let revisions = reading.revisions(span.id)?;
+            revisions
+                .iter()
+                .map(|(envelope, payload)| reading.content(*payload, *envelope))
+                .collect::<Result<Vec<_>, _>>()
+        })
+        .unwrap();
+    assert_eq!(revisions, [Ok(b"first".to_vec())]);
+}
+
+#[test]
+fn an_unfinished_span_never_replaces_a_finished_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let running = |n| NewSpan { ended: false, ..new_span(trace(1), span(n), b"running") };
+    let ended = |n| new_span(trace(1), span(n), b"ended");
+    for spans in [vec![running(1), ended(2)], vec![ended(1), running(2)]] {
+        write(&store, Batch { spans, ..batch() }).unwrap();
+    }
+    for n in [1, 2] {
+        assert_eq!(stored(&store, trace(1), span(n)), (Some(b"ended".to_vec()), 1, 1));
+    }
+}
+
+#[test]
+fn another_service_s_span_of_the_same_name_is_other_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    write_spans(&store, &[(trace(1), span(1))]);
+    let other = Batch { envelopes: vec![envelope("another service")], ..batch() };
+    write(&store, Batch { spans: vec![new_span(trace(1), span(1), b"span 0")], ..other }).unwrap();
+    let record = record(&store, trace(1)).unwrap();
+    let envelope = store.read(|reading| reading.envelope(reading.spans(record.id, None, 1)?[0].envelope)).unwrap();
+    assert_eq!(&envelope.unwrap().resource[..], b"another service");
+}
+
+#[test]
+fn a_log_record_outdates_the_digest_of_its_span_whichever_comes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let logs = |n| Batch { logs: vec![new_log(trace(n), span(n), b"a message")], ..batch() };
+    write(&store, logs(1)).unwrap();
+    assert_eq!(record(&store, trace(1)), None, "a trace of log records alone is not listed");
+    write_spans(&store, &[(trace(1), span(1)), (trace(1), span(7)), (trace(2), span(2))]);
+    write(&store, logs(2)).unwrap();
+    let again = write(&store, logs(2)).unwrap();
+    assert_eq!(again.logs, 0, "the same log record is stored once");
+    assert_eq!(stored(&store, trace(1), span(1)).2, 0);
+    assert_eq!(stored(&store, trace(1), span(7)).2, 1);
+    assert_eq!(stored(&store, trace(2), span(2)).2, 0);
+    let counters = store.read(|reading| reading.counters()).unwrap();
+    assert_eq!((counters.traces, counters.spans, counters.logs), (2, 3, 2));
+}
+
+#[test]
+fn every_commit_says_what_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&heard);
+    store.on_change(move |seq, traces| listener.lock().unwrap().push((seq, traces.to_vec())));
+    let first = write_spans(&store, &[(trace(2), span(1)), (trace(1), span(1)), (trace(2), span(2))]);
+    delete(&store, &[trace(1), trace(9)]);
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [(first.seq, vec![trace(1), trace(2)]), (first.seq + 1, vec![trace(1), trace(9)])]
+    );
+    assert_eq!(store.seq(), first.seq + 1);
+}
+
+#[test]
+fn a_deleted_trace_is_gone_at_once_and_may_come_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let spans: Vec<_> = (0..700).map(|n| (trace(1), span(n))).collect();
+    write_spans(&store, &spans);
+    write_spans(&store, &[(trace(2), span(1))]);
+    assert_eq!(delete(&store, &[trace(1), trace(3)]), 1);
+    assert_eq!(record(&store, trace(1)), None);
+    let counters = store.read(|reading| reading.counters()).unwrap();
+    assert_eq!((counters.traces, counters.spans), (1, 1));
+    let again = write_spans(&store, &spans[..2]);
+    assert_eq!((again.spans, again.duplicates), (2, 0));
+    store.close();
+    let store = open(&folder);
+    assert_eq!(record(&store, trace(1)).unwrap().spans, 2);
+    assert_eq!(stored(&store, trace(2), span(1)).0, Some(b"span 0".to_vec()));
+}
+
+#[test]
+fn what_was_handed_in_before_closing_is_there_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    for n in 0..200 {
+        store.write(Batch { spans: vec![new_span(trace(n), span(n), b"x")], ..batch() }, |written| {
+            written.unwrap();
+        });
+    }
+    store.close();
+    assert!(!folder.path().join("traces.db-wal").exists(), "the write-ahead log is empty and gone");
+    assert!(write(&store, batch()).is_err(), "a closed store takes nothing");
+    let store = Store::open_reader(folder.path()).unwrap();
+    assert_eq!(store.read(|reading| reading.counters()).unwrap().traces, 200);
+}
