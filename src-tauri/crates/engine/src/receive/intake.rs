@@ -1,0 +1,176 @@
+//! From a body to what is stored: decompresses and decodes away from the threads that serve connections, hands over to
+//! [`Ingest`], and says what became of it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use spanglass_trace::decode::{Budget, DecodeError, Encoding, Received, otlp_json, otlp_protobuf};
+use tokio::sync::Semaphore;
+
+use super::answer::{Accepted, Refusal, Signal, Why};
+use super::body::{BodyError, Compression, DecompressError, Room, Taken, decompress};
+use super::record::Record;
+use crate::api::types as api;
+use crate::ingest::{self, Ingest};
+
+/// How many complaints an answer names.
+const NAMED_COMPLAINTS: usize = 5;
+/// How much of each is said, in bytes.
+const LONGEST_COMPLAINT: usize = 500;
+/// When to send again what found no room, in seconds.
+const RETRY_AFTER_S: u32 = 1;
+
+/// The way in, shared by all receiving listeners.
+#[derive(Clone)]
+pub(crate) struct Intake {
+    ingest: Ingest,
+    pub(crate) record: Arc<Record>,
+    pub(crate) room: Room,
+    /// Bodies that are being decoded take a multiple of their size; few are at a time.
+    decoding: Arc<Semaphore>,
+}
+
+impl Intake {
+    pub(crate) fn new(ingest: Ingest, record: Arc<Record>) -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, |n| n.get()).clamp(1, 3);
+        Self { ingest, record, room: Room::default(), decoding: Arc::new(Semaphore::new(threads)) }
+    }
+
+    /// Takes a request in. When this returns well, what it held is on disk.
+    pub(crate) async fn accept(
+        &self,
+        signal: Signal,
+        encoding: Encoding,
+        compression: Compression,
+        body: Taken,
+    ) -> Result<Accepted, Refusal> {
+        let Ok(permit) = self.decoding.clone().acquire_owned().await else {
+            return Err(Refusal::new(Why::Unavailable { retry_after_s: RETRY_AFTER_S }, "the program is stopping"));
+        };
+        let received = apart(move || {
+            let _permit = permit;
+            let bytes = decompress(body.bytes.clone(), compression)?;
+            drop(body);
+            Ok(decode(signal, encoding, &bytes)?)
+        })
+        .await?;
+        let sums = api::Received {
+            requests: 0,
+            refused: 0,
+            spans: received.spans.len() as u64,
+            rejected_spans: if signal == Signal::Traces { received.rejected } else { 0 },
+            logs: received.logs.len() as u64,
+            metric_points: received.metric_points,
+        };
+        let accepted = Accepted { rejected: received.rejected, message: complaints(&received) };
+        if !received.spans.is_empty() || !received.logs.is_empty() {
+            self.ingest.submit(received).await?;
+        }
+        self.record.accept(sums);
+        Ok(accepted)
+    }
+}
+
+impl Intake {
+    /// Takes an OTLP/JSON request for traces in that this program made itself.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, when it was not taken in.
+    pub(crate) async fn accept_own(&self, request: bytes::Bytes) -> Result<(), String> {
+        let accepted = self.accept(Signal::Traces, Encoding::Json, Compression::Identity, Taken::own(request)).await;
+        accepted.map(|_| ()).map_err(|refusal| refusal.message)
+    }
+}
+
+/// Runs a piece of work on a thread that may block. A panic in it costs the request, not the program.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(move || std::panic::catch_unwind(AssertUnwindSafe(work))).await;
+    done.ok().and_then(Result::ok).unwrap_or_else(|| {
+        Err(Refusal::new(
+            Why::Internal,
+            "reading the request failed in a way that is a bug of Spanglass; nothing of it was kept",
+        ))
+    })
+}
+
+fn decode(signal: Signal, encoding: Encoding, body: &bytes::Bytes) -> Result<Received, DecodeError> {
+    let budget = Budget::default();
+    match (signal, encoding) {
+        (Signal::Traces, Encoding::Protobuf) => otlp_protobuf::traces(body, budget),
+        (Signal::Logs, Encoding::Protobuf) => otlp_protobuf::logs(body, budget),
+        (Signal::Metrics, Encoding::Protobuf) => otlp_protobuf::metrics(body, budget),
+        (Signal::Traces, Encoding::Json) => otlp_json::traces(body, budget),
+        (Signal::Logs, Encoding::Json) => otlp_json::logs(body, budget),
+        (Signal::Metrics, Encoding::Json) => otlp_json::metrics(body, budget),
+    }
+}
+
+/// Says what was wrong with a request, those that cost an item first.
+fn complaints(received: &Received) -> String {
+    let rejected = received.complaints.iter().filter(|complaint| complaint.rejected);
+    let repaired = received.complaints.iter().filter(|complaint| !complaint.rejected);
+    let mut named: Vec<String> = rejected
+        .chain(repaired)
+        .take(NAMED_COMPLAINTS)
+        .map(|complaint| {
+            let text = format!("{}: {}", complaint.place, complaint.reason);
+            text[..text.floor_char_boundary(LONGEST_COMPLAINT)].to_owned()
+        })
+        .collect();
+    let unnamed = received.complaints.len().saturating_sub(NAMED_COMPLAINTS);
+    if unnamed > 0 {
+        named.push(format!("and {unnamed} more"));
+    }
+    named.join("; ")
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        let why = match error {
+            BodyError::TooLarge => Why::TooLarge,
+            BodyError::TooSlow => Why::TooSlow,
+            BodyError::Broken => Why::Malformed,
+            BodyError::NoRoom => Why::Unavailable { retry_after_s: RETRY_AFTER_S },
+        };
+        Self::new(why, error.to_string())
+    }
+}
+
+impl From<DecompressError> for Refusal {
+    fn from(error: DecompressError) -> Self {
+        let why = match error {
+            DecompressError::TooLarge => Why::TooLarge,
+            DecompressError::Malformed(_) => Why::Malformed,
+        };
+        Self::new(why, error.to_string())
+    }
+}
+
+impl From<DecodeError> for Refusal {
+    fn from(error: DecodeError) -> Self {
+        Self::new(Why::Malformed, error.to_string())
+    }
+}
+
+impl From<ingest::Refusal> for Refusal {
+    fn from(refusal: ingest::Refusal) -> Self {
+        let retry_after_s = match refusal {
+            ingest::Refusal::Overloaded { retry_after_s } => retry_after_s,
+            ingest::Refusal::Unavailable { .. } => 5,
+        };
+        Self::new(Why::Unavailable { retry_after_s }, refusal.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_costs_the_request_only() {
+        let refused = apart::<()>(|| panic!("a bug")).await.expect_err("refused");
+        assert_eq!(refused.why, Why::Internal);
+        assert_eq!(apart(|| Ok(1)).await, Ok(1));
+    }
+}

@@ -1,0 +1,92 @@
+//! The network in: OTLP over HTTP and gRPC, both on both receiving ports.
+//!
+//! These ports take only. Nothing that was received can be read here; the one thing that answers a GET is `/healthz`, which
+//! says that this is Spanglass and no more.
+
+mod accept;
+mod answer;
+mod bind;
+mod body;
+mod guard;
+mod holder;
+mod intake;
+mod otlp_grpc;
+mod otlp_http;
+mod record;
+
+use bytes::Bytes;
+use http::header::HeaderValue;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+
+pub(crate) use accept::{AnswerBody, Limits, Stop, serve};
+use answer::{Refusal, Why};
+pub(crate) use bind::{Bound, bind_all};
+pub(crate) use intake::Intake;
+pub(crate) use record::Record;
+
+/// The header by which `/healthz` says that this is Spanglass.
+pub(crate) const MARKER: &str = "x-spanglass";
+
+/// Answers one request to a receiving port.
+pub(crate) async fn answer(request: Request<Incoming>, port: u16, intake: Intake) -> Response<AnswerBody> {
+    let (request, body) = request.into_parts();
+    let is_call = otlp_grpc::is_call(&request);
+    let allowed = guard::check(&request, port);
+    let origin = allowed.as_ref().ok().cloned().flatten();
+    let answered = match allowed {
+        Err(refusal) => Err(refusal),
+        Ok(_) if is_call => otlp_grpc::call(&request, body, &intake).await,
+        Ok(_) => http(&request, body, &intake).await,
+    };
+    let mut response = answered.unwrap_or_else(|refusal| {
+        let asked = format!("{} {}", request.method, request.uri.path());
+        let asked = asked[..asked.floor_char_boundary(200)].to_owned();
+        let status = if is_call { refusal.why.grpc().1.to_owned() } else { refusal.why.http().to_string() };
+        tracing::debug!(request = asked, status, reason = refusal.message, "refused");
+        intake.record.refuse(asked, status, &refusal.message);
+        if is_call { otlp_grpc::refusal(&refusal) } else { otlp_http::refusal(&refusal, &request) }
+    });
+    if let Some(origin) = origin {
+        guard::allow(response.headers_mut(), &origin);
+    }
+    response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    response
+}
+
+async fn http(
+    request: &http::request::Parts,
+    body: Incoming,
+    intake: &Intake,
+) -> Result<Response<AnswerBody>, Refusal> {
+    if request.uri.path() == "/healthz" {
+        return healthz(&request.method);
+    }
+    let Some(signal) = otlp_http::signal_of(request.uri.path()) else {
+        let message = "nothing is here; send OTLP to /v1/traces, /v1/logs or /v1/metrics";
+        return Err(Refusal::new(Why::NotFound, message));
+    };
+    if request.method == Method::OPTIONS {
+        let mut response = Response::new(full(Bytes::new()));
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        guard::allow_sending(response.headers_mut(), &request.headers);
+        return Ok(response);
+    }
+    otlp_http::check_method(&request.method)?;
+    otlp_http::export(signal, request, body, intake).await
+}
+
+fn healthz(method: &Method) -> Result<Response<AnswerBody>, Refusal> {
+    if method != Method::GET && method != Method::HEAD {
+        return Err(Refusal::new(Why::WrongMethod, "ask with GET"));
+    }
+    let mut response = Response::new(full(Bytes::new()));
+    response.headers_mut().insert(MARKER, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
+    Ok(response)
+}
+
+/// Returns a body that is there already.
+pub(crate) fn full(bytes: Bytes) -> AnswerBody {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}
