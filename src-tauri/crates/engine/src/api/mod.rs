@@ -1,3 +1,69 @@
 //! One Router for the window (in-process) and for `serve` (loopback, token).
+//!
+//! It answers from [`crate::query`] and [`crate::live`]; what it must know of the listeners it is given as functions.
 
+mod assets;
+mod bounded;
+mod error;
+pub(crate) mod guard;
+mod spans;
+mod status;
+mod test_trace;
+mod traces;
 pub mod types;
+mod views;
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use bytes::Bytes;
+
+pub use assets::CONTENT_POLICY;
+pub(crate) use status::Receiving;
+
+use crate::config::Assets;
+use crate::live::Live;
+use crate::query::Query;
+
+/// Sends an OTLP/JSON request for traces to this program's own receiver.
+pub(crate) type SendTraces =
+    Arc<dyn Fn(Bytes) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// What the routes answer from.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) query: Query,
+    pub(crate) live: Live,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) assets: Assets,
+    /// Says how the listeners are and what came.
+    pub(crate) receiving: Arc<dyn Fn() -> Receiving + Send + Sync>,
+    pub(crate) send_traces: SendTraces,
+}
+
+/// Returns the Router. It knows no hosts, origins or tokens: see [`guard`] for those of a listener.
+pub(crate) fn router(app: App) -> Router {
+    Router::new()
+        .route("/api/status", get(status::status))
+        .route("/api/changes", get(status::changes))
+        .route("/api/test-trace", post(test_trace::send))
+        .route("/api/traces", get(traces::list))
+        .route("/api/traces/{id}", get(traces::head).delete(traces::delete))
+        .route("/api/traces/{id}/document", get(traces::document))
+        .route("/api/traces/{id}/timeline", post(views::timeline))
+        .route("/api/traces/{id}/conversation", get(views::conversation))
+        .route("/api/traces/{id}/conversation/text", get(views::conversation_text))
+        .route("/api/traces/{id}/streams", get(views::streams))
+        .route("/api/traces/{id}/streams/{span}", get(views::stream))
+        .route("/api/traces/{id}/tools", get(views::tools))
+        .route("/api/traces/{id}/tools/text", get(views::tools_text))
+        .route("/api/traces/{id}/ledger", get(views::ledger))
+        .route("/api/traces/{id}/spans/{span}", get(spans::span))
+        .route("/api/traces/{id}/spans/{span}/text", get(spans::text))
+        .fallback(assets::file)
+        .layer(axum::middleware::map_response(assets::secure))
+        .with_state(app)
+}

@@ -1,0 +1,55 @@
+//! Errors as they are answered: a code for the program, a sentence for the person.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::types::ApiError;
+use crate::query::QueryError;
+
+/// Why a question has no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Nothing has that id.
+    NotFound(String),
+    /// The question makes no sense.
+    BadRequest(String),
+    /// The asker may not ask.
+    Forbidden(String),
+    /// Not now.
+    Unavailable(String),
+    /// A bug of ours.
+    Internal(String),
+}
+
+impl Failure {
+    pub(crate) fn no_trace() -> Self {
+        Self::NotFound("there is no such trace; it may have been deleted".into())
+    }
+
+    pub(crate) fn no_span() -> Self {
+        Self::NotFound("there is no such span in this trace".into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let (status, code, message) = match self {
+            Self::NotFound(message) => (StatusCode::NOT_FOUND, "not_found", message),
+            Self::BadRequest(message) => (StatusCode::BAD_REQUEST, "bad_request", message),
+            Self::Forbidden(message) => (StatusCode::FORBIDDEN, "forbidden", message),
+            Self::Unavailable(message) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", message),
+            Self::Internal(message) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", message),
+        };
+        (status, Json(ApiError { code: code.into(), message })).into_response()
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::BadCursor => Self::BadRequest(error.to_string()),
+            QueryError::Unavailable { reason } => Self::Unavailable(reason),
+        }
+    }
+}

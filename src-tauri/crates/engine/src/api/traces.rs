@@ -1,0 +1,88 @@
+//! The trace list, and traces as a whole.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query as Parameters, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use serde::{Deserialize, Serialize};
+
+use spanglass_trace::views;
+
+use super::App;
+use super::error::Failure;
+use super::types::TraceList;
+use crate::query::{Filter, OpenTrace};
+
+/// How many rows a page has when nobody says.
+const ROWS: u32 = 100;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ListQuery {
+    limit: Option<u32>,
+    before: Option<String>,
+    filter: String,
+}
+
+pub(crate) async fn list(
+    State(app): State<App>,
+    parameters: Result<Parameters<ListQuery>, QueryRejection>,
+) -> Result<Json<TraceList>, Failure> {
+    let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    let filter: Filter = asked.filter.parse().map_err(|error| Failure::BadRequest(format!("{error}")))?;
+    let before = asked.before.as_deref().filter(|before| !before.is_empty());
+    Ok(Json(app.query.traces(asked.limit.unwrap_or(ROWS), before, &filter).await?))
+}
+
+pub(crate) async fn head(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let trace = open(&app, &id).await?;
+    answer(move || Ok(views::summary::head(&trace.trace, trace.row.clone()))).await
+}
+
+pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let trace = open(&app, &id).await?;
+    answer(move || Ok(views::document::document(&trace.trace, trace.row.summary.clone()))).await
+}
+
+pub(crate) async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Failure> {
+    match app.query.delete(&[parse(&id)?]).await? {
+        0 => Err(Failure::no_trace()),
+        _ => Ok(StatusCode::NO_CONTENT),
+    }
+}
+
+/// Opens the trace a path names.
+pub(super) async fn open(app: &App, id: &str) -> Result<Arc<OpenTrace>, Failure> {
+    app.query.open(parse(id)?).await?.ok_or_else(Failure::no_trace)
+}
+
+/// Reads an id from a path.
+pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(id: &str) -> Result<T, Failure> {
+    id.parse().map_err(|error| Failure::BadRequest(format!("{error}")))
+}
+
+/// Makes an answer on a thread that may take its time: a view of a large trace is many milliseconds of work.
+pub(super) async fn answer<T: Serialize>(
+    make: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<Response, Failure> {
+    let json = apart(move || {
+        let answer = make()?;
+        serde_json::to_vec(&answer).map_err(|error| Failure::Internal(format!("the answer cannot be written: {error}")))
+    })
+    .await?;
+    Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
+}
+
+/// Runs work on a thread that may block. A panic in it costs the answer, not the program.
+pub(super) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(Failure::Internal("making this answer failed in a way that is a bug of Spanglass".into()))
+    })
+}
