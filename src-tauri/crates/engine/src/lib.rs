@@ -1,8 +1,20 @@
 //! Receives, stores and answers: everything of Spanglass that touches the world but the window.
+//!
+//! [`Engine::start`] is the front door, for the window and for `spanglass serve` alike. Data goes one way through the rooms:
+//! [`receive`] → [`ingest`] → [`store`] ← [`query`] ← [`api`].
 
 pub mod api;
+pub mod cli;
+pub mod config;
+mod endpoints;
+mod engine;
 pub mod ingest;
 pub mod live;
+mod loopback;
 pub mod query;
 pub mod read;
+mod receive;
+mod send;
 pub mod store;
+
+pub use engine::{Engine, StartError};

@@ -1,0 +1,245 @@
+//! The command line: what is asked, and how failures are said.
+//!
+//! Exit codes: 0 done, 1 failed (one sentence on stderr), 2 wrong usage. With `--json`, stdout carries one document and
+//! nothing else.
+
+mod read;
+mod serve;
+mod share;
+mod table;
+mod terminal;
+mod transcript;
+mod window;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Assets, Config, Listen, OTLP_GRPC_PORT, OTLP_HTTP_PORT, UI_PORT, default_data_dir, parse_size};
+
+#[derive(Parser)]
+#[command(
+    name = "spanglass",
+    version,
+    about = "Receives traces of LLM programs and shows them",
+    args_conflicts_with_subcommands = true
+)]
+struct Line {
+    /// Trace files to import and show; the window opens
+    files: Vec<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run without a window: receive, store, and show the interface to a browser
+    Serve(Serve),
+    /// List traces, newest first
+    Traces(Traces),
+    /// Show one trace
+    Show(Show),
+    /// Write traces to a file
+    Export(Export),
+    /// Take traces in from files
+    Import(Import),
+    /// Serve the Model Context Protocol over stdio
+    Mcp(Data),
+}
+
+#[derive(Args)]
+struct Data {
+    /// Where the data is [default: what the window uses]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Serve {
+    #[command(flatten)]
+    data: Data,
+    /// OTLP over HTTP and gRPC: a port, 127.0.0.1:PORT, or off; port 0 = any free one
+    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(OTLP_HTTP_PORT)))]
+    otlp_http: Address,
+    /// OTLP over gRPC and HTTP
+    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(OTLP_GRPC_PORT)))]
+    otlp_grpc: Address,
+    /// The Datadog agent's trace intake; this version has none yet
+    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Off))]
+    datadog: Address,
+    /// dogstatsd; this version has none yet
+    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Off))]
+    dogstatsd: Address,
+    /// The interface for a browser on this machine
+    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(UI_PORT)))]
+    ui: Address,
+    /// How much to keep before the oldest traces go
+    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = parse_size)]
+    max_size: u64,
+    /// Print the bound addresses as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Traces {
+    #[command(flatten)]
+    data: Data,
+    /// Words and key:value pairs, all of which must hold: name, service, model, status, session, user
+    #[arg(long, value_name = "QUERY", default_value = "")]
+    filter: String,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: u32,
+    /// Print a JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Show {
+    /// 32 hexadecimal digits
+    trace_id: String,
+    #[command(flatten)]
+    data: Data,
+    #[command(flatten)]
+    form: Form,
+}
+
+#[derive(Args)]
+#[group(multiple = false)]
+struct Form {
+    /// The trace document, as JSON
+    #[arg(long)]
+    json: bool,
+    /// A transcript [the default]
+    #[arg(long)]
+    text: bool,
+    /// The trace as received, as OTLP JSON lines
+    #[arg(long)]
+    otlp: bool,
+}
+
+#[derive(Args)]
+struct Export {
+    /// 32 hexadecimal digits each; without any, all that the filter lets through
+    trace_ids: Vec<String>,
+    #[command(flatten)]
+    data: Data,
+    /// Which traces
+    #[arg(long, value_name = "QUERY", default_value = "", conflicts_with = "trace_ids")]
+    filter: String,
+    /// The file to write; - is stdout
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = ExportFormat::OtlpJson)]
+    format: ExportFormat,
+    /// What to leave out; this version has no rules yet
+    #[arg(long, value_name = "RULES")]
+    redact: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ExportFormat {
+    OtlpJson,
+    Html,
+    Markdown,
+    Chrome,
+}
+
+#[derive(Args)]
+struct Import {
+    /// Trace files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    data: Data,
+}
+
+/// An address on the command line.
+#[derive(Clone, Copy)]
+struct Address(Listen);
+
+impl std::str::FromStr for Address {
+    type Err = crate::config::NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Listen::Off => f.write_str("off"),
+            Listen::Port(port) => write!(f, "127.0.0.1:{port}"),
+        }
+    }
+}
+
+impl Data {
+    fn dir(&self) -> anyhow::Result<PathBuf> {
+        let told = self.data_dir.clone().or_else(|| default_data_dir(|name| std::env::var_os(name)));
+        told.ok_or_else(|| anyhow::anyhow!("no home folder is known; name a folder for the data with --data-dir"))
+    }
+}
+
+/// Does what the command line asks. `assets` are the interface's files for `serve`.
+pub fn run(assets: Assets) -> ExitCode {
+    run_line(std::env::args_os(), assets)
+}
+
+fn run_line(line: impl IntoIterator<Item = OsString>, assets: Assets) -> ExitCode {
+    let line = match Line::try_parse_from(line) {
+        Ok(line) => line,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match do_it(line, assets) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("spanglass: {}", terminal::safe_line(&format!("{error:#}")));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
+    let Some(command) = line.command else { return window::open(&line.files) };
+    match command {
+        Command::Serve(asked) => {
+            let config = Config {
+                data_dir: asked.data.dir()?,
+                otlp_http: asked.otlp_http.0,
+                otlp_grpc: asked.otlp_grpc.0,
+                ui: asked.ui.0,
+                max_stored_bytes: asked.max_size,
+                assets,
+            };
+            runtime()?.block_on(serve::serve(config, asked.json))
+        }
+        Command::Traces(asked) => runtime()?.block_on(read::traces(&asked)),
+        Command::Show(asked) => runtime()?.block_on(read::show(&asked)),
+        Command::Export(asked) => runtime()?.block_on(share::export(&asked)),
+        Command::Import(asked) => runtime()?.block_on(share::import(&asked)),
+        Command::Mcp(_) => anyhow::bail!(
+            "this version has no MCP server yet; `spanglass show TRACE_ID --json` gives an agent the same facts"
+        ),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    use anyhow::Context;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the threads that do the work")
+}
+
+/// Says whether whoever read our output has gone: `spanglass traces | head` is no failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

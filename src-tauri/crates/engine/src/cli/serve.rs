@@ -1,0 +1,94 @@
+//! `spanglass serve`: the engine without a window, until a signal says stop.
+
+use std::io::Write;
+
+use anyhow::Context;
+
+use crate::Engine;
+use crate::config::Config;
+
+pub(super) async fn serve(config: Config, json: bool) -> anyhow::Result<()> {
+    // In place before anyone can know that we run, so that no signal is missed.
+    let stop = Signals::listen().context("listening for signals")?;
+    log();
+    let engine = Engine::start(config).await?;
+    let printed = print(&engine, json);
+    if printed.is_ok() {
+        stop.wait().await;
+    }
+    engine.stop().await;
+    printed
+}
+
+fn print(engine: &Engine, json: bool) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", engine.address_line())?;
+    } else {
+        for endpoint in engine.endpoints().iter().chain(engine.ui()) {
+            let name = match endpoint.name.as_str() {
+                "otlp_http" => "OTLP/HTTP",
+                "otlp_grpc" => "OTLP/gRPC",
+                _ => "Interface",
+            };
+            let url = if endpoint.name == "ui" { engine.ui_url() } else { endpoint.url.as_deref() };
+            writeln!(out, "{name:<10} {}", url.unwrap_or("off"))?;
+            if let Some(problem) = &endpoint.problem {
+                writeln!(out, "           {problem}")?;
+            }
+        }
+        writeln!(out, "{:<10} {}", "Data", engine.data_dir().display())?;
+        if let Some(url) = engine.endpoints().iter().find(|e| e.name == "otlp_http").and_then(|e| e.url.as_deref()) {
+            writeln!(out, "\nexport OTEL_EXPORTER_OTLP_ENDPOINT={url}")?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("SPANGLASS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn wait(mut self) {
+        self.0.recv().await;
+    }
+}

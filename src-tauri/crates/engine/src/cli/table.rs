@@ -1,0 +1,93 @@
+//! The trace list as a table for a terminal.
+
+use spanglass_trace::views::summary::TraceStatus;
+
+use super::terminal::safe_line;
+use crate::api::types::TraceList;
+
+/// Returns the list as lines, newest first; a sentence when it is empty.
+pub(super) fn table(list: &TraceList) -> String {
+    if list.rows.is_empty() {
+        return "no traces\n".into();
+    }
+    let mut text = format!(
+        "{:<32}  {:<19}  {:>9}  {:<7}  {:>6}  {:>9}  NAME\n",
+        "TRACE", "STARTED (UTC)", "DURATION", "STATUS", "SPANS", "TOKENS"
+    );
+    for row in &list.rows {
+        let trace = &row.summary;
+        let status = match trace.status {
+            TraceStatus::Ok => "ok",
+            TraceStatus::Error => "error",
+            TraceStatus::Unset => "unset",
+            TraceStatus::Running => "running",
+        };
+        let tokens = trace.usage.as_ref().and_then(|usage| usage.total_tokens);
+        text.push_str(&format!(
+            "{:<32}  {:<19}  {:>9}  {status:<7}  {:>6}  {:>9}  {}\n",
+            safe_line(&trace.trace_id),
+            date(trace.start_time_unix_nano.parse().unwrap_or_default()),
+            duration(trace.duration_ns),
+            trace.counts.spans,
+            tokens.map_or("-".to_owned(), |tokens| tokens.to_string()),
+            safe_line(&trace.name),
+        ));
+    }
+    if list.total > list.rows.len() as u64 {
+        text.push_str(&format!("{} of {}; --limit shows more\n", list.rows.len(), list.total));
+    }
+    text
+}
+
+/// Returns a duration with three digits that matter.
+pub(super) fn duration(ns: u64) -> String {
+    let seconds = ns as f64 / 1e9;
+    match ns {
+        0..1_000_000 => format!("{:.0} µs", seconds * 1e6),
+        1_000_000..1_000_000_000 => format!("{:.0} ms", seconds * 1e3),
+        1_000_000_000..60_000_000_000 => format!("{seconds:.2} s"),
+        _ => format!("{} m {:02} s", ns / 60_000_000_000, ns / 1_000_000_000 % 60),
+    }
+}
+
+/// Returns nanoseconds since 1970 as date and time of UTC. The days-to-date arithmetic is Howard Hinnant's `civil_from_days`.
+pub(super) fn date(unix_ns: u64) -> String {
+    let seconds = unix_ns / 1_000_000_000;
+    let days = seconds / 86_400 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let time = seconds % 86_400;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", time / 3_600, time / 60 % 60, time % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, expected) in [
+            (0, "1970-01-01 00:00:00"),
+            (951_782_399, "2000-02-28 23:59:59"),
+            (951_782_400, "2000-02-29 00:00:00"),
+            (1_795_132_800, "2026-11-20 00:00:00"),
+            (4_107_542_400, "2100-03-01 00:00:00"),
+        ] {
+            assert_eq!(date(seconds * 1_000_000_000), expected);
+        }
+    }
+
+    #[test]
+    fn durations_keep_the_digits_that_matter() {
+        for (ns, expected) in
+            [(900, "1 µs"), (1_500_000, "2 ms"), (1_769_500_000, "1.77 s"), (61_000_000_000, "1 m 01 s")]
+        {
+            assert_eq!(duration(ns), expected);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A trace as text for a terminal: the conversation, nested, with what each call cost.
+
+use serde_json::Value;
+use spanglass_trace::reading::{ErrorInfo, Media, Part, Usage};
+use spanglass_trace::views::conversation::{Block, Conversation, MessageView, PartView, ToolCallView};
+use spanglass_trace::views::summary::TraceSummary;
+
+use super::table::{date, duration};
+use super::terminal::{safe, safe_line};
+
+/// Returns the transcript.
+pub(super) fn transcript(trace: &TraceSummary, conversation: &Conversation) -> String {
+    let mut page = Page { text: String::new(), indent: 0 };
+    let mut facts =
+        vec![date(trace.start_time_unix_nano.parse().unwrap_or_default()) + " UTC", duration(trace.duration_ns)];
+    facts.push(format!("{} spans", trace.counts.spans));
+    facts.extend(trace.usage.as_ref().map(tokens));
+    facts.extend(trace.cost_usd.map(|cost| format!("${cost:.6}")));
+    page.line(&trace.name);
+    page.line(&format!("{} · {}", trace.trace_id, facts.join(" · ")));
+    for block in &conversation.blocks {
+        page.text.push('\n');
+        draw(&mut page, block);
+    }
+    page.text
+}
+
+struct Page {
+    text: String,
+    indent: u32,
+}
+
+/// How deep lines are indented at most, in steps.
+const DEEPEST: u32 = 20;
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.put(&safe_line(text));
+    }
+
+    /// Writes text of many lines, one step deeper.
+    fn block(&mut self, text: &str) {
+        self.indent += 1;
+        for line in safe(text).lines() {
+            self.put(line);
+        }
+        self.indent -= 1;
+    }
+
+    fn put(&mut self, safe: &str) {
+        for _ in 0..self.indent.min(DEEPEST) {
+            self.text.push_str("  ");
+        }
+        self.text.push_str(safe);
+        self.text.push('\n');
+    }
+}
+
+fn draw(page: &mut Page, block: &Block) {
+    match block {
+        Block::Scope { depth, name, kind, duration_ns, input, output, error, .. }
+        | Block::Step { depth, name, kind, duration_ns, input, output, error, .. } => {
+            page.indent = *depth;
+            page.line(&format!("{} {name} ({})", word(kind), duration(*duration_ns)));
+            value(page, "input", input.as_ref());
+            value(page, "output", output.as_ref());
+            failure(page, error.as_ref());
+        }
+        Block::Call {
+            depth,
+            name,
+            model,
+            duration_ns,
+            usage,
+            history,
+            input,
+            output,
+            finish_reasons,
+            content_missing,
+            error,
+            ..
+        } => {
+            page.indent = *depth;
+            let mut facts = vec![duration(*duration_ns)];
+            facts.extend(usage.as_ref().map(tokens));
+            facts.extend((!finish_reasons.is_empty()).then(|| finish_reasons.join(", ")));
+            page.line(&format!("call {} ({})", model.as_deref().unwrap_or(name), facts.join(" · ")));
+            if *history > 0 {
+                page.block(&format!("({history} messages as above)"));
+            }
+            for message in input.iter().chain(output) {
+                draw_message(page, message);
+            }
+            if *content_missing {
+                page.block("(the sender recorded no content)");
+            }
+            failure(page, error.as_ref());
+        }
+    }
+}
+
+fn draw_message(page: &mut Page, message: &MessageView) {
+    page.indent += 1;
+    match &message.name {
+        Some(name) => page.line(&format!("{} ({name}):", message.role)),
+        None => page.line(&format!("{}:", message.role)),
+    }
+    for part in &message.parts {
+        match part {
+            PartView::Part { part } => draw_part(page, part),
+            PartView::Call { call } => draw_call(page, call),
+        }
+    }
+    page.indent -= 1;
+}
+
+fn draw_part(page: &mut Page, part: &Part) {
+    match part {
+        Part::Text { text } => page.block(text),
+        Part::Reasoning { text } => page.block(&format!("(thinking) {text}")),
+        Part::Refusal { text } => page.block(&format!("(refusal) {text}")),
+        Part::ToolCall { name, arguments, .. } => {
+            page.block(&format!("→ {}({})", name.as_deref().unwrap_or("?"), plain(arguments)));
+        }
+        Part::ToolResult { result, .. } => page.block(&format!("← {}", plain(result))),
+        Part::Image(media) => page.block(&picture("image", media)),
+        Part::Audio(media) => page.block(&picture("audio", media)),
+        Part::Video(media) => page.block(&picture("video", media)),
+        Part::File(media) => page.block(&picture("file", media)),
+        Part::Json { value } => page.block(&plain(value)),
+    }
+}
+
+fn draw_call(page: &mut Page, call: &ToolCallView) {
+    page.block(&format!("→ {}({})", call.name.as_deref().unwrap_or("?"), plain(&call.arguments)));
+    if let Some(result) = &call.result {
+        let failed = if call.is_error == Some(true) { "error: " } else { "" };
+        page.block(&format!("← {failed}{}", plain(result)));
+    }
+}
+
+fn picture(what: &str, media: &Media) -> String {
+    let mime = media.mime.as_deref().unwrap_or("of unknown type");
+    let size = media.bytes.map(|bytes| format!(", {bytes} bytes")).unwrap_or_default();
+    let said = media.transcript.as_ref().map(|said| format!(": {said}")).unwrap_or_default();
+    format!("[{what} {mime}{size}]{said}")
+}
+
+fn value(page: &mut Page, name: &str, value: Option<&Value>) {
+    if let Some(value) = value {
+        page.block(&format!("{name}: {}", plain(value)));
+    }
+}
+
+fn failure(page: &mut Page, error: Option<&ErrorInfo>) {
+    if let Some(error) = error {
+        let kind = error.kind.as_deref().unwrap_or("error");
+        page.block(&format!("✗ {kind}: {}", error.message.as_deref().unwrap_or_default()));
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+fn word(kind: &spanglass_trace::reading::Kind) -> String {
+    match serde_json::to_value(kind) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn tokens(usage: &Usage) -> String {
+    let count = |count: Option<u64>| count.map_or("?".to_owned(), |count| count.to_string());
+    format!("{} in + {} out tokens", count(usage.input_tokens), count(usage.output_tokens))
+}

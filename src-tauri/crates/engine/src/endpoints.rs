@@ -1,0 +1,133 @@
+//! The listeners of a running engine: bound, started, and written down for other programs of this machine.
+
+use std::io;
+use std::path::Path;
+
+use axum::body::Body;
+use axum::{Router, middleware};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+
+use crate::api::guard::{Token, guard};
+use crate::api::types::Endpoint;
+use crate::config::{Config, Listen, endpoints_file};
+use crate::receive::{self, Bound, Intake, Limits, Stop};
+
+/// Connections of the interface: a browser opens six, and a person has few browsers.
+const UI_CONNECTIONS: usize = 128;
+
+/// The listeners of a running engine.
+#[derive(Debug, Default)]
+pub(crate) struct Listeners {
+    /// `otlp_http`, `otlp_grpc` and `datadog`.
+    pub(crate) endpoints: Vec<Endpoint>,
+    /// The interface's address without its token.
+    pub(crate) ui: Option<Endpoint>,
+    /// The interface's address with the token that lets a browser in.
+    pub(crate) ui_url: Option<String>,
+    pub(crate) tasks: Vec<JoinHandle<()>>,
+}
+
+/// The ports of all listeners, bound and not yet answering.
+pub(crate) struct Ports {
+    otlp_http: Option<Result<Bound, String>>,
+    otlp_grpc: Option<Result<Bound, String>>,
+    ui: Option<Result<Bound, String>>,
+}
+
+impl Ports {
+    /// Binds what the configuration names.
+    pub(crate) fn bind(config: &Config) -> Self {
+        let [otlp_http, otlp_grpc, ui] =
+            receive::bind_all([("otlp-http", config.otlp_http), ("otlp-grpc", config.otlp_grpc), ("ui", config.ui)]);
+        Self { otlp_http, otlp_grpc, ui }
+    }
+
+    /// Starts answering. `router` is the interface's.
+    pub(crate) fn serve(self, config: &Config, intake: &Intake, router: Router, stop: &Stop) -> io::Result<Listeners> {
+        let mut listeners = Listeners::default();
+        for (name, wanted, bound) in
+            [("otlp_http", config.otlp_http, self.otlp_http), ("otlp_grpc", config.otlp_grpc, self.otlp_grpc)]
+        {
+            let (endpoint, sockets) = endpoint(name, wanted, bound);
+            listeners.endpoints.push(endpoint);
+            if let Some((port, sockets)) = sockets {
+                let intake = intake.clone();
+                let answer = move |request| receive::answer(request, port, intake.clone());
+                listeners.tasks.extend(receive::serve(sockets, Limits::default(), stop.clone(), answer)?);
+            }
+        }
+        let (ui, sockets) = endpoint("ui", config.ui, self.ui);
+        if let Some((port, sockets)) = sockets {
+            let token = Token::new();
+            listeners.ui_url = ui.url.as_ref().map(|url| format!("{url}/?token={}", token.as_str()));
+            let router =
+                router.layer(middleware::from_fn(move |request, next| guard(port, token.clone(), request, next)));
+            let answer = move |request: http::Request<hyper::body::Incoming>| {
+                let router = router.clone();
+                async move {
+                    let response = router.oneshot(request.map(Body::new)).await;
+                    response.unwrap_or_else(|never| match never {}).map(|body| body.map_err(Into::into).boxed_unsync())
+                }
+            };
+            let limits = Limits { connections: UI_CONNECTIONS, ..Limits::default() };
+            listeners.tasks.extend(receive::serve(sockets, limits, stop.clone(), answer)?);
+        }
+        listeners.ui = (config.ui != Listen::Off).then_some(ui);
+        Ok(listeners)
+    }
+}
+
+type Sockets = Option<(u16, Vec<std::net::TcpListener>)>;
+
+fn endpoint(name: &str, wanted: Listen, bound: Option<Result<Bound, String>>) -> (Endpoint, Sockets) {
+    let wanted_port = match wanted {
+        Listen::Off => None,
+        Listen::Port(port) => Some(port),
+    };
+    let mut endpoint = Endpoint { name: name.into(), url: None, wanted_port, port: None, problem: None };
+    match bound {
+        None => (endpoint, None),
+        Some(Err(problem)) => {
+            tracing::warn!(listener = name, problem, "not listening");
+            endpoint.problem = Some(problem);
+            (endpoint, None)
+        }
+        Some(Ok(Bound { sockets, port, problem })) => {
+            if let Some(problem) = &problem {
+                tracing::warn!(listener = name, problem);
+            }
+            endpoint.url = Some(format!("http://127.0.0.1:{port}"));
+            endpoint.port = Some(port);
+            endpoint.problem = problem;
+            (endpoint, Some((port, sockets)))
+        }
+    }
+}
+
+impl Listeners {
+    /// Returns the address line of `serve --json`: what is off, or not built, is null.
+    pub(crate) fn line(&self, data_dir: &Path) -> Value {
+        let url = |name: &str| self.endpoints.iter().find(|endpoint| endpoint.name == name).and_then(|e| e.url.clone());
+        json!({
+            "otlp_http": url("otlp_http"),
+            "otlp_grpc": url("otlp_grpc"),
+            "datadog": url("datadog"),
+            "ui": self.ui_url,
+            "data_dir": data_dir.display().to_string(),
+            "pid": std::process::id(),
+        })
+    }
+
+    /// Writes the addresses down for other programs of this machine, without the token.
+    pub(crate) fn write_down(&self, data_dir: &Path) -> io::Result<()> {
+        let mut line = self.line(data_dir);
+        line["ui"] = json!(self.ui.as_ref().and_then(|ui| ui.url.clone()));
+        let file = endpoints_file(data_dir);
+        let new = file.with_extension("json.new");
+        std::fs::write(&new, format!("{line}\n"))?;
+        std::fs::rename(&new, &file)
+    }
+}

@@ -1,0 +1,205 @@
+//! An engine's life: open the store, bind the ports, answer, stop.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::api::types::Endpoint;
+use crate::api::{self, App, Receiving, SendTraces};
+use crate::config::{Config, endpoints_file};
+use crate::endpoints::{Listeners, Ports};
+use crate::ingest::Ingest;
+use crate::live::Live;
+use crate::query::Query;
+use crate::receive::{Intake, Record};
+use crate::send::send_traces;
+use crate::store::{self, Store, StoreError};
+
+/// How long requests that are being answered may take after "stop".
+const LAST_ANSWERS: Duration = Duration::from_millis(800);
+
+/// A running engine. Stop it with [`Engine::stop`]; dropped, it is like a killed one: nothing acknowledged is lost.
+pub struct Engine {
+    config: Config,
+    store: Store,
+    ingest: Ingest,
+    query: Query,
+    router: Router,
+    listeners: Arc<Listeners>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+/// Why an engine did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system refused something every start needs.
+    #[error("{doing}: {error}")]
+    System {
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+impl Engine {
+    /// Starts an engine. It listens and answers when this returns. A taken port is no error: [`Engine::endpoints`] says
+    /// what is odd. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be used.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        ignore_file_size_signal();
+        let data_dir = std::path::absolute(&config.data_dir)
+            .map_err(|error| StartError::System { doing: "finding the data folder", error })?;
+        let config = Config { data_dir, ..config };
+        let (config, store, ports) = apart("opening the store", move || {
+            let store = Store::open(&config.data_dir, store::Options { max_bytes: Some(config.max_stored_bytes) })?;
+            let ports = Ports::bind(&config);
+            Ok((config, store, ports))
+        })
+        .await?;
+        let live = Live::new(store.seq());
+        let ingest = Ingest::new(&store, &live);
+        let query = Query::new(&store);
+        let record = Arc::new(Record::default());
+        let intake = Intake::new(ingest.clone(), record.clone());
+        let (stop, stopped) = watch::channel(false);
+
+        // The Router tells of the listeners, and one of them serves the Router.
+        let bound: Arc<std::sync::OnceLock<Arc<Listeners>>> = Arc::default();
+        let router = api::router(App {
+            query: query.clone(),
+            live,
+            data_dir: config.data_dir.clone(),
+            assets: config.assets.clone(),
+            receiving: receiving(bound.clone(), record, store.clone()),
+            send_traces: sender(bound.clone(), intake.clone()),
+        });
+        let mut listeners = ports
+            .serve(&config, &intake, router.clone(), &stopped)
+            .map_err(|error| StartError::System { doing: "starting to listen", error })?;
+        let tasks = std::mem::take(&mut listeners.tasks);
+        if let Err(error) = listeners.write_down(&config.data_dir) {
+            tracing::warn!(%error, "the bound addresses could not be written down");
+        }
+        let listeners = Arc::new(listeners);
+        let _ = bound.set(listeners.clone());
+        Ok(Self { config, store, ingest, query, router, listeners, stop, tasks })
+    }
+
+    /// Returns the API and the interface's files, for use within this process.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Returns the receiving listeners.
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.listeners.endpoints
+    }
+
+    /// Returns the interface's listener; `None` when it is off.
+    pub fn ui(&self) -> Option<&Endpoint> {
+        self.listeners.ui.as_ref()
+    }
+
+    /// Returns the interface's address with the token that lets a browser in; `None` when it is off or could not be bound.
+    pub fn ui_url(&self) -> Option<&str> {
+        self.listeners.ui_url.as_deref()
+    }
+
+    /// Returns the address line of `serve --json`.
+    pub fn address_line(&self) -> Value {
+        self.listeners.line(&self.config.data_dir)
+    }
+
+    /// Returns where the data is.
+    pub fn data_dir(&self) -> &Path {
+        &self.config.data_dir
+    }
+
+    /// Returns the way into the store, for imports.
+    pub fn ingest(&self) -> &Ingest {
+        &self.ingest
+    }
+
+    /// Returns answers from the store.
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// Stops: no new requests, those being answered finish, everything handed in is on disk. Takes two seconds at most.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let deadline = tokio::time::Instant::now() + LAST_ANSWERS;
+        for task in self.tasks {
+            let abort = task.abort_handle();
+            if tokio::time::timeout_at(deadline, task).await.is_err() {
+                abort.abort();
+            }
+        }
+        let (store, file) = (self.store, endpoints_file(&self.config.data_dir));
+        let _ = tokio::task::spawn_blocking(move || {
+            store.close();
+            let _ = std::fs::remove_file(file);
+        })
+        .await;
+    }
+}
+
+fn receiving(
+    bound: Arc<std::sync::OnceLock<Arc<Listeners>>>,
+    record: Arc<Record>,
+    store: Store,
+) -> Arc<dyn Fn() -> Receiving + Send + Sync> {
+    Arc::new(move || {
+        let (received, refusals) = record.read();
+        let endpoints = bound.get().map(|listeners| listeners.endpoints.clone()).unwrap_or_default();
+        Receiving { endpoints, received, refusals, problem: store.problem() }
+    })
+}
+
+/// Sends to the OTLP/HTTP listener; without one, what is sent takes the same way from there on.
+fn sender(bound: Arc<std::sync::OnceLock<Arc<Listeners>>>, intake: Intake) -> SendTraces {
+    Arc::new(move |request: Bytes| {
+        let listeners = bound.get().cloned();
+        let port = listeners.and_then(|listeners| {
+            listeners.endpoints.iter().find(|endpoint| endpoint.name == "otlp_http").and_then(|endpoint| endpoint.port)
+        });
+        let intake = intake.clone();
+        Box::pin(async move {
+            match port {
+                Some(port) => send_traces(port, request).await,
+                None => intake.accept_own(request).await,
+            }
+        })
+    })
+}
+
+async fn apart<T: Send + 'static>(
+    doing: &'static str,
+    work: impl FnOnce() -> Result<T, StartError> + Send + 'static,
+) -> Result<T, StartError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(StartError::System { doing, error: std::io::Error::other(error) }))
+}
+
+/// A write beyond the process's file size limit (`ulimit -f`) raises a signal that kills; handled, the write fails and the
+/// store says that the disk is full. A handler of the runtime's stays for the process's life.
+fn ignore_file_size_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+    }
+}
