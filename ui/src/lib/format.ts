@@ -68,7 +68,7 @@ export function offset(ns: number, step: number): string {
   const [unit, scale] = size < 1e3 ? ['ns', 1] : size < 1e6 ? ['µs', 1e3] : size < 1e9 ? ['ms', 1e6] : size < 60e9 || step < 1e9 ? ['s', 1e9] : ['', 0];
   if (!scale) return duration(ns);
   const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step / scale) - 1e-9)));
-  return `${places(ns / scale, digits)} ${unit}`;
+  return `${places(ns === 0 ? 0 : ns / scale, digits)} ${unit}`;
 }
 
 /** A count, exact up to 99,999, then three figures: `8.21 M`. */

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
-use super::value::{self, first_text};
-use crate::reading::{Document, ErrorInfo, Kind, Model, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text, usage};
+use super::value;
+use crate::reading::{Document, ErrorInfo, Kind, Model, Reader, ToolDefinition, ToolExecution};
+use crate::shapes::{self, Side as PayloadSide, tools, usage};
 use crate::span::LogRecord;
 use crate::usage::normal::{Counts, count};
 
@@ -26,12 +26,14 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         return proposal;
     }
     let kind = read_kind(reader, &mut proposal);
-    proposal.model = first_text(reader, &["langfuse.observation.model.name"]).map(|(key, name)| {
-        // The wrapper replaces the name asked for by the one that answered: one name, and no telling which.
-        Found::new(key, Model { request: Some(name), ..Model::default() })
-    });
     proposal.input = side(reader, kind, INPUT, PayloadSide::Input, &mut proposal);
     proposal.output = side(reader, kind, OUTPUT, PayloadSide::Output, &mut proposal);
+    proposal.model = model(reader);
+    // The OpenAI wrapper tells a stream's reason among the metadata.
+    let reason = reader.get("langfuse.observation.metadata.finish_reason").and_then(value::unquoted);
+    if proposal.finish_reasons.is_empty() {
+        proposal.finish_reasons.extend(reason);
+    }
     proposal.usage =
         reader.get(USAGE).and_then(value::json).and_then(|sent| Some(Found::new(USAGE, counts(sent.as_object()?)?)));
     proposal.cost_usd = reader
@@ -41,11 +43,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         .map(|cost| Found::new(COST, cost));
     proposal.parameters = parameters(reader);
     if kind == Kind::Tool {
-        let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
+        let said = |side: &Side| side.value.as_ref().map(|found| shapes::text::result(&found.value));
         let tool = ToolExecution {
             name: Some(reader.span.name.clone()),
             call_id: None,
-            arguments: said(&proposal.input),
+            arguments: said(&proposal.input).map(value::called_with),
             result: said(&proposal.output),
         };
         proposal.tool = Some(Found::new(INPUT, tool));
@@ -84,6 +86,20 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
     proposal.kind.as_ref().map_or(Kind::Other, |vote| vote.kind)
 }
 
+/// The SDK replaces the name asked for by the one that answered; its LangChain handler keeps the former among the metadata.
+fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
+    const NAME: &str = "langfuse.observation.model.name";
+    let asked = reader.get("langfuse.observation.metadata.ls_model_name").and_then(value::unquoted);
+    let name = reader.get(NAME).and_then(value::unquoted);
+    let answered = reader.peek(OUTPUT).is_some();
+    let model = Model {
+        request: asked.or_else(|| name.clone().filter(|_| !answered)),
+        response: name.filter(|_| answered),
+        provider: reader.get("langfuse.observation.metadata.ls_provider").and_then(value::unquoted),
+    };
+    (model != Model::default()).then(|| Found::new(NAME, model))
+}
+
 fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, proposal: &mut Proposal) -> Side {
     let Some(sent) = reader.get(key) else { return Side::default() };
     // Texts are not quoted: only what opens like an object, a list or a quoted text is JSON. A text of digits stays text.
@@ -91,7 +107,10 @@ fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, p
         Some(text) if !text.trim_start().starts_with(['{', '[', '"']) => value::present(Value::String(text.to_owned())),
         _ => value::json(sent),
     };
-    let Some(said) = said else { return Side::default() };
+    let Some(mut said) = said else { return Side::default() };
+    if side == PayloadSide::Input {
+        take_tools(&mut said, proposal);
+    }
     let payload = match kind {
         Kind::Llm => shapes::read_call(&said, side),
         Kind::Embedding | Kind::Retriever | Kind::Reranker | Kind::Tool => None,
@@ -103,6 +122,20 @@ fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, p
     match payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty()) {
         Some(messages) => Side { messages: Some(Found::new(key, messages)), value: None },
         None => Side { messages: None, value: Some(Found::new(key, said)) },
+    }
+}
+
+/// The LangChain handler appends the tools offered to the messages, as messages of role `tool` whose content is a definition.
+fn take_tools(said: &mut Value, proposal: &mut Proposal) {
+    let Some(messages) = said.as_array_mut() else { return };
+    let definition = |message: &Value| {
+        let content = message.get("content").filter(|content| content.get("function").is_some_and(Value::is_object))?;
+        (message.get("role")?.as_str() == Some("tool")).then(|| tools::definition(content))
+    };
+    let offered: Vec<ToolDefinition> = messages.iter().filter_map(definition).flatten().collect();
+    if !offered.is_empty() {
+        messages.retain(|message| definition(message).is_none());
+        proposal.tools = Some(Found::new(INPUT, offered));
     }
 }
 

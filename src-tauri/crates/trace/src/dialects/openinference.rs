@@ -129,7 +129,7 @@ fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &m
         PayloadSide::Input => ("llm.input_messages", "input.value", "input.mime_type"),
         PayloadSide::Output => ("llm.output_messages", "output.value", "output.mime_type"),
     };
-    let list = messages::read(reader, side);
+    let mut list = messages::read(reader, side);
     let whole = reader.get(value_key).and_then(|sent| {
         let is_json = reader.get(mime_key).and_then(value::text).is_some_and(|mime| mime.contains("json"));
         if is_json || !matches!(sent, crate::span::AnyValue::Str(_)) {
@@ -150,10 +150,19 @@ fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &m
             model.value.response.get_or_insert(named);
         }
     }
-    if !list.is_empty() {
+    // The list is what the convention asks for, but emitters leave out of it what they do not know (reasoning blocks, empty
+    // arguments); the payload beside it is the provider's own.
+    let whole_said = payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty());
+    let is_fuller = whole_said
+        .as_deref()
+        .is_some_and(|said| kind == Some(Kind::Llm) && messages::detail(said) > messages::detail(&list));
+    if let Some(said) = &whole_said {
+        messages::fill_arguments(&mut list, said);
+    }
+    if !list.is_empty() && !is_fuller {
         return Side { messages: Some(Found::new(list_key, list)), value: None };
     }
-    match payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty()) {
+    match whole_said {
         Some(messages) => Side { messages: Some(Found::new(value_key, messages)), value: None },
         None => Side { messages: None, value: whole.map(|whole| Found::new(value_key, whole)) },
     }
@@ -179,9 +188,9 @@ fn read_tools(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) 
     proposal.tool = Some(Found::new(
         "tool.name",
         ToolExecution {
-            name: name.or_else(|| Some(reader.span.name.clone())),
+            name: name.or_else(|| Some(value::tool_named(&reader.span.name))),
             call_id: first_text(reader, &["tool_call.id", "tool.id"]).map(|(_, id)| id),
-            arguments: said(&proposal.input).or(parameters),
+            arguments: said(&proposal.input).map(value::called_with).or(parameters),
             result: said(&proposal.output),
         },
     ));

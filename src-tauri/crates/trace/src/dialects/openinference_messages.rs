@@ -17,7 +17,29 @@ pub(super) fn read(reader: &Reader<'_>, side: Side) -> Vec<Message> {
     let plain = flattened::list(reader, texts);
     let plain = plain.iter().filter_map(|entry| entry.pointer(pointer)?.as_str());
     let plain = plain.map(|said| Message::new(side.role(), text::parts(said)));
-    shapes::settle(if said.is_empty() { plain.collect() } else { said })
+    let mut plain: Vec<Message> = plain.collect();
+    if let Some(prompts) = reader.get(texts.trim_end_matches('.')).filter(|_| plain.is_empty()) {
+        plain = super::value::texts(prompts).iter().map(|said| Message::new(side.role(), text::parts(said))).collect();
+    }
+    shapes::settle(if said.is_empty() { plain } else { said })
+}
+
+/// Fills in the arguments that emitters leave out when they are empty, from the same call in the provider's own payload.
+pub(super) fn fill_arguments(list: &mut [Message], payload: &[Message]) {
+    for part in list.iter_mut().flat_map(|message| &mut message.parts) {
+        let Part::ToolCall { id: Some(id), arguments: missing @ Value::Null, .. } = part else { continue };
+        let told = payload.iter().flat_map(|message| &message.parts).find_map(|part| match part {
+            Part::ToolCall { id: Some(other), arguments, .. } if other == id => Some(arguments),
+            _ => None,
+        });
+        *missing = told.cloned().unwrap_or_default();
+    }
+}
+
+/// Returns how much messages say: their parts, and the arguments of their calls.
+pub(super) fn detail(messages: &[Message]) -> usize {
+    let parts = messages.iter().flat_map(|message| &message.parts);
+    parts.map(|part| if matches!(part, Part::ToolCall { arguments, .. } if !arguments.is_null()) { 2 } else { 1 }).sum()
 }
 
 fn one(object: &Map<String, Value>, side: Side) -> Option<Message> {

@@ -76,6 +76,22 @@ pub(super) fn amount(value: &Value) -> Option<f64> {
     (amount.is_finite() && amount >= 0.0).then_some(amount)
 }
 
+/// Returns what a decorated Python function was called with: decorators write `{"args": [], "kwargs": {…}}`.
+pub(super) fn called_with(arguments: Value) -> Value {
+    let Value::Object(mut call) = arguments else { return arguments };
+    let no_args = call.get("args").is_none_or(|args| args.as_array().is_some_and(Vec::is_empty));
+    let is_call = no_args && call.keys().all(|key| key == "args" || key == "kwargs");
+    match call.get("kwargs") {
+        Some(Value::Object(_)) if is_call => call.remove("kwargs").unwrap_or_default(),
+        _ => Value::Object(call),
+    }
+}
+
+/// Returns the tool a span is named after, when a library appends the method that was called.
+pub(super) fn tool_named(span: &str) -> String {
+    [".__call__", ".acall", ".__acall__"].iter().find_map(|method| span.strip_suffix(method)).unwrap_or(span).to_owned()
+}
+
 /// Returns nanoseconds since 1970 of an RFC 3339 time; `None` for anything else and for times outside 1970 to 2500.
 pub(super) fn unix_nano(text: &str) -> Option<u64> {
     let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u64>().ok();

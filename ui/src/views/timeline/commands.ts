@@ -1,0 +1,93 @@
+/** The keys of the timeline. */
+import type { TimelineRow } from '../../api/types';
+import type { Command } from '../../state/commands.svelte';
+import type { Rows } from './rows.svelte';
+import type { Zoom } from './zoom.svelte';
+
+export interface Hands {
+  rows: Rows;
+  zoom: Zoom;
+  /** Selects a row and brings it into view. */
+  go(row: TimelineRow | undefined): void;
+  selected(): TimelineRow | undefined;
+  cursor_ns(): number | null;
+  /** Rows of a screen. */
+  page(): number;
+  /** The span that should stay in place while rows fold. */
+  anchor(): string | null;
+  toggleCritical(): void;
+  inspect(): void;
+}
+
+const ZOOM_STEP = 0.7;
+/** The part of what is shown by which A and D move. */
+const PAN_STEP = 0.2;
+
+export function timelineCommands(hands: Hands): Command[] {
+  const { rows, zoom, go } = hands;
+  const command = (id: string, title: string, keys: string[], run: () => void): Command => ({ id: `timeline.${id}`, title, group: 'Timeline', keys, run });
+
+  function step(by: number): void {
+    const from = hands.selected();
+    const to = from ? from.row + by : by > 0 ? 0 : rows.total - 1;
+    void rows.reach(Math.max(0, Math.min(rows.total - 1, to))).then(go, () => {});
+  }
+  function open(): void {
+    const row = hands.selected();
+    if (!row) return step(1);
+    if (row.children > 0 && !row.expanded) rows.fold(row, false);
+    else if (row.children > 0) go(rows.at(row.row + 1));
+  }
+  function shut(): void {
+    const row = hands.selected();
+    if (!row) return;
+    if (row.children > 0 && row.expanded) rows.fold(row, true);
+    else go(rows.parentOf(row));
+  }
+  function sibling(by: 1 | -1): void {
+    const row = hands.selected();
+    if (!row) return step(by);
+    const next = rows.walk(row.row, by, (each) => each.depth <= row.depth);
+    if (next && next.depth === row.depth) go(next);
+  }
+  function fit(): void {
+    const row = hands.selected();
+    const { t0, t1 } = zoom.range;
+    const fitted = row && row.start_ns >= t0 && row.start_ns + row.duration_ns <= t1 && row.duration_ns > (t1 - t0) * 0.75;
+    if (row && !fitted && row.duration_ns < zoom.end_ns * 0.75) zoom.around(row.start_ns, row.duration_ns);
+    else zoom.fit();
+  }
+  function middle(): number {
+    const { t0, t1 } = zoom.range;
+    const row = hands.selected();
+    const at = hands.cursor_ns() ?? (row ? row.start_ns + row.duration_ns / 2 : (t0 + t1) / 2);
+    return at >= t0 && at <= t1 ? at : (t0 + t1) / 2;
+  }
+  const across = () => zoom.range.t1 - zoom.range.t0;
+
+  return [
+    command('down', 'Next span', ['ArrowDown'], () => step(1)),
+    command('up', 'Span above', ['ArrowUp'], () => step(-1)),
+    command('open', 'Unfold, or go to the first child', ['ArrowRight'], open),
+    command('shut', 'Fold, or go to the parent', ['ArrowLeft'], shut),
+    command('page-down', 'A screen down', ['PageDown'], () => step(hands.page())),
+    command('page-up', 'A screen up', ['PageUp'], () => step(-hands.page())),
+    command('first', 'First span', ['Home'], () => step(-rows.total)),
+    command('last', 'Last span', ['End'], () => step(rows.total)),
+    command('below', 'Unfold everything below', ['*'], () => {
+      const row = hands.selected();
+      if (row) void rows.unfoldBelow(row);
+    }),
+    command('fold-all', 'Fold all', ['['], () => rows.foldAll(hands.anchor())),
+    command('unfold-all', 'Unfold all', [']'], () => rows.unfoldAll(hands.anchor())),
+    command('next-sibling', 'Next sibling', ['.'], () => sibling(1)),
+    command('previous-sibling', 'Sibling above', [','], () => sibling(-1)),
+    command('inspect', 'Go to the inspector', ['Enter'], hands.inspect),
+    command('in', 'Zoom in', ['w', '+', '='], () => zoom.by(middle(), ZOOM_STEP)),
+    command('out', 'Zoom out', ['s', '-'], () => zoom.by(middle(), 1 / ZOOM_STEP)),
+    command('left', 'Move left', ['a'], () => zoom.panBy(-across() * PAN_STEP)),
+    command('right', 'Move right', ['d'], () => zoom.panBy(across() * PAN_STEP)),
+    command('fit', 'Fit the span, then the whole trace', ['f'], fit),
+    command('critical', 'Show the critical path', ['c'], hands.toggleCritical),
+  ];
+}

@@ -1,0 +1,64 @@
+/** Where a row's bar and label lie. Pure: pixels in, pixels out. */
+import type { TimelineRow } from '../../api/types';
+import { duration, tokens } from '../../lib/format';
+import { toX, type Range } from '../../lib/scale';
+
+export const ROW_PX = 24;
+/** No bar is narrower. */
+export const LEAST_PX = 2;
+/** A bar is hit this far from its middle at least. */
+export const HIT_PX = 8;
+
+export interface Bar {
+  x: number;
+  width: number;
+  /** The span lies wholly before or after what is shown. */
+  out: 'no' | 'before' | 'after';
+}
+
+export function placeBar(row: TimelineRow, range: Range, width: number): Bar {
+  const from = toX(range, width, row.start_ns);
+  const to = toX(range, width, row.start_ns + row.duration_ns);
+  if (to < 0) return { x: 0, width: 0, out: 'before' };
+  if (from > width) return { x: width, width: 0, out: 'after' };
+  // Far ends are cut a little outside, so that no coordinate is beyond what a canvas can count.
+  const x = Math.max(-4, from);
+  const end = Math.min(width + 4, to);
+  const drawn = Math.max(LEAST_PX, end - x);
+  return { x: Math.min(x, width - LEAST_PX), width: drawn, out: 'no' };
+}
+
+export interface Label {
+  /** In the order they are read; an error's words first. */
+  error: string;
+  time: string;
+  tokens: string;
+}
+
+export function labelOf(row: TimelineRow): Label {
+  const used = row.input_tokens === null && row.output_tokens === null ? '' : `${one(row.input_tokens)}→${one(row.output_tokens)}`;
+  const error = row.status === 'error' ? (row.error ?? 'failed') : '';
+  return { error: cut(error, 40), time: duration(row.duration_ns) + (row.running ? ' …' : ''), tokens: used };
+}
+
+/** Which side of the bar a label of `need` pixels goes to. */
+export function sideOf(bar: Bar, width: number, need: number): 'right' | 'left' | 'nowhere' {
+  if (bar.x + bar.width + 5 + need <= width) return 'right';
+  if (bar.x - 5 - need >= 0) return 'left';
+  return 'nowhere';
+}
+
+/** Whether a pointer at `x` is on the bar. */
+export function isHit(bar: Bar, x: number): boolean {
+  if (bar.out !== 'no') return false;
+  const slack = Math.max(0, (HIT_PX - bar.width) / 2);
+  return x >= bar.x - slack && x <= bar.x + bar.width + slack;
+}
+
+function one(n: number | null): string {
+  return n === null ? '?' : tokens(n);
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
