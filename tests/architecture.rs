@@ -129,13 +129,13 @@ fn the_web_view_is_locked() {
         let text = fs::read_to_string(&path).expect("a readable capability");
         let capability: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let permissions = capability["permissions"].as_array().expect("a list");
-        let known = |permission: &serde_json::Value| permission == "allow-open-link";
+        let known = |permission: &serde_json::Value| permission == "allow-open-link" || permission == "allow-save-text";
         assert!(permissions.iter().all(known), "{}: the page may do too much: {permissions:?}", path.display());
         assert!(capability["remote"].is_null(), "{}: no other origin is trusted", path.display());
     }
 
     let manifest = read("src-tauri/Cargo.toml");
-    let known = ["single-instance", "window-state", "opener"];
+    let known = ["single-instance", "window-state", "dialog", "opener"];
     for line in manifest.lines().filter(|line| line.starts_with("tauri-plugin-")) {
         let name = line.trim_start_matches("tauri-plugin-").split([' ', '=']).next().unwrap_or_default();
         assert!(known.contains(&name), "a plugin is a way out of the page: {name}");

@@ -5,39 +5,152 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use anyhow::Context;
 use axum::Router;
 use clap::Parser;
+use spanglass_engine::Engine;
+use spanglass_engine::config::{Config, Listen, default_data_dir, parse_size};
+use tauri::{App, AppHandle, Manager, RunEvent};
 
+mod dialogs;
 mod links;
-mod rendering;
+mod machine;
 mod scheme;
+mod trouble;
 mod window;
 
 #[derive(Parser)]
-#[command(name = "spanglass-app", version, about = "Receives LLM traces and shows them.")]
+#[command(name = "spanglass-app", version, about = "Receives traces of LLM programs and shows them")]
 struct Arguments {
-    /// Trace files to import and show.
+    /// Trace files to import and show
     files: Vec<PathBuf>,
+    /// Where the data is [default: what the command line uses]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// OTLP over HTTP and gRPC: a port, 127.0.0.1:PORT, or off; port 0 = any free one
+    #[arg(long, value_name = "ADDR")]
+    otlp_http: Option<Listen>,
+    /// OTLP over gRPC and HTTP
+    #[arg(long, value_name = "ADDR")]
+    otlp_grpc: Option<Listen>,
+    /// How much to keep before the oldest traces go
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_size: Option<u64>,
 }
 
+/// The engine until the window closes; nothing when it could not start.
+struct Running(Mutex<Option<Engine>>);
+
+/// How long the engine may take to put on disk what it has accepted.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 fn main() -> ExitCode {
-    let _arguments = Arguments::parse();
-    rendering::suit_the_machine();
-    let router = Router::new();
-    let built = tauri::Builder::default()
-        .plugin(tauri_plugin_opener::init())
+    let arguments = Arguments::parse();
+    machine::prepare();
+    log();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("spanglass-app: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    machine::require_display()?;
+    // The bus knows one Spanglass; whoever names a folder wants another.
+    let alone = arguments.data_dir.is_some() || std::env::var_os("SPANGLASS_DATA_DIR").is_some();
+    let mut builder = tauri::Builder::default();
+    if !alone {
+        // First, so that a second start ends before it has done anything.
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _line, _folder| window::show(app)));
+    }
+    let app = builder
         .plugin(tauri_plugin_window_state::Builder::new().build())
-        .register_asynchronous_uri_scheme_protocol(scheme::SCHEME, move |_, request, responder| {
-            scheme::answer(router.clone(), request, responder);
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_opener::init())
+        .invoke_handler(tauri::generate_handler![dialogs::save_text, links::open_link])
+        .register_asynchronous_uri_scheme_protocol(scheme::SCHEME, |context, request, responder| {
+            let router = context.app_handle().state::<Router>().inner().clone();
+            scheme::answer(router, request, responder);
         })
-        .invoke_handler(tauri::generate_handler![links::open_link])
-        .setup(|app| {
-            window::open(app.handle(), "")?;
-            Ok(())
-        })
-        .build(tauri::generate_context!());
-    let Ok(app) = built else { return ExitCode::FAILURE };
-    app.run(|_, _| {});
-    ExitCode::SUCCESS
+        .setup(move |app| Ok(start(app, arguments)?))
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        if let RunEvent::Exit = event {
+            stop(app);
+        }
+    });
+    Ok(())
+}
+
+/// Starts the engine and opens the window on it, or on the reason why there is no engine.
+fn start(app: &mut App, arguments: Arguments) -> anyhow::Result<()> {
+    let config = configuration(&arguments)?;
+    let engine = tauri::async_runtime::block_on(Engine::start(config));
+    let engine = match engine {
+        Err(error) if error.is_in_use() => {
+            eprintln!("spanglass-app: {error}");
+            std::process::exit(0);
+        }
+        engine => engine,
+    };
+    match &engine {
+        Ok(engine) => app.manage(engine.router()),
+        Err(error) => app.manage(trouble::router(error)),
+    };
+    app.manage(Running(Mutex::new(engine.ok())));
+    window::open(app.handle())?;
+    end_with_signals(app.handle().clone());
+    Ok(())
+}
+
+fn configuration(arguments: &Arguments) -> anyhow::Result<Config> {
+    let told = arguments.data_dir.clone().or_else(|| default_data_dir(|name| std::env::var_os(name)));
+    let mut config = Config::new(told.context("no home folder is known; name a folder for the data with --data-dir")?);
+    config.otlp_http = arguments.otlp_http.unwrap_or(config.otlp_http);
+    config.otlp_grpc = arguments.otlp_grpc.unwrap_or(config.otlp_grpc);
+    config.max_stored_bytes = arguments.max_size.unwrap_or(config.max_stored_bytes);
+    config.assets = spanglass_engine::interface();
+    Ok(config)
+}
+
+/// Stops the engine, once; the window is gone by then.
+fn stop(app: &AppHandle) {
+    let Some(running) = app.try_state::<Running>() else { return };
+    let engine = running.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some(engine) = engine else { return };
+    tauri::async_runtime::block_on(async {
+        if tokio::time::timeout(FAREWELL, engine.stop()).await.is_err() {
+            tracing::warn!("the engine took too long to stop; what it acknowledged is on disk");
+        }
+    });
+}
+
+/// Closes the window when the system asks the program to end.
+fn end_with_signals(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+        app.exit(0);
+    });
+}
+
+fn log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("SPANGLASS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -8,12 +8,12 @@ use crate::scheme;
 /// The one window's label; capabilities/main.json names it.
 const LABEL: &str = "main";
 
-/// Opens the window at a place of the page (a fragment, or nothing).
+/// Opens the window.
 ///
 /// # Errors
 /// When the system has no display or no web view.
-pub(crate) fn open(app: &AppHandle, place: &str) -> tauri::Result<WebviewWindow> {
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(scheme::page(place)))
+pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(scheme::page()))
         .title("Spanglass")
         .inner_size(1440.0, 900.0)
         .min_inner_size(720.0, 480.0)
@@ -26,12 +26,10 @@ pub(crate) fn open(app: &AppHandle, place: &str) -> tauri::Result<WebviewWindow>
         .inspect(quieten)
 }
 
-/// Brings the window to the front, at a place of the page when one is given.
-pub(crate) fn show(app: &AppHandle, place: Option<&str>) {
+/// Brings the window to the front.
+pub(crate) fn show(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
-    let shown = window.unminimize().and_then(|()| window.set_focus());
-    let moved = place.map_or(Ok(()), |place| window.navigate(scheme::page(place)));
-    if let Err(error) = shown.and(moved) {
+    if let Err(error) = window.unminimize().and_then(|()| window.set_focus()) {
         tracing::warn!(%error, "the window could not be brought to the front");
     }
 }
@@ -43,7 +41,6 @@ fn quieten(window: &WebviewWindow) {
     let done = window.with_webview(|view| {
         if let Some(settings) = view.inner().settings() {
             settings.set_enable_dns_prefetching(false);
-            settings.set_enable_hyperlink_auditing(false);
             settings.set_enable_webrtc(false);
         }
     });

@@ -1,4 +1,4 @@
-//! Puts the interface (`ui/dist`) into the `spanglass` binary when it was built before; everything compiles without it.
+//! Puts the interface (`ui/dist`) into the library when it was built before; everything compiles without it.
 //!
 //! A debug binary reads the folder when it runs, so that a rebuilt page needs no rebuilt engine.
 
@@ -10,14 +10,14 @@ fn main() -> io::Result<()> {
     let folder = Path::new(&variable("CARGO_MANIFEST_DIR")).join("../../../ui/dist");
     let expression = if variable("PROFILE") == "debug" {
         println!("cargo::rerun-if-changed=build.rs");
-        format!("spanglass_engine::config::Assets::Folder({:?}.into())", folder)
+        format!("crate::config::Assets::Folder({:?}.into())", folder)
     } else {
         // A folder that is not there yet counts as changed at each build.
         println!("cargo::rerun-if-changed={}", folder.display());
         embedded(&folder)?
     };
     let code = format!(
-        "/// Returns the interface's files.\nfn interface() -> spanglass_engine::config::Assets {{\n    {expression}\n}}\n"
+        "/// Returns the interface's files, as this build carries them.\npub fn interface() -> crate::config::Assets {{\n    {expression}\n}}\n"
     );
     fs::write(Path::new(&variable("OUT_DIR")).join("interface.rs"), code)
 }
@@ -26,7 +26,7 @@ fn embedded(folder: &Path) -> io::Result<String> {
     let mut files = Vec::new();
     list(folder, &mut files)?;
     if files.is_empty() {
-        return Ok("spanglass_engine::config::Assets::None".into());
+        return Ok("crate::config::Assets::None".into());
     }
     files.sort();
     let mut list = String::new();
@@ -35,7 +35,7 @@ fn embedded(folder: &Path) -> io::Result<String> {
         let path = file.to_string_lossy().into_owned();
         write!(list, "\n        ({name:?}, include_bytes!({path:?}).as_slice()),").map_err(io::Error::other)?;
     }
-    Ok(format!("spanglass_engine::config::Assets::Embedded(&[{list}\n    ])"))
+    Ok(format!("crate::config::Assets::Embedded(&[{list}\n    ])"))
 }
 
 fn list(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -51,6 +51,13 @@ pub enum StartError {
     },
 }
 
+impl StartError {
+    /// Says whether another Spanglass has the data folder open.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Store(StoreError::InUse { .. }))
+    }
+}
+
 impl Engine {
     /// Starts an engine. It listens and answers when this returns. A taken port is no error: [`Engine::endpoints`] says
     /// what is odd. Must be called within a tokio runtime.

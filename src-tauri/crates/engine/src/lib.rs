@@ -18,3 +18,5 @@ mod send;
 pub mod store;
 
 pub use engine::{Engine, StartError};
+
+include!(concat!(env!("OUT_DIR"), "/interface.rs"));

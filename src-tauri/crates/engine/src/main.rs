@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-include!(concat!(env!("OUT_DIR"), "/interface.rs"));
-
 fn main() -> ExitCode {
-    spanglass_engine::cli::run(interface())
+    spanglass_engine::cli::run(spanglass_engine::interface())
 }

@@ -365,6 +365,3 @@ fn call_index(kind: Kind) -> usize {
         _ => 0,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -174,6 +174,3 @@ pub struct Conversation {
     /// Messages in all: those of the blocks, and those that only brought results of tool calls.
     pub messages: u32,
 }
-
-#[cfg(test)]
-mod tests;

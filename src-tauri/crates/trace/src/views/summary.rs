@@ -207,6 +207,3 @@ pub struct Digest {
     /// How many further times the span was received.
     pub duplicates: u32,
 }
-
-#[cfg(test)]
-mod tests;

@@ -183,6 +183,3 @@ pub struct Timeline {
     /// Where the wall time went.
     pub shares: Shares,
 }
-
-#[cfg(test)]
-mod tests;
