@@ -9,6 +9,18 @@ import { binary, eventually, kill, scratch, stop } from './harness.mjs';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
+const KEEP_DRAWING = `
+  const pixel = document.createElement('i');
+  pixel.style.cssText = 'position: fixed; right: 0; bottom: 0; width: 1px; height: 1px';
+  document.body.append(pixel);
+  window.drawn = 0;
+  const draw = () => {
+    if (window.drawn === undefined) return pixel.remove();
+    pixel.style.background = window.drawn++ % 2 ? 'transparent' : 'rgb(0 0 0 / 1%)';
+    requestAnimationFrame(draw);
+  };
+  requestAnimationFrame(draw);`;
+
 /** Starts a virtual display; returns its name and how to stop it. */
 async function display(size) {
   // The server picks a free number and writes it to descriptor 3.
@@ -83,10 +95,11 @@ export async function openWindow({ args = [], size = '1440x900', folder = scratc
     /** Waits until the page shows a text. */
     shows: (text) => eventually(() => window.run('return document.body.innerText.includes(arguments[0])', text), `"${text}" in the window`),
     async screenshot(file) {
-      // A picture taken at once still shows the frame before the last change.
-      const frames = 'const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))';
-      await call(`${session}/execute/async`, 'POST', { script: frames, args: [] });
+      // Without a GPU WebKit answers with the next frame it draws, and never when nothing changes: one corner pixel does.
+      await window.run(KEEP_DRAWING);
+      await eventually(() => window.run('return window.drawn > 2'), 'two frames');
       writeFileSync(file, Buffer.from(await call(`${session}/screenshot`, 'GET'), 'base64'));
+      await window.run('window.drawn = undefined');
     },
     async close() {
       await call(session, 'DELETE');
@@ -101,7 +114,8 @@ export async function openWindow({ args = [], size = '1440x900', folder = scratc
 }
 
 async function call(url, method, body) {
-  const response = await fetch(url, { method, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  const signal = AbortSignal.timeout(30_000);
+  const response = await fetch(url, { method, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json' }, signal });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
   return value;

@@ -1,0 +1,54 @@
+// axe-core finds nothing wrong in any view, dark or light (WCAG 2.2 A and AA).
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { browser, open, packages, send, serve } from './harness.mjs';
+
+let app, chromium;
+before(async () => {
+  [app, chromium] = await Promise.all([serve(), browser()]);
+});
+after(async () => {
+  await chromium?.close();
+  await app?.stop();
+});
+
+for (const colorScheme of ['dark', 'light']) {
+  test(`set-up page, ${colorScheme}`, async () => {
+    const page = await open(app, chromium, { colorScheme, bypassCSP: true });
+    await page.getByText(app.otlp_http).first().waitFor();
+    await check(page, 'set-up');
+    await page.context().close();
+  });
+}
+
+test('traces to look at', async () => {
+  for (const fixture of ['mlflow_agent_tools', 'mlflow_stream_tool_calls', 'mlflow_stream']) await send(app, fixture);
+});
+
+for (const colorScheme of ['dark', 'light']) {
+  for (const [trace, views] of [
+    [/run_tool_agent/, ['Timeline', 'Conversation', 'Tools', 'Tokens', 'Raw']],
+    [/Titan/, ['Timeline', 'Conversation', 'Stream', 'Tokens', 'Raw']],
+  ]) {
+    test(`every view of ${trace}, ${colorScheme}`, async () => {
+      const page = await open(app, chromium, { colorScheme, bypassCSP: true });
+      await page.getByRole('listbox', { name: 'Traces' }).getByRole('option', { name: trace }).click();
+      for (const view of views) {
+        await page.getByRole('tab', { name: new RegExp(view) }).click();
+        await page.getByRole('tabpanel', { name: view }).waitFor();
+        await check(page, view);
+      }
+      await page.context().close();
+    });
+  }
+}
+
+async function check(page, where) {
+  await page.addScriptTag({ path: packages.resolve('axe-core/axe.min.js') });
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+  const { violations } = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values } }), tags);
+  const said = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.html.slice(0, 160)}\n  ${node.failureSummary}`).join('\n')}`);
+  assert.deepEqual(said, [], where);
+}

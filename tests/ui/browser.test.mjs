@@ -1,0 +1,137 @@
+// The interface in a browser against `spanglass serve`: what a person does, and what must never happen.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { browser, open, send, sendCall, serve } from './harness.mjs';
+
+const QUESTION = 'Compare the weather in Paris, Tokyo and Oslo.';
+const ANSWER = 'Here is what I found: rainy; sunny; unknown.';
+
+let app, chromium, page;
+before(async () => {
+  [app, chromium] = await Promise.all([serve(), browser()]);
+});
+after(async () => {
+  await chromium?.close();
+  await app?.stop();
+});
+afterEach(async () => {
+  const faults = page?.faults ?? [];
+  await page?.context().close();
+  page = undefined;
+  assert.deepEqual(faults, [], 'the console, the policy and the network stay quiet');
+});
+
+const row = (name) => page.getByRole('listbox', { name: 'Traces' }).getByRole('option', { name });
+const tab = (name) => page.getByRole('tab', { name });
+
+test('without traces the page says where to send them', async () => {
+  page = await open(app, chromium);
+  await page.getByText(app.otlp_http).first().waitFor();
+});
+
+test('a trace arrives live and a click shows its conversation', async () => {
+  page = await open(app, chromium);
+  await send(app, 'mlflow_agent_tools');
+  await row(/run_tool_agent/).click();
+  await tab(/Conversation/).click();
+  const view = page.getByRole('tabpanel');
+  await view.getByText(QUESTION).first().waitFor();
+  await view.getByText(ANSWER).first().waitFor();
+  for (const city of ['Paris', 'Tokyo', 'Oslo']) await view.getByText(city).first().waitFor();
+});
+
+test('every view of a streamed call with tool calls opens', async () => {
+  await send(app, 'mlflow_stream_tool_calls');
+  await send(app, 'mlflow_stream');
+  page = await open(app, chromium);
+  for (const trace of [/Tokyo\?/, /Titan/]) {
+    await row(trace).click();
+    for (const view of ['Timeline', 'Conversation', 'Stream', 'Tools', 'Tokens', 'Raw']) {
+      const button = tab(new RegExp(view));
+      if (await button.isDisabled()) continue;
+      await button.click();
+      await page.getByRole('tabpanel', { name: view }).waitFor();
+      assert.equal(await button.getAttribute('aria-selected'), 'true', view);
+    }
+  }
+});
+
+test('the keyboard alone goes from the list through the views and into the timeline', async () => {
+  page = await open(app, chromium);
+  const list = page.getByRole('listbox', { name: 'Traces' });
+  await row(/run_tool_agent/).waitFor();
+  await tabTo(list);
+  await page.keyboard.press('Home');
+  for (let i = 0; i < 5 && !(await page.getByRole('tab', { name: 'Timeline' }).isVisible()); i++) await page.keyboard.press('ArrowDown');
+  await page.getByRole('tab', { name: 'Timeline' }).waitFor();
+  for (const [key, view] of [['2', 'Conversation'], ['6', 'Raw'], ['1', 'Timeline']]) {
+    await page.keyboard.press(key);
+    await page.getByRole('tabpanel', { name: view }).waitFor();
+  }
+  const tree = page.getByRole('treegrid');
+  await tabTo(tree);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+});
+
+/** Presses Tab until the focus is on an element or inside it. */
+async function tabTo(locator) {
+  await locator.waitFor();
+  for (let i = 0; i < 60; i++) {
+    if (await locator.evaluate((element) => element.contains(document.activeElement))) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail('sixty times Tab do not reach it');
+}
+
+test('a reload and the way back keep the trace and the view', async () => {
+  page = await open(app, chromium);
+  await row(/run_tool_agent/).click();
+  await tab(/Conversation/).click();
+  await page.getByRole('tabpanel').getByText(ANSWER).first().waitFor();
+  await page.reload();
+  await page.getByRole('tabpanel').getByText(ANSWER).first().waitFor();
+  await tab(/Raw/).click();
+  await page.getByRole('tabpanel', { name: 'Raw' }).waitFor();
+  await page.goBack();
+  await page.getByRole('tabpanel', { name: 'Conversation' }).waitFor();
+});
+
+test('hostile text stays text: no request, no markup, no way out', async () => {
+  const hostile = [
+    '<img src="http://evil.invalid/a.png" onerror="alert(1)"><script>alert(1)</script>',
+    '<link rel=preconnect href="http://evil.invalid"><meta http-equiv=refresh content="0;url=http://evil.invalid">',
+    '![picture](http://evil.invalid/b.png) [link](javascript:alert(1)) <http://evil.invalid/c>',
+    '<iframe src="http://evil.invalid"></iframe><svg><use href="http://evil.invalid/d.svg#x"/></svg>',
+  ].join('\n\n');
+  const traceId = await sendCall(app, 'hostile <b>name</b>', hostile);
+  page = await open(app, chromium);
+  let asked = false;
+  page.on('dialog', (dialog) => {
+    asked = true;
+    dialog.dismiss();
+  });
+  await row(/hostile <b>name<\/b>/).click();
+  for (const view of ['Conversation', 'Raw', 'Timeline']) {
+    await tab(new RegExp(view)).click();
+    await page.getByRole('tabpanel', { name: view }).waitFor();
+    if (view === 'Conversation') await page.getByRole('tabpanel').getByText('onerror').first().waitFor();
+    const planted = 'main script, iframe, meta[http-equiv=refresh], link[href*=evil], img[src^=http], [onerror]';
+    assert.equal(await page.locator(planted).count(), 0, view);
+    assert.equal(await page.locator('a[href^="javascript:"]').count(), 0, view);
+  }
+  assert.ok(page.url().includes(traceId) && !asked);
+});
+
+test('without the token nothing is told', async () => {
+  const address = new URL(app.ui);
+  for (const path of ['/', '/api/traces', '/api/status']) {
+    const response = await fetch(new URL(path, address.origin));
+    assert.ok(response.status === 401 || response.status === 403, `${path}: ${response.status}`);
+    assert.ok(!(await response.text()).includes('run_tool_agent'));
+  }
+  const ported = await fetch(`${app.otlp_http}/api/traces`);
+  assert.ok(ported.status >= 400, 'the receiving port answers no question');
+});

@@ -1,0 +1,87 @@
+// The real window: a trace arrives over OTLP, its row appears, a click shows the conversation; nothing leads out of the page.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { alive, openWindow } from './webdriver.mjs';
+import { send, sendCall } from './harness.mjs';
+
+let window;
+before(async () => (window = await openWindow()));
+after(() => window?.close());
+
+test('an empty window tells where to send traces', async () => {
+  await window.shows(window.otlp_http);
+});
+
+test('a trace arrives, its row appears, a click shows the conversation', async () => {
+  await send(window, 'mlflow_agent_tools');
+  await window.click("//*[@role='option' or @role='row' or @role='treeitem' or @role='listitem'][contains(., 'run_tool_agent')]");
+  await window.click("//*[@role='tab'][contains(., 'Conversation')]");
+  await window.shows('Compare the weather in Paris, Tokyo and Oslo.');
+  await window.shows('Here is what I found: rainy; sunny; unknown.');
+  if (process.env.SPANGLASS_SCREENSHOT) await window.screenshot(process.env.SPANGLASS_SCREENSHOT);
+});
+
+test('another trace shows without asking', async () => {
+  await sendCall(window, 'a call after the first');
+  await window.shows('a call after the first');
+});
+
+test('the page is one secure origin of our own and carries no global of Tauri', async () => {
+  const [origin, secure, global] = await window.run('return [location.origin, isSecureContext, typeof window.__TAURI__]');
+  assert.deepEqual([origin, secure, global], ['spanglass://localhost', true, 'undefined']);
+});
+
+test('text cannot become a program, a frame, a request or a way out of the page', async () => {
+  const before = await window.address();
+  const refused = await window.run(`
+    const refused = {};
+    const attempt = (name, what) => { try { what(); refused[name] = false; } catch (error) { refused[name] = error.name; } };
+    attempt('eval', () => (0, eval)('1'));
+    attempt('html', () => { document.createElement('div').innerHTML = '<b>x</b>'; });
+    attempt('policy', () => window.trustedTypes.createPolicy('other', {}));
+    refused.window = window.open('https://example.invalid/') === null;
+    const form = document.createElement('form');
+    form.action = 'https://example.invalid/';
+    document.body.append(form);
+    form.submit();
+    form.remove();
+    location.href = 'https://example.invalid/';
+    return refused;`);
+  assert.deepEqual(refused, { eval: 'EvalError', html: 'TypeError', policy: 'TypeError', window: true });
+  const reached = await window.run(`
+    const request = new XMLHttpRequest();
+    request.open('GET', arguments[0] + '/v1/traces', false);
+    try { request.send(); return request.status; } catch (error) { return error.name; }`, window.otlp_http);
+  assert.equal(reached, 'NetworkError');
+  assert.equal(await window.address(), before);
+});
+
+test('the desktop answers no command but opening web addresses, and those are checked', async () => {
+  await window.run(`
+    window.answers = {};
+    const ask = (name, command, args) => window.__TAURI_INTERNALS__.invoke(command, args)
+      .then(() => { window.answers[name] = 'done'; }, (error) => { window.answers[name] = String(error); });
+    ask('script', 'open_link', { url: 'javascript:alert(1)' });
+    ask('file', 'open_link', { url: 'file:///etc/passwd' });
+    ask('opener', 'plugin:opener|open_url', { url: 'https://example.invalid/' });
+    ask('event', 'plugin:event|emit', { event: 'x', payload: 1 });`);
+  const answers = await (async () => {
+    for (;;) {
+      const answers = await window.run('return window.answers');
+      if (Object.keys(answers).length === 4) return answers;
+    }
+  })();
+  assert.match(answers.script, /Only http and https/);
+  assert.match(answers.file, /Only http and https/);
+  assert.match(answers.opener, /not allowed/);
+  assert.match(answers.event, /not allowed/);
+});
+
+test('closing the window ends the program', async () => {
+  const { pid } = window;
+  await window.close();
+  assert.equal(alive(pid), false);
+  window = undefined;
+});
