@@ -1,6 +1,7 @@
 //! Ids of spans, in whatever form they were sent, and what is wrong with one in words.
 
 use super::complaints::Notes;
+use super::otlp_json::from_base64;
 use crate::span::{SpanId, TraceId};
 
 /// Returns the id of the trace, or what is wrong with it.
@@ -41,4 +42,26 @@ pub(super) fn optional<T>(
         return None;
     }
     read(Some(bytes)).map_err(|reason| notes.add(|| format!("{reason}; it was left out"))).ok()
+}
+
+/// Returns the bytes of an id of `length` bytes in OTLP JSON: hexadecimal in either case, or (as generic protobuf printers
+/// write) base64, which is told by its length. `what` names the id.
+pub(super) fn from_text(what: &str, length: usize, text: &str) -> Result<Vec<u8>, String> {
+    let digits = text.as_bytes();
+    if digits.is_empty() {
+        return Ok(Vec::new());
+    }
+    if digits.len() == 2 * length && digits.iter().all(u8::is_ascii_hexdigit) {
+        let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
+        return Ok(digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect());
+    }
+    let padded = length.div_ceil(3) * 4;
+    let unpadded = (length * 8).div_ceil(6);
+    if [padded, unpadded].contains(&digits.len())
+        && let Some(bytes) = from_base64(text).filter(|bytes| bytes.len() == length)
+    {
+        return Ok(bytes);
+    }
+    let shown: String = text.chars().take(40).collect();
+    Err(format!("{what} {shown:?} is not {} hexadecimal digits", 2 * length))
 }

@@ -12,6 +12,7 @@ pub mod stored;
 
 mod complaints;
 mod ids;
+mod json;
 mod schema;
 mod wire;
 
@@ -128,3 +129,8 @@ impl Default for Budget {
 
 /// How deep attribute values may be nested in what is stored; as deep as [`Budget::default`] lets in.
 pub const MAX_DEPTH: u32 = 100;
+
+/// Returns what stands where a value was nested too deep to be read.
+fn too_deep_text(depth: u32) -> String {
+    format!("[nested deeper than {depth} levels; what was received is kept]")
+}

@@ -25,8 +25,6 @@ mod log;
 mod mistaken;
 mod span;
 
-pub(super) use common::too_deep_text;
-
 /// Decodes a traces request. An empty body is a request without spans.
 ///
 /// Fails when the bytes outside of spans are not protobuf, when there is more in it than the budget allows, and when what is in

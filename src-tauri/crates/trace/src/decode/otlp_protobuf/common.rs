@@ -1,16 +1,12 @@
 //! Values, attributes, resources and scopes from their protobuf bytes.
 
 use super::super::complaints::Notes;
+use super::super::too_deep_text;
 use super::super::wire::{Broken, Field, Fields, Wire};
 use crate::span::{AnyValue, Attributes, Resource, Scope};
 
 /// Why a message cannot be built, in words for the sender.
 pub(super) type Fault = String;
-
-/// What stands where a value was nested too deep to be read.
-pub(in crate::decode) fn too_deep_text(depth: u32) -> String {
-    format!("[nested deeper than {depth} levels; the bytes received are kept]")
-}
 
 /// How messages are built: how deep values may go, and where repairs are noted.
 pub(super) struct Builder<'n> {

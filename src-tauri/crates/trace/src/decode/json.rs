@@ -1,0 +1,152 @@
+//! JSON as it stands in the bytes: checked once in full, then walked without building a tree.
+//!
+//! Not `serde_json`, which refuses a whole document for one lone surrogate or for lists nested 128 deep, and keeps neither the
+//! bytes of a part nor a key that stands twice. The grammar is RFC 8259's, no more and no less; text that is not UTF-8 or not
+//! UTF-16 when unescaped is repaired when it is read.
+
+mod check;
+mod number;
+mod text;
+
+pub(super) use check::{Fault, check};
+pub(super) use number::{double, integer};
+pub(super) use text::Text;
+
+/// A JSON document that is known to be valid.
+#[derive(Debug)]
+pub(super) struct Document<'a> {
+    bytes: &'a [u8],
+    start: usize,
+    /// Of the n-th list or object that begins: where it ends.
+    ends: Vec<End>,
+}
+
+/// Where a list or object ends.
+#[derive(Clone, Copy, Debug, Default)]
+struct End {
+    /// One past its closing bracket.
+    at: u32,
+    /// How many lists and objects have begun by then.
+    begun: u32,
+}
+
+/// A value of a document.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Value<'d, 'a> {
+    document: &'d Document<'a>,
+    at: usize,
+    /// How many lists and objects begin before it.
+    begun: u32,
+}
+
+/// What a value is.
+pub(super) enum Kind<'d, 'a> {
+    Null,
+    Bool(bool),
+    Number(&'a str),
+    Text(Text<'a>),
+    List(Items<'d, 'a>),
+    Object(Members<'d, 'a>),
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn root(&self) -> Value<'_, 'a> {
+        Value { document: self, at: self.start, begun: 0 }
+    }
+}
+
+impl<'d, 'a> Value<'d, 'a> {
+    /// Returns the value's bytes.
+    pub(super) fn raw(&self) -> &'a [u8] {
+        &self.document.bytes[self.at..self.end().0]
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        self.document.bytes[self.at] == b'n'
+    }
+
+    pub(super) fn kind(&self) -> Kind<'d, 'a> {
+        let walk = Walk { document: self.document, at: self.at + 1, begun: self.begun + 1 };
+        match self.document.bytes[self.at] {
+            b'n' => Kind::Null,
+            b't' => Kind::Bool(true),
+            b'f' => Kind::Bool(false),
+            b'"' => Kind::Text(Text::new(text::inside(&self.document.bytes[self.at..]))),
+            b'[' => Kind::List(Items(walk)),
+            b'{' => Kind::Object(Members(walk)),
+            _ => Kind::Number(std::str::from_utf8(self.raw()).unwrap_or_default()),
+        }
+    }
+
+    /// Returns where the value ends and how many lists and objects have begun by then.
+    fn end(&self) -> (usize, u32) {
+        let bytes = self.document.bytes;
+        match bytes[self.at] {
+            b'{' | b'[' => {
+                let end = self.document.ends[self.begun as usize];
+                (end.at as usize, end.begun)
+            }
+            b'"' => (self.at + text::inside(&bytes[self.at..]).len() + 2, self.begun),
+            _ => {
+                let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+                let length = bytes[self.at..].iter().position(is_end);
+                (length.map_or(bytes.len(), |length| self.at + length), self.begun)
+            }
+        }
+    }
+}
+
+/// The values of a list.
+pub(super) struct Items<'d, 'a>(Walk<'d, 'a>);
+
+/// The keys and values of an object, in order; a key may stand twice.
+pub(super) struct Members<'d, 'a>(Walk<'d, 'a>);
+
+struct Walk<'d, 'a> {
+    document: &'d Document<'a>,
+    at: usize,
+    begun: u32,
+}
+
+impl<'d, 'a> Walk<'d, 'a> {
+    /// Goes to the next byte that is neither blank nor one of `also`.
+    fn skip(&mut self, also: u8) -> u8 {
+        loop {
+            match self.document.bytes[self.at] {
+                byte if byte == also || byte.is_ascii_whitespace() => self.at += 1,
+                byte => return byte,
+            }
+        }
+    }
+
+    fn value(&mut self) -> Value<'d, 'a> {
+        let value = Value { document: self.document, at: self.at, begun: self.begun };
+        (self.at, self.begun) = value.end();
+        value
+    }
+}
+
+impl<'d, 'a> Iterator for Items<'d, 'a> {
+    type Item = Value<'d, 'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        (self.0.skip(b',') != b']').then(|| self.0.value())
+    }
+}
+
+impl<'d, 'a> Iterator for Members<'d, 'a> {
+    type Item = (Text<'a>, Value<'d, 'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.skip(b',') == b'}' {
+            return None;
+        }
+        let key = text::inside(&self.0.document.bytes[self.0.at..]);
+        self.0.at += key.len() + 2;
+        self.0.skip(b':');
+        Some((Text::new(key), self.0.value()))
+    }
+}
+
+#[cfg(test)]
+mod tests;
