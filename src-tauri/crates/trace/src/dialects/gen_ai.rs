@@ -244,10 +244,9 @@ fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
 
 /// What is left are facts: the agent, the data source, tiers and fingerprints.
 fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
-    if let Some(query) = reader.get("gen_ai.retrieval.query.text").and_then(value::text) {
-        if proposal.input.messages.is_none() && proposal.input.value.is_none() {
-            proposal.input.value = Some(Found::new("gen_ai.retrieval.query.text", Value::String(query)));
-        }
+    let query = reader.get("gen_ai.retrieval.query.text").and_then(value::text);
+    if let Some(query) = query.filter(|_| proposal.input == Side::default()) {
+        proposal.input.value = Some(Found::new("gen_ai.retrieval.query.text", Value::String(query)));
     }
     let facts = [
         "gen_ai.agent.",

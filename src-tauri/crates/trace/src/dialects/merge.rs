@@ -213,21 +213,19 @@ fn merge_stream(reading: &mut Reading, proposals: &Proposals) {
 /// Says whether two answers say the same: per message its text, its refusal and its calls. Reasoning is often left out of outputs
 /// and chunks alike, and media never stream.
 fn same(output: &[Message], chunks: &[Message]) -> bool {
-    let said = |messages: &[Message]| -> Vec<(String, Vec<(Option<String>, Value)>)> {
-        let digests = messages.iter().map(|message| {
-            let (mut text, mut calls) = (String::new(), Vec::new());
-            for part in &message.parts {
-                match part {
-                    Part::Text { text: more } | Part::Refusal { text: more } => text.push_str(more),
-                    Part::ToolCall { name, arguments, .. } => calls.push((name.clone(), arguments.clone())),
-                    _ => {}
-                }
-            }
-            (text, calls)
-        });
-        digests.collect()
-    };
-    said(output) == said(chunks)
+    output.iter().map(digest).eq(chunks.iter().map(digest))
+}
+
+fn digest(message: &Message) -> (String, Vec<(&Option<String>, &Value)>) {
+    let (mut text, mut calls) = (String::new(), Vec::new());
+    for part in &message.parts {
+        match part {
+            Part::Text { text: more } | Part::Refusal { text: more } => text.push_str(more),
+            Part::ToolCall { name, arguments, .. } => calls.push((name, arguments)),
+            _ => {}
+        }
+    }
+    (text, calls)
 }
 
 /// One family of counts is the base; details it lacks are filled in from another only if their totals agree.

@@ -68,6 +68,12 @@ impl Values<'_, '_> {
         self.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
+    /// Says whether an attribute is JSON that the sender's length limit cut short: then nothing in it is a message.
+    fn is_cut(&self, key: &str) -> bool {
+        let sent = self.reader.peek(key).and_then(AnyValue::as_str).filter(|_| self.in_text);
+        sent.is_some_and(|sent| sent.starts_with(['{', '[', '"']) && text::json(sent).is_none())
+    }
+
     /// Returns what an attribute's value says.
     pub(super) fn decoded(&self, sent: &AnyValue) -> Option<Value> {
         match sent {
@@ -126,7 +132,7 @@ fn read_sides(
     proposal: &mut Proposal,
 ) {
     if let Some(inputs) = inputs {
-        let mut payload = payload(kind, &inputs, PayloadSide::Input);
+        let mut payload = payload(kind, &inputs, PayloadSide::Input).filter(|_| !values.is_cut(INPUTS));
         if let (Some(payload), Some(instructions)) =
             (&mut payload, bare.instructions.as_ref().filter(|_| inputs.is_array()))
         {
@@ -139,7 +145,7 @@ fn read_sides(
         proposal.input = side(INPUTS, messages, mlflow_bare::without_parameters(kind, inputs));
     }
     if let Some(outputs) = outputs {
-        let payload = payload(kind, &outputs, PayloadSide::Output);
+        let payload = payload(kind, &outputs, PayloadSide::Output).filter(|_| !values.is_cut(OUTPUTS));
         if let Some(payload) = &payload {
             proposal.take_payload(OUTPUTS, payload);
         } else if let Some(counts) = outputs.get("usage").and_then(shapes::usage::counts) {
@@ -231,10 +237,9 @@ fn read_facts(values: &Values<'_, '_>, proposal: &mut Proposal) {
         };
         proposal.usage = Some(Found::new(USAGE, counts));
     }
-    if let Some(offered) = values.get("mlflow.chat.tools").map(|list| tools::definitions(&list)) {
-        if proposal.tools.is_none() && !offered.is_empty() {
-            proposal.tools = Some(Found::new("mlflow.chat.tools", offered));
-        }
+    let offered = values.get("mlflow.chat.tools").map(|list| tools::definitions(&list)).filter(|list| !list.is_empty());
+    if proposal.tools.is_none() {
+        proposal.tools = offered.map(|offered| Found::new("mlflow.chat.tools", offered));
     }
     let cost = values.get("mlflow.llm.cost").and_then(|cost| value::amount(cost.get("total_cost")?));
     proposal.cost_usd = cost.map(|cost| Found::new("mlflow.llm.cost", cost));

@@ -67,12 +67,10 @@ fn error(reader: &Reader<'_>) -> Option<Found<ErrorInfo>> {
     let told = |key: &str| event.and_then(|event| attribute(&event.attributes, key)).and_then(value::text);
     let status = Some(span.status.message.clone()).filter(|message| !message.is_empty());
     let source = if event.is_some() { "exception" } else { "status" };
-    Some(Found::new(
-        source,
-        ErrorInfo {
-            kind: told("exception.type").or(error_type),
-            message: told("exception.message").or(message).or(status),
-            stacktrace: told("exception.stacktrace").or(stack),
-        },
-    ))
+    let error = ErrorInfo {
+        kind: told("exception.type").or(error_type),
+        message: told("exception.message").or(message).or(status),
+        stacktrace: told("exception.stacktrace").or(stack),
+    };
+    (error != ErrorInfo::default()).then(|| Found::new(source, error))
 }

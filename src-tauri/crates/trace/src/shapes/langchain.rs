@@ -69,11 +69,10 @@ pub(super) fn message(object: &Map<String, Value>) -> Option<Message> {
         ));
     }
     let mut parts = message::said_parts(fields);
-    if !parts.iter().any(|part| matches!(part, Part::ToolCall { .. })) {
-        if let Some(more) = fields.get("additional_kwargs").and_then(Value::as_object) {
-            let called = message::said_parts(more).into_iter();
-            parts.extend(called.filter(|part| matches!(part, Part::ToolCall { .. })));
-        }
+    let is_call = |part: &Part| matches!(part, Part::ToolCall { .. });
+    let more = fields.get("additional_kwargs").and_then(Value::as_object);
+    if let Some(more) = more.filter(|_| !parts.iter().any(is_call)) {
+        parts.extend(message::said_parts(more).into_iter().filter(is_call));
     }
     Some(Message { role: message::role(role), name: string(fields, "name"), parts })
 }
