@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::proposal::{Found, Proposal, Side};
 use super::value;
-use crate::reading::{Message, Reader};
+use crate::reading::{Message, Part, Reader};
 use crate::shapes::{self, Side as PayloadSide, message};
 use crate::span::{AnyValue, Attributes, LogRecord};
 
@@ -95,8 +95,19 @@ fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
             object.insert(key.to_owned(), nested);
         }
     }
-    if let Some(Value::Object(inner)) = object.remove("message") {
-        object.extend(inner);
+    match object.remove("message") {
+        Some(Value::Object(inner)) => object.extend(inner),
+        Some(content) => {
+            object.insert("content".to_owned(), content);
+        }
+        None => {}
+    }
+    // A span event has no lists: parts come as JSON in a text. A text that happens to be JSON stays text.
+    if let Some(list @ Value::Array(_)) = parsed(&object, "content") {
+        let parts = shapes::content(&list);
+        if !parts.is_empty() && !parts.iter().any(|part| matches!(part, Part::Json { .. })) {
+            object.insert("content".to_owned(), list);
+        }
     }
     object.entry("content").or_insert(Value::Null);
     message::read(&Value::Object(object), role)
