@@ -5,10 +5,12 @@
 //! UTF-16 when unescaped is repaired when it is read.
 
 mod check;
+mod minify;
 mod number;
 mod text;
 
 pub(super) use check::{Fault, check};
+pub(super) use minify::minify;
 pub(super) use number::{double, integer};
 pub(super) use text::Text;
 

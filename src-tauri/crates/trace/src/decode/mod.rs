@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::span::{LogRecord, Span};
 
+pub mod json_out;
 pub mod otlp_json;
 pub mod otlp_protobuf;
 pub mod stored;
