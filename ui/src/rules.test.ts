@@ -59,6 +59,6 @@ test('parts know nothing of traces', () => expect(importers(/^parts\//, /^(api|s
 test('lib is pure', () => expect(importers(/^lib\//, /^(api|state|views|parts|shell|host|svelte)(\/|$)/, (_, name) => name === 'api/types')).toEqual([]));
 
 test('conventions are the reader’s business', () => {
-  const words = /gen_ai\.|llm\.(input|output|model|token|usage|request)|openinference\.|mlflow\.(span|trace|chat)|langfuse\.(observation|trace)|traceloop\.|ai\.(prompt|response|model)\./;
+  const words = /gen_ai\.|llm\.(input|output|model|token|usage|request)|openinference\.span|mlflow\.(span|trace|chat)|langfuse\.(observation|trace)|traceloop\.(span|entity|workflow)|ai\.(prompt|response|model)\./;
   expect(offenders(words)).toEqual([]);
 });

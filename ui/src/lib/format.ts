@@ -62,13 +62,30 @@ export function exactDuration(ns: number): string {
   return `${whole.format(ns)} ns`;
 }
 
-/** A place on the trace's clock, as fine as `step` nanoseconds: `5.390 s`, `120 ms`. */
+/** A place on the trace's clock, as fine as `step` nanoseconds: `5.390 s`, `120 ms`, `23 m 38.1 s`. */
 export function offset(ns: number, step: number): string {
   const size = Math.max(Math.abs(ns), step);
-  const [unit, scale] = size < 1e3 ? ['ns', 1] : size < 1e6 ? ['µs', 1e3] : size < 1e9 ? ['ms', 1e6] : size < 60e9 || step < 1e9 ? ['s', 1e9] : ['', 0];
-  if (!scale) return duration(ns);
-  const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step / scale) - 1e-9)));
-  return `${places(ns === 0 ? 0 : ns / scale, digits)} ${unit}`;
+  if (size >= 60e9) return longOffset(ns, step);
+  const [unit, scale] = size < 1e3 ? ['ns', 1] : size < 1e6 ? ['µs', 1e3] : size < 1e9 ? ['ms', 1e6] : ['s', 1e9];
+  return `${places(ns === 0 ? 0 : ns / scale, digitsFor(step, scale))} ${unit}`;
+}
+
+/** How many places show a difference of `step` where 1 is `scale`. */
+function digitsFor(step: number, scale: number): number {
+  return Math.min(6, Math.max(0, Math.ceil(-Math.log10(step / scale) - 1e-9)));
+}
+
+function longOffset(ns: number, step: number): string {
+  if (ns === 0) return '0 s';
+  const digits = digitsFor(step, 1e9);
+  const unit = 10 ** digits;
+  const total = Math.round((Math.abs(ns) / 1e9) * unit) / unit;
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  const seconds = `${total % 60 < 9.9999995 ? '0' : ''}${places(total % 60, digits)}`;
+  const sign = ns < 0 ? '−' : '';
+  if (hours === 0) return `${sign}${minutes} m ${seconds} s`;
+  return step >= 60e9 ? `${sign}${hours} h ${two(minutes)} m` : `${sign}${hours} h ${two(minutes)} m ${seconds} s`;
 }
 
 /** A count, exact up to 99,999, then three figures: `8.21 M`. */

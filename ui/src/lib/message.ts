@@ -3,7 +3,9 @@ import type { Message, MessageView, Part, PartView } from '../api/types';
 import { brief } from './json_rows';
 import { pointerTo } from './pointer';
 
-export type { Chunk, ErrorInfo, Media, Message, MessageView, Part, PartView, ToolCallView, ToolDefinition, Usage } from '../api/types';
+export type {
+  Chunk, Document, ErrorInfo, EventDocument, Media, Message, MessageView, Part, PartView, SpanDocument, ToolCallView, ToolDefinition, Usage,
+} from '../api/types';
 
 /** A part and its place in the answer it came with. */
 export interface PlacedPart {

@@ -365,3 +365,6 @@ fn call_index(kind: Kind) -> usize {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

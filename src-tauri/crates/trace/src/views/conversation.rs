@@ -174,3 +174,6 @@ pub struct Conversation {
     /// Messages in all: those of the blocks, and those that only brought results of tool calls.
     pub messages: u32,
 }
+
+#[cfg(test)]
+mod tests;

@@ -201,3 +201,45 @@ pub(super) fn grouped(count: u64) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::drawn::{span, trace};
+
+    fn rows(spans: Vec<ReadSpan>) -> Vec<(Counted, String)> {
+        ledger(&trace(spans), 1).rows.into_iter().map(|row| (row.counted, row.why)).collect()
+    }
+
+    #[test]
+    fn every_line_says_why_it_counts_or_not() {
+        let llm = |number, up, tokens| span(number, up, number, 99).kind(Kind::Llm).using(tokens, 5);
+        let agent = |tokens| span(1, 0, 0, 99).kind(Kind::Agent).using(tokens, 10);
+        let counted = (Counted::Counted, "A call of a model: counted.".to_owned());
+        let repeats = "It repeats the calls below it: left out, so nothing counts twice.".to_owned();
+        assert_eq!(
+            rows(vec![agent(300), llm(2, 1, 100), llm(3, 1, 200)]),
+            [(Counted::RepeatsChildren, repeats), counted.clone(), counted.clone()]
+        );
+        let differs =
+            "It reports 12,900 in, 10 out; the calls below it add up to 100 in, 5 out and are counted.".to_owned();
+        assert_eq!(rows(vec![agent(12_900), llm(2, 1, 100)]), [(Counted::RepeatsChildren, differs), counted.clone()]);
+        let same = "The same call as the one inside it: counted there.".to_owned();
+        assert_eq!(rows(vec![llm(1, 0, 100), llm(2, 1, 100)]), [(Counted::SameCall, same), counted.clone()]);
+        let by_id = "The same call as s1, by its response id: counted there.".to_owned();
+        assert_eq!(
+            rows(vec![llm(1, 0, 100).response("r"), llm(2, 0, 100).response("r")]),
+            [counted, (Counted::SameCall, by_id)]
+        );
+        let failed = "The call failed and reported no usage.".to_owned();
+        assert_eq!(rows(vec![span(1, 0, 0, 9).kind(Kind::Llm).failing("429")]), [(Counted::NotReported, failed)]);
+    }
+
+    #[test]
+    fn the_difference_is_what_a_partly_instrumented_call_adds() {
+        let llm = |number, up, tokens| span(number, up, number, 99).kind(Kind::Llm).using(tokens, 5);
+        let ledger = ledger(&trace(vec![llm(1, 0, 100), llm(2, 1, 60)]), 1);
+        let added: Vec<_> = ledger.rows.iter().map(|row| row.added.and_then(|usage| usage.input_tokens)).collect();
+        assert_eq!((added, ledger.total.and_then(|usage| usage.input_tokens)), (vec![Some(40), Some(60)], Some(100)));
+    }
+}

@@ -5,6 +5,8 @@
 
 pub mod conversation;
 pub mod document;
+#[cfg(test)]
+mod drawn;
 pub mod ledger;
 pub mod stream;
 pub mod summary;

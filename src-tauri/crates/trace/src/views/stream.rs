@@ -210,3 +210,79 @@ fn tool_calls(stream: &Stream, output: &Output) -> Vec<StreamedToolCall> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading::{ChunkType, Kind};
+    use crate::views::ReadSpan;
+    use crate::views::drawn::{calling, id, span, trace};
+
+    fn streaming(number: u64, offsets_ms: &[i64], dropped_chunks: u64) -> ReadSpan {
+        let chunk = |(index, offset): (u64, &i64)| Chunk {
+            index: index + dropped_chunks,
+            offset_ns: offset * 1_000_000,
+            kind: ChunkType::Text,
+            text: "a".into(),
+            choice: 0,
+            tool_call: None,
+        };
+        let items: Vec<Chunk> = (0..).zip(offsets_ms).map(chunk).collect();
+        let mut read = span(number, 0, number, 9_000_000_000).kind(Kind::Llm).using(10, 100);
+        read.reading.stream = Some(Stream {
+            chunks: items.len() as u64,
+            dropped_chunks,
+            time_to_first_chunk_ns: (dropped_chunks == 0).then_some(1_000_000),
+            items,
+            ..Stream::default()
+        });
+        read
+    }
+
+    #[test]
+    fn gaps_are_nearest_rank_percentiles_and_stalls_stand_out() {
+        let mut offsets: Vec<i64> = (0..=40).map(|at| at * 10).collect();
+        offsets.extend([1_700, 1_750]);
+        let view = stream(&trace(vec![streaming(1, &offsets, 0)]), id(1)).unwrap();
+        assert_eq!((view.gaps.p50_ns, view.gaps.p95_ns, view.gaps.max_ns), (10_000_000, 10_000_000, 1_300_000_000));
+        let stalls: Vec<_> = view.gaps.stalls.iter().map(|stall| (stall.item, stall.gap_ns / 1_000_000)).collect();
+        assert_eq!(stalls, [(41, 1_300), (42, 50)]);
+        assert!((view.tokens_per_second.unwrap() - 100.0 / 1.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_dropped_head_leaves_the_beginning_unknown() {
+        let view = stream(&trace(vec![streaming(1, &[5, 6], 3)]), id(1)).unwrap();
+        assert!(view.head_dropped && view.time_to_first_chunk_ns.is_none() && view.tokens_per_second.is_none());
+        let whole = stream(&trace(vec![streaming(1, &[5, 6], 0)]), id(1)).unwrap();
+        assert!(!whole.head_dropped);
+    }
+
+    #[test]
+    fn empty_streams_and_clocks_that_go_back_have_gaps_of_nothing() {
+        for offsets in [&[][..], &[3], &[9, 3, -5]] {
+            assert_eq!(stream(&trace(vec![streaming(1, offsets, 0)]), id(1)).unwrap().gaps, Gaps::default());
+        }
+        assert_eq!(stream(&trace(vec![span(1, 0, 0, 1)]), id(1)), None);
+        assert_eq!(stream(&trace(vec![span(1, 0, 0, 1)]), id(2)), None);
+    }
+
+    #[test]
+    fn pieces_of_tool_calls_point_to_their_heads() {
+        let mut read = streaming(1, &[1, 2, 3], 0).answering(vec![calling(&[("c1", "a", ""), ("c2", "b", "")])]);
+        let items = &mut read.reading.stream.as_mut().unwrap().items;
+        // Some providers count all blocks of an answer and not the tool calls.
+        items[1].tool_call = Some(1);
+        items[2].tool_call = Some(2);
+        let heads = stream(&trace(vec![read]), id(1)).unwrap().tool_calls;
+        let heads: Vec<_> =
+            heads.iter().map(|head| (head.tool_call, head.id.as_deref(), head.name.as_deref())).collect();
+        assert_eq!(heads, [(1, Some("c1"), Some("a")), (2, Some("c2"), Some("b"))]);
+    }
+
+    #[test]
+    fn streams_stand_by_start() {
+        let rows = streams(&trace(vec![streaming(3, &[1], 0), span(2, 0, 2, 9), streaming(1, &[1], 0)]));
+        assert_eq!(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["s1", "s3"]);
+    }
+}

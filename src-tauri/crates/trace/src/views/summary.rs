@@ -207,3 +207,6 @@ pub struct Digest {
     /// How many further times the span was received.
     pub duplicates: u32,
 }
+
+#[cfg(test)]
+mod tests;

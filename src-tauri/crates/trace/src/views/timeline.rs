@@ -183,3 +183,6 @@ pub struct Timeline {
     /// Where the wall time went.
     pub shares: Shares,
 }
+
+#[cfg(test)]
+mod tests;

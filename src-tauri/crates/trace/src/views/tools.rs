@@ -170,3 +170,60 @@ fn executed_row(trace: &ReadTrace, at: usize) -> ToolCallRow {
 fn error_text(read: &ReadSpan) -> Option<String> {
     read.error().and_then(|error| error.message.or(error.kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::views::drawn::{calling, result, span, trace, user};
+
+    fn offering(names: &[&str]) -> Vec<ToolDefinition> {
+        let define = |name: &&str| ToolDefinition { name: (*name).to_owned(), ..ToolDefinition::default() };
+        names.iter().map(define).collect()
+    }
+
+    #[test]
+    fn called_tools_come_first_and_unused_ones_after() {
+        let asked = calling(&[("c1", "weather", "Paris"), ("c2", "news", "Paris")]);
+        let mut first = span(1, 0, 0, 9).kind(Kind::Llm).asked(vec![user("hi")]).answering(vec![asked.clone()]);
+        first.reading.tools = offering(&["b", "a", "weather"]);
+        let mut second = span(4, 0, 30, 39).kind(Kind::Llm).asked(vec![user("hi"), asked, result("c1", "rain")]);
+        second.reading.tools = offering(&["weather"]);
+        let spans = vec![
+            first,
+            span(2, 0, 10, 15).tool("weather", Some("c1"), json!({}), json!("rain")),
+            span(3, 0, 20, 25).tool("clock", None, json!({}), json!("noon")),
+            second,
+        ];
+        let tools = tools(&trace(spans), 1).tools;
+        let rows: Vec<_> = tools
+            .iter()
+            .map(|tool| {
+                (tool.name.as_str(), tool.offered, tool.calls.iter().map(|call| call.state).collect::<Vec<_>>())
+            })
+            .collect();
+        let wanted = [
+            ("news", 0, vec![ToolCallState::NoResult]),
+            ("weather", 2, vec![ToolCallState::Ok]),
+            ("clock", 0, vec![ToolCallState::NotAsked]),
+            ("a", 1, vec![]),
+            ("b", 1, vec![]),
+        ];
+        assert_eq!(rows, wanted);
+        let weather = &tools[1].calls[0];
+        assert_eq!((weather.start_ns, weather.duration_ns, &weather.arguments), (10, Some(5), &json!({"of": "Paris"})));
+        assert_eq!(weather.asked_by.as_deref(), Some("0000000000000001"));
+    }
+
+    #[test]
+    fn a_failed_execution_says_what_went_wrong() {
+        let spans = vec![
+            span(1, 0, 0, 9).kind(Kind::Llm).answering(vec![calling(&[("c1", "weather", "Paris")])]),
+            span(2, 0, 10, 15).tool("weather", Some("c1"), json!({}), json!(null)).failing("no network"),
+        ];
+        let tools = tools(&trace(spans), 1).tools;
+        let call = &tools[0].calls[0];
+        assert_eq!((call.state, call.error.as_deref()), (ToolCallState::Error, Some("no network")));
+    }
+}

@@ -1,0 +1,206 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::views::drawn::{id, span, trace};
+use crate::views::{ReadSpan, ReadTrace};
+
+fn all(trace: &ReadTrace) -> Timeline {
+    timeline(trace, 1, &RowWindow { rows: 2_000, ..RowWindow::default() })
+}
+
+/// Span, parent (0: none), start and end.
+type Times = (u64, u64, u64, u64);
+
+/// The critical path as `span:start-end`, in time order.
+fn critical(spans: &[Times]) -> String {
+    let shown = all(&trace(spans.iter().map(|&(number, up, start, end)| span(number, up, start, end)).collect()));
+    let mut pieces: Vec<(u64, u64, String)> = Vec::new();
+    for row in &shown.rows {
+        pieces.extend(row.critical.iter().map(|&(start, end)| (start, end, row.name.clone())));
+    }
+    pieces.sort();
+    pieces.iter().map(|(start, end, name)| format!("{name}:{start}-{end}")).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn critical_paths_computed_by_hand() {
+    let cases: &[(&str, &[Times], &str)] = &[
+        ("a span alone", &[(1, 0, 0, 10)], "s1:0-10"),
+        ("a child in the middle", &[(1, 0, 0, 10), (2, 1, 3, 7)], "s1:0-3 s2:3-7 s1:7-10"),
+        (
+            "children after each other",
+            &[(1, 0, 0, 10), (2, 1, 1, 4), (3, 1, 5, 9)],
+            "s1:0-1 s2:1-4 s1:4-5 s3:5-9 s1:9-10",
+        ),
+        ("children that touch", &[(1, 0, 0, 10), (2, 1, 0, 5), (3, 1, 5, 10)], "s2:0-5 s3:5-10"),
+        ("the longer of two beside each other", &[(1, 0, 0, 10), (2, 1, 1, 4), (3, 1, 1, 9)], "s1:0-1 s3:1-9 s1:9-10"),
+        (
+            "one that overlaps the last finisher is not on it",
+            &[(1, 0, 0, 10), (2, 1, 0, 6), (3, 1, 4, 10)],
+            "s1:0-4 s3:4-10",
+        ),
+        (
+            "but what finished before it is",
+            &[(1, 0, 0, 10), (2, 1, 0, 6), (3, 1, 4, 10), (4, 1, 1, 3)],
+            "s1:0-1 s4:1-3 s1:3-4 s3:4-10",
+        ),
+        ("a child that outlasts its parent", &[(1, 0, 0, 10), (2, 1, 5, 20)], "s1:0-5 s2:5-10"),
+        ("within a parent that goes on", &[(1, 0, 0, 30), (2, 1, 0, 10), (3, 2, 5, 20)], "s2:0-5 s3:5-10 s1:10-30"),
+        ("a child that starts before its parent", &[(1, 0, 5, 10), (2, 1, 0, 7)], "s2:5-7 s1:7-10"),
+        ("a child outside its parent", &[(1, 0, 0, 30), (2, 1, 0, 10), (3, 2, 12, 20)], "s2:0-10 s1:10-30"),
+        (
+            "grandchildren",
+            &[(1, 0, 0, 10), (2, 1, 2, 8), (3, 2, 3, 5), (4, 2, 5, 7)],
+            "s1:0-2 s2:2-3 s3:3-5 s4:5-7 s2:7-8 s1:8-10",
+        ),
+        ("no duration, no piece", &[(1, 0, 0, 10), (2, 1, 4, 4)], "s1:0-10"),
+        ("equal ends: the longer", &[(1, 0, 0, 10), (2, 1, 4, 9), (3, 1, 2, 9)], "s1:0-2 s3:2-9 s1:9-10"),
+        ("two roots after each other", &[(1, 0, 0, 4), (2, 0, 6, 10)], "s1:0-4 s2:6-10"),
+        ("two roots overlapping", &[(1, 0, 0, 6), (2, 0, 4, 10)], "s1:0-4 s2:4-10"),
+        ("an orphan beside the root", &[(1, 0, 0, 10), (2, 9, 3, 5)], "s1:0-10"),
+        ("end before start", &[(1, 0, 0, 10), (2, 1, 6, 3)], "s1:0-10"),
+    ];
+    for (name, spans, wanted) in cases {
+        assert_eq!(critical(spans), *wanted, "{name}");
+    }
+}
+
+#[test]
+fn own_time_is_what_no_child_covers() {
+    let spans = vec![
+        span(1, 0, 0, 100),
+        span(2, 1, 10, 40),
+        span(3, 1, 30, 50),
+        span(4, 1, 35, 45),
+        span(5, 1, 90, 150),
+        span(6, 2, 12, 13),
+    ];
+    let own: Vec<u64> = all(&trace(spans)).rows.iter().map(|row| row.self_ns).collect();
+    assert_eq!(own, [50, 29, 1, 20, 10, 60]);
+}
+
+#[test]
+fn a_running_span_lasts_as_long_as_the_trace_is_known() {
+    let mut running = span(1, 0, 0, 0);
+    running.span.end_time_unix_nano = 0;
+    let shown = all(&trace(vec![running, span(2, 1, 5, 20)]));
+    assert_eq!((shown.rows[0].running, shown.rows[0].duration_ns, shown.duration_ns), (true, 20, 20));
+}
+
+#[test]
+fn shares_are_unions_of_wall_time() {
+    let spans = vec![
+        span(1, 0, 0, 100).kind(Kind::Agent),
+        span(2, 1, 0, 40).kind(Kind::Llm),
+        span(3, 1, 20, 60).kind(Kind::Llm),
+        span(4, 1, 50, 70).kind(Kind::Tool),
+        span(5, 4, 50, 70).kind(Kind::Http),
+    ];
+    assert_eq!(all(&trace(spans)).shares, Shares { model: 0.6, tools: 0.1, gap: 0.3 });
+    assert_eq!(all(&trace(vec![span(1, 0, 0, 0)])).shares, Shares::default());
+}
+
+#[test]
+fn the_minimap_joins_neighbours_and_marks_where_errors_come_from() {
+    let spans = vec![
+        span(1, 0, 0, 300).kind(Kind::Agent).failing("passed on"),
+        span(2, 1, 0, 30).kind(Kind::Llm),
+        span(3, 1, 30, 60).kind(Kind::Llm),
+        span(4, 1, 100, 101).kind(Kind::Tool).failing("here"),
+    ];
+    let minimap = all(&trace(spans)).minimap;
+    let marks: Vec<_> = minimap.marks.iter().map(|mark| (mark.lane, mark.from, mark.to, mark.error)).collect();
+    let wanted = [(Lane::Agents, 0, 300, false), (Lane::Model, 0, 60, false), (Lane::Tools, 100, 101, true)];
+    assert_eq!((minimap.bins, marks), (300, wanted.to_vec()));
+}
+
+/// A root with two branches of two leaves: 1(2(3 4) 5(6 7)).
+fn two_branches() -> ReadTrace {
+    let ends = [(1, 0), (2, 1), (3, 2), (4, 2), (5, 1), (6, 5), (7, 5)];
+    trace(ends.iter().map(|&(number, up)| span(number, up, number, 100 + number)).collect())
+}
+
+fn names(shown: &Timeline) -> String {
+    let rows = shown.rows.iter().map(|row| format!("{}{}", &row.name[1..], if row.expanded { "+" } else { "" }));
+    rows.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn windows_leave_out_what_is_collapsed() {
+    let trace = two_branches();
+    let index = TimelineIndex::new(&trace);
+    let show = |window: RowWindow| index.window(&trace, 3, &window);
+    let base = RowWindow { rows: 100, ..RowWindow::default() };
+    assert_eq!(names(&show(base.clone())), "1+ 2+ 3 4 5+ 6 7");
+    assert_eq!(names(&show(RowWindow { collapsed: vec![id(2)], ..base.clone() })), "1+ 2 5+ 6 7");
+    assert_eq!(names(&show(RowWindow { max_depth: Some(1), ..base.clone() })), "1+ 2 5");
+    assert_eq!(
+        names(&show(RowWindow { max_depth: Some(0), expanded: vec![id(1), id(5)], ..base.clone() })),
+        "1+ 2 5+ 6 7"
+    );
+    let revealed = show(RowWindow { max_depth: Some(0), collapsed: vec![id(1)], reveal: Some(id(7)), ..base.clone() });
+    assert_eq!(names(&revealed), "1+ 2 5+ 6 7");
+
+    let window = show(RowWindow { from: 3, rows: 2, ..base.clone() });
+    assert_eq!((names(&window).as_str(), window.rows_total, window.rows[0].row), ("4 5+", 7, 3));
+    let above: Vec<_> = window.ancestors.iter().map(|row| (row.row, row.name.as_str())).collect();
+    assert_eq!(above, [(0, "s1"), (1, "s2")]);
+    let around = show(RowWindow { rows: 3, reveal: Some(id(6)), ..base.clone() });
+    assert_eq!(names(&around), "5+ 6 7");
+    assert_eq!(names(&show(RowWindow { from: 99, ..base })), "");
+}
+
+#[test]
+fn rows_say_where_they_stand() {
+    let shown = all(&two_branches());
+    let row = &shown.rows[4];
+    assert_eq!((row.depth, row.children, row.descendants, row.position, row.siblings), (1, 2, 2, 2, 2));
+    assert_eq!((row.start_ns, row.duration_ns), (4, 100));
+}
+
+#[test]
+fn odd_times_are_badged_and_not_moved() {
+    let mut early = span(3, 1, 5, 50).of_service("other");
+    early.span.kind = 2;
+    let mut dropping = span(4, 9, 10, 20);
+    dropping.span.dropped_events = 3;
+    let shown = all(&trace(vec![span(1, 0, 10, 100), span(2, 1, 30, 20), early, dropping, span(5, 1, 50, 150)]));
+    let badges: Vec<_> = shown.rows.iter().map(|row| (row.name.as_str(), row.badges.as_slice())).collect();
+    let wanted: [(&str, &[RowBadge]); 5] = [
+        ("s1", &[]),
+        ("s3", &[RowBadge::ClockSkew]),
+        ("s2", &[RowBadge::NegativeDuration]),
+        ("s5", &[]),
+        ("s4", &[RowBadge::MissingParent, RowBadge::Dropped]),
+    ];
+    assert_eq!(badges, wanted);
+}
+
+#[test]
+fn a_hundred_thousand_spans_deep_or_wide_have_rows() {
+    for deep in [true, false] {
+        let up = |number: u64| if deep { number - 1 } else { number.min(2) - 1 };
+        let spans: Vec<ReadSpan> =
+            (1..=100_000).map(|number| span(number, up(number), number, 300_000 - number)).collect();
+        let shown = timeline(&trace(spans), 1, &RowWindow { from: 99_990, rows: 10, ..RowWindow::default() });
+        assert_eq!((shown.rows_total, shown.rows.len()), (100_000, 10));
+        assert!(shown.ancestors.len() <= 256 && shown.minimap.marks.len() <= 1_500);
+    }
+}
+
+proptest! {
+    #[test]
+    fn shares_sum_to_one_and_the_path_covers_the_root(
+        spans in prop::collection::vec((0u64..20, 0u64..100, 0u64..100, 0usize..4), 1..20)
+    ) {
+        let kinds = [Kind::Llm, Kind::Tool, Kind::Agent, Kind::Http];
+        let spans = (2..).zip(spans).map(|(number, (up, start, length, kind))| {
+            span(number, up.max(1), start, start + length).kind(kinds[kind])
+        });
+        let shown = all(&trace(std::iter::once(span(1, 0, 0, 200)).chain(spans).collect()));
+        let Shares { model, tools, gap } = shown.shares;
+        prop_assert!((model + tools + gap - 1.0).abs() < 1e-9 && model >= 0.0 && tools >= 0.0 && gap >= 0.0);
+        let path: u64 = shown.rows.iter().flat_map(|row| &row.critical).map(|(start, end)| end - start).sum();
+        prop_assert_eq!(path, shown.duration_ns);
+    }
+}

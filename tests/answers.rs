@@ -1,0 +1,16 @@
+//! From a request to the list and the opened trace: ingest, live and query together, without a network.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "answers/bounds.rs"]
+mod bounds;
+#[path = "answers/convergence.rs"]
+mod convergence;
+#[path = "answers/damage.rs"]
+mod damage;
+#[path = "answers/engine.rs"]
+mod engine;
+#[path = "answers/lists.rs"]
+mod lists;
+#[path = "answers/requests.rs"]
+mod requests;

@@ -1,0 +1,47 @@
+//! A store with its way in and its way out, in a folder of its own.
+
+use spanglass_engine::ingest::{Committed, Ingest};
+use spanglass_engine::live::Live;
+use spanglass_engine::query::{Filter, Query};
+use spanglass_engine::store::{Options, Store};
+use spanglass_trace::decode::Received;
+use spanglass_trace::views::summary::TraceRow;
+
+use super::requests::trace_id;
+
+pub(crate) struct Engine {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) store: Store,
+    pub(crate) live: Live,
+    pub(crate) ingest: Ingest,
+    pub(crate) query: Query,
+}
+
+impl Engine {
+    pub(crate) fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn start_in(folder: tempfile::TempDir) -> Self {
+        let store = Store::open(folder.path(), Options::default()).unwrap();
+        let live = Live::new(store.seq());
+        let ingest = Ingest::new(&store, &live);
+        let query = Query::new(&store);
+        Self { folder, store, live, ingest, query }
+    }
+
+    pub(crate) async fn submit(&self, received: Received) -> Committed {
+        self.ingest.submit(received).await.unwrap()
+    }
+
+    /// Returns a trace's row, the same from the list, from a question for it and from the opened trace.
+    pub(crate) async fn row(&self, trace: u64) -> TraceRow {
+        let row = self.query.row(trace_id(trace)).await.unwrap().unwrap();
+        let open = self.query.open(trace_id(trace)).await.unwrap().unwrap();
+        assert_eq!(open.row, row);
+        let list = self.query.traces(1_000, None, &Filter::default()).await.unwrap();
+        let listed = list.rows.into_iter().find(|listed| listed.summary.trace_id == row.summary.trace_id);
+        assert_eq!(listed.as_ref(), Some(&row));
+        row
+    }
+}

@@ -1,0 +1,106 @@
+// The columns of the ledger and the arithmetic behind each of its numbers.
+import type { Ledger, LedgerRow, Usage } from '../api/types';
+
+export type Column = 'input' | 'cached' | 'written' | 'output' | 'reasoning' | 'total' | 'cost';
+
+export interface ColumnHead {
+  id: Column;
+  title: string;
+  /** What the column's tokens are part of. */
+  within: 'input' | 'output' | null;
+}
+
+export const COLUMNS: ColumnHead[] = [
+  { id: 'input', title: 'input', within: null },
+  { id: 'cached', title: 'of it cached', within: 'input' },
+  { id: 'written', title: 'of it written', within: 'input' },
+  { id: 'output', title: 'output', within: null },
+  { id: 'reasoning', title: 'of it reasoning', within: 'output' },
+  { id: 'total', title: 'total', within: null },
+  { id: 'cost', title: 'cost', within: null },
+];
+
+const FIELDS: Record<Exclude<Column, 'cost'>, keyof Usage> = {
+  input: 'input_tokens',
+  cached: 'cache_read_tokens',
+  written: 'cache_write_tokens',
+  output: 'output_tokens',
+  reasoning: 'reasoning_tokens',
+  total: 'total_tokens',
+};
+
+/** A number of a usage; `null` = not reported. */
+export function amount(usage: Usage | null, column: Exclude<Column, 'cost'>): number | null {
+  return usage?.[FIELDS[column]] ?? null;
+}
+
+/** What a row reported in a column. */
+export function reported(row: LedgerRow, column: Column): number | null {
+  return column === 'cost' ? row.cost_usd : amount(row.usage, column);
+}
+
+/** What of it is in the total. */
+export function counted(row: LedgerRow, column: Column): number | null {
+  if (column === 'cost') return row.cost_counted ? row.cost_usd : null;
+  return amount(row.added, column);
+}
+
+/** The number under a column. */
+export function totalOf(ledger: Ledger, column: Column): number | null {
+  return column === 'cost' ? ledger.cost_usd : amount(ledger.total, column);
+}
+
+/** The columns in which anybody reported anything; input, output and total always. */
+export function columnsOf(ledger: Ledger): ColumnHead[] {
+  return COLUMNS.filter(
+    ({ id }) => id === 'input' || id === 'output' || id === 'total' || id === 'cost' || ledger.rows.some((row) => reported(row, id) !== null),
+  );
+}
+
+/** Why a number is not a number: nobody told, or there is nothing to tell. */
+export function absence(row: LedgerRow, column: Column): 'unknown' | 'none' {
+  const head = COLUMNS.find(({ id }) => id === column);
+  return head?.within === null && row.counted !== 'repeats_children' ? 'unknown' : 'none';
+}
+
+/** A line of a sum. */
+export interface Addend {
+  span_id: string;
+  name: string;
+  /** The call's number in the table; `null` = no call. */
+  number: number | null;
+  value: number;
+}
+
+/** A number taken apart. */
+export interface Arithmetic {
+  /** What is added, in the table's order. */
+  addends: Addend[];
+  sum: number | null;
+  /** Rows that would be added and told no number. */
+  silent: LedgerRow[];
+  /** Rows that told a number that is not added. */
+  leftOut: LedgerRow[];
+}
+
+/** Takes the total of a column apart. */
+export function arithmetic(ledger: Ledger, column: Column): Arithmetic {
+  const numbers = callNumbers(ledger);
+  const addends: Addend[] = [];
+  const silent: LedgerRow[] = [];
+  const leftOut: LedgerRow[] = [];
+  for (const row of ledger.rows) {
+    const value = counted(row, column);
+    if (value !== null) addends.push({ span_id: row.span_id, name: row.name, number: numbers.get(row.span_id) ?? null, value });
+    else if (reported(row, column) !== null) leftOut.push(row);
+    else if (row.counted === 'counted' || row.counted === 'not_reported') silent.push(row);
+  }
+  return { addends, sum: totalOf(ledger, column), silent, leftOut };
+}
+
+/** Numbers the rows that are calls of their own, from 1 in order of time. */
+export function callNumbers(ledger: Ledger): Map<string, number> {
+  const calls = ledger.rows.filter((row) => row.counted === 'counted' || row.counted === 'not_reported');
+  calls.sort((a, b) => a.start_ns - b.start_ns);
+  return new Map(calls.map((row, i) => [row.span_id, i + 1]));
+}
