@@ -48,7 +48,8 @@ for (const colorScheme of ['dark', 'light']) {
 async function check(page, where) {
   await page.addScriptTag({ path: packages.resolve('axe-core/axe.min.js') });
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-  const { violations } = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values } }), tags);
+  const { passes, violations } = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values } }), tags);
+  assert.ok(passes.length > 10, 'axe-core looked at the page');
   const said = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.html.slice(0, 160)}\n  ${node.failureSummary}`).join('\n')}`);
   assert.deepEqual(said, [], where);
 }

@@ -113,6 +113,7 @@ export function browser() {
 /** Opens the interface; `page.faults` collects console errors, uncaught exceptions and violated policies. */
 export async function open(app, chromium, options = {}) {
   const context = await chromium.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   page.faults = [];
   page.on('console', (message) => {
