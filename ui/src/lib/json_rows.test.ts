@@ -16,12 +16,10 @@ test('open containers show their children in order', () => {
 
 test('a million children are served in pages', () => {
   const value = Array.from({ length: 1_000_000 }, (_, i) => i);
-  const start = performance.now();
   const rows = jsonRows(value, { open: new Set(['']), pages: new Map() });
   expect(rows).toHaveLength(PAGE + 2);
   expect(rows[PAGE + 1]).toMatchObject({ kind: 'more', size: 1_000_000 - PAGE });
   expect(jsonRows(value, { open: new Set(['']), pages: new Map([['', 1_000_000]]) }).length).toBeLessThanOrEqual(ROW_LIMIT + 1);
-  expect(performance.now() - start).toBeLessThan(500);
 });
 
 test('a long text is clipped and opens into lines', () => {

@@ -54,10 +54,11 @@ test('pathological texts are shown as sent or read at once', () => {
     '&#'.repeat(30_000), 'http://'.repeat(8_000), '1. '.repeat(20_000), '\\'.repeat(60_000), '[x]: y\n'.repeat(9_000), '~~a'.repeat(20_000),
     `${'    '.repeat(8000)}x`, '|a|\n|-|\n'.repeat(7_000),
   ];
+  // A reader that is slow on one of these takes minutes, so the bound can be wide.
   for (const text of texts) {
     const start = performance.now();
     readMarkdown(text);
-    expect(performance.now() - start, text.slice(0, 12)).toBeLessThan(500);
+    expect(performance.now() - start, text.slice(0, 12)).toBeLessThan(5000);
   }
   expect(readMarkdown('x'.repeat(64 * 1024 + 1))).toBeNull();
 });
