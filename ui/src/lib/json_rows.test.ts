@@ -14,6 +14,12 @@ test('open containers show their children in order', () => {
   expect(rows.map((r) => [r.depth, r.key, r.text])).toEqual([[0, null, ''], [1, 'b', '1'], [1, 'a', ''], [2, 0, 'true'], [2, 1, 'null']]);
 });
 
+test('a bare value shows its children without a row of its own', () => {
+  const rows = jsonRows({ a: { b: 1 } }, { open: new Set(['', '/a']), pages: new Map() }, true);
+  expect(rows.map((r) => [r.depth, r.key])).toEqual([[0, 'a'], [1, 'b']]);
+  expect(jsonRows({}, none, true)).toHaveLength(1);
+});
+
 test('a million children are served in pages', () => {
   const value = Array.from({ length: 1_000_000 }, (_, i) => i);
   const rows = jsonRows(value, { open: new Set(['']), pages: new Map() });

@@ -41,8 +41,8 @@ export function kindOf(value: unknown): JsonKind {
   return type === 'object' ? 'object' : type === 'string' || type === 'number' || type === 'boolean' ? type : 'string';
 }
 
-/** The rows to draw. */
-export function jsonRows(value: unknown, opened: Opened): JsonRow[] {
+/** The rows to draw; `bare` leaves out the row of the value itself while it is open. */
+export function jsonRows(value: unknown, opened: Opened, bare = false): JsonRow[] {
   const rows: JsonRow[] = [];
   const walk = (value: unknown, pointer: string, key: string | number | null, depth: number): void => {
     if (rows.length >= ROW_LIMIT) return;
@@ -69,7 +69,8 @@ export function jsonRows(value: unknown, opened: Opened): JsonRow[] {
     }
   };
   walk(value, '', null, 0);
-  return rows;
+  if (!bare || !rows[0]?.open || rows[0].kind === 'string') return rows;
+  return rows.slice(1).map((row) => ({ ...row, depth: row.depth - 1 }));
 }
 
 function rowOf(value: unknown, pointer: string, key: string | number | null, depth: number, isOpen: boolean): JsonRow {

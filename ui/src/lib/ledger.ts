@@ -12,10 +12,10 @@ export interface ColumnHead {
 
 export const COLUMNS: ColumnHead[] = [
   { id: 'input', title: 'input', within: null },
-  { id: 'cached', title: 'of it cached', within: 'input' },
-  { id: 'written', title: 'of it written', within: 'input' },
+  { id: 'cached', title: 'cached', within: 'input' },
+  { id: 'written', title: 'written', within: 'input' },
   { id: 'output', title: 'output', within: null },
-  { id: 'reasoning', title: 'of it reasoning', within: 'output' },
+  { id: 'reasoning', title: 'reasoning', within: 'output' },
   { id: 'total', title: 'total', within: null },
   { id: 'cost', title: 'cost', within: null },
 ];

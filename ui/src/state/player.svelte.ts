@@ -34,7 +34,7 @@ class Player {
 
   play(): void {
     if (!this.replay || this.playing) return;
-    if (this.#exact_ns >= this.replay.end_ns) this.#exact_ns = 0;
+    if (this.#exact_ns >= this.replay.end_ns) this.#exact_ns = this.#first();
     this.playing = true;
     this.#last_ms = performance.now();
     this.#frame = requestAnimationFrame((now_ms) => this.#advance(now_ms));
@@ -52,8 +52,13 @@ class Player {
 
   restart(): void {
     this.pause();
-    this.#exact_ns = 0;
+    this.#exact_ns = this.#first();
     this.play();
+  }
+
+  /** Where a replay begins: nothing is known of the time before, when the head was left out. */
+  #first(): number {
+    return this.replay?.known_from_ns ?? 0;
   }
 
   seek(at_ns: number): void {
