@@ -104,3 +104,6 @@ fn index(value: Option<&Value>) -> Option<u32> {
         Some(value) => value.as_u64().filter(|index| *index < MAX_INDEX).and_then(|index| u32::try_from(index).ok()),
     }
 }
+
+#[cfg(test)]
+mod tests;

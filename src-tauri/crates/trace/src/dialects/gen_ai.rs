@@ -15,6 +15,10 @@ use crate::usage::normal::Counts;
 
 const REQUEST: &str = "gen_ai.request.";
 
+/// Frameworks that name themselves where the provider belongs: who runs the model is then unknown.
+const FRAMEWORKS: &[&str] =
+    &["strands-agents", "langchain", "Langchain", "gcp.vertex.agent", "crewai", "litellm", "spring_ai", "az.ai.agents"];
+
 /// Reads a span's `gen_ai.*` attributes.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let mut proposal = Proposal { spoken: reader.with_prefix("gen_ai.").next().is_some(), ..Proposal::default() };
@@ -79,7 +83,9 @@ fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
     let model = Model {
         request: first_text(reader, &["gen_ai.request.model"]).map(|(_, name)| name),
         response: first_text(reader, &["gen_ai.response.model"]).map(|(_, name)| name),
-        provider: first_text(reader, &["gen_ai.provider.name", "gen_ai.system"]).map(|(_, name)| name),
+        provider: first_text(reader, &["gen_ai.provider.name", "gen_ai.system"])
+            .map(|(_, name)| name)
+            .filter(|name| !FRAMEWORKS.contains(&name.as_str())),
     };
     (model != Model::default()).then(|| Found::new("gen_ai.request.model", model))
 }
@@ -261,7 +267,10 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.openai.",
         "openai.",
         "gen_ai.conversation.",
-        "gen_ai.usage.",
+        "gen_ai.usage.details.",
+        "gen_ai.aggregated_usage.details.",
+        "gen_ai.event.",
+        "gen_ai.server.",
     ];
     let read = [
         "gen_ai.response.id",
@@ -281,10 +290,13 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         // `gen_ai.prompt.0.…` is another convention's list of messages.
         let is_list =
             key.strip_prefix("gen_ai.prompt.").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        if is_read || is_list || key.starts_with("gen_ai.usage.") {
+        if is_read || is_list {
             continue;
         }
         reader.understand(key);
-        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+        // Finer counts (audio, predictions) are facts only where there is anything to count.
+        let is_nothing = |sent: &Value| key.contains("usage.details.") && sent.as_f64() == Some(0.0);
+        let sent = value::json(sent).filter(|sent| !is_nothing(sent));
+        proposal.metadata.extend(sent.map(|sent| (key.to_owned(), sent)));
     }
 }

@@ -126,7 +126,7 @@ pub(super) fn read(values: &Values<'_, '_>, inputs: Option<&Value>) -> Bare {
     for (key, value) in fields {
         let is_copy = copied(&key, &value);
         if PARAMETERS.contains(&key.as_str()) || (is_copy && !CONTENT.contains(&key.as_str())) {
-            bare.parameters.insert(canonical(&key).to_owned(), value);
+            bare.parameters.extend(placeholders::given(value).map(|value| (canonical(&key).to_owned(), value)));
         } else if !is_copy && !known.contains(&key.as_str()) {
             bare.others.insert(key, value);
         }

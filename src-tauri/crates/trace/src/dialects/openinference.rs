@@ -92,7 +92,7 @@ fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
     let model = Model {
         request: request.clone().or_else(|| either.clone().filter(|_| response.is_none())),
         response: response.or_else(|| either.filter(|_| request.is_some())),
-        provider: named(&["llm.provider"]).or_else(|| named(&["llm.system"])),
+        provider: named(&["llm.provider", "llm.system"]),
     };
     (model != Model::default()).then(|| Found::new("llm.model_name", model))
 }

@@ -23,6 +23,14 @@ pub(super) fn strip(object: &mut Map<String, Value>) {
     object.retain(|_, value| !is_placeholder(value));
 }
 
+/// Returns a parameter without what was not given within it; `None` when nothing is left.
+pub(super) fn given(value: Value) -> Option<Value> {
+    let Value::Object(mut object) = value else { return Some(value).filter(|value| !is_placeholder(value)) };
+    let was_empty = object.is_empty();
+    strip(&mut object);
+    (was_empty || !object.is_empty()).then_some(Value::Object(object))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -34,6 +42,8 @@ mod tests {
         for sentinel in ["<openai.Omit object at 0x7f4f0493eb10>", "<anthropic.NotGiven object at 0x1>", "NOT_GIVEN"] {
             assert!(is_placeholder(&json!(sentinel)), "{sentinel}");
         }
+        assert_eq!(given(json!({"effort": null, "summary": "<openai.Omit object at 0x1>"})), None);
+        assert_eq!(given(json!({"effort": "low", "summary": null})), Some(json!({"effort": "low"})));
         for word in ["Omit", "<b>bold</b>", "<x.Thing object at 0x1>", ""] {
             assert!(!is_placeholder(&json!(word)), "{word}");
         }

@@ -1,0 +1,172 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::reading::{Message, Part};
+
+fn events(values: impl IntoIterator<Item = Value>) -> Vec<Event> {
+    let numbered = values.into_iter().enumerate();
+    numbered.map(|(at, value)| Event { index: at as u64, offset_ns: at as i64 * 10, value }).collect()
+}
+
+fn chat(choice: u32, delta: Value) -> Value {
+    json!({"id": "chatcmpl-1", "model": "m-1", "choices": [{"index": choice, "delta": delta, "finish_reason": null}]})
+}
+
+fn text(text: &str) -> Message {
+    Message::new("assistant", vec![Part::Text { text: text.into() }])
+}
+
+#[test]
+fn pieces_of_parallel_tool_calls_are_put_together_by_their_index() {
+    let piece = |at: u32, id: Value, name: Value, arguments: &str| {
+        chat(0, json!({"tool_calls": [{"index": at, "id": id, "function": {"name": name, "arguments": arguments}}]}))
+    };
+    let (stream, answer) = assemble(
+        events([
+            piece(0, json!("a"), json!("get_weather"), ""),
+            piece(1, json!("b"), json!("get_weather"), ""),
+            piece(0, json!(null), json!(null), "{\"city\": "),
+            piece(1, json!(null), json!(null), "{\"city\": \"Tokyo\"}"),
+            piece(0, json!(null), json!(null), "\"Paris\"}"),
+            json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}),
+            json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}}),
+        ]),
+        0,
+    );
+    let call = |id: &str, city: &str| Part::ToolCall {
+        id: Some(id.into()),
+        name: Some("get_weather".into()),
+        arguments: json!({"city": city}),
+    };
+    assert_eq!(answer.messages, [Message::new("assistant", vec![call("a", "Paris"), call("b", "Tokyo")])]);
+    assert_eq!(answer.finish_reasons, ["tool_calls"]);
+    assert_eq!(answer.counts.and_then(|counts| counts.output), Some(4));
+    let kinds: Vec<ChunkType> = stream.items.iter().map(|item| item.kind).collect();
+    assert_eq!(kinds[..5], [ChunkType::ToolCall; 5]);
+    assert_eq!(kinds[5..], [ChunkType::Other, ChunkType::Usage]);
+    assert_eq!(stream.items[1].tool_call, Some(1));
+}
+
+#[test]
+fn choices_that_come_interleaved_are_told_apart() {
+    let (stream, answer) = assemble(
+        events([
+            chat(0, json!({"content": "Why"})),
+            chat(1, json!({"content": "What"})),
+            chat(0, json!({"content": " not"})),
+            chat(1, json!({"content": " if"})),
+        ]),
+        0,
+    );
+    assert_eq!(answer.messages, [text("Why not"), text("What if")]);
+    assert_eq!(stream.text, "Why not");
+}
+
+#[test]
+fn a_lost_head_is_said_and_has_no_first_chunk_time() {
+    let tail: Vec<Event> = (390..518)
+        .map(|index| Event { index, offset_ns: index as i64, value: chat(0, json!({"content": "x"})) })
+        .collect();
+    let (stream, _) = assemble(tail, 390);
+    assert_eq!((stream.chunks, stream.dropped_chunks, stream.time_to_first_chunk_ns), (128, 390, None));
+}
+
+#[test]
+fn a_lost_tail_is_said() {
+    let (stream, _) = assemble(events([chat(0, json!({"content": "x"}))]), 5);
+    assert_eq!((stream.chunks, stream.dropped_chunks, stream.time_to_first_chunk_ns), (1, 5, Some(0)));
+}
+
+#[test]
+fn the_number_in_the_name_is_the_order() {
+    let mut shuffled = events((0..12).map(|n| chat(0, json!({"content": format!("{n} ")}))));
+    shuffled.reverse();
+    let (stream, _) = assemble(shuffled, 0);
+    assert_eq!(stream.text, "0 1 2 3 4 5 6 7 8 9 10 11 ");
+}
+
+#[test]
+fn a_responses_stream_that_broke_off_is_what_came() {
+    let (stream, answer) = assemble(
+        events([
+            json!({"type": "response.created", "response": {"id": "r", "object": "response", "model": "m-1", "output": []}}),
+            json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "role": "assistant", "content": []}}),
+            json!({"type": "response.output_text.delta", "output_index": 0, "delta": "Half an "}),
+            json!({"type": "response.output_text.delta", "output_index": 0, "delta": "answer"}),
+        ]),
+        0,
+    );
+    assert_eq!(answer.messages, [text("Half an answer")]);
+    assert_eq!((answer.finish_reasons.len(), answer.model.as_deref()), (0, Some("m-1")));
+    assert_eq!(stream.text, "Half an answer");
+}
+
+#[test]
+fn anthropic_blocks_are_put_together() {
+    let (stream, answer) = assemble(
+        events([
+            json!({"type": "message_start", "message": {"id": "msg", "model": "claude", "usage": {"input_tokens": 9, "output_tokens": 1}}}),
+            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}}),
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm."}}),
+            json!({"type": "content_block_start", "index": 1, "content_block": {"type": "tool_use", "id": "t", "name": "look", "input": {}}}),
+            json!({"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": "{\"at\": 1}"}}),
+            json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 7}}),
+            json!({"type": "message_stop"}),
+        ]),
+        0,
+    );
+    let call = Part::ToolCall { id: Some("t".into()), name: Some("look".into()), arguments: json!({"at": 1}) };
+    assert_eq!(answer.messages, [Message::new("assistant", vec![Part::Reasoning { text: "Hm.".into() }, call])]);
+    assert_eq!(answer.finish_reasons, ["tool_use"]);
+    let counts = answer.counts.expect("the stream has counts");
+    assert_eq!((counts.input, counts.output), (Some(9), Some(7)), "counts are cumulative");
+    assert_eq!(stream.text, "");
+}
+
+#[test]
+fn texts_amount_to_no_message() {
+    let (stream, answer) = assemble(events([json!("piece 0"), json!("piece 1")]), 0);
+    assert_eq!(stream.text, "piece 0piece 1");
+    assert_eq!(answer.messages, []);
+}
+
+#[test]
+fn an_unknown_event_is_shown_as_it_came() {
+    let (stream, answer) = assemble(events([json!({"beat": 1})]), 0);
+    assert_eq!((stream.items[0].kind, stream.items[0].text.as_str()), (ChunkType::Other, "{\"beat\":1}"));
+    assert_eq!(answer.messages, []);
+}
+
+#[test]
+fn huge_indexes_cost_nothing() {
+    let hostile = [
+        chat(u32::MAX, json!({"content": "x"})),
+        json!({"choices": [{"index": u64::MAX, "delta": {"content": "x"}}]}),
+        chat(0, json!({"tool_calls": [{"index": 4_000_000_000u64, "function": {"name": "x"}}]})),
+    ];
+    let mut events = events(hostile);
+    events.push(Event { index: u64::MAX, offset_ns: i64::MIN, value: json!({}) });
+    let (stream, answer) = assemble(events, u64::MAX);
+    assert_eq!(stream.chunks, 4);
+    assert_eq!(answer.messages, []);
+}
+
+proptest! {
+    #[test]
+    fn the_text_is_the_deltas_however_it_was_cut(pieces in proptest::collection::vec("[^\\[{]{0,8}", 1..40)) {
+        let whole = pieces.concat();
+        let (stream, answer) = assemble(events(pieces.into_iter().map(|piece| chat(0, json!({"content": piece})))), 0);
+        prop_assert_eq!(&stream.text, &whole);
+        let expected = if whole.is_empty() { Vec::new() } else { vec![text(&whole)] };
+        prop_assert_eq!(answer.messages, expected);
+    }
+
+    #[test]
+    fn received_and_dropped_are_what_was_sent(kept in proptest::collection::btree_set(0u64..300, 1..200)) {
+        let sent = kept.last().copied().unwrap_or(0) + 1;
+        let events = kept.iter().map(|index| Event { index: *index, offset_ns: 0, value: json!("x") }).collect();
+        let (stream, _) = assemble(events, 0);
+        prop_assert_eq!(stream.chunks + stream.dropped_chunks, sent);
+    }
+}
