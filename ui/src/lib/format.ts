@@ -66,8 +66,9 @@ export function exactDuration(ns: number): string {
 export function offset(ns: number, step: number): string {
   const size = Math.max(Math.abs(ns), step);
   if (size >= 60e9) return longOffset(ns, step);
-  const [unit, scale] = size < 1e3 ? ['ns', 1] : size < 1e6 ? ['µs', 1e3] : size < 1e9 ? ['ms', 1e6] : ['s', 1e9];
-  return `${places(ns === 0 ? 0 : ns / scale, digitsFor(step, scale))} ${unit}`;
+  // A step of a tenth of a unit is read in that unit, so that a ruler does not change units on its way.
+  const [unit, scale] = size < 1e3 && step < 100 ? ['ns', 1] : size < 1e6 && step < 1e5 ? ['µs', 1e3] : size < 1e9 && step < 1e8 ? ['ms', 1e6] : ['s', 1e9];
+  return `${ns === 0 ? '0' : places(ns / scale, digitsFor(step, scale))} ${unit}`;
 }
 
 /** How many places show a difference of `step` where 1 is `scale`. */

@@ -57,7 +57,8 @@ function drawRow(ctx: CanvasRenderingContext2D, picture: Picture, row: TimelineR
     for (const [from, to] of row.critical) {
       const x = Math.max(0, toX(range, width, from));
       const end = Math.min(width, toX(range, width, to));
-      if (end >= 0 && x <= width) ctx.fillRect(x, y + 21, Math.max(1, end - x), 2);
+      // Pieces too short to see would make a parent's line a row of dots.
+      if (end >= 0 && x <= width && (end - x >= 1 || bar.width <= 4)) ctx.fillRect(x, y + 21, Math.max(1, end - x), 2);
     }
   }
   drawLabel(ctx, picture, row, bar, y);
