@@ -62,6 +62,8 @@ pub struct Line {
     pub is_own_call: bool,
     /// Whether nothing that reports this call reports its usage.
     pub usage_unknown: bool,
+    /// Whether a span above that is no call reports usage, which is counted for want of its calls'.
+    pub usage_counted_above: bool,
     /// Its token counts.
     pub usage: Entry<Usage>,
     /// Its cost.
@@ -96,6 +98,7 @@ pub fn roll_up(spans: &[Reported<'_>]) -> RollUp {
     for (at, call) in calls {
         let line = lines.entry(at).or_insert(Line { at, ..Line::default() });
         (line.is_own_call, line.usage_unknown) = (call.is_own, call.is_own && !call.usage_known);
+        line.usage_counted_above = call.counted_above;
     }
     RollUp { usage: usage.total, cost_usd: cost.total, lines: lines.into_values().collect() }
 }
@@ -309,6 +312,7 @@ fn count<A: Amount>(
 struct Call {
     is_own: bool,
     usage_known: bool,
+    counted_above: bool,
 }
 
 /// Tells calls from further reports of them: a call is one by itself when no other call of its kind is inside it (tools and
@@ -318,9 +322,13 @@ fn own_calls(
     same_call: &BTreeMap<u32, u32>,
     usage: &[(u32, Entry<Usage>)],
 ) -> Vec<(u32, Call)> {
+    const COUNTED_ABOVE: u8 = 1 << 7;
     let mut reported = vec![0u8; spans.len()];
     for (at, entry) in usage {
         let span = &spans[*at as usize];
+        if !span.is_call() && entry.added.is_some() {
+            reported[*at as usize] |= COUNTED_ABOVE;
+        }
         if span.is_call() && (entry.own.is_some() || entry.below.is_some()) {
             let counted_at = same_call.get(at).copied().unwrap_or(*at);
             for at in [*at, counted_at] {
@@ -330,8 +338,9 @@ fn own_calls(
     }
     // What a wrapper reports is known of the calls inside it; what a call reports is known of its wrappers.
     for (at, span) in spans.iter().enumerate() {
-        if let Some(up) = span.parent.map(|up| up as usize).filter(|&up| !separates(spans[up].kind)) {
-            reported[at] |= reported[up];
+        if let Some(up) = span.parent.map(|up| up as usize) {
+            let passed_on = if separates(spans[up].kind) { COUNTED_ABOVE } else { u8::MAX };
+            reported[at] |= reported[up] & passed_on;
         }
     }
     let mut inside = vec![0u8; spans.len()];
@@ -344,7 +353,12 @@ fn own_calls(
             if is_own {
                 inside[at] |= kind;
             }
-            calls.push((at as u32, Call { is_own, usage_known: reported[at] & kind != 0 }));
+            let call = Call {
+                is_own,
+                usage_known: reported[at] & kind != 0,
+                counted_above: reported[at] & COUNTED_ABOVE != 0,
+            };
+            calls.push((at as u32, call));
         }
         if let Some(up) = span.parent.filter(|_| !separates(span.kind)) {
             inside[up as usize] |= inside[at];

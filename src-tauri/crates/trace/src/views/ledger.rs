@@ -126,9 +126,18 @@ fn judge(trace: &ReadTrace, line: &Line) -> (Counted, String) {
         (None, None, Some(_)) if is_call => {
             (Counted::NotReported, "It reports none itself; the call inside it is counted.".to_owned())
         }
+        (None, None, _) if is_call && line.usage_counted_above => {
+            (Counted::NotReported, "It reports none; a span above it does, which is counted.".to_owned())
+        }
+        (None, None, _) if is_call && line.is_own_call && !line.usage_unknown => {
+            (Counted::NotReported, "It reports none itself; the call around it does, which is counted.".to_owned())
+        }
         (None, None, _) if is_call => (Counted::NotReported, not_reported(read).to_owned()),
         (None, None, _) if line.cost.added.is_some() => (Counted::Counted, "Its cost is counted.".to_owned()),
         (None, None, _) => (Counted::RepeatsChildren, "Its cost repeats that of the calls below it.".to_owned()),
+        (Some(_), Some(added), Some(_)) if is_call && !adds_tokens(&added) => {
+            (Counted::SameCall, "The same call as the one inside it: counted there, details from here.".to_owned())
+        }
         (_, Some(_), Some(below)) => {
             let inside = if is_call { "the calls inside it" } else { "the spans below it" };
             let why = format!("Counted with what it reports beyond {inside} ({}).", words(&below));
@@ -163,6 +172,11 @@ fn judge(trace: &ReadTrace, line: &Line) -> (Counted, String) {
         },
         (Some(_), None, None) => (Counted::RepeatsChildren, "Left out.".to_owned()),
     }
+}
+
+/// Says whether any of the main counts is more than nothing.
+fn adds_tokens(usage: &Usage) -> bool {
+    [usage.input_tokens, usage.output_tokens, usage.total_tokens].into_iter().flatten().any(|count| count > 0)
 }
 
 fn not_reported(read: &ReadSpan) -> &'static str {
@@ -231,6 +245,14 @@ mod tests {
             rows(vec![llm(1, 0, 100).response("r"), llm(2, 0, 100).response("r")]),
             [counted, (Counted::SameCall, by_id)]
         );
+        let around = "It reports none itself; the call around it does, which is counted.".to_owned();
+        let inner = span(2, 1, 1, 9).kind(Kind::Llm);
+        assert_eq!(rows(vec![llm(1, 0, 100), inner.clone()])[1], (Counted::NotReported, around));
+        let above = "It reports none; a span above it does, which is counted.".to_owned();
+        assert_eq!(rows(vec![agent(100), inner])[1], (Counted::NotReported, above));
+        let mut detailed = llm(1, 0, 100);
+        detailed.reading.usage.iter_mut().for_each(|usage| usage.cache_read_tokens = Some(0));
+        assert_eq!(rows(vec![detailed, llm(2, 1, 100)])[0].0, Counted::SameCall);
         let failed = "The call failed and reported no usage.".to_owned();
         assert_eq!(rows(vec![span(1, 0, 0, 9).kind(Kind::Llm).failing("429")]), [(Counted::NotReported, failed)]);
     }

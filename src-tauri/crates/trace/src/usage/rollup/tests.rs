@@ -141,6 +141,12 @@ fn calls_are_told_from_further_reports_of_them() {
     assert_eq!(calls("llm 100\n  tool\n    llm"), (2, 1), "a tool's call is another one");
     assert_eq!(calls("llm 100\n  llm 100\n  llm 100"), (2, 0));
     assert_eq!(calls("agent 100\n  llm"), (1, 1));
+    let counted_above = |trace: &str| {
+        let drawn = parse(trace);
+        roll_up(&reported(&drawn)).lines.iter().filter(|line| line.usage_counted_above).count()
+    };
+    assert_eq!(counted_above("agent 100\n  tool\n    llm\n  llm"), 2);
+    assert_eq!(counted_above("agent 100\n  llm\n  llm 100"), 0, "calls that report make the agent repeat them");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::executions::{given, link, returned};
 use super::messages::{Messages, Spoken};
-use super::scopes::{Shown, shown};
+use super::scopes::{self, Shown, shown};
 use super::{Block, Conversation};
 use crate::reading::ToolDefinition;
 use crate::views::ReadTrace;
@@ -48,8 +48,11 @@ pub fn conversation(trace: &ReadTrace, version: u64) -> Conversation {
                 name: read.span.name.clone(),
                 kind: read.reading.kind,
                 duration_ns,
-                input: given(&read.reading).cloned(),
-                output: returned(&read.reading).cloned().or_else(|| documents(&read.reading)),
+                input: given(&read.reading).cloned().or_else(|| scopes::given(&read.reading)),
+                output: returned(&read.reading)
+                    .cloned()
+                    .or_else(|| scopes::answered(&read.reading))
+                    .or_else(|| documents(&read.reading)),
                 error: read.error(),
             }),
             None => {}

@@ -30,7 +30,7 @@ pub(super) fn shown(trace: &ReadTrace, calls: &[Spoken], linked: &Linked) -> Vec
     let mut texts = Texts::of(calls);
     let failures = trace.innermost_failures();
     let steps = steps(trace, linked);
-    let is_only_root = trace.tree.roots().nth(1).is_none();
+    let alone = alone(trace, |at| is_call[at] || steps[at] || trace.spans[at].reading.kind == Kind::Agent);
     // How many blocks are directly within each span.
     let mut within = vec![0u32; trace.spans.len()];
     let mut shown: Vec<Option<Shown>> = vec![None; trace.spans.len()];
@@ -49,13 +49,12 @@ pub(super) fn shown(trace: &ReadTrace, calls: &[Spoken], linked: &Linked) -> Vec
                         let (input, output) = match reading.kind {
                             Kind::Other | Kind::Chain | Kind::Task if holds == 0 && !is_root && !speaks => (None, None),
                             Kind::Other if holds > 0 && !is_root => (None, None),
-                            _ => (texts.unsaid(given(reading)), texts.unsaid(answered(reading))),
+                            _ => (texts.unsaid(given(reading), holds > 0), texts.unsaid(answered(reading), holds > 0)),
                         };
                         let tells = input.is_some() || output.is_some() || failed;
                         let holds_enough = match reading.kind {
-                            _ if is_root && is_only_root => false,
-                            Kind::Agent => holds > 0,
-                            _ => holds > 1,
+                            Kind::Agent => holds > 0 && !(is_root && alone[at]),
+                            _ => holds > 1 && !alone[at],
                         };
                         match (tells || holds_enough, holds) {
                             (true, 0) if failed && !matches!(reading.kind, Kind::Agent) => Some(Shown::Step),
@@ -80,6 +79,33 @@ pub(super) fn shown(trace: &ReadTrace, calls: &[Spoken], linked: &Linked) -> Vec
     shown
 }
 
+/// Returns which spans hold all there is to show of the whole trace or of the agent around them: naming them as well would only
+/// indent.
+fn alone(trace: &ReadTrace, is_shown: impl Fn(usize) -> bool) -> Vec<bool> {
+    // Whether something is shown in each span, itself included, and how many of its children have something.
+    let mut busy: Vec<bool> = (0..trace.spans.len()).map(is_shown).collect();
+    let mut busy_children = vec![0u32; trace.spans.len()];
+    let mut busy_roots = 0u32;
+    for at in (0..trace.spans.len()).rev() {
+        match trace.tree.parent[at].map(|up| up as usize) {
+            _ if !busy[at] => {}
+            Some(up) => {
+                busy[up] = true;
+                busy_children[up] += 1;
+            }
+            None => busy_roots += 1,
+        }
+    }
+    let mut alone: Vec<bool> = Vec::with_capacity(trace.spans.len());
+    for up in &trace.tree.parent {
+        alone.push(match up.map(|up| up as usize) {
+            None => busy_roots <= 1,
+            Some(up) => busy_children[up] <= 1 && (alone[up] || trace.spans[up].reading.kind == Kind::Agent),
+        });
+    }
+    alone
+}
+
 /// Returns which spans are steps: executions nobody asked for, searches, checks and the like, and embeddings by themselves.
 fn steps(trace: &ReadTrace, linked: &Linked) -> Vec<bool> {
     let mut steps = vec![false; trace.spans.len()];
@@ -100,11 +126,13 @@ fn steps(trace: &ReadTrace, linked: &Linked) -> Vec<bool> {
     steps
 }
 
-fn given(reading: &Reading) -> Option<Value> {
+/// Returns what a span was given, as text or JSON.
+pub(super) fn given(reading: &Reading) -> Option<Value> {
     side(reading.input.messages.as_deref(), reading.input.value.as_ref())
 }
 
-fn answered(reading: &Reading) -> Option<Value> {
+/// Returns what a span answered, as text or JSON.
+pub(super) fn answered(reading: &Reading) -> Option<Value> {
     side(reading.output.messages.as_deref(), reading.output.value.as_ref())
 }
 
@@ -148,8 +176,8 @@ impl<'a> Texts<'a> {
     }
 
     /// Returns the value when the transcript does not say it. A value is said when its longest text is: around that stand ids,
-    /// types and settings, which are in the span's own view.
-    fn unsaid(&mut self, value: Option<Value>) -> Option<Value> {
+    /// types and settings, which are in the span's own view. Of a span that `holds` others, JSON counts only for a phrase in it.
+    fn unsaid(&mut self, value: Option<Value>, holds: bool) -> Option<Value> {
         let value = value?;
         let is_empty = match &value {
             Value::Null => true,
@@ -162,7 +190,7 @@ impl<'a> Texts<'a> {
             return None;
         }
         let is_said = match strings(&value).max_by_key(|text| text.len()) {
-            Some(longest) => self.say(longest),
+            Some(longest) => (holds && !value.is_string() && !is_phrase(longest)) || self.say(longest),
             None => !self.whole.is_empty(),
         };
         (!is_said).then_some(value)
@@ -186,6 +214,11 @@ impl<'a> Texts<'a> {
         }
         false
     }
+}
+
+/// Says whether a text is words somebody said and not a name, an id or a setting.
+fn is_phrase(text: &str) -> bool {
+    text.contains(char::is_whitespace) || text.chars().any(|letter| letter.is_alphabetic() && !letter.is_ascii())
 }
 
 /// Returns the texts in a JSON value, without the names of fields.

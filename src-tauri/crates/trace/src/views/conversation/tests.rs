@@ -269,6 +269,21 @@ fn a_chain_is_named_when_it_holds_several_things() {
 }
 
 #[test]
+fn structure_that_holds_everything_is_not_named() {
+    let spans = vec![
+        span(1, 0, 0, 100).kind(Agent).named("run").returning(json!({"output_type": "str"})),
+        span(2, 1, 0, 100).kind(Chain).named("workflow"),
+        span(3, 2, 0, 40).kind(Agent).named("first"),
+        span(4, 3, 0, 40).kind(Chain).named("turn"),
+        llm(5, 4, 1, vec![user("a")], vec![assistant("b")]),
+        llm(6, 4, 11, vec![user("c")], vec![assistant("d")]),
+        span(7, 2, 50, 90).kind(Agent).named("second"),
+        llm(8, 7, 51, vec![user("e")], vec![assistant("f")]),
+    ];
+    assert_eq!(read(spans), ["[first]", ">u:a | a:b", ">u:c | a:d", "[second]", ">u:e | a:f"]);
+}
+
+#[test]
 fn calls_without_content_say_so_and_errors_are_shown() {
     let spans = vec![
         span(1, 0, 0, 9).kind(Llm),

@@ -120,7 +120,7 @@ impl Notes<'_> {
         let unknown: Vec<usize> = totals(trace)
             .lines
             .iter()
-            .filter(|line| line.usage_unknown)
+            .filter(|line| line.usage_unknown && !line.usage_counted_above)
             .map(|line| line.at as usize)
             .filter(|&at| trace.spans[at].reading.kind == Kind::Llm && ended_well(at))
             .collect();
