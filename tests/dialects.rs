@@ -3,16 +3,20 @@
 //!
 //! `UPDATE=1` rewrites the readings: look at the difference before keeping it.
 
+#![expect(clippy::disallowed_methods, reason = "fixtures are files; it is the crate itself that does no IO")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use spanglass_trace::decode::{Budget, otlp_json};
 use spanglass_trace::dialects::{self, DIALECTS};
 use spanglass_trace::reading::{Message, Part, Reading};
-use spanglass_trace::span::{LogRecord, Span};
+use spanglass_trace::span::{AnyValue, Event, LogRecord, Span};
 
 fn fixtures() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("a crate lives three folders deep");
@@ -105,37 +109,166 @@ fn messages(reading: &Reading) -> impl Iterator<Item = &Message> {
     reading.input.messages.iter().chain(&reading.output.messages).flatten()
 }
 
-/// The rules of the trace document that hold for every reading.
+/// Checks the rules of the trace document that hold for every reading.
+fn check_rules(reading: &Reading, case: &str) {
+    let sides = [(&reading.input.messages, &reading.input.value), (&reading.output.messages, &reading.output.value)];
+    for (messages, value) in sides {
+        assert!(messages.is_none() || value.is_none(), "{case}: said twice");
+        assert!(messages.as_ref().is_none_or(|messages| !messages.is_empty()), "{case}: no messages is null");
+        assert!(value.as_ref().is_none_or(|value| !value.is_null()), "{case}: no value is null");
+    }
+    for message in messages(reading) {
+        assert!(!message.parts.is_empty(), "{case}: a message without parts");
+        for part in &message.parts {
+            match part {
+                Part::Text { text } | Part::Reasoning { text } | Part::Refusal { text } => {
+                    assert!(!text.is_empty(), "{case}: an empty text is no part");
+                }
+                Part::ToolResult { .. } => assert_eq!(message.role, "tool", "{case}"),
+                Part::ToolCall { arguments: Value::String(text), .. } => {
+                    let is_json = text.starts_with(['{', '[']) && serde_json::from_str::<Value>(text).is_ok();
+                    assert!(!is_json, "{case}: arguments that are JSON are parsed");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 #[test]
 fn readings_keep_the_documents_rules() {
     for (_, case, span, logs) in cases() {
         let reading = dialects::read(&span, &logs);
-        let case = case.display();
-        for (messages, value) in
-            [(&reading.input.messages, &reading.input.value), (&reading.output.messages, &reading.output.value)]
-        {
-            assert!(messages.is_none() || value.is_none(), "{case}: said twice");
-            assert!(messages.as_ref().is_none_or(|messages| !messages.is_empty()), "{case}: no messages is null");
-        }
-        for message in messages(&reading) {
-            assert!(!message.parts.is_empty(), "{case}: a message without parts");
-            for part in &message.parts {
-                match part {
-                    Part::Text { text } | Part::Reasoning { text } | Part::Refusal { text } => {
-                        assert!(!text.is_empty(), "{case}: an empty text is no part");
-                    }
-                    Part::ToolResult { .. } => assert_eq!(message.role, "tool", "{case}"),
-                    Part::ToolCall { arguments: Value::String(text), .. } => {
-                        assert!(
-                            serde_json::from_str::<Value>(text).is_err(),
-                            "{case}: arguments that are JSON are parsed"
-                        );
-                    }
-                    _ => {}
-                }
-            }
-        }
+        check_rules(&reading, &case.to_string_lossy());
         let system = reading.input.messages.iter().flatten().filter(|message| message.role == "system").count();
-        assert!(system <= 1, "{case}: one leading system message");
+        assert!(system <= 1, "{}: one leading system message", case.display());
     }
+}
+
+/// Returns any JSON, with the words of the formats as keys and texts more often than chance would have it.
+fn any_json() -> impl Strategy<Value = Value> {
+    let word = prop::sample::select(vec![
+        "role",
+        "content",
+        "parts",
+        "type",
+        "text",
+        "tool_calls",
+        "function",
+        "arguments",
+        "name",
+        "id",
+        "messages",
+        "input",
+        "output",
+        "choices",
+        "message",
+        "delta",
+        "index",
+        "usage",
+        "summary",
+        "reasoning",
+        "contents",
+        "generations",
+        "kwargs",
+        "data",
+        "system",
+        "user",
+        "assistant",
+        "tool",
+        "function_call",
+        "function_call_output",
+        "image_url",
+        "tool_result",
+        "tool_use",
+        "prompt_tokens",
+        "input_tokens",
+        "total_tokens",
+        "tools",
+        "candidates",
+        "__proto__",
+        "instructions",
+        "prompt",
+        "embedding",
+        "object",
+        "response",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        word.clone().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((word.clone(), inner.clone()), 0..5)
+                .prop_map(|entries| entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+            inner.prop_map(|value| Value::String(value.to_string())),
+        ]
+    })
+}
+
+fn any_value(json: &Value, as_text: bool) -> AnyValue {
+    match json {
+        json if as_text => AnyValue::Str(json.to_string()),
+        Value::Null => AnyValue::Null,
+        Value::Bool(value) => AnyValue::Bool(*value),
+        Value::Number(value) => {
+            value.as_i64().map_or_else(|| AnyValue::Double(value.as_f64().unwrap_or(f64::NAN)), AnyValue::Int)
+        }
+        Value::String(text) => AnyValue::Str(text.clone()),
+        Value::Array(items) => AnyValue::Array(items.iter().map(|item| any_value(item, false)).collect()),
+        Value::Object(entries) => {
+            AnyValue::Map(entries.iter().map(|(key, value)| (key.clone(), any_value(value, false))).collect())
+        }
+    }
+}
+
+/// Returns every key the fixtures have, and hostile ones.
+fn keys() -> Vec<String> {
+    let hostile = [
+        "llm.input_messages.999999999999.message.role",
+        "llm.input_messages.0.message.tool_calls.4294967295.tool_call.id",
+        "llm.output_messages.x.message.content",
+        "llm.input_messages.0",
+        "llm.input_messages.0.message",
+        "gen_ai.prompt.999999999.content",
+        "gen_ai.prompt.prompt_filter_results",
+        "llm.tools.0.tool.json_schema",
+        "retrieval.documents.0.document.score",
+        "__proto__",
+        "",
+        "gen_ai.input.messages",
+        "gen_ai.output.messages",
+        "mlflow.chunk.item.0",
+        "langfuse.observation.usage_details",
+    ];
+    let recorded = cases().into_iter().flat_map(|(_, _, span, _)| span.attributes.into_iter().map(|(key, _)| key));
+    let unique: BTreeSet<String> = recorded.chain(hostile.map(str::to_owned)).collect();
+    unique.into_iter().collect()
+}
+
+#[test]
+fn any_span_is_read_without_failing() {
+    let (_, _, template, _) = cases().into_iter().next().expect("there are fixtures");
+    let attribute = (prop::sample::select(keys()), any_json(), any::<bool>());
+    let chunk = (any::<u64>(), any_json());
+    let strategy = (prop::collection::vec(attribute, 0..12), prop::collection::vec(chunk, 0..6));
+    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = TestRunner::new(config);
+    let checked = runner.run(&strategy, |(attributes, chunks)| {
+        let attributes = attributes.iter().map(|(key, value, as_text)| (key.clone(), any_value(value, *as_text)));
+        let events = chunks.iter().map(|(index, value)| Event {
+            name: format!("mlflow.chunk.item.{index}"),
+            attributes: vec![("mlflow.chunk.value".to_owned(), any_value(value, true))],
+            ..Event::default()
+        });
+        let span = Span { attributes: attributes.collect(), events: events.collect(), ..template.clone() };
+        check_rules(&dialects::read(&span, &[]), "any span");
+        Ok(())
+    });
+    checked.expect("every span is read");
 }

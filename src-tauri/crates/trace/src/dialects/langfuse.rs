@@ -184,8 +184,7 @@ fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
 }
 
 fn documents(output: &Side) -> Option<Found<Vec<Document>>> {
-    let list = output.value.as_ref()?.value.as_array()?;
-    let documents: Vec<Document> = list.iter().filter_map(|item| shapes::document(item.as_object()?)).collect();
+    let documents = shapes::documents(&output.value.as_ref()?.value);
     (!documents.is_empty()).then(|| Found::new(OUTPUT, documents))
 }
 

@@ -47,6 +47,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
             },
         ));
     }
+    if kind == Kind::Retriever {
+        let found = values.get(OUTPUTS).map(|found| shapes::documents(&found)).filter(|found| !found.is_empty());
+        proposal.documents = found.map(|found| Found::new(OUTPUTS, found));
+    }
     bare.propose(spoken, &mut proposal);
     proposal
 }
@@ -99,7 +103,18 @@ fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
         Value::Array(pair) => pair.first()?.as_str().map(str::to_owned),
         sent => sent.as_str().map(str::to_owned),
     });
-    let Some(raw) = raw else { return Kind::Other };
+    // Autologging that does not know an API sends no type or `UNKNOWN`; what went in and came out may still be a call's.
+    let Some(raw) = raw.filter(|raw| raw != "UNKNOWN") else {
+        proposal.raw_kind = values.get("mlflow.spanType").map(|_| "UNKNOWN".to_owned());
+        let names_model = |key: &str, side: PayloadSide| {
+            values.get(key).and_then(|value| shapes::read(&value, side)).is_some_and(|payload| payload.model.is_some())
+        };
+        if !names_model(INPUTS, PayloadSide::Input) && !names_model(OUTPUTS, PayloadSide::Output) {
+            return Kind::Other;
+        }
+        proposal.kind = Some(KindVote { kind: Kind::Llm, raw: None, evidence: Evidence::ModelKeys });
+        return Kind::Llm;
+    };
     let kind = match raw.as_str() {
         "LLM" | "CHAT_MODEL" => Kind::Llm,
         "EMBEDDING" => Kind::Embedding,
@@ -115,11 +130,7 @@ fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
         "EVALUATOR" => Kind::Evaluator,
         _ => Kind::Other,
     };
-    if raw == "UNKNOWN" {
-        proposal.raw_kind = Some(raw);
-    } else {
-        proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word });
-    }
+    proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word });
     kind
 }
 
@@ -213,10 +224,11 @@ fn read_model(
     let bare_is_answer = bare.is_answer;
     let request = named(inputs).or_else(|| bare.model.clone().filter(|_| !bare_is_answer));
     let response = named(outputs).or_else(|| bare.model.clone().filter(|_| bare_is_answer));
+    let streamed = proposal.stream.as_ref().and_then(|stream| stream.value.assembled.model.clone());
     let answered = outputs.is_some() || proposal.stream.is_some();
     let model = Model {
         request: request.or_else(|| recorded.clone().filter(|_| response.is_none())),
-        response: response.or_else(|| recorded.filter(|_| answered)),
+        response: response.or(streamed).or_else(|| recorded.filter(|_| answered)),
         provider: values.text("mlflow.llm.provider"),
     };
     if model != Model::default() {

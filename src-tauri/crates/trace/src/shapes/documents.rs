@@ -19,3 +19,18 @@ pub fn document(object: &Map<String, Value>) -> Option<Document> {
     };
     (document.id.is_some() || document.content.is_some()).then_some(document)
 }
+
+/// Returns the documents in a search's answer: a list of documents or texts, or such a list under a name.
+pub fn documents(value: &Value) -> Vec<Document> {
+    let list = match value {
+        Value::Object(object) => any(object, &["documents", "passages", "results", "nodes", "matches"]),
+        other => Some(other),
+    };
+    let items = list.and_then(Value::as_array).into_iter().flatten();
+    let found = items.filter_map(|item| match item {
+        Value::String(content) => Some(Document { content: Some(content.clone()), ..Document::default() }),
+        Value::Object(object) => document(object),
+        _ => None,
+    });
+    found.collect()
+}

@@ -28,7 +28,7 @@ use crate::reading::{Message, Part, ToolDefinition};
 use crate::usage::normal::Counts;
 
 pub use content::read as content;
-pub use documents::document;
+pub use documents::{document, documents};
 pub use settle::{prepend_system, settle};
 
 /// Whether a payload went into a span or came out of it.
