@@ -91,13 +91,13 @@ fn endpoint(name: &str, wanted: Listen, bound: Option<Result<Bound, String>>) ->
     match bound {
         None => (endpoint, None),
         Some(Err(problem)) => {
-            tracing::warn!(listener = name, problem, "not listening");
+            tracing::info!(listener = name, problem, "not listening");
             endpoint.problem = Some(problem);
             (endpoint, None)
         }
         Some(Ok(Bound { sockets, port, problem })) => {
             if let Some(problem) = &problem {
-                tracing::warn!(listener = name, problem);
+                tracing::info!(listener = name, problem);
             }
             endpoint.url = Some(format!("http://127.0.0.1:{port}"));
             endpoint.port = Some(port);

@@ -1,6 +1,6 @@
 //! `spanglass serve`: the engine without a window, until a signal says stop.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use anyhow::Context;
 
@@ -24,6 +24,9 @@ fn print(engine: &Engine, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
         writeln!(out, "{}", engine.address_line())?;
+        for problem in engine.endpoints().iter().chain(engine.ui()).filter_map(|endpoint| endpoint.problem.as_ref()) {
+            eprintln!("spanglass: {problem}");
+        }
     } else {
         for endpoint in engine.endpoints().iter().chain(engine.ui()) {
             let name = match endpoint.name.as_str() {
@@ -49,7 +52,11 @@ fn print(engine: &Engine, json: bool) -> anyhow::Result<()> {
 fn log() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("SPANGLASS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
 }
 
 #[cfg(unix)]

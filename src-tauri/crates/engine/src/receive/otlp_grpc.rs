@@ -55,6 +55,9 @@ pub(crate) async fn call(request: &Parts, body: Incoming, intake: &Intake) -> Re
         return Err(Refusal::new(Why::NotFound, "the grpc-encoding is none of gzip, deflate, zstd and identity"));
     };
     let (message, is_compressed) = one_message(body::take(body, &intake.room).await?)?;
+    if is_compressed && compression == Compression::Identity {
+        return Err(Refusal::new(Why::Malformed, "the message is compressed and no grpc-encoding says how"));
+    }
     let compression = if is_compressed { compression } else { Compression::Identity };
     let accepted = intake.accept(signal, Encoding::Protobuf, compression, message).await?;
     Ok(answer(accepted.encode(signal, Encoding::Protobuf)))

@@ -1,0 +1,28 @@
+//! The engine as others see it: the real binary, started on any free port with a temporary folder, asked over its sockets and
+//! its command line.
+
+#[path = "main/app.rs"]
+mod app;
+#[path = "main/grpc.rs"]
+mod grpc;
+#[path = "main/http.rs"]
+mod http;
+#[path = "main/otlp.rs"]
+mod otlp;
+
+#[path = "main/answers.rs"]
+mod answers;
+#[path = "main/command_line.rs"]
+mod command_line;
+#[path = "main/conformance_grpc.rs"]
+mod conformance_grpc;
+#[path = "main/conformance_http.rs"]
+mod conformance_http;
+#[path = "main/doors.rs"]
+mod doors;
+#[path = "main/life.rs"]
+mod life;
+#[path = "main/limits.rs"]
+mod limits;
+#[path = "main/token.rs"]
+mod token;

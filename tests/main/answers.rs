@@ -1,0 +1,148 @@
+//! The API's answers about traces that came in by the front door.
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::http::{Connection, Request};
+use crate::otlp;
+
+#[test]
+fn the_test_trace_shows_in_every_view() {
+    let app = App::start();
+    let created = app.ask("POST", "/api/test-trace", b"");
+    assert_eq!(created.status, 200, "{created:?}");
+    let id = created.json()["trace_id"].as_str().expect("an id").to_owned();
+    let at = |rest: &str| app.get(&format!("/api/traces/{id}{rest}"));
+
+    let list = app.get("/api/traces");
+    let row = &list["rows"][0]["summary"];
+    assert_eq!(
+        (&row["trace_id"], &row["counts"]["spans"], &row["counts"]["tool_calls"]),
+        (&json!(id), &json!(4), &json!(1))
+    );
+    assert_eq!((&row["usage"]["input_tokens"], &row["usage"]["output_tokens"]), (&json!(218), &json!(43)));
+
+    let head = at("");
+    assert_eq!(head["streams"].as_array().map(Vec::len), Some(2));
+    for view in ["timeline", "conversation", "stream", "tools", "tokens", "raw"] {
+        assert!(head["views"].as_array().is_some_and(|views| views.contains(&json!(view))), "{view}: {head}");
+    }
+    let rows = app.ask("POST", &format!("/api/traces/{id}/timeline"), br#"{"from":1,"rows":2}"#).json();
+    assert_eq!((&rows["rows_total"], rows["rows"].as_array().map(Vec::len)), (&json!(4), Some(2)));
+    let conversation = at("/conversation").to_string();
+    for text in ["Do I need an umbrella in Paris today?", "get_weather", "Yes, take an umbrella"] {
+        assert!(conversation.contains(text), "{text}");
+    }
+    let streams = at("/streams");
+    let span = streams[1]["span_id"].as_str().expect("a span");
+    let stream = at(&format!("/streams/{span}"));
+    assert!(stream["text"].as_str().is_some_and(|text| text.starts_with("Yes, take an umbrella")), "{stream}");
+    let tools = at("/tools");
+    assert_eq!(tools["value"]["tools"][0]["calls"][0]["state"], "ok");
+    assert_eq!(at("/ledger")["total"]["output_tokens"], 43);
+    assert_eq!(at("/document")["format"], "spanglass.trace/v1");
+    assert_eq!(at(&format!("/spans/{span}"))["value"]["span_id"], span);
+    assert_eq!(app.run_json(&["show", &id, "--json"]), at("/document"), "the command line says the same");
+}
+
+#[test]
+fn the_test_trace_needs_no_listener() {
+    let app = App::start_with(&["--otlp-http", "off", "--otlp-grpc", "off"]);
+    assert_eq!(app.ask("POST", "/api/test-trace", b"").status, 200);
+    assert_eq!(app.get("/api/traces")["total"], 1);
+}
+
+#[test]
+fn a_change_wakes_who_waits() {
+    let app = App::start();
+    let seq = app.get("/api/traces")["seq"].clone();
+    let mut waiting = Connection::open(app.ui_port());
+    let request = Request::new("GET", &format!("/api/changes?since={seq}&wait_ms=25000"));
+    waiting.write(&request.header("authorization", &format!("Bearer {}", app.token())).bytes(app.ui_port()));
+    app.store(&otlp::traces(vec![otlp::span(7)]));
+    let changes = waiting.read().json();
+    assert_eq!((&changes["traces"], &changes["all"]), (&json!([otlp::trace_id(7)]), &json!(false)));
+    let again = app.get(&format!("/api/changes?since={}&wait_ms=1", changes["seq"]));
+    assert_eq!((&again["traces"], &again["seq"]), (&json!([]), &changes["seq"]));
+    assert_eq!(
+        app.get("/api/changes?since=999999&wait_ms=25000")["all"],
+        true,
+        "an unknown sequence is answered at once"
+    );
+}
+
+#[test]
+fn pages_of_the_list_follow_each_other() {
+    let app = App::start();
+    for n in 1..=25 {
+        app.store(&otlp::traces(vec![otlp::span(n)]));
+    }
+    let mut seen = Vec::new();
+    let mut before = String::new();
+    loop {
+        let page = app.get(&format!("/api/traces?limit=10{before}"));
+        seen.extend(page["rows"].as_array().expect("rows").iter().map(|row| row["summary"]["trace_id"].clone()));
+        match page["next"].as_str() {
+            Some(next) => before = format!("&before={next}"),
+            None => break,
+        }
+    }
+    let expected: Vec<Value> = (1..=25).rev().map(|n| json!(otlp::trace_id(n))).collect();
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn long_texts_are_cut_and_found_whole() {
+    let app = App::start();
+    let long = "ö".repeat(100_000);
+    let mut span = otlp::span(1);
+    span.attributes = vec![otlp::text_attribute("a/long~one", long.clone())];
+    app.store(&otlp::traces(vec![span]));
+    let address = format!("/api/traces/{}/spans/{}", otlp::trace_id(1), otlp::span_id(1));
+    let bounded = app.get(&address);
+    let pointer = "/attributes/a~1long~0one";
+    assert_eq!(bounded["cut"], json!({ (pointer): 200_000 }));
+    assert_eq!(bounded["value"]["attributes"]["a/long~one"].as_str().map(str::len), Some(16 * 1024));
+    let encoded = pointer.replace('~', "%7E").replace('/', "%2F");
+    let text = app.ask("GET", &format!("{address}/text?pointer={encoded}"), b"");
+    assert_eq!(text.header("content-type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(text.text(), long);
+    assert_eq!(app.ask("GET", &format!("{address}/text?pointer=/nowhere"), b"").status, 404);
+}
+
+#[test]
+fn what_is_deleted_is_gone() {
+    let app = App::start();
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    app.store(&otlp::traces(vec![otlp::span(2)]));
+    let path = format!("/api/traces/{}", otlp::trace_id(1));
+    assert_eq!(app.ask("DELETE", &path, b"").status, 204);
+    assert_eq!(app.ask("GET", &path, b"").status, 404);
+    assert_eq!(app.ask("DELETE", &path, b"").status, 404);
+    assert_eq!(app.get("/api/traces")["total"], 1);
+}
+
+#[test]
+fn questions_that_make_no_sense_are_said_so() {
+    let app = App::start();
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    let trace = format!("/api/traces/{}", otlp::trace_id(1));
+    for (method, path, body, status, code) in [
+        ("GET", "/api/traces/zz".to_owned(), "", 400, "bad_request"),
+        ("GET", format!("/api/traces/{}", otlp::trace_id(9)), "", 404, "not_found"),
+        ("GET", format!("{trace}/spans/zz"), "", 400, "bad_request"),
+        ("GET", format!("{trace}/spans/{}", otlp::span_id(9)), "", 404, "not_found"),
+        ("GET", format!("{trace}/streams/{}", otlp::span_id(1)), "", 404, "not_found"),
+        ("GET", format!("{trace}/nowhere"), "", 404, "not_found"),
+        ("GET", "/api/traces?limit=x".to_owned(), "", 400, "bad_request"),
+        ("GET", "/api/traces?before=x".to_owned(), "", 400, "bad_request"),
+        ("GET", "/api/traces?filter=colour:red".to_owned(), "", 400, "bad_request"),
+        ("GET", "/api/changes?since=-1".to_owned(), "", 400, "bad_request"),
+        ("POST", format!("{trace}/timeline"), "{", 400, "bad_request"),
+        ("POST", format!("{trace}/timeline"), r#"{"reveal":"x"}"#, 400, "bad_request"),
+    ] {
+        let answer = app.ask(method, &path, body.as_bytes());
+        assert_eq!((answer.status, &answer.json()["code"]), (status, &json!(code)), "{method} {path}");
+        assert!(answer.json()["message"].as_str().is_some_and(|message| !message.is_empty()));
+    }
+}

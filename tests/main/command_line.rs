@@ -1,0 +1,92 @@
+//! The command line: documents, tables, errors and exit codes.
+
+use serde_json::json;
+
+use crate::app::{App, run};
+use crate::otlp;
+
+#[test]
+fn wrong_usage_is_2_and_a_failure_1_with_one_sentence() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let dir = dir.path().to_str().expect("text");
+    for (arguments, code) in [
+        (&["serve", "--otlp-http", "nonsense"][..], 2),
+        (&["serve", "--max-size", "much"], 2),
+        (&["traces", "--limit", "x"], 2),
+        (&["show"], 2),
+        (&["show", "--json", "--text", "1"], 2),
+        (&["export", "--data-dir", dir], 2),
+        (&["show", "zz", "--data-dir", dir], 1),
+        (&["show", "0123456789abcdef0123456789abcdef", "--data-dir", dir], 1),
+        (&["traces", "--filter", "colour:red", "--data-dir", dir], 1),
+        (&["mcp"], 1),
+        (&["--version"], 0),
+        (&["help"], 0),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+        if code == 1 {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((said.lines().count(), output.stdout.len()), (1, 0), "{arguments:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn reading_works_while_the_app_runs_and_after() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().to_str().expect("text");
+    let none = run(&["traces", "--json", "--data-dir", path]);
+    assert_eq!(String::from_utf8_lossy(&none.stdout), "{\"format\":\"spanglass.traces/v1\",\"traces\":[]}\n");
+
+    let app = App::start_in(dir.path(), &[]);
+    for n in 1..=3 {
+        app.store(&otlp::traces(vec![otlp::span(n)]));
+        let list = app.run_json(&["traces", "--json"]);
+        assert_eq!(list["format"], "spanglass.traces/v1");
+        assert_eq!(list["traces"][0]["trace_id"], otlp::trace_id(n), "newest first, at once");
+    }
+    let document = app.run_json(&["show", &otlp::trace_id(2), "--json"]);
+    assert_eq!(
+        (&document["format"], &document["trace"]["trace_id"]),
+        (&json!("spanglass.trace/v1"), &json!(otlp::trace_id(2)))
+    );
+    assert_eq!(
+        (&document["spans"][0]["span_id"], &document["spans"][0]["name"]),
+        (&json!(otlp::span_id(2)), &json!("span 2"))
+    );
+    assert_eq!(app.run_json(&["traces", "--json", "--limit", "2"])["traces"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        app.run_json(&["traces", "--json", "--filter", "name:\"span 1\""])["traces"][0]["trace_id"],
+        otlp::trace_id(1)
+    );
+    app.stop();
+    let list = run(&["traces", "--json", "--data-dir", path]);
+    let list: serde_json::Value = serde_json::from_slice(&list.stdout).expect("JSON");
+    assert_eq!(list["traces"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn nothing_a_trace_says_moves_the_terminal() {
+    let app = App::start();
+    let mut hostile: String = (0..0x20).chain(0x7f..0xa0).filter_map(char::from_u32).collect();
+    hostile.push_str("\x1b]52;c;ZXZpbA==\x07\x1b]8;;http://evil.test\x1b\\ \u{202e}txt.exe\u{2066}");
+    let mut span = otlp::span(1);
+    span.name.clone_from(&hostile);
+    span.attributes = ["input.value", "output.value", "gen_ai.prompt", "session.id"]
+        .map(|key| otlp::text_attribute(key, hostile.clone()))
+        .into();
+    app.store(&otlp::traces(vec![span]));
+    for arguments in [&["traces"][..], &["show", &otlp::trace_id(1)], &["show", &otlp::trace_id(1), "--text"]] {
+        let output = app.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        for c in text.chars() {
+            let bad = (c.is_control() && c != '\n' && c != '\t')
+                || ('\u{202a}'..='\u{202e}').contains(&c)
+                || ('\u{2066}'..='\u{2069}').contains(&c);
+            assert!(!bad, "{arguments:?} prints {c:?}");
+        }
+        assert!(text.contains("\\x1b]52"), "it is shown literally: {text}");
+    }
+}

@@ -1,0 +1,187 @@
+//! What is too much: too large, too slow, too many.
+
+use std::time::{Duration, Instant};
+
+use prost::Message;
+
+use crate::app::{App, peak_memory};
+use crate::grpc::{Call, framed};
+use crate::http::{Connection, Request};
+use crate::otlp::{self, Compression, Status};
+
+const MIB: usize = 1 << 20;
+
+/// Returns a request of exactly this size with one span in it.
+fn of_size(size: usize) -> Vec<u8> {
+    let request = |text: usize| {
+        let mut span = otlp::span(1);
+        span.attributes = vec![otlp::text_attribute("large", "x".repeat(text))];
+        otlp::traces(vec![span])
+    };
+    // Lengths of this magnitude take the same number of bytes, so one correction suffices.
+    let first = request(size - 200).len();
+    let exact = request(size - 200 + (size - first));
+    assert_eq!(exact.len(), size);
+    exact
+}
+
+#[test]
+fn sixty_four_mebibytes_fit_and_one_byte_more_does_not() {
+    let app = App::start();
+    let (fits, too_large) = (of_size(64 * MIB), of_size(64 * MIB + 1));
+    let mut connection = Connection::open(app.http_port());
+    let answer = connection.send(&Request::post("/v1/traces").protobuf(&too_large));
+    assert_eq!(answer.status, 413);
+    let status = Status::decode(&answer.body[..]).expect("a status");
+    assert!(status.code == 8 && status.message.contains("64 MiB"), "{status:?}");
+    let answer = connection.send(&Request::post("/v1/traces").protobuf(&fits));
+    assert_eq!(answer.status, 200, "the connection is still good");
+
+    for compression in [Compression::Gzip, Compression::Zstd] {
+        let request = |body: &[u8]| {
+            Request::post("/v1/traces").header("content-encoding", compression.name()).protobuf(&compression.of(body))
+        };
+        assert_eq!(connection.send(&request(&too_large)).status, 413, "{compression:?}");
+        assert_eq!(connection.send(&request(&fits)).status, 200, "{compression:?}");
+    }
+    assert_eq!(app.get("/api/traces")["total"], 1);
+}
+
+#[test]
+fn too_large_a_call_is_not_to_be_sent_again() {
+    const RESOURCE_EXHAUSTED: i32 = 8;
+    let app = App::start();
+    for port in [app.grpc_port(), app.http_port()] {
+        // The frame of a message takes five bytes of the limit.
+        assert_eq!(Call::export("Trace", &of_size(64 * MIB - 5)).send(port).status, 0);
+        let answer = Call::export("Trace", &of_size(64 * MIB + 1)).send(port);
+        assert_eq!(answer.status, RESOURCE_EXHAUSTED);
+        assert!(!answer.metadata.contains_key("grpc-status-details-bin"), "RetryInfo would ask for it again");
+        let mut bomb = Call::export("Trace", b"").header("grpc-encoding", "gzip");
+        bomb.body = framed(1, &gzip_bomb(1));
+        assert_eq!(bomb.send(port).status, RESOURCE_EXHAUSTED);
+    }
+}
+
+/// Returns gzip of so many GiB of zeros.
+fn gzip_bomb(gib: usize) -> Vec<u8> {
+    Compression::Gzip.of(&vec![0; 64 * MIB]).repeat(gib * 16)
+}
+
+#[test]
+fn a_bomb_is_refused_at_once_and_takes_little_memory() {
+    let app = App::start();
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    let zstd = Compression::Zstd.of(&vec![0; 64 * MIB]).repeat(160);
+    for (name, bomb) in [("gzip", gzip_bomb(10)), ("zstd", zstd)] {
+        let before = peak_memory(app.pid());
+        let asked = Instant::now();
+        let answer = Request::post("/v1/traces").header("content-encoding", name).protobuf(&bomb).send(app.http_port());
+        assert_eq!(answer.status, 413, "{name}");
+        assert!(asked.elapsed() < Duration::from_secs(5), "{name} took {:?}", asked.elapsed());
+        let rise = peak_memory(app.pid()) - before;
+        assert!(rise < 120 * MIB as u64, "{name}: {} MiB", rise / MIB as u64);
+    }
+}
+
+#[test]
+fn a_body_longer_than_it_says_or_without_end_is_refused() {
+    let app = App::start();
+    let mut connection = Connection::open(app.http_port());
+    let head = Request::post("/v1/traces").header("transfer-encoding", "chunked").protobuf(b"");
+    connection.write(&head.bytes(app.http_port()));
+    let chunk = [format!("{MIB:x}\r\n").as_bytes(), &vec![b'x'; MIB], b"\r\n"].concat();
+    for _ in 0..130 {
+        connection.write(&chunk);
+    }
+    assert_eq!(connection.read().status, 413);
+}
+
+#[test]
+fn slow_connections_are_closed_and_idle_ones_kept() {
+    let app = App::start();
+    let port = app.http_port();
+    let request = Request::post("/v1/traces").protobuf(&otlp::traces(vec![otlp::span(1)]));
+    let mut kept = Connection::open(port);
+    assert_eq!(kept.send(&request).status, 200);
+
+    let begun = Instant::now();
+    let mut silent: Vec<Connection> = (0..50).map(|_| Connection::open(port)).collect();
+    let mut started: Vec<Connection> = [
+        "P",
+        "POST /v1/tra",
+        "POST /v1/traces HTTP/1.1\r\nhost: x\r\n",
+        "PRI * HTTP/2.0\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ]
+    .map(|start| {
+        let mut connection = Connection::open(port);
+        connection.write(start.as_bytes());
+        connection
+    })
+    .into();
+    let mut half = Connection::open(port);
+    let bytes = Request::post("/v1/traces").header("content-length", "100").protobuf(b"half").bytes(port);
+    half.write(&bytes);
+    let mut later = Connection::open(port);
+    assert_eq!(later.send(&request).status, 200);
+    later.write(b"POST /v1/tra");
+
+    for connection in &mut silent {
+        assert!(connection.is_closed_silently());
+    }
+    for connection in &mut started {
+        // HTTP/2 says goodbye in frames of its own before it closes.
+        while !connection.is_closed_silently() {}
+    }
+    while !later.is_closed_silently() {}
+    assert_eq!(half.read().status, 408);
+    let took = begun.elapsed();
+    assert!((Duration::from_secs(4)..Duration::from_secs(15)).contains(&took), "{took:?}");
+    assert_eq!(kept.send(&request).status, 200, "a batch every five seconds finds its connection open");
+}
+
+#[test]
+fn many_idle_connections_do_not_keep_others_out() {
+    let app = App::start();
+    let port = app.http_port();
+    let idle: Vec<Connection> = (0..700).map(|_| Connection::open(port)).collect();
+    let request = Request::post("/v1/traces").protobuf(&otlp::traces(vec![otlp::span(1)]));
+    for _ in 0..20 {
+        let asked = Instant::now();
+        assert_eq!(request.send(port).status, 200);
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    }
+    drop(idle);
+}
+
+#[test]
+fn a_full_disk_is_said_as_not_now() {
+    const UNAVAILABLE: i32 = 14;
+    // 3 MB: enough to start, little to keep.
+    let app = App::start_with_small_files(6_000);
+    let large = |n: u64| {
+        let noise: String = (0..60_000_u64)
+            .map(|i| format!("{:x} ", (i * 2_654_435_761 + n * 97).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+            .collect();
+        let mut span = otlp::span(n);
+        span.attributes = vec![otlp::text_attribute("noise", noise)];
+        otlp::traces(vec![span])
+    };
+    let mut stored = 0;
+    let refused = (1..200).find_map(|n| {
+        let answer = Request::post("/v1/traces").protobuf(&large(n)).send(app.http_port());
+        stored += u64::from(answer.status == 200);
+        (answer.status != 200).then_some(answer)
+    });
+    let answer = refused.expect("a full disk");
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()));
+    let status = Status::decode(&answer.body[..]).expect("a status");
+    assert_eq!(status.code, UNAVAILABLE);
+
+    let call = Call::export("Trace", &large(500)).send(app.grpc_port());
+    assert_eq!(call.status, UNAVAILABLE, "{call:?}");
+    assert!(call.metadata.contains_key("grpc-status-details-bin"), "with RetryInfo");
+    assert_eq!(app.get("/api/traces")["total"], stored, "what was acknowledged can be read");
+}

@@ -1,0 +1,96 @@
+//! The interface's listener: who may read.
+
+use crate::app::App;
+use crate::http::Request;
+use crate::otlp;
+
+#[test]
+fn without_the_token_nothing_is_read() {
+    let app = App::start();
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    let (port, token) = (app.ui_port(), app.token().to_owned());
+    let wrong = ["x".repeat(token.len()), token[..token.len() - 1].to_owned(), format!("{token}x"), String::new()];
+    for path in ["/", "/index.html", "/api/status", "/api/traces", "/assets/x.js", "/nowhere"] {
+        assert_eq!(Request::new("GET", path).send(port).status, 403, "{path}");
+        for wrong in &wrong {
+            for (name, value) in
+                [("authorization", format!("Bearer {wrong}")), ("cookie", format!("spanglass_{port}={wrong}"))]
+            {
+                let answer = Request::new("GET", path).header(name, &value).send(port);
+                assert_eq!(answer.status, 403, "{path} with {name}");
+                assert!(!answer.text().contains("span 1"));
+            }
+        }
+    }
+    for wrong in &wrong {
+        assert_eq!(Request::new("GET", &format!("/?token={wrong}")).send(port).status, 403);
+    }
+    let page = Request::new("GET", "/").send(port);
+    assert!(page.text().contains("spanglass serve"), "it says what to do");
+    let error = Request::new("GET", "/api/status").send(port).json();
+    assert_eq!(error["code"], "forbidden");
+}
+
+#[test]
+fn the_printed_address_becomes_a_cookie() {
+    let app = App::start();
+    let port = app.ui_port();
+    let answer = Request::new("GET", &format!("/?token={}", app.token())).send(port);
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
+    let cookie = answer.header("set-cookie").expect("a cookie").to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let pair = cookie.split(';').next().expect("a pair");
+    let answer = Request::new("GET", "/api/status").header("cookie", &format!("theme=dark; {pair}")).send(port);
+    assert_eq!(answer.status, 200);
+    assert_eq!(app.ask("GET", "/api/status", b"").status, 200, "a program may send it as a header");
+    assert_ne!(App::start().token(), app.token(), "each start makes a new one");
+}
+
+#[test]
+fn the_token_alone_is_not_enough() {
+    let app = App::start();
+    let port = app.ui_port();
+    let authorised = || Request::new("GET", "/api/status").header("authorization", &format!("Bearer {}", app.token()));
+    assert_eq!(authorised().host(&format!("localhost:{port}")).send(port).status, 200);
+    for host in ["evil.test", "localhost", "", "localhost.evil.test"] {
+        assert_eq!(authorised().host(host).send(port).status, 403, "{host}");
+    }
+    let own = format!("http://127.0.0.1:{port}");
+    assert_eq!(authorised().header("origin", &own).send(port).status, 200);
+    for origin in ["null", "https://evil.test", "http://localhost:3000", "http://127.0.0.1:1"] {
+        assert_eq!(authorised().header("origin", origin).send(port).status, 403, "{origin}");
+    }
+    for site in ["cross-site", "same-site"] {
+        assert_eq!(authorised().header("sec-fetch-site", site).send(port).status, 403, "{site}");
+    }
+    assert_eq!(authorised().header("sec-fetch-site", "same-origin").send(port).status, 200);
+}
+
+#[test]
+fn every_answer_says_what_a_page_may_do() {
+    let app = App::start();
+    let answers =
+        [app.ask("GET", "/", b""), app.ask("GET", "/api/status", b""), Request::new("GET", "/").send(app.ui_port())];
+    for answer in answers {
+        let policy = answer.header("content-security-policy").expect("a policy");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';")
+                && policy.contains("require-trusted-types-for 'script'")
+        );
+        assert!(!policy.contains("unsafe") && !policy.contains("http:") && !policy.contains('*'), "{policy}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+    }
+}
+
+#[test]
+fn files_outside_the_interface_are_not_served() {
+    let app = App::start();
+    for path in
+        ["/../Cargo.toml", "/assets/../../package.json", "/%2e%2e/package.json", "//etc/passwd", "/..%2fpackage.json"]
+    {
+        assert_eq!(app.ask("GET", path, b"").status, 404, "{path}");
+    }
+    assert_eq!(app.ask("POST", "/index.html", b"").status, 404);
+}
