@@ -15,6 +15,7 @@ pub mod query;
 pub mod read;
 mod receive;
 mod send;
+pub mod share;
 pub mod store;
 
 pub use engine::{Engine, StartError};

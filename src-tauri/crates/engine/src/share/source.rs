@@ -1,0 +1,103 @@
+//! What a trace file holds, piece by piece, at most [`PIECE_BYTES`] of it in memory.
+//!
+//! Understood are OTLP JSON (one request, a list of them, or one on each line) and OTLP protobuf, plain, gzipped or compressed with
+//! zstd. Which it is, is told by what is in the file and never by its name.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+
+use bytes::Bytes;
+use spanglass_trace::decode::{Budget, DecodeError, Received, otlp_json, otlp_protobuf};
+
+/// How much is read in one piece: a line, or a file that is one document.
+const PIECE_BYTES: u64 = 64 << 20;
+
+/// What a file is read into: the received, or the reason why there is none, with the number of the line (from 1 on) where the
+/// file has lines. Returns whether to go on.
+pub(super) type Emit<'a> = dyn FnMut(Option<u64>, Result<Received, DecodeError>) -> bool + 'a;
+
+/// Reads a file.
+pub(super) fn read(path: &Path, emit: &mut Emit<'_>) -> io::Result<()> {
+    let mut source = open(path)?;
+    let mut head = Vec::new();
+    source.by_ref().take(PIECE_BYTES + 1).read_to_end(&mut head)?;
+    if head.len() as u64 > PIECE_BYTES {
+        return lines(BufReader::new(Cursor::new(head).chain(source)), emit);
+    }
+    let whole = Bytes::from(head);
+    if starts_like_json(&whole) {
+        match otlp_json::anything(&whole, Budget::default()) {
+            Err(DecodeError::Malformed { .. }) if whole.trim_ascii().contains(&b'\n') => {}
+            document => {
+                emit(None, document);
+                return Ok(());
+            }
+        }
+    }
+    // A protobuf request may well start as JSON does: field 1 is a line break, and `{` a length.
+    match protobuf(&whole) {
+        Ok(received) if !starts_like_json(&whole) || !is_empty(&received) => {
+            emit(None, Ok(received));
+            Ok(())
+        }
+        Err(error) if !starts_like_json(&whole) => {
+            emit(None, Err(error));
+            Ok(())
+        }
+        _ => lines(&whole[..], emit),
+    }
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    let mut file = BufReader::new(File::open(path)?);
+    let magic = file.fill_buf()?;
+    Ok(if magic.starts_with(&[0x1f, 0x8b]) {
+        Box::new(flate2::bufread::MultiGzDecoder::new(file))
+    } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        Box::new(zstd::stream::read::Decoder::with_buffer(file)?)
+    } else {
+        Box::new(file)
+    })
+}
+
+fn starts_like_json(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+fn is_empty(received: &Received) -> bool {
+    received.spans.is_empty() && received.logs.is_empty() && received.rejected == 0
+}
+
+fn protobuf(body: &Bytes) -> Result<Received, DecodeError> {
+    let budget = Budget::default();
+    let traces = otlp_protobuf::traces(body, budget)?;
+    if !is_empty(&traces) {
+        return Ok(traces);
+    }
+    // Log records without an id of a trace make no span, and were not taken for a traces request.
+    otlp_protobuf::logs(body, budget).or(Ok(traces))
+}
+
+fn lines(mut source: impl BufRead, emit: &mut Emit<'_>) -> io::Result<()> {
+    for number in 1.. {
+        let mut line = Vec::new();
+        let length = source.by_ref().take(PIECE_BYTES + 1).read_until(b'\n', &mut line)? as u64;
+        if length == 0 {
+            break;
+        }
+        if length > PIECE_BYTES && !line.ends_with(b"\n") {
+            source.skip_until(b'\n')?;
+            let reason = "the line is longer than 64 MiB".to_owned();
+            if !emit(Some(number), Err(DecodeError::Malformed { place: "byte 67108864".to_owned(), reason })) {
+                break;
+            }
+        } else if !line.trim_ascii().is_empty()
+            && !emit(Some(number), otlp_json::anything(&line.into(), Budget::default()))
+        {
+            break;
+        }
+    }
+    Ok(())
+}
