@@ -17,7 +17,7 @@ use crate::ingest::Ingest;
 use crate::live::Live;
 use crate::query::Query;
 use crate::receive::{Intake, Record};
-use crate::send::send_traces;
+use crate::send::send;
 use crate::store::{self, Store, StoreError};
 
 /// How long requests that are being answered may take after "stop".
@@ -186,7 +186,7 @@ fn sender(bound: Arc<std::sync::OnceLock<Arc<Listeners>>>, intake: Intake) -> Se
         let intake = intake.clone();
         Box::pin(async move {
             match port {
-                Some(port) => send_traces(port, request).await,
+                Some(port) => send(port, "/v1/traces", request).await,
                 None => intake.accept_own(request).await,
             }
         })

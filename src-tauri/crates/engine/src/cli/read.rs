@@ -6,9 +6,10 @@ use serde_json::json;
 use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 
-use super::{Data, Show, Traces, table, transcript};
+use super::{Data, Show, Traces, share, table, transcript};
 use crate::api::types::TraceList;
 use crate::query::{Filter, Query};
+use crate::share::export;
 use crate::store::{Store, StoreError};
 
 /// How many rows are asked for at once.
@@ -62,7 +63,13 @@ pub(super) async fn show(asked: &Show) -> anyhow::Result<()> {
     })?;
     let query = open(&asked.data)?.ok_or_else(missing)?;
     let text = if asked.form.otlp {
-        anyhow::bail!("this version cannot write OTLP yet; --json gives the trace document")
+        let mut lines = Vec::new();
+        let exported = export(&query, &[trace_id], &mut lines).await?;
+        share::warn(&exported);
+        if exported.traces == 0 {
+            return Err(missing());
+        }
+        String::from_utf8(lines)?
     } else {
         let trace = query.open(trace_id).await?.ok_or_else(missing)?;
         for damage in &trace.damaged {

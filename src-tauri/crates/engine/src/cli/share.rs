@@ -1,11 +1,168 @@
 //! `spanglass export` and `spanglass import`.
 
-use super::{Export, Import};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
 
-pub(super) async fn export(_: &Export) -> anyhow::Result<()> {
-    anyhow::bail!("this version cannot export yet; `spanglass show TRACE_ID --json` writes the trace document")
+use anyhow::Context;
+use spanglass_trace::decode::Received;
+use spanglass_trace::span::TraceId;
+
+use super::terminal::safe_line;
+use super::{Export, ExportFormat, Import, read};
+use crate::config::endpoints_file;
+use crate::ingest::{Committed, Ingest, Refusal};
+use crate::live::Live;
+use crate::query::Query;
+use crate::send::send;
+use crate::share::{self, Exported, Imported};
+use crate::store::{Options, Store, StoreError};
+
+pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
+    if asked.format != ExportFormat::OtlpJson {
+        anyhow::bail!("this version exports --format otlp-json only");
+    }
+    if asked.redact.is_some() {
+        anyhow::bail!("this version has no rules for --redact yet");
+    }
+    let query = read::open(&asked.data)?.context("nothing was stored yet; there is nothing to export")?;
+    let trace_ids = if asked.trace_ids.is_empty() {
+        share::selected(&query, &asked.filter.parse()?).await?
+    } else {
+        asked.trace_ids.iter().map(|id| trace_id(id)).collect::<anyhow::Result<_>>()?
+    };
+    let exported = if asked.to == Path::new("-") {
+        share::export(&query, &trace_ids, &mut std::io::stdout().lock()).await?
+    } else {
+        to_file(&query, &trace_ids, &asked.to).await?
+    };
+    warn(&exported);
+    if let Some(missing) = exported.missing.first() {
+        anyhow::bail!("there is no trace {missing}; `spanglass traces` lists those there are");
+    }
+    eprintln!("{}, {}", many(exported.traces, "trace"), many(exported.spans, "span"));
+    Ok(())
 }
 
-pub(super) async fn import(_: &Import) -> anyhow::Result<()> {
-    anyhow::bail!("this version cannot import yet; send the file's requests to /v1/traces")
+/// Says what was left out of an export.
+pub(super) fn warn(exported: &Exported) {
+    for damage in &exported.damaged {
+        eprintln!("spanglass: span {} is left out: {}", damage.span_id, safe_line(&damage.reason));
+    }
+}
+
+fn trace_id(text: &str) -> anyhow::Result<TraceId> {
+    text.parse().map_err(|_| {
+        anyhow::anyhow!("`{text}` is no trace id; give the 32 hexadecimal digits `spanglass traces` shows")
+    })
+}
+
+/// Writes beside the file and renames, so that the file is whole or as it was.
+async fn to_file(query: &Query, trace_ids: &[TraceId], to: &Path) -> anyhow::Result<Exported> {
+    let mut beside = to.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = Path::new(&beside);
+    let writing = || format!("writing {}", to.display());
+    let mut out = BufWriter::new(private_file(beside).with_context(writing)?);
+    let exported = share::export(query, trace_ids, &mut out).await;
+    let written = exported.and_then(|exported| {
+        out.flush()?;
+        out.get_ref().sync_all()?;
+        std::fs::rename(beside, to)?;
+        Ok(exported)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(beside);
+    }
+    written.with_context(writing)
+}
+
+/// Makes a file that only its owner reads: prompts and answers are private.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+pub(super) async fn import(asked: &Import) -> anyhow::Result<()> {
+    let data_dir = asked.data.dir()?;
+    match Store::open(&data_dir, Options::default()) {
+        Ok(store) => {
+            let ingest = Ingest::new(&store, &Live::new(store.seq()));
+            let imported = each(asked, async |file| share::import(&ingest, file).await).await;
+            tokio::task::spawn_blocking(move || store.close()).await?;
+            imported
+        }
+        // A running program has the store; it takes the file the way it takes everything.
+        Err(StoreError::InUse { .. }) => {
+            let port = running_port(&data_dir)?;
+            each(asked, async |file| share::import_into(file, async |received| hand_over(port, &received).await).await)
+                .await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn each(
+    asked: &Import,
+    mut import: impl AsyncFnMut(&Path) -> Result<Imported, share::ImportError>,
+) -> anyhow::Result<()> {
+    let (mut broken, mut failed) = (0, None);
+    for file in &asked.files {
+        match import(file).await {
+            Ok(imported) => {
+                for complaint in &imported.complaints {
+                    eprintln!("spanglass: {}: {}", file.display(), safe_line(complaint));
+                }
+                println!("{}: {}", file.display(), told(&imported));
+                broken += imported.broken + imported.rejected;
+            }
+            // The other files are taken in all the same; of several that fail, the last is left to the exit to say.
+            Err(error) => {
+                if let Some(error) = failed.replace(error) {
+                    eprintln!("spanglass: {}", safe_line(&error.to_string()));
+                }
+            }
+        }
+    }
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    if broken > 0 {
+        anyhow::bail!("{} could not be read; the rest was taken in", many(broken, "part"));
+    }
+    Ok(())
+}
+
+fn told(imported: &Imported) -> String {
+    let mut told = many(imported.spans, "span");
+    if imported.logs > 0 {
+        told += &format!(", {}", many(imported.logs, "log record"));
+    }
+    if imported.duplicates > 0 {
+        told += &format!(", {} there already", imported.duplicates);
+    }
+    told
+}
+
+fn many(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn running_port(data_dir: &Path) -> anyhow::Result<u16> {
+    let line = std::fs::read(endpoints_file(data_dir))
+        .context("another program has the data open and does not say where it listens")?;
+    let line: serde_json::Value = serde_json::from_slice(&line)?;
+    let url = ["otlp_http", "otlp_grpc"].iter().find_map(|name| line[name].as_str());
+    let port = url.and_then(|url| url.rsplit(':').next()).and_then(|port| port.parse().ok());
+    port.context("another program has the data open and receives nothing; stop it, or let it listen")
+}
+
+async fn hand_over(port: u16, received: &Received) -> Result<Committed, Refusal> {
+    for (path, request) in share::requests(received) {
+        send(port, path, request).await.map_err(|reason| Refusal::Unavailable { reason })?;
+    }
+    Ok(Committed { spans: received.spans.len() as u64, logs: received.logs.len() as u64, ..Committed::default() })
 }

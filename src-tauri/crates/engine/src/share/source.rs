@@ -70,14 +70,16 @@ fn is_empty(received: &Received) -> bool {
     received.spans.is_empty() && received.logs.is_empty() && received.rejected == 0
 }
 
+/// Reads a traces request, or else a logs request: which of the two it is, only its content says.
 fn protobuf(body: &Bytes) -> Result<Received, DecodeError> {
     let budget = Budget::default();
-    let traces = otlp_protobuf::traces(body, budget)?;
-    if !is_empty(&traces) {
-        return Ok(traces);
+    match otlp_protobuf::traces(body, budget) {
+        Ok(traces) if !traces.spans.is_empty() => Ok(traces),
+        traces => match otlp_protobuf::logs(body, budget) {
+            Ok(logs) if !logs.logs.is_empty() => Ok(logs),
+            _ => traces,
+        },
     }
-    // Log records without an id of a trace make no span, and were not taken for a traces request.
-    otlp_protobuf::logs(body, budget).or(Ok(traces))
 }
 
 fn lines(mut source: impl BufRead, emit: &mut Emit<'_>) -> io::Result<()> {
