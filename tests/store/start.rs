@@ -79,6 +79,52 @@ fn without_tables(database: &Path) {
     conn.execute_batch("DROP TABLE spans").unwrap();
 }
 
+/// `SPANGLASS_DAMAGES` says how many (60 unless told).
+#[test]
+fn whatever_is_damaged_the_program_starts_and_stores() {
+    let damages: u64 = std::env::var("SPANGLASS_DAMAGES").map_or(60, |count| count.parse().unwrap());
+    let made = tempfile::tempdir().unwrap();
+    let store = Store::open(made.path(), Options::default()).unwrap();
+    write_spans(&store, &(0..2_000).map(|n| (trace(n % 500), span(n))).collect::<Vec<_>>());
+    store.close();
+    let whole = fs::read(made.path().join("traces.db")).unwrap();
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for damage in 0..damages {
+        let mut bytes = whole.clone();
+        match random(4) {
+            0 => bytes.truncate(random(whole.len())),
+            1 => (0..3).for_each(|_| {
+                let page = random(whole.len() / 4096) * 4096;
+                bytes[page..page + 4096].fill(random(256) as u8);
+            }),
+            2 => (0..50).for_each(|_| bytes[random(whole.len())] = random(256) as u8),
+            _ => bytes[..1 + random(4096)].fill(random(256) as u8),
+        }
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("traces.db"), &bytes).unwrap();
+        let store = Store::open(folder.path(), Options::default()).unwrap_or_else(|error| panic!("{damage}: {error}"));
+        write_spans(&store, &[(trace(3), span(1_000_000)), (trace(100_000), span(1))]);
+        let found = store.read(|reading| reading.trace(trace(100_000)));
+        store.close();
+        // An index whose order is damaged hides rows; SQLite notices that only when it is asked to look everywhere.
+        if !found.is_ok_and(|found| found.is_some()) {
+            let conn = rusqlite::Connection::open(folder.path().join("traces.db")).unwrap();
+            let sound = conn.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));
+            assert_ne!(sound.as_deref(), Ok("ok"), "{damage}");
+        }
+        let moved = aside(folder.path());
+        assert_eq!(moved.is_empty(), store.problem().is_none(), "{damage}: {:?}", store.problem());
+        for name in moved.iter().filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm")) {
+            let kept = fs::read(folder.path().join(name)).unwrap();
+            assert!(kept.len() + 4096 > bytes.len(), "{damage}: {name} is cut");
+        }
+    }
+}
+
 #[test]
 fn a_page_that_turns_out_damaged_while_writing_starts_a_new_database() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,6 +12,9 @@ const APPLICATION_ID: u32 = 0x5350_474c;
 /// The schema version this program writes. An older one is brought up to it step by step, each in one transaction.
 pub(super) const SCHEMA: u32 = 1;
 
+const TABLES: [&str; 7] =
+    [counters::TABLE, traces::TABLE, spans::TABLE, payloads::TABLE, envelopes::TABLE, logs::TABLE, revisions::TABLE];
+
 /// What a database file turned out to be.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
@@ -44,13 +47,21 @@ pub(super) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
 /// Makes the tables of a new database.
 pub(super) fn create(conn: &mut Connection) -> rusqlite::Result<()> {
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for table in
-        [counters::TABLE, traces::TABLE, spans::TABLE, payloads::TABLE, envelopes::TABLE, logs::TABLE, revisions::TABLE]
-    {
-        transaction.execute_batch(table)?;
-    }
+    TABLES.iter().try_for_each(|table| transaction.execute_batch(table))?;
     transaction.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA};"))?;
     transaction.commit()
+}
+
+/// Says whether tables and indexes are, word for word, those [`create`] makes: the schema is text in the file, and damage to
+/// it may still be SQL.
+pub(super) fn is_whole(conn: &Connection) -> rusqlite::Result<bool> {
+    let schema = |conn: &Connection| {
+        let mut select = conn.prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY 1")?;
+        select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()
+    };
+    let fresh = Connection::open_in_memory()?;
+    TABLES.iter().try_for_each(|table| fresh.execute_batch(table))?;
+    Ok(schema(conn)? == schema(&fresh)?)
 }
 
 /// Reads a row of every table that is written to, so that a damaged one shows at the start.

@@ -131,6 +131,7 @@ impl Store {
             memory,
             shared: Arc::clone(&shared),
             removing: removing.into(),
+            postponed: false,
             shrinking: true,
             unchecked: 0,
             max_bytes: options.max_bytes,
@@ -327,11 +328,12 @@ fn open_or_create(path: &Path) -> Result<rusqlite::Connection, Unfit> {
         Found::Foreign => return Err(Unfit::Damaged("it is another program's database".to_owned())),
     }
     // Whatever fails here cannot be used, be it for a damaged page or a table that is missing.
-    migrate::probe(&conn).map_err(|error| match Fault::from(error) {
+    let probed = migrate::probe(&conn).and_then(|()| migrate::is_whole(&conn));
+    let whole = probed.map_err(|error| match Fault::from(error) {
         fault @ (Fault::Full | Fault::Locked) => Unfit::Refused(StoreError::unusable(path, fault)),
         fault => Unfit::Damaged(fault.to_string()),
     })?;
-    Ok(conn)
+    whole.then_some(conn).ok_or_else(|| Unfit::Damaged("its tables are not those of Spanglass".to_owned()))
 }
 
 fn moved_aside(path: &Path, aside: &Path, reason: &str) -> String {

@@ -1,30 +1,46 @@
 //! Deleting what belongs to traces that were taken out of the list, in slices that do not hold up what arrives.
 
+use std::collections::VecDeque;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{logs, payloads, revisions, spans, traces};
 
-/// How many spans (or log records) are deleted at once.
-const SLICE: u32 = 250;
+/// How many spans and log records are deleted at once.
+const SLICE: u32 = 500;
 
 /// How many pages are given back to the file system at once.
 const PAGES: u32 = 500;
 
-/// Deletes a slice of a detached trace; says whether nothing of it is left.
-pub(super) fn delete_slice(conn: &mut Connection, trace: i64) -> rusqlite::Result<bool> {
+/// Deletes a slice of detached traces, the first ones first. Those of which nothing is left are no longer in `detached`
+/// afterwards.
+pub(super) fn delete_slice(conn: &mut Connection, detached: &mut VecDeque<i64>) -> rusqlite::Result<()> {
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let some = spans::some(&transaction, trace, SLICE)?;
-    for (span, payload) in &some {
-        revisions::delete_of_span(&transaction, *span)?;
-        payloads::delete(&transaction, *payload)?;
-        spans::delete(&transaction, *span)?;
-    }
-    let deleted = some.len() + if some.is_empty() { logs::delete_some(&transaction, trace, SLICE)? } else { 0 };
-    if deleted == 0 {
-        traces::delete(&transaction, trace)?;
+    let (mut left, mut finished) = (SLICE, 0);
+    for trace in detached.iter() {
+        // A trace costs something even when it is small.
+        left = left.saturating_sub(1 + delete_some(&transaction, *trace, left)?);
+        if left == 0 {
+            break;
+        }
+        traces::delete(&transaction, *trace)?;
+        finished += 1;
     }
     transaction.commit()?;
-    Ok(deleted == 0)
+    detached.drain(..finished);
+    Ok(())
+}
+
+/// Deletes at most `limit` spans and log records of a trace and says how many.
+fn delete_some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<u32> {
+    let some = spans::some(conn, trace, limit)?;
+    for (span, payload) in &some {
+        revisions::delete_of_span(conn, *span)?;
+        payloads::delete(conn, *payload)?;
+        spans::delete(conn, *span)?;
+    }
+    let spans = some.len() as u32;
+    Ok(spans + logs::delete_some(conn, trace, limit - spans)? as u32)
 }
 
 /// Gives some free pages back to the file system; says whether more are free.

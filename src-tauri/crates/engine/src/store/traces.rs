@@ -152,9 +152,19 @@ pub(super) fn delete(conn: &Connection, id: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Returns the trace that was numbered first, log records alone included.
-pub(super) fn oldest(conn: &Connection) -> rusqlite::Result<Option<TraceId>> {
-    let mut select =
-        conn.prepare_cached("SELECT trace_id FROM traces WHERE trace_id IS NOT NULL ORDER BY id LIMIT 1")?;
-    select.query_row([], |row| Ok(TraceId(row.get(0)?))).optional()
+/// Returns the traces that were numbered first, those of log records alone included: as many as have `items` spans and log
+/// records together, and one at least.
+pub(super) fn oldest(conn: &Connection, items: u64) -> rusqlite::Result<Vec<TraceId>> {
+    let mut select = conn
+        .prepare_cached("SELECT trace_id, spans + logs FROM traces WHERE trace_id IS NOT NULL ORDER BY id LIMIT ?")?;
+    let mut oldest = Vec::new();
+    let mut left = items as i64;
+    let mut rows = select.query([items as i64])?;
+    while let Some(row) = rows.next()?
+        && left > 0
+    {
+        oldest.push(TraceId(row.get(0)?));
+        left -= row.get::<_, i64>(1)?;
+    }
+    Ok(oldest)
 }

@@ -45,6 +45,8 @@ pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     /// Traces that were taken out of the list and are being deleted.
     pub(super) removing: VecDeque<i64>,
+    /// Whether deleting failed and is to be tried again once writing works.
+    pub(super) postponed: bool,
     /// Whether pages may be free.
     pub(super) shrinking: bool,
     /// Bytes written since the log was copied into the database, roughly.
@@ -125,6 +127,11 @@ impl Writer {
         };
         for ((_, done), written) in group.into_iter().zip(written) {
             done(Ok(written));
+        }
+        if std::mem::take(&mut self.postponed)
+            && let Ok(detached) = traces::detached(&self.conn, u32::MAX)
+        {
+            self.removing = detached.into();
         }
     }
 
@@ -212,21 +219,14 @@ impl Writer {
                 tracing::warn!(%error, "the write-ahead log could not be copied into the database");
             }
         }
-        if let Some(trace) = self.removing.front().copied() {
+        if !self.removing.is_empty() {
             self.unchecked += COMMIT_BYTES;
-            match removal::delete_slice(&mut self.conn, trace) {
-                Ok(false) => {}
-                Ok(true) => {
-                    self.removing.pop_front();
-                    self.shrinking = true;
-                    if let Err(error) = self.mind_size() {
-                        tracing::warn!(%error, "the database's size could not be read");
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a trace could not be deleted yet");
-                    self.removing.clear();
-                }
+            self.shrinking = true;
+            let deleted = removal::delete_slice(&mut self.conn, &mut self.removing);
+            if let Err(error) = deleted.and_then(|()| self.mind_size()) {
+                tracing::warn!(%error, "traces could not be deleted yet");
+                self.removing.clear();
+                self.postponed = true;
             }
         } else if self.shrinking {
             self.unchecked += COMMIT_BYTES;
@@ -234,14 +234,15 @@ impl Writer {
         }
     }
 
-    /// Takes the oldest trace out of the list when the database has outgrown its bound.
+    /// Takes the oldest traces out of the list when the database has outgrown its bound.
     fn mind_size(&mut self) -> rusqlite::Result<()> {
         let Some(max_bytes) = self.max_bytes else { return Ok(()) };
-        if self.removing.is_empty()
-            && removal::used_bytes(&self.conn)? > max_bytes
-            && let Some(oldest) = traces::oldest(&self.conn)?
-        {
-            let _ = self.detach(&[oldest]);
+        if self.removing.is_empty() && removal::used_bytes(&self.conn)? > max_bytes {
+            // As many as a group brings, so that deleting keeps up with what arrives.
+            let oldest = traces::oldest(&self.conn, GROUP_ITEMS as u64)?;
+            if !oldest.is_empty() {
+                let _ = self.detach(&oldest);
+            }
         }
         Ok(())
     }
