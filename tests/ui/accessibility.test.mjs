@@ -36,7 +36,7 @@ for (const colorScheme of ['dark', 'light']) {
       const page = await open(app, chromium, { colorScheme, bypassCSP: true });
       await page.getByRole('listbox', { name: 'Traces' }).getByRole('option', { name: trace }).click();
       for (const view of views) {
-        await page.getByRole('tab', { name: new RegExp(view) }).click();
+        await page.getByRole('tablist', { name: 'Views' }).getByRole('tab', { name: new RegExp(view) }).click();
         await page.getByRole('tabpanel', { name: view }).waitFor();
         await check(page, view);
       }

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const row = (name) => page.getByRole('listbox', { name: 'Traces' }).getByRole('option', { name });
-const tab = (name) => page.getByRole('tab', { name });
+const tab = (name) => page.getByRole('tablist', { name: 'Views' }).getByRole('tab', { name });
 
 test('without traces the page says where to send them', async () => {
   page = await open(app, chromium);
