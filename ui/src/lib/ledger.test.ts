@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Ledger, LedgerRow, Usage } from '../api/types';
-import { absence, arithmetic, callNumbers, columnsOf } from './ledger';
+import { absence, arithmetic, callNumbers, columnsOf, spans } from './ledger';
 
 const usage = (input_tokens: number, output_tokens: number, cache_read_tokens: number | null = null): Usage => ({
   input_tokens, output_tokens, total_tokens: input_tokens + output_tokens, cache_read_tokens, cache_write_tokens: null, reasoning_tokens: null,
@@ -26,9 +26,15 @@ const ledger: Ledger = {
 test('a total is the sum of what was counted; the rest is said', () => {
   const made = arithmetic(ledger, 'input');
   expect(made.addends.map((a) => a.value)).toEqual([10, 20]);
-  expect(made.addends.reduce((sum, a) => sum + a.value, 0)).toBe(made.sum);
+  expect(made.addends.reduce((sum, a) => sum + a.value * a.times, 0)).toBe(made.sum);
   expect(made.silent.map((r) => r.span_id)).toEqual(['c']);
   expect(made.leftOut.map((r) => r.span_id)).toEqual(['root']);
+});
+
+test('calls that told the same number are one line', () => {
+  const same = { ...ledger, rows: [1, 2, 3, 5].map((n) => row(`s${n}`, usage(7, 1), { name: 'x', start_ns: n })) };
+  expect(arithmetic(same, 'input').addends).toEqual([{ span_id: 's1', name: 'x', numbers: [1, 2, 3, 4], value: 7, times: 4 }]);
+  expect(spans([1, 2, 3, 5, 6, 9])).toBe('1–3, 5, 6, 9');
 });
 
 test('calls are numbered in order of time, roll-ups are no calls', () => {

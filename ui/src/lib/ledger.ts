@@ -63,13 +63,15 @@ export function absence(row: LedgerRow, column: Column): 'unknown' | 'none' {
   return head?.within === null && row.counted !== 'repeats_children' ? 'unknown' : 'none';
 }
 
-/** A line of a sum. */
+/** A line of a sum: one call, or several of one name that told the same number. */
 export interface Addend {
+  /** The first of them. */
   span_id: string;
   name: string;
-  /** The call's number in the table; `null` = no call. */
-  number: number | null;
+  /** Their numbers in the table. */
+  numbers: number[];
   value: number;
+  times: number;
 }
 
 /** A number taken apart. */
@@ -86,16 +88,33 @@ export interface Arithmetic {
 /** Takes the total of a column apart. */
 export function arithmetic(ledger: Ledger, column: Column): Arithmetic {
   const numbers = callNumbers(ledger);
-  const addends: Addend[] = [];
+  const addends = new Map<string, Addend>();
   const silent: LedgerRow[] = [];
   const leftOut: LedgerRow[] = [];
   for (const row of ledger.rows) {
     const value = counted(row, column);
-    if (value !== null) addends.push({ span_id: row.span_id, name: row.name, number: numbers.get(row.span_id) ?? null, value });
-    else if (reported(row, column) !== null) leftOut.push(row);
+    if (value !== null) {
+      const number = numbers.get(row.span_id);
+      const same = addends.get(`${value} ${row.name}`);
+      if (same) same.times += 1;
+      else addends.set(`${value} ${row.name}`, { span_id: row.span_id, name: row.name, numbers: [], value, times: 1 });
+      if (number !== undefined) addends.get(`${value} ${row.name}`)?.numbers.push(number);
+    } else if (reported(row, column) !== null) leftOut.push(row);
     else if (row.counted === 'counted' || row.counted === 'not_reported') silent.push(row);
   }
-  return { addends, sum: totalOf(ledger, column), silent, leftOut };
+  return { addends: [...addends.values()], sum: totalOf(ledger, column), silent, leftOut };
+}
+
+/** Numbers as a person lists them: `1–3, 5`. */
+export function spans(numbers: number[]): string {
+  const out: string[] = [];
+  for (let i = 0; i < numbers.length; ) {
+    let j = i;
+    while (j + 1 < numbers.length && numbers[j + 1] === numbers[j]! + 1) j++;
+    out.push(j > i + 1 ? `${numbers[i]}–${numbers[j]}` : numbers.slice(i, j + 1).join(', '));
+    i = j + 1;
+  }
+  return out.length > 8 ? `${out.slice(0, 8).join(', ')}, …` : out.join(', ');
 }
 
 /** Numbers the rows that are calls of their own, from 1 in order of time. */

@@ -39,6 +39,7 @@ test('earlier messages are one row that knows which messages are new', () => {
 test('the outermost scope indents nothing, scopes within it do', () => {
   const made = rows([scope('root', 0), call('a', 1, {}), scope('inner', 1), call('b', 2, {})]);
   expect(made.filter((r) => r.row === 'scope' || r.row === 'call').map((r) => r.depth)).toEqual([0, 0, 0, 1]);
+  expect(made.at(-1)).toMatchObject({ agents: [true] });
   expect(made[0]).toMatchObject({ calls: 2 });
   expect(rows([scope('a', 0), scope('b', 0)]).map((r) => r.depth)).toEqual([0, 0]);
 });

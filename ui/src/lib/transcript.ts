@@ -1,5 +1,5 @@
 // The rows of a transcript: what a conversation's blocks look like line by line, so that a long one can be drawn in part.
-import type { Block, Conversation, ErrorInfo, Kind, MessageView, ToolDefinition } from '../api/types';
+import type { Block, Conversation, ErrorInfo, MessageView, ToolDefinition } from '../api/types';
 import { isFrame } from './message';
 import { pointerTo } from './pointer';
 
@@ -10,9 +10,13 @@ export type StepBlock = Extract<Block, { block: 'step' }>;
 interface Base {
   key: string;
   span_id: string;
-  /** Agents around it, the outermost one not counted. */
+  /** Scopes around it, the outermost one not counted. */
   depth: number;
+  /** For each of them, whether it is an agent. */
+  agents: boolean[];
 }
+
+type Place = Omit<Base, 'key'>;
 
 export type TranscriptRow = Base &
   (
@@ -44,10 +48,14 @@ export function transcriptRows(conversation: Conversation): TranscriptRow[] {
   const rows: TranscriptRow[] = [];
   const calls = conversation.blocks.filter((block) => block.block === 'call').length;
   const outer = outermost(conversation.blocks);
+  const around: boolean[] = [];
   let number = 0;
   conversation.blocks.forEach((block, i) => {
     const at = pointerTo('/blocks', i);
-    const base = { span_id: block.span_id, depth: Math.max(0, block.depth - outer) };
+    around.length = block.depth;
+    const agents = Array.from(around.slice(outer), (isAgent) => isAgent === true);
+    if (block.block === 'scope') around[block.depth] = block.kind === 'agent';
+    const base = { span_id: block.span_id, depth: agents.length, agents };
     switch (block.block) {
       case 'scope':
         rows.push({ ...base, key: `${block.span_id}:scope`, row: 'scope', block, calls: callsWithin(conversation.blocks, i) });
@@ -67,7 +75,7 @@ export function transcriptRows(conversation: Conversation): TranscriptRow[] {
   return rows;
 }
 
-function pushCall(rows: TranscriptRow[], base: { span_id: string; depth: number }, block: CallBlock, at: string, number: number, of: number): void {
+function pushCall(rows: TranscriptRow[], base: Place, block: CallBlock, at: string, number: number, of: number): void {
   const key = (name: string) => `${block.span_id}:${name}`;
   rows.push({ ...base, key: key('call'), row: 'call', block, number, of });
   const turns: TranscriptRow[] = [];
@@ -104,7 +112,7 @@ function answerOf(block: CallBlock, i: number): Answer {
   };
 }
 
-function pushValue(rows: TranscriptRow[], base: { span_id: string; depth: number }, title: string, value: unknown, at: string): void {
+function pushValue(rows: TranscriptRow[], base: Place, title: string, value: unknown, at: string): void {
   if (value === null || value === undefined) return;
   rows.push({ ...base, key: `${base.span_id}:${title}`, row: 'value', title, value, at });
 }
@@ -143,9 +151,4 @@ export function executedIn(row: TranscriptRow | undefined): string | null {
   if (row?.row !== 'message') return null;
   for (const part of row.message.parts) if (part.show === 'call' && part.call.executed_by) return part.call.executed_by;
   return null;
-}
-
-/** Whether a kind of scope is an agent, whose colour its line takes. */
-export function isAgent(kind: Kind): boolean {
-  return kind === 'agent';
 }
