@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value;
-use crate::reading::{Document, ErrorInfo, Kind, Model, Reader, ToolDefinition, ToolExecution};
+use crate::reading::{Document, ErrorInfo, Kind, Message, Model, Part, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools, usage};
 use crate::span::LogRecord;
 use crate::usage::normal::{Counts, count};
@@ -120,9 +120,21 @@ fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, p
         proposal.take_payload(key, payload);
     }
     match payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty()) {
-        Some(messages) => Side { messages: Some(Found::new(key, messages)), value: None },
+        Some(messages) => Side { messages: Some(Found::new(key, with_media_types(messages))), value: None },
         None => Side { messages: None, value: Some(Found::new(key, said)) },
     }
+}
+
+/// The SDK uploads media elsewhere and leaves `@@@langfuseMedia:type=image/png|id=…|source=…@@@` in their place.
+fn with_media_types(mut messages: Vec<Message>) -> Vec<Message> {
+    for part in messages.iter_mut().flat_map(|message| &mut message.parts) {
+        if let Part::Image(media) | Part::Audio(media) | Part::Video(media) | Part::File(media) = part {
+            let token = media.uri.as_deref().and_then(|uri| uri.strip_prefix("@@@langfuseMedia:"));
+            let mime = token.and_then(|token| token.split('|').find_map(|field| field.strip_prefix("type=")));
+            media.mime = mime.map(str::to_owned).or(media.mime.take());
+        }
+    }
+    messages
 }
 
 /// The LangChain handler appends the tools offered to the messages, as messages of role `tool` whose content is a definition.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::{mlflow_bare, mlflow_chunks, value};
-use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::reading::{Kind, Message, Model, Part, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::{AnyValue, LogRecord};
 use crate::usage::normal::{Counts, count};
@@ -30,25 +30,25 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let kind = kind(&values, &mut proposal);
     let inputs = values.get(INPUTS);
     let outputs = values.get(OUTPUTS);
-    let bare = mlflow_bare::read(&values, inputs.as_ref());
-    read_sides(&values, kind, inputs.clone(), outputs.clone(), &bare, &mut proposal);
+    let bare = mlflow_bare::read(&values, kind, inputs.as_ref());
+    read_sides(&values, kind, inputs.as_ref(), outputs.as_ref(), &bare, &mut proposal);
     read_model(&values, inputs.as_ref(), outputs.as_ref(), &bare, &mut proposal);
     read_facts(&values, &mut proposal);
-    if kind == Kind::Tool && outputs.as_ref().and_then(|outputs| shapes::read(outputs, PayloadSide::Output)).is_none() {
+    // Making pictures is a tool by MLflow's word, and yet no execution of one.
+    if kind == Kind::Tool && proposal.output.messages.is_none() {
         let name = values.text("mlflow.spanFunctionName").or_else(|| bare.tool_name.clone());
-        let arguments = inputs.map(|inputs| text::parsed(&inputs));
         proposal.tool = Some(Found::new(
             INPUTS,
             ToolExecution {
-                name: name.or_else(|| Some(reader.span.name.clone())),
+                name: name.or_else(|| Some(value::tool_named(&reader.span.name))),
                 call_id: None,
-                arguments,
-                result: outputs.map(|outputs| text::result(&outputs)),
+                arguments: inputs.as_ref().map(text::parsed),
+                result: outputs.as_ref().map(text::result),
             },
         ));
     }
     if kind == Kind::Retriever {
-        let found = values.get(OUTPUTS).map(|found| shapes::documents(&found)).filter(|found| !found.is_empty());
+        let found = outputs.as_ref().map(shapes::documents).filter(|found| !found.is_empty());
         proposal.documents = found.map(|found| Found::new(OUTPUTS, found));
     }
     bare.propose(spoken, &mut proposal);
@@ -137,13 +137,13 @@ fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
 fn read_sides(
     values: &Values<'_, '_>,
     kind: Kind,
-    inputs: Option<Value>,
-    outputs: Option<Value>,
+    inputs: Option<&Value>,
+    outputs: Option<&Value>,
     bare: &mlflow_bare::Bare,
     proposal: &mut Proposal,
 ) {
     if let Some(inputs) = inputs {
-        let mut payload = payload(kind, &inputs, PayloadSide::Input).filter(|_| !values.is_cut(INPUTS));
+        let mut payload = payload(kind, inputs, PayloadSide::Input).filter(|_| !values.is_cut(INPUTS));
         if let (Some(payload), Some(instructions)) =
             (&mut payload, bare.instructions.as_ref().filter(|_| inputs.is_array()))
         {
@@ -153,17 +153,17 @@ fn read_sides(
             proposal.take_payload(INPUTS, payload);
         }
         let messages = payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty());
-        proposal.input = side(INPUTS, messages, mlflow_bare::without_parameters(kind, inputs));
+        proposal.input = side(INPUTS, messages, || mlflow_bare::without_parameters(kind, inputs.clone()));
     }
     if let Some(outputs) = outputs {
-        let payload = payload(kind, &outputs, PayloadSide::Output).filter(|_| !values.is_cut(OUTPUTS));
+        let payload = payload(kind, outputs, PayloadSide::Output).filter(|_| !values.is_cut(OUTPUTS));
         if let Some(payload) = &payload {
             proposal.take_payload(OUTPUTS, payload);
         } else if let Some(counts) = outputs.get("usage").and_then(shapes::usage::counts) {
             proposal.payload_usage = Some(Found::new(OUTPUTS, counts));
         }
         let messages = payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty());
-        proposal.output = side(OUTPUTS, messages, outputs);
+        proposal.output = side(OUTPUTS, messages, || outputs.clone());
     }
     read_old_messages(values, proposal);
 }
@@ -179,7 +179,6 @@ fn payload(kind: Kind, value: &Value, side: PayloadSide) -> Option<shapes::Paylo
 }
 
 fn has_media(payload: &shapes::Payload) -> bool {
-    use crate::reading::Part;
     payload
         .messages
         .iter()
@@ -187,10 +186,10 @@ fn has_media(payload: &shapes::Payload) -> bool {
         .any(|part| matches!(part, Part::Image(_) | Part::Audio(_)))
 }
 
-fn side(key: &str, messages: Option<Vec<crate::reading::Message>>, value: Value) -> Side {
+fn side(key: &str, messages: Option<Vec<Message>>, value: impl FnOnce() -> Value) -> Side {
     match messages {
         Some(messages) => Side { messages: Some(Found::new(key, messages)), value: None },
-        None => Side { messages: None, value: value::present(value).map(|value| Found::new(key, value)) },
+        None => Side { messages: None, value: value::present(value()).map(|value| Found::new(key, value)) },
     }
 }
 
@@ -232,7 +231,14 @@ fn read_model(
         provider: values.text("mlflow.llm.provider"),
     };
     if model != Model::default() {
-        proposal.model = Some(Found::new("mlflow.llm.model", model));
+        let key = if named(inputs).is_some() {
+            INPUTS
+        } else if bare.model.is_some() {
+            "model"
+        } else {
+            "mlflow.llm.model"
+        };
+        proposal.model = Some(Found::new(key, model));
     }
 }
 

@@ -96,8 +96,8 @@ pub(super) struct Bare {
     others: Map<String, Value>,
 }
 
-/// Reads the bare attributes of a span whose inputs are these.
-pub(super) fn read(values: &Values<'_, '_>, inputs: Option<&Value>) -> Bare {
+/// Reads the bare attributes of a span of this kind whose inputs are these.
+pub(super) fn read(values: &Values<'_, '_>, kind: Kind, inputs: Option<&Value>) -> Bare {
     let arguments = inputs.and_then(Value::as_object);
     let mut fields = Map::new();
     for (key, sent) in values.reader.span.attributes.iter().filter(|(key, _)| !key.contains('.')) {
@@ -111,26 +111,41 @@ pub(super) fn read(values: &Values<'_, '_>, inputs: Option<&Value>) -> Bare {
         model: text("model"),
         is_answer: fields.get("object").and_then(Value::as_str) == Some("response"),
         instructions: fields.get("instructions").cloned(),
-        tool_name: text("name"),
+        tool_name: text("name").filter(|_| kind == Kind::Tool),
         counts: fields.get("usage").and_then(usage::counts),
-        tools: ["tools", "functions"]
-            .iter()
-            .find_map(|key| fields.get(*key))
-            .map(tools::definitions)
-            .unwrap_or_default(),
         ..Bare::default()
     };
     bare.response_id = text("id").filter(|_| bare.is_answer);
-    let known = ["model", "instructions", "tools", "functions", "usage", "name", "id"];
+    let offered = ["tools", "functions"].iter().find_map(|key| fields.get(*key));
+    bare.tools = offered.map(tools::definitions).unwrap_or_default();
+    let is_read = |key: &str| match key {
+        "model" | "tools" | "functions" => true,
+        "instructions" => inputs.is_some_and(Value::is_array),
+        "usage" => bare.counts.is_some(),
+        "name" => bare.tool_name.is_some(),
+        "id" => bare.response_id.is_some(),
+        _ => false,
+    };
     let copied = |key: &str, value: &Value| arguments.and_then(|arguments| arguments.get(key)) == Some(value);
+    let (mut parameters, mut others) = (Map::new(), Map::new());
     for (key, value) in fields {
         let is_copy = copied(&key, &value);
         if PARAMETERS.contains(&key.as_str()) || (is_copy && !CONTENT.contains(&key.as_str())) {
-            bare.parameters.extend(placeholders::given(value).map(|value| (canonical(&key).to_owned(), value)));
-        } else if !is_copy && !known.contains(&key.as_str()) {
-            bare.others.insert(key, value);
+            parameters.extend(placeholders::given(value).map(|value| (canonical(&key).to_owned(), value)));
+        } else if !is_copy && !is_read(&key) {
+            others.insert(key, value);
         }
     }
+    // Not every integration copies the arguments of a call.
+    let calls_model = matches!(kind, Kind::Llm | Kind::Embedding);
+    for (key, value) in
+        arguments.into_iter().flatten().filter(|(key, _)| calls_model && PARAMETERS.contains(&key.as_str()))
+    {
+        if !parameters.contains_key(canonical(key)) {
+            parameters.extend(placeholders::given(value.clone()).map(|value| (canonical(key).to_owned(), value)));
+        }
+    }
+    (bare.parameters, bare.others) = (parameters, others);
     bare
 }
 
