@@ -47,7 +47,10 @@ test('only the client knows addresses', () => {
   expect(offenders(/['"`]\/?api\//, client)).toEqual([]);
 });
 
-test('only host knows the desktop', () => expect(importers(/^(?!host\/)/, /^@tauri-apps\//)).toEqual([]));
+test('only host knows the desktop', () => {
+  expect(importers(/^(?!host\/)/, /^@tauri-apps\//)).toEqual([]);
+  expect(offenders(/__TAURI/, (path) => path.startsWith('host/'))).toEqual([]);
+});
 
 test('views are strangers to each other', () => {
   const own = (source: string, name: string) => source.split('/')[1] === name.split('/')[1] || name === 'views/props';

@@ -1,8 +1,8 @@
 import type { Host } from './host';
-import { desktop } from './tauri';
+import { isDesktop, tauri } from './tauri';
 import { web } from './web';
 
 export type { Host };
 
 /** Where the page runs. */
-export const host: Host = desktop() ?? web;
+export const host: Host = isDesktop() ? tauri : web;

@@ -1,28 +1,30 @@
+/** The desktop window. What it may ask for stands in `src-tauri/capabilities/main.json`. */
 import type { Host } from './host';
 import { web } from './web';
 
-/** What Tauri puts into the window's page; its package `@tauri-apps/api` is a wrapper around the same. */
-interface Channel {
-  invoke(command: string, args: Record<string, string>): Promise<unknown>;
+/** What Tauri puts into its page; `@tauri-apps/api` is no more than a wrapper round it for the two calls made here. */
+interface TauriPage {
+  __TAURI_INTERNALS__?: { invoke(command: string, args: Record<string, unknown>): Promise<unknown> };
 }
 
-declare global {
-  interface Window {
-    __TAURI_INTERNALS__?: Channel;
-  }
+function invoke(command: string, args: Record<string, unknown>): Promise<unknown> {
+  const internals = (window as TauriPage).__TAURI_INTERNALS__;
+  if (!internals) return Promise.reject(new Error('The window does not answer.'));
+  // A refused command rejects with a plain sentence.
+  return internals.invoke(command, args).catch((error: unknown) => {
+    throw error instanceof Error ? error : new Error(String(error));
+  });
 }
 
-/** What the desktop can do; undefined in a browser. */
-export function desktop(channel = window.__TAURI_INTERNALS__): Host | undefined {
-  if (!channel) return undefined;
-  return {
-    desktop: true,
-    async openLink(url) {
-      await channel.invoke('open_link', { url });
-    },
-    copy: (text) => web.copy(text),
-    async save(name, text) {
-      await channel.invoke('save_text', { name, text });
-    },
-  };
-}
+export const isDesktop = (): boolean => (window as TauriPage).__TAURI_INTERNALS__ !== undefined;
+
+export const tauri: Host = {
+  ...web,
+  desktop: true,
+  async openLink(url) {
+    await invoke('open_link', { url });
+  },
+  async save(name, text) {
+    await invoke('save_text', { name, text });
+  },
+};
