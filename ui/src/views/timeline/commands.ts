@@ -27,10 +27,12 @@ export function timelineCommands(hands: Hands): Command[] {
   const { rows, zoom, go } = hands;
   const command = (id: string, title: string, keys: string[], run: () => void): Command => ({ id: `timeline.${id}`, title, group: 'Timeline', keys, run });
 
+  function goTo(row: number): void {
+    void rows.reach(Math.max(0, Math.min(rows.total - 1, row))).then(go, () => {});
+  }
   function step(by: number): void {
     const from = hands.selected();
-    const to = from ? from.row + by : by > 0 ? 0 : rows.total - 1;
-    void rows.reach(Math.max(0, Math.min(rows.total - 1, to))).then(go, () => {});
+    goTo(from ? from.row + by : by > 0 ? 0 : rows.total - 1);
   }
   function open(): void {
     const row = hands.selected();
@@ -72,8 +74,8 @@ export function timelineCommands(hands: Hands): Command[] {
     command('shut', 'Fold, or go to the parent', ['ArrowLeft'], shut),
     command('page-down', 'A screen down', ['PageDown'], () => step(hands.page())),
     command('page-up', 'A screen up', ['PageUp'], () => step(-hands.page())),
-    command('first', 'First span', ['Home'], () => step(-rows.total)),
-    command('last', 'Last span', ['End'], () => step(rows.total)),
+    command('first', 'First span', ['Home'], () => goTo(0)),
+    command('last', 'Last span', ['End'], () => goTo(rows.total - 1)),
     command('below', 'Unfold everything below', ['*'], () => {
       const row = hands.selected();
       if (row) void rows.unfoldBelow(row);

@@ -1,0 +1,33 @@
+/** How much room the window has. */
+
+/** Below this the list folds to a rail. */
+const RAIL = '(max-width: 1180px)';
+/** Below this the inspector covers the trace. */
+const DRAWER = '(max-width: 900px)';
+
+class Panes {
+  rail = $state(matchMedia(RAIL).matches);
+  /** The inspector covers the trace, so it opens only when it is asked for. */
+  covering = $state(matchMedia(DRAWER).matches);
+  /** It was asked for: by a click on a span, or by Enter. */
+  asked = $state(true);
+
+  constructor() {
+    matchMedia(RAIL).addEventListener('change', (event) => (this.rail = event.matches));
+    matchMedia(DRAWER).addEventListener('change', (event) => (this.covering = event.matches));
+    // Walking with the keys keeps the tree in sight.
+    addEventListener('pointerdown', () => (this.asked = true), { capture: true });
+    addEventListener('keydown', (event) => this.#walked(event.key), { capture: true });
+  }
+
+  get inspector(): boolean {
+    return !this.covering || this.asked;
+  }
+
+  #walked(key: string): void {
+    if (key === 'Enter') this.asked = true;
+    else if (this.covering && /^(Arrow|Page|Home|End|[.,e]$)/.test(key) && !document.querySelector('.insp')?.contains(document.activeElement)) this.asked = false;
+  }
+}
+
+export const panes = new Panes();
