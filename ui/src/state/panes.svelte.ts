@@ -16,8 +16,8 @@ class Panes {
     matchMedia(RAIL).addEventListener('change', (event) => (this.rail = event.matches));
     matchMedia(DRAWER).addEventListener('change', (event) => (this.covering = event.matches));
     // Walking with the keys keeps the tree in sight.
-    addEventListener('pointerdown', () => (this.asked = true), { capture: true });
-    addEventListener('keydown', (event) => this.#walked(event.key), { capture: true });
+    window.addEventListener('pointerdown', () => (this.asked = true), { capture: true });
+    window.addEventListener('keydown', (event) => this.#walked(event.key), { capture: true });
   }
 
   get inspector(): boolean {
