@@ -1626,7 +1626,7 @@ reveal: string | null, };
  */
 export type Bounded<T> = { 
 /**
- * The answer; a text over 64 KiB stands in it with its first 16 KiB.
+ * The answer; a text over 64 KiB stands in it with its first 16 KiB, and shorter ones with less where there are too many.
  */
 value: T, 
 /**

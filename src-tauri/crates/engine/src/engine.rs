@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::api::types::Endpoint;
-use crate::api::{self, App, Receiving, SendTraces};
+use crate::api::{self, App, Receiving, SendTraces, Timelines};
 use crate::config::{Config, endpoints_file};
 use crate::endpoints::{Listeners, Ports};
 use crate::ingest::Ingest;
@@ -92,6 +92,7 @@ impl Engine {
             assets: config.assets.clone(),
             receiving: receiving(bound.clone(), record, store.clone()),
             send_traces: sender(bound.clone(), intake.clone()),
+            timelines: Timelines::default(),
         });
         let mut listeners = ports
             .serve(&config, &intake, router.clone(), &stopped)

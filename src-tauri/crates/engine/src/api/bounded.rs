@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::types::Bounded;
 
-/// A text longer than this is cut, in bytes.
-const LONGEST_TEXT: usize = 64 << 10;
-/// What stays of it, in bytes.
-const KEPT_TEXT: usize = 16 << 10;
+/// How long a text may be and what stays of a longer one, in bytes; the next pair counts while an answer's texts together
+/// are longer than [`LONGEST_ANSWER`].
+const CUTS: [(usize, usize); 3] = [(64 << 10, 16 << 10), (8 << 10, 4 << 10), (1 << 10, 512)];
+const LONGEST_ANSWER: usize = 16 << 20;
 
 /// Returns an answer with its long texts cut.
 ///
@@ -20,35 +20,55 @@ const KEPT_TEXT: usize = 16 << 10;
 pub(crate) fn bound<T: Serialize>(answer: &T) -> serde_json::Result<Bounded<Value>> {
     let mut value = serde_json::to_value(answer)?;
     let mut cut = BTreeMap::new();
-    cut_texts(&mut value, &mut String::new(), &mut cut);
+    for (longest, kept) in CUTS {
+        let mut cutter = Cutter { longest, kept, left: 0, cut: &mut cut };
+        cutter.cut(&mut value, &mut String::new());
+        if cutter.left <= LONGEST_ANSWER {
+            break;
+        }
+    }
     Ok(Bounded { value, cut })
 }
 
-/// Values are at most as deep as decoding lets attributes be and `serde_json` lets JSON be, both little over a hundred.
-fn cut_texts(value: &mut Value, pointer: &mut String, cut: &mut BTreeMap<String, u64>) {
-    let length = pointer.len();
-    match value {
-        Value::String(text) if text.len() > LONGEST_TEXT => {
-            cut.insert(pointer.clone(), text.len() as u64);
-            text.truncate(text.floor_char_boundary(KEPT_TEXT));
-            text.shrink_to_fit();
-        }
-        Value::Array(values) => {
-            for (at, value) in values.iter_mut().enumerate() {
-                pointer.push_str(&format!("/{at}"));
-                cut_texts(value, pointer, cut);
-                pointer.truncate(length);
+struct Cutter<'a> {
+    longest: usize,
+    kept: usize,
+    /// How much text is left.
+    left: usize,
+    cut: &'a mut BTreeMap<String, u64>,
+}
+
+impl Cutter<'_> {
+    /// Values are at most as deep as decoding lets attributes be and `serde_json` lets JSON be, both little over a hundred.
+    fn cut(&mut self, value: &mut Value, pointer: &mut String) {
+        let length = pointer.len();
+        match value {
+            Value::String(text) => {
+                if text.len() > self.longest {
+                    // A text that was cut before keeps the length it had.
+                    self.cut.entry(pointer.clone()).or_insert(text.len() as u64);
+                    text.truncate(text.floor_char_boundary(self.kept));
+                    text.shrink_to_fit();
+                }
+                self.left += text.len();
             }
-        }
-        Value::Object(entries) => {
-            for (key, value) in entries {
-                pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-                cut_texts(value, pointer, cut);
-                pointer.truncate(length);
+            Value::Array(values) => {
+                for (at, value) in values.iter_mut().enumerate() {
+                    pointer.push_str(&format!("/{at}"));
+                    self.cut(value, pointer);
+                    pointer.truncate(length);
+                }
             }
+            Value::Object(entries) => {
+                for (key, value) in entries {
+                    pointer.push('/');
+                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                    self.cut(value, pointer);
+                    pointer.truncate(length);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -74,13 +94,23 @@ mod tests {
     #[test]
     fn long_texts_are_cut_at_a_character_and_found_again() {
         let long = "ä".repeat(40_000);
-        let answer = json!({"a/b~": [{"text": long}], "short": "x".repeat(LONGEST_TEXT)});
+        let answer = json!({"a/b~": [{"text": long}], "short": "x".repeat(64 << 10)});
         let bounded = bound(&answer).expect("JSON");
         assert_eq!(bounded.cut, BTreeMap::from([("/a~1b~0/0/text".to_owned(), 80_000)]));
-        assert_eq!(bounded.value["a/b~"][0]["text"], "ä".repeat(KEPT_TEXT / 2));
+        assert_eq!(bounded.value["a/b~"][0]["text"], "ä".repeat(8 << 10));
         assert_eq!(bounded.value["short"], answer["short"]);
         assert_eq!(text_at(&answer, "/a~1b~0/0/text").expect("JSON"), Some(long));
         assert_eq!(text_at(&answer, "/a~1b~0").expect("JSON"), None);
         assert_eq!(text_at(&answer, "/nowhere").expect("JSON"), None);
+    }
+    #[test]
+    fn many_texts_are_cut_shorter_and_keep_their_lengths() {
+        let text = "x".repeat(60_000);
+        let answer: Vec<&str> = vec![&text; 1_000];
+        let bounded = bound(&answer).expect("JSON");
+        assert_eq!((bounded.cut.len(), bounded.cut["/999"]), (1_000, 60_000));
+        let long: usize =
+            bounded.value.as_array().expect("a list").iter().filter_map(Value::as_str).map(str::len).sum();
+        assert!(long <= LONGEST_ANSWER, "{long}");
     }
 }

@@ -23,6 +23,7 @@ use bytes::Bytes;
 
 pub use assets::CONTENT_POLICY;
 pub(crate) use status::Receiving;
+pub(crate) use views::Timelines;
 
 use crate::config::Assets;
 use crate::live::Live;
@@ -42,6 +43,7 @@ pub(crate) struct App {
     /// Says how the listeners are and what came.
     pub(crate) receiving: Arc<dyn Fn() -> Receiving + Send + Sync>,
     pub(crate) send_traces: SendTraces,
+    pub(crate) timelines: Timelines,
 }
 
 /// Returns the Router. It knows no hosts, origins or tokens: see [`guard`] for those of a listener.

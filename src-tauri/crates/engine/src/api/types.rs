@@ -107,7 +107,7 @@ pub struct TimelineQuery {
 /// An answer in which long texts are cut.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Bounded<T> {
-    /// The answer; a text over 64 KiB stands in it with its first 16 KiB.
+    /// The answer; a text over 64 KiB stands in it with its first 16 KiB, and shorter ones with less where there are too many.
     pub value: T,
     /// The cut texts: JSON pointer into `value` → full length in bytes. The whole text is at the answer's own address
     /// followed by `/text?pointer=…`.

@@ -1,5 +1,8 @@
 //! The views of an opened trace.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query as Parameters, State};
@@ -7,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use spanglass_trace::span::SpanId;
-use spanglass_trace::views::{self, timeline::RowWindow};
+use spanglass_trace::views;
+use spanglass_trace::views::timeline::{RowWindow, TimelineIndex};
 
 use super::App;
 use super::bounded::{bound, text_at};
@@ -38,7 +42,33 @@ pub(crate) async fn timeline(
         reveal: asked.reveal.as_deref().map(parse).transpose()?,
     };
     let trace = open(&app, &id).await?;
-    answer(move || Ok(views::timeline::timeline(&trace.trace, trace.version, &window))).await
+    answer(move || {
+        let index = app.timelines.index(&trace);
+        Ok(index.window(&trace.trace, trace.version, &window))
+    })
+    .await
+}
+
+/// The indexes of the timelines looked at last: a scrolling page asks for many windows of one.
+#[derive(Clone, Default)]
+pub(crate) struct Timelines(Arc<Mutex<VecDeque<(Arc<OpenTrace>, Arc<TimelineIndex>)>>>);
+
+impl Timelines {
+    const KEPT: usize = 3;
+
+    fn index(&self, trace: &Arc<OpenTrace>) -> Arc<TimelineIndex> {
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, index)) = kept().iter().find(|(of, _)| Arc::ptr_eq(of, trace)) {
+            return index.clone();
+        }
+        // Made without the lock: for a large trace this takes a while.
+        let index = Arc::new(TimelineIndex::new(&trace.trace));
+        let mut kept = kept();
+        kept.retain(|(of, _)| of.trace.trace_id != trace.trace.trace_id);
+        kept.truncate(Self::KEPT - 1);
+        kept.push_front((trace.clone(), index.clone()));
+        index
+    }
 }
 
 pub(crate) async fn streams(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {

@@ -55,7 +55,7 @@ impl Default for Room {
 /// A body in memory and the room it takes.
 pub(crate) struct Taken {
     pub(crate) bytes: Bytes,
-    _room: Option<OwnedSemaphorePermit>,
+    pub(crate) _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Taken {

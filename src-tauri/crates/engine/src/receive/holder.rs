@@ -2,10 +2,32 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
 
-/// Returns the program that listens on a port: `python3 (pid 1234)`, or `another program` where the system does not say.
+use super::MARKER;
+
+/// How long a program on the port may take to answer.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Returns the program that listens on a port: `python3 (pid 1234)` where the system says so; else what it answers tells
+/// another Spanglass from `another program`.
 pub(crate) fn holder_of(port: u16) -> String {
-    if cfg!(target_os = "linux") { linux(port) } else { None }.unwrap_or_else(|| "another program".into())
+    let named = if cfg!(target_os = "linux") { linux(port) } else { None };
+    named.unwrap_or_else(|| if is_spanglass(port) { "another Spanglass" } else { "another program" }.into())
+}
+
+fn is_spanglass(port: u16) -> bool {
+    let ask = || -> io::Result<String> {
+        let mut stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        write!(stream, "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n")?;
+        let mut answer = [0; 512];
+        let length = stream.read(&mut answer)?;
+        Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
+    };
+    ask().is_ok_and(|answer| answer.contains(MARKER))
 }
 
 fn linux(port: u16) -> Option<String> {

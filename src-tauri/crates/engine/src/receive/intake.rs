@@ -49,8 +49,8 @@ impl Intake {
         };
         let received = apart(move || {
             let _permit = permit;
-            let bytes = decompress(body.bytes.clone(), compression)?;
-            drop(body);
+            let Taken { bytes, _room } = body;
+            let bytes = decompress(bytes, compression)?;
             Ok(decode(signal, encoding, &bytes)?)
         })
         .await?;
