@@ -111,6 +111,28 @@ fn long_texts_are_cut_and_found_whole() {
 }
 
 #[test]
+fn a_trace_goes_out_as_it_came_and_comes_in_again() {
+    let app = App::start();
+    let id = app.ask("POST", "/api/test-trace", b"").json()["trace_id"].as_str().expect("an id").to_owned();
+    let before = app.get(&format!("/api/traces/{id}/document"));
+    let exported = app.ask("GET", &format!("/api/traces/{id}/export"), b"");
+    let name = format!("attachment; filename=\"trace-{id}.jsonl\"");
+    assert_eq!((exported.status, exported.header("content-disposition")), (200, Some(name.as_str())));
+
+    let other = App::start();
+    for line in exported.text().lines() {
+        assert_eq!(Request::post("/v1/traces").json(line).send(other.http_port()).status, 200);
+    }
+    assert_eq!(other.get(&format!("/api/traces/{id}/document")), before);
+    assert_eq!(other.ask("GET", &format!("/api/traces/{id}/export"), b"").body, exported.body);
+
+    let span = before["spans"][0]["span_id"].as_str().expect("an id");
+    let one = app.get(&format!("/api/traces/{id}/spans/{span}/otlp"));
+    assert_eq!(one["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["spanId"], span);
+    assert_eq!(app.ask("GET", &format!("/api/traces/{}/export", otlp::trace_id(9)), b"").status, 404);
+}
+
+#[test]
 fn what_is_deleted_is_gone() {
     let app = App::start();
     app.store(&otlp::traces(vec![otlp::span(1)]));

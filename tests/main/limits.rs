@@ -84,6 +84,41 @@ fn a_bomb_is_refused_at_once_and_takes_little_memory() {
     }
 }
 
+/// Requests that are small on the wire and large in memory when decoded as they stand: 64 MiB of empty messages.
+#[test]
+fn many_empty_items_take_little_memory() {
+    let repeated = |unit: &[u8]| unit.repeat(64 * MIB / unit.len());
+    // Field 2 (scope_spans, or spans) of a message, of a length that fits the rest of the body.
+    let within = |inner: Vec<u8>, field: u8| {
+        let mut message = vec![field << 3 | 2];
+        prost::encoding::encode_varint(inner.len() as u64, &mut message);
+        message.extend(inner);
+        message.truncate(64 * MIB);
+        message
+    };
+    let room = 64 * MIB - 32;
+    let empty_resources = repeated(&[0x0a, 0x00]);
+    let empty_scopes = within([0x12, 0x00].repeat(room / 2), 1);
+    let empty_spans = within(within([0x12, 0x00].repeat(room / 2), 2), 1);
+    let mut json = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{}"#.to_vec();
+    json.extend(b",{}".repeat((64 * MIB - json.len() - 6) / 3));
+    json.extend(b"]}]}]}");
+    for (name, media_type, body) in [
+        ("resources", "application/x-protobuf", empty_resources),
+        ("scopes", "application/x-protobuf", empty_scopes),
+        ("spans", "application/x-protobuf", empty_spans),
+        ("spans", "application/json", json),
+    ] {
+        let app = App::start();
+        app.store(&otlp::traces(vec![otlp::span(1)]));
+        let before = peak_memory(app.pid());
+        let answer = Request::post("/v1/traces").header("content-type", media_type).body(&body).send(app.http_port());
+        assert!([200, 400, 413].contains(&answer.status), "{name}: {answer:?}");
+        let rise = (peak_memory(app.pid()) - before) / MIB as u64;
+        assert!(rise <= 256, "{name} as {media_type}: {rise} MiB");
+    }
+}
+
 #[test]
 fn a_body_longer_than_it_says_or_without_end_is_refused() {
     let app = App::start();

@@ -2,15 +2,17 @@
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query as Parameters, State};
-use axum::response::Response;
-use spanglass_trace::span::SpanId;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use spanglass_trace::span::{SpanId, TraceId};
 use spanglass_trace::views::document::{SpanDocument, span_document};
 
 use super::App;
 use super::error::Failure;
-use super::traces::{open, parse};
+use super::traces::{apart, open, parse};
 use super::views::{TextQuery, bounded, text as one_text};
 use crate::query::OpenTrace;
+use crate::share::request_of;
 
 pub(crate) async fn span(
     State(app): State<App>,
@@ -29,6 +31,22 @@ pub(crate) async fn text(
     let span_id = parse(&span)?;
     let trace = open(&app, &id).await?;
     one_text(pointer, move || document(&trace, span_id)).await
+}
+
+pub(crate) async fn otlp(
+    State(app): State<App>,
+    Path((id, span)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let (trace_id, span_id): (TraceId, SpanId) = (parse(&id)?, parse(&span)?);
+    let raw = app.query.raw_trace(trace_id).await?.ok_or_else(Failure::no_trace)?;
+    let json = apart(move || {
+        if let Some(damage) = raw.damaged.iter().find(|damage| damage.span_id == span_id) {
+            return Err(Failure::Unavailable(damage.reason.clone()));
+        }
+        let span = raw.spans.iter().find(|span| span.span_id == span_id).ok_or_else(Failure::no_span)?;
+        Ok(request_of(span))
+    });
+    Ok(([(CONTENT_TYPE, "application/json")], json.await?).into_response())
 }
 
 fn document(trace: &OpenTrace, span_id: SpanId) -> Result<SpanDocument, Failure> {

@@ -7,16 +7,18 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query as Parameters, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderName, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 
 use super::App;
 use super::error::Failure;
 use super::types::TraceList;
 use crate::query::{Filter, OpenTrace};
+use crate::share;
 
 /// How many rows a page has when nobody says.
 const ROWS: u32 = 100;
@@ -47,6 +49,23 @@ pub(crate) async fn head(State(app): State<App>, Path(id): Path<String>) -> Resu
 pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let trace = open(&app, &id).await?;
     answer(move || Ok(views::document::document(&trace.trace, trace.row.summary.clone()))).await
+}
+
+/// Answers with the trace as OTLP JSON Lines. What of it cannot be read from disk is left out, which a header says.
+pub(crate) async fn export(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let trace_id: TraceId = parse(&id)?;
+    let mut lines = Vec::new();
+    let exported = share::export(&app.query, &[trace_id], &mut lines).await;
+    let exported = exported.map_err(|error| Failure::Unavailable(error.to_string()))?;
+    if exported.traces == 0 {
+        return Err(Failure::no_trace());
+    }
+    let headers = [
+        (CONTENT_TYPE, "application/jsonl; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"trace-{trace_id}.jsonl\"")),
+        (HeaderName::from_static("x-damaged-spans"), exported.damaged.len().to_string()),
+    ];
+    Ok((headers, lines).into_response())
 }
 
 pub(crate) async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Failure> {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use spanglass_trace::decode::{Encoding, Envelope, Received, json_out};
 
+use crate::query::RawSpan;
+
 /// Where a line ends and the next begins, in bytes; only a single span makes a longer one.
 const LINE_BYTES: usize = 4 << 20;
 
@@ -93,6 +95,11 @@ fn groups<'a>(
         groups[index].1.push((raw, envelope.encoding));
     }
     groups
+}
+
+/// Returns one span as an OTLP/JSON request of its own.
+pub fn request_of(span: &RawSpan) -> Vec<u8> {
+    written(Signal::Spans, [(&span.raw, &span.envelope)])
 }
 
 /// Returns what was received as OTLP/JSON requests, each with the path it is sent to.

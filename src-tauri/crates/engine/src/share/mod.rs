@@ -9,4 +9,4 @@ mod source;
 
 pub use export::{ExportError, Exported, export, selected};
 pub use import::{ImportError, Imported, import, import_into};
-pub use lines::requests;
+pub use lines::{request_of, requests};
