@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use spanglass_engine::query::{Filter, Query, QueryError};
 use spanglass_engine::store::Store;
+use spanglass_trace::reading::READING_VERSION;
 
 use super::engine::Engine;
 use super::requests::{attribute, span, spans, trace_id};
@@ -119,12 +120,35 @@ async fn rows_are_kept_so_that_the_next_start_need_not_make_them() {
     let engine = Engine::start();
     engine.submit(spans((0..5).map(|n| span(1, n, None, "a")).collect())).await;
     let row = engine.row(1).await;
-    let stale = || engine.store.read(|reading| reading.stale_traces(1, 10)).unwrap().len();
+    let stale = || engine.store.read(|reading| reading.stale_traces(READING_VERSION, 10)).unwrap().len();
     while stale() > 0 {
         tokio::task::yield_now().await;
     }
     engine.store.close();
     let Engine { folder, .. } = engine;
+    let engine = Engine::start_in(folder);
+    assert_eq!(engine.row(1).await, row);
+}
+
+#[tokio::test]
+async fn what_an_older_version_read_is_read_again() {
+    let engine = Engine::start();
+    let mut call = span(1, 0, None, "chat");
+    call.attributes =
+        vec![attribute("gen_ai.operation.name", "chat"), attribute("gen_ai.request.model", "gpt-4o-mini")];
+    engine.submit(spans(vec![call, span(1, 1, Some(0), "step")])).await;
+    let row = engine.row(1).await;
+    engine.store.close();
+    let Engine { folder, .. } = engine;
+    // Digests and rows of another reading version; one of the digests is not even whole.
+    let conn = rusqlite::Connection::open(folder.path().join("traces.db")).unwrap();
+    conn.execute_batch(
+        "UPDATE spans SET reading = 4000000, digest = x'00' WHERE id = 1;
+         UPDATE spans SET digest = x'0011223344' WHERE id = 2;
+         UPDATE traces SET row_reading = 4000000, row = NULL;",
+    )
+    .unwrap();
+    drop(conn);
     let engine = Engine::start_in(folder);
     assert_eq!(engine.row(1).await, row);
 }

@@ -150,3 +150,24 @@ fn what_was_handed_in_before_closing_is_there_afterwards() {
     let store = Store::open_reader(folder.path()).unwrap();
     assert_eq!(store.read(|reading| reading.counters()).unwrap().traces, 200);
 }
+
+#[test]
+fn a_request_that_makes_the_writer_fail_costs_only_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    write_spans(&store, &[(trace(1), span(1))]);
+    // A place of an envelope that is not there.
+    let bad = NewSpan { envelope: 7, ..new_span(trace(2), span(1), b"bad") };
+    let (done, answers) = std::sync::mpsc::channel();
+    for spans in [vec![new_span(trace(3), span(1), b"good")], vec![bad], vec![new_span(trace(4), span(1), b"good")]] {
+        let done = done.clone();
+        store.write(Batch { spans, ..batch() }, move |written| done.send(written).unwrap());
+    }
+    let answers: Vec<bool> = answers.iter().take(3).map(|answer| answer.is_ok()).collect();
+    assert_eq!(answers.iter().filter(|stored| **stored).count(), 2);
+    for n in [1, 3, 4] {
+        assert_eq!(record(&store, trace(n)).unwrap().spans, 1);
+    }
+    assert_eq!(record(&store, trace(2)), None);
+    assert_eq!(store.read(|reading| reading.counters()).unwrap().traces, 3);
+}

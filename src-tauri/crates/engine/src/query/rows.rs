@@ -16,9 +16,10 @@ use crate::store::{Fault, Reading, Remade, SpanRecord, TraceRecord};
 /// How many spans are read at once.
 const PAGE: u32 = 1_000;
 
-/// A trace with more spans than this is summed up at most twice a second for the list.
+/// A trace with more spans than this is summed up at most twice a second for the list, and more seldom when that takes long.
 const LARGE: u64 = 2_000;
 const LARGE_EVERY: Duration = Duration::from_millis(500);
+const LARGE_EVERY_AT_LEAST: Duration = Duration::from_secs(5);
 
 /// How many rows of large traces are remembered.
 const REMEMBERED: usize = 64;
@@ -36,9 +37,18 @@ pub(super) struct Rows(Mutex<BTreeMap<TraceId, Lately>>);
 
 struct Lately {
     made: Instant,
+    /// How long that took.
+    cost: Duration,
     row: TraceRow,
     /// Whether it was shown although the trace had changed.
     shown_old: bool,
+}
+
+impl Lately {
+    /// Says whether it is too early to make the row again: at most a fifth of the time is spent on it.
+    fn is_recent(&self) -> bool {
+        self.made.elapsed() < (self.cost * 4).clamp(LARGE_EVERY, LARGE_EVERY_AT_LEAST)
+    }
 }
 
 impl Rows {
@@ -46,42 +56,46 @@ impl Rows {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the row for the list: of a large trace that grows, one that is half a second old at most.
+    /// Returns the row for the list: of a large trace that grows, one that may be a moment old.
     pub(super) fn for_list(&self, reading: &Reading<'_>, record: &TraceRecord) -> Result<TraceRow, Fault> {
         if let Some(row) = current(record) {
             return Ok(row);
         }
         if let Some(lately) = self.lock().get_mut(&record.trace_id)
-            && lately.made.elapsed() < LARGE_EVERY
+            && lately.is_recent()
         {
             lately.shown_old = true;
             return Ok(lately.row.clone());
         }
-        let made = exact(reading, record)?;
-        self.remember(record, &made.row);
-        Ok(made.row)
+        Ok(self.make(reading, record)?.row)
     }
 
     /// Makes a row to be kept; `None` when it was made too recently to be made again.
     pub(super) fn for_keeping(&self, reading: &Reading<'_>, record: &TraceRecord) -> Result<Option<Remade>, Fault> {
-        let lately = self.lock().get(&record.trace_id).map(|lately| (lately.made, lately.shown_old));
-        if lately.is_some_and(|(made, _)| made.elapsed() < LARGE_EVERY) {
+        if self.lock().get(&record.trace_id).is_some_and(Lately::is_recent) {
             return Ok(None);
         }
-        let made = exact(reading, record)?;
-        self.remember(record, &made.row);
-        let announce = lately.is_some_and(|(_, shown_old)| shown_old);
+        let made = self.make(reading, record)?;
+        let mut rows = self.lock();
+        let announce = rows.get_mut(&record.trace_id).is_some_and(|lately| std::mem::take(&mut lately.shown_old));
+        drop(rows);
         Ok(made.remade.map(|remade| Remade { announce, ..remade }))
     }
 
-    fn remember(&self, record: &TraceRecord, row: &TraceRow) {
+    fn make(&self, reading: &Reading<'_>, record: &TraceRecord) -> Result<Made, Fault> {
+        let begun = Instant::now();
+        let made = exact(reading, record)?;
         if record.spans > LARGE {
             let mut rows = self.lock();
             if rows.len() >= REMEMBERED {
                 rows.clear();
             }
-            rows.insert(record.trace_id, Lately { made: Instant::now(), row: row.clone(), shown_old: false });
+            // Whoever was shown the old row is told when the new one is kept.
+            let shown_old = rows.get(&record.trace_id).is_some_and(|lately| lately.shown_old);
+            let (now, row) = (Instant::now(), made.row.clone());
+            rows.insert(record.trace_id, Lately { made: now, cost: now - begun, row, shown_old });
         }
+        Ok(made)
     }
 }
 
