@@ -3,7 +3,7 @@
 //! Receiving, storing and answering are the engine's; what is drawn is the page's. Here is only what a desktop can do.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use tauri::{App, AppHandle, Manager, RunEvent};
 mod dialogs;
 mod links;
 mod machine;
+mod open_file;
 mod scheme;
 mod trouble;
 mod window;
@@ -67,7 +68,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut builder = tauri::Builder::default();
     if !alone {
         // First, so that a second start ends before it has done anything.
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _line, _folder| window::show(app)));
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, line, folder| {
+            window::show(app);
+            let files = Arguments::try_parse_from(line).map(|arguments| arguments.files).unwrap_or_default();
+            open_file::open(app, files.iter().map(|file| Path::new(&folder).join(file)).collect());
+        }));
     }
     let app = builder
         .plugin(tauri_plugin_window_state::Builder::new().build())
@@ -91,11 +96,13 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
 /// Starts the engine and opens the window on it, or on the reason why there is no engine.
 fn start(app: &mut App, arguments: Arguments) -> anyhow::Result<()> {
     let config = configuration(&arguments)?;
+    let data_dir = config.data_dir.clone();
     let engine = tauri::async_runtime::block_on(Engine::start(config));
     let engine = match engine {
+        // Where the desktop has no session bus, the lock of the data folder is what tells.
         Err(error) if error.is_in_use() => {
             eprintln!("spanglass-app: {error}");
-            std::process::exit(0);
+            std::process::exit(open_file::hand_over(&arguments.files, &data_dir));
         }
         engine => engine,
     };
@@ -105,6 +112,7 @@ fn start(app: &mut App, arguments: Arguments) -> anyhow::Result<()> {
     };
     app.manage(Running(Mutex::new(engine.ok())));
     window::open(app.handle())?;
+    open_file::open(app.handle(), arguments.files);
     end_with_signals(app.handle().clone());
     Ok(())
 }

@@ -26,6 +26,16 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .inspect(quieten)
 }
 
+/// Shows a trace.
+pub(crate) fn show_trace(app: &AppHandle, trace_id: &str) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let mut place = scheme::page();
+    place.set_fragment(Some(&format!("/trace/{trace_id}")));
+    if let Err(error) = window.navigate(place) {
+        tracing::warn!(%error, "the imported trace could not be shown");
+    }
+}
+
 /// Brings the window to the front.
 pub(crate) fn show(app: &AppHandle) {
     let Some(window) = app.get_webview_window(LABEL) else { return };

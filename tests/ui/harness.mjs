@@ -14,6 +14,14 @@ const top = resolve(import.meta.dirname, '../..');
 // The packages are the interface's: one lock file for both.
 export const packages = createRequire(join(top, 'ui/package.json'));
 
+const last = [];
+process.on('exit', () => last.forEach((work) => work()));
+
+/** Keeps work for the moment when the test process ends, however it ends. */
+export function atExit(work) {
+  last.push(work);
+}
+
 /** Returns the path of a binary under test. */
 export function binary(name) {
   const path = join(process.env.SPANGLASS_BIN_DIR ?? join(top, 'target/debug'), name);
@@ -24,7 +32,7 @@ export function binary(name) {
 /** Returns a fresh folder that goes with the process. */
 export function scratch() {
   const folder = mkdtempSync(join(tmpdir(), 'spanglass-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  atExit(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 
@@ -51,7 +59,7 @@ export function once(emitter, event, child) {
 
 /** Ends a process that is still there when the test process ends. */
 export function kill(child) {
-  process.on('exit', () => child.kill('SIGKILL'));
+  atExit(() => child.kill('SIGKILL'));
 }
 
 /** Asks a process to end and waits until it has. */

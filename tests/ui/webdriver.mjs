@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { binary, eventually, kill, scratch, stop } from './harness.mjs';
+import { atExit, binary, eventually, kill, scratch, stop } from './harness.mjs';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
@@ -44,8 +44,8 @@ function freePort() {
   });
 }
 
-/** Opens the window with a folder and ports of its own; `args` are more arguments for it. */
-export async function openWindow({ args = [], size = '1440x900', folder = scratch() } = {}) {
+/** Opens the window with a folder and ports of its own; `args` are more arguments for it, `started` says whether its engine starts. */
+export async function openWindow({ args = [], size = '1440x900', folder = scratch(), started = true } = {}) {
   const screen = await display(size);
   const port = await freePort();
   const environment = {
@@ -75,12 +75,15 @@ export async function openWindow({ args = [], size = '1440x900', folder = scratc
   const session = `${at}/session/${created.sessionId}`;
 
   const endpoints = join(dataDir, 'endpoints.json');
-  const app = await eventually(() => existsSync(endpoints) && JSON.parse(readFileSync(endpoints, 'utf8')), 'endpoints.json');
+  const app = started ? await eventually(() => existsSync(endpoints) && JSON.parse(readFileSync(endpoints, 'utf8')), 'endpoints.json') : {};
+  const pid = app.pid ?? childrenOf(driver.pid)[0];
 
   const window = {
     ...app,
+    pid,
     folder,
     dataDir,
+    environment,
     /** Runs the body of a function in the page and returns what it returns. */
     run: (script, ...args) => call(`${session}/execute/sync`, 'POST', { script, args }),
     address: () => call(`${session}/url`, 'GET'),
@@ -102,14 +105,14 @@ export async function openWindow({ args = [], size = '1440x900', folder = scratc
       await window.run('window.drawn = undefined');
     },
     async close() {
-      await call(session, 'DELETE');
+      if (alive(pid)) await call(session, 'DELETE');
       // The driver must not go first: it would leave the window behind, holding its ports.
-      await eventually(() => !alive(app.pid), 'the end of the window');
+      await eventually(() => !alive(pid), 'the end of the window');
       await stop(driver);
       await screen.stop();
     },
   };
-  process.on('exit', () => alive(app.pid) && process.kill(app.pid, 'SIGKILL'));
+  atExit(() => alive(pid) && process.kill(pid, 'SIGKILL'));
   return window;
 }
 
@@ -119,6 +122,10 @@ async function call(url, method, body) {
   const { value } = await response.json();
   if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
   return value;
+}
+
+function childrenOf(pid) {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
 /** Says whether a process is there; one that has ended and waits for its parent is not. */

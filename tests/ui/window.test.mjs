@@ -1,10 +1,13 @@
 // The real window: a trace arrives over OTLP, its row appears, a click shows the conversation; nothing leads out of the page.
 
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { binary, eventually, scratch, send, sendCall } from './harness.mjs';
 import { alive, openWindow } from './webdriver.mjs';
-import { send, sendCall } from './harness.mjs';
 
 let window;
 before(async () => (window = await openWindow()));
@@ -79,9 +82,45 @@ test('the desktop answers no command but opening web addresses, and those are ch
   assert.match(answers.event, /not allowed/);
 });
 
+test('a second start on the same folder hands its file over and ends', async () => {
+  const file = join(import.meta.dirname, '../fixtures/otlp/mlflow_stream.pb');
+  const second = spawn(binary('spanglass-app'), [file, '--data-dir', window.dataDir], { env: window.environment, stdio: 'ignore' });
+  assert.deepEqual(await new Promise((done) => second.once('exit', (...how) => done(how))), [0, null]);
+  await window.shows('How fast would a glass of water freeze on Titan?');
+});
+
 test('closing the window ends the program', async () => {
   const { pid } = window;
+  const asked = Date.now();
   await window.close();
   assert.equal(alive(pid), false);
+  assert.ok(Date.now() - asked < 4000, 'quickly');
   window = undefined;
+});
+
+test('a file on the command line is imported and shown', async (t) => {
+  const file = join(import.meta.dirname, '../fixtures/otlp/mlflow_agent_tools.pb');
+  const opened = await openWindow({ args: [file] });
+  t.after(() => opened.close());
+  await eventually(async () => /#\/trace\/[0-9a-f]{32}/.test(await opened.address()), 'the trace in the address');
+  await opened.shows('run_tool_agent');
+});
+
+test('a folder that cannot be used is said in the window', async (t) => {
+  const folder = scratch();
+  writeFileSync(join(folder, 'traces'), 'a file where the folder should be');
+  const opened = await openWindow({ folder, started: false });
+  t.after(() => opened.close());
+  await opened.shows('Spanglass could not open its data');
+  await opened.shows(join(folder, 'traces'));
+});
+
+test('asked to end by the system, it writes what it has and ends', async (t) => {
+  const opened = await openWindow();
+  t.after(() => opened.close());
+  const traceId = await sendCall(opened, 'the last one');
+  process.kill(opened.pid, 'SIGTERM');
+  await eventually(() => !alive(opened.pid), 'its end', 4000);
+  const shown = spawnSync(binary('spanglass'), ['show', traceId, '--json', '--data-dir', opened.dataDir], { encoding: 'utf8' });
+  assert.equal(JSON.parse(shown.stdout).trace.name, 'the last one');
 });

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use spanglass_trace::decode::{DecodeError, Received};
+use spanglass_trace::span::TraceId;
 use tokio::sync::mpsc;
 
 use super::source;
@@ -20,6 +21,8 @@ const COMPLAINTS: usize = 100;
 /// What was taken in from a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
+    /// The trace of the first span that was read, for whoever wants to show what came.
+    pub first_trace: Option<TraceId>,
     /// Spans that were not there before.
     pub spans: u64,
     /// Spans that were there before.
@@ -87,6 +90,7 @@ pub async fn import_into(
     let mut imported = Imported::default();
     let mut refused = Ok(());
     while let Some(batch) = ready.recv().await {
+        imported.first_trace = imported.first_trace.or_else(|| Some(batch.spans.first()?.span.trace_id));
         match submit(batch).await {
             Ok(committed) => {
                 imported.spans += committed.spans;

@@ -1,0 +1,64 @@
+//! Files that the window is asked to open: imported, and the first trace of them shown.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::PoisonError;
+
+use spanglass_engine::share;
+use tauri::{AppHandle, Manager};
+use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
+
+use crate::{Running, window};
+
+/// Imports files in the background and shows the first trace of the last of them; what goes wrong is told in a dialog.
+pub(crate) fn open(app: &AppHandle, files: Vec<PathBuf>) {
+    let ingest = {
+        let running = app.state::<Running>();
+        let engine = running.0.lock().unwrap_or_else(PoisonError::into_inner);
+        engine.as_ref().map(|engine| engine.ingest().clone())
+    };
+    let Some(ingest) = ingest else { return };
+    let app = app.clone();
+    tauri::async_runtime::spawn_blocking(move || {
+        for file in files {
+            match tauri::async_runtime::block_on(share::import(&ingest, &file)) {
+                Ok(imported) => {
+                    if let Some(trace_id) = imported.first_trace {
+                        window::show_trace(&app, &trace_id.to_string());
+                    }
+                    if let Some(complaint) = imported.complaints.first() {
+                        let lost = imported.broken + imported.rejected;
+                        tell(
+                            &app,
+                            &format!("{}: {lost} parts could not be read. The first: {complaint}", file.display()),
+                        );
+                    }
+                }
+                Err(error) => tell(&app, &error.to_string()),
+            }
+        }
+    });
+}
+
+/// Gives files to the Spanglass that has the data folder open, by way of the command line beside this program.
+/// Returns the exit code.
+pub(crate) fn hand_over(files: &[PathBuf], data_dir: &Path) -> i32 {
+    if files.is_empty() {
+        return 0;
+    }
+    let name = format!("spanglass{}", std::env::consts::EXE_SUFFIX);
+    let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join(&name)));
+    let program = beside.filter(|file| file.is_file()).unwrap_or_else(|| name.into());
+    let status = Command::new(program).arg("import").args(files).arg("--data-dir").arg(data_dir).status();
+    match status {
+        Ok(status) => status.code().unwrap_or(1),
+        Err(error) => {
+            eprintln!("spanglass-app: the files could not be handed over: {error}");
+            1
+        }
+    }
+}
+
+fn tell(app: &AppHandle, sentence: &str) {
+    app.dialog().message(sentence).title("Spanglass").kind(MessageDialogKind::Warning).show(|_| {});
+}
