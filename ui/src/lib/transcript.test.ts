@@ -77,6 +77,15 @@ test('a tool span is found at the call it executed', () => {
   expect(executedIn(made[1])).toBe('tool-span');
 });
 
+test('a tool result is counted at the call that was told it', () => {
+  const asked: MessageView = {
+    ...say('1', 'assistant', ''),
+    parts: [{ show: 'call', call: { id: 'c', name: 't', arguments: {}, result: 'x', is_error: null, executed_by: null, duration_ns: 1, answered_in: 'b' } }],
+  };
+  const made = rows([call('a', 0, { output: [asked] }), call('b', 0, { history: 2 })]);
+  expect(made.find((r) => r.row === 'history')).toMatchObject({ count: 2, fresh: 0, results: 1 });
+});
+
 test('turns skip bars and folded rows and stop at the ends', () => {
   const made = rows([call('a', 0, { history: 1, input: [say('1', 'user', 'hi')], output: [say('2', 'assistant', 'ho')] })]);
   expect(made.map((r) => r.row)).toEqual(['call', 'history', 'message', 'message']);

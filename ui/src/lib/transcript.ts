@@ -24,7 +24,7 @@ export type TranscriptRow = Base &
     | { row: 'call'; block: CallBlock; number: number; of: number }
     | { row: 'frame'; message: MessageView; at: string }
     | { row: 'tools'; tools: ToolDefinition[]; at: string }
-    | { row: 'history'; count: number; fresh: number; known: number[] }
+    | { row: 'history'; count: number; fresh: number; results: number; known: number[] }
     | { row: 'message'; message: MessageView; at: string; fresh: boolean; answer: Answer | null }
     | { row: 'value'; title: string; value: unknown; at: string }
     | { row: 'step'; block: StepBlock; at: string }
@@ -48,6 +48,7 @@ export function transcriptRows(conversation: Conversation): TranscriptRow[] {
   const rows: TranscriptRow[] = [];
   const calls = conversation.blocks.filter((block) => block.block === 'call').length;
   const outer = outermost(conversation.blocks);
+  const results = resultsBySpan(conversation.blocks);
   const around: boolean[] = [];
   let number = 0;
   conversation.blocks.forEach((block, i) => {
@@ -69,13 +70,13 @@ export function transcriptRows(conversation: Conversation): TranscriptRow[] {
         break;
       case 'call':
         number += 1;
-        pushCall(rows, base, block, at, number, calls);
+        pushCall(rows, base, block, at, number, calls, results.get(block.span_id) ?? 0);
     }
   });
   return rows;
 }
 
-function pushCall(rows: TranscriptRow[], base: Place, block: CallBlock, at: string, number: number, of: number): void {
+function pushCall(rows: TranscriptRow[], base: Place, block: CallBlock, at: string, number: number, of: number, results: number): void {
   const key = (name: string) => `${block.span_id}:${name}`;
   rows.push({ ...base, key: key('call'), row: 'call', block, number, of });
   const turns: TranscriptRow[] = [];
@@ -88,7 +89,7 @@ function pushCall(rows: TranscriptRow[], base: Place, block: CallBlock, at: stri
   if (block.tools.length > 0) rows.push({ ...base, key: key('tools'), row: 'tools', tools: block.tools, at: pointerTo(at, 'tools') });
   if (fresh) {
     const known = block.input.map((message) => Number(/^\/input\/messages\/(\d+)/.exec(message.pointer)?.[1] ?? -1));
-    rows.push({ ...base, key: key('history'), row: 'history', count: block.history, fresh: block.input.length, known });
+    rows.push({ ...base, key: key('history'), row: 'history', count: block.history, fresh: block.input.length, results, known });
   }
   rows.push(...turns);
   block.output.forEach((message, i) => {
@@ -122,6 +123,21 @@ function outermost(blocks: Block[]): number {
   const first = blocks[0];
   if (first?.block !== 'scope' || first.depth !== 0) return 0;
   return blocks.every((block, i) => i === 0 || block.depth > 0) ? 1 : 0;
+}
+
+/** How many tool results each call's request carried first; they stand at the call that asked for them. */
+function resultsBySpan(blocks: Block[]): Map<string, number> {
+  const results = new Map<string, number>();
+  for (const block of blocks) {
+    if (block.block !== 'call') continue;
+    for (const message of [...block.input, ...block.output]) {
+      for (const part of message.parts) {
+        if (part.show !== 'call' || part.call.answered_in === null) continue;
+        results.set(part.call.answered_in, (results.get(part.call.answered_in) ?? 0) + 1);
+      }
+    }
+  }
+  return results;
 }
 
 function callsWithin(blocks: Block[], at: number): number {
