@@ -161,6 +161,12 @@ pub(crate) const RULES: &[Rule] = &[
         why: "query reads",
     },
     Rule {
+        rooms: engine!["read.rs"],
+        except: &[],
+        refuses: Refuses::Rooms(&["receive", "ingest", "query", "live", "api", "share"]),
+        why: "reading one span is the same whoever asks",
+    },
+    Rule {
         rooms: engine!["live.rs", "live/"],
         except: &[],
         refuses: Refuses::Rooms(&["receive", "ingest", "store", "query", "api", "share"]),
