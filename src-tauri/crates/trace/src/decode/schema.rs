@@ -145,7 +145,7 @@ messages! {
         one(11, "summary", Kind::Message(&POINTS)),
     ]
     POINTS 0 [many(1, "dataPoints", Kind::Message(&POINT))]
-    POINT 0 []
+    POINT 1 []
 
     RESOURCE 0 [
         many(1, "attributes", Kind::Message(&KEY_VALUE)),

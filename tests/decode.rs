@@ -1,0 +1,12 @@
+//! Bytes to spans and back: hostile and broken requests, and any request `prost` can make.
+
+#[path = "decode/badness.rs"]
+mod badness;
+#[path = "decode/json_suite.rs"]
+mod json_suite;
+#[path = "decode/nesting.rs"]
+mod nesting;
+#[path = "decode/prost_agrees.rs"]
+mod prost_agrees;
+#[path = "decode/requests.rs"]
+mod requests;
