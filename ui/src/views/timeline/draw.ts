@@ -97,13 +97,6 @@ function drawBar(ctx: CanvasRenderingContext2D, picture: Picture, row: TimelineR
     ctx.fillStyle = fade;
     ctx.fillRect(end - FADE_PX, top, FADE_PX, tall);
   } else rounded(ctx, colour, x, top, wide, tall, paint.edge);
-  if (row.badges.includes('missing_parent')) {
-    ctx.strokeStyle = paint.warning;
-    ctx.lineWidth = 1;
-    ctx.setLineDash([2, 2]);
-    ctx.strokeRect(bar.x - 2.5, y + 3.5, bar.width + 5, 17);
-    ctx.setLineDash([]);
-  }
 }
 
 function rounded(ctx: CanvasRenderingContext2D, colour: string, x: number, y: number, width: number, height: number, edge: string): void {

@@ -9,7 +9,6 @@ export interface Paint {
   ink3: string;
   line: string;
   error: string;
-  warning: string;
   live: string;
   edge: string;
   font: string;
@@ -46,7 +45,6 @@ export function readPaint(element: Element): Paint {
     ink3: token('--ink-3'),
     line: token('--line'),
     error: token('--error'),
-    warning: token('--mark-warning'),
     live: token('--live'),
     edge: token('--bar-edge'),
     font: `11px ${sans}`,
