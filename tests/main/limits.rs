@@ -190,6 +190,39 @@ fn many_idle_connections_do_not_keep_others_out() {
     drop(idle);
 }
 
+/// Returns a frame of HTTP/2 (RFC 9113, section 4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = (payload.len() as u32).to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// CVE-2023-44487 and CVE-2025-8671: streams that are opened and made to be reset at once.
+#[test]
+fn floods_of_resets_take_little_and_keep_nobody_out() {
+    let [headers, rst_stream, settings, window_update, end_headers] = [1, 3, 4, 8, 4];
+    let app = App::start();
+    let port = app.http_port();
+    let authority = format!("127.0.0.1:{port}");
+    // HPACK: POST, http, /, and an authority that is written out.
+    let head = [&[0x83, 0x86, 0x84, 0x41, authority.len() as u8][..], authority.as_bytes()].concat();
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    let before = peak_memory(app.pid());
+    for (kind, payload) in [(rst_stream, 8_u32.to_be_bytes()), (window_update, 0_u32.to_be_bytes())] {
+        for _ in 0..20 {
+            let mut connection = Connection::open(port);
+            connection.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+            connection.write(&frame(settings, 0, 0, b""));
+            for stream in (1..4_000).step_by(2) {
+                connection.write(&frame(headers, end_headers, stream, &head));
+                connection.write(&frame(kind, 0, stream, &payload));
+            }
+        }
+        app.store(&otlp::traces(vec![otlp::span(2)]));
+    }
+    let rise = (peak_memory(app.pid()) - before) / MIB as u64;
+    assert!(rise <= 32, "{rise} MiB");
+}
+
 #[test]
 fn a_full_disk_is_said_as_not_now() {
     const UNAVAILABLE: i32 = 14;

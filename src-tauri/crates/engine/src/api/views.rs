@@ -51,7 +51,9 @@ pub(crate) async fn timeline(
 
 /// The indexes of the timelines looked at last: a scrolling page asks for many windows of one.
 #[derive(Clone, Default)]
-pub(crate) struct Timelines(Arc<Mutex<VecDeque<(Arc<OpenTrace>, Arc<TimelineIndex>)>>>);
+pub(crate) struct Timelines(Arc<Mutex<VecDeque<IndexOf>>>);
+
+type IndexOf = (Arc<OpenTrace>, Arc<TimelineIndex>);
 
 impl Timelines {
     const KEPT: usize = 3;

@@ -51,7 +51,8 @@ fn print(engine: &Engine, json: bool) -> anyhow::Result<()> {
 
 fn log() {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("SPANGLASS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    // h2 warns once per abused connection, which would let a peer fill the disk that a log goes to.
+    let filter = EnvFilter::try_from_env("SPANGLASS_LOG").unwrap_or_else(|_| EnvFilter::new("warn,h2=error"));
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
