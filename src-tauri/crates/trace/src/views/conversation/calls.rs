@@ -49,11 +49,11 @@ pub(in crate::views) fn shown_calls(trace: &ReadTrace) -> Vec<ShownCall> {
         match trace.tree.parent[at] {
             Some(up) if !matches!(reading.kind, Kind::Tool | Kind::Agent) => {
                 let above = inside.entry(up as usize).or_default();
-                if above.is_empty() {
-                    *above = below;
-                } else {
-                    above.append(&mut below);
+                // The fewer move, so that a long chain stays cheap.
+                if above.len() < below.len() {
+                    std::mem::swap(above, &mut below);
                 }
+                above.append(&mut below);
             }
             _ => calls.append(&mut below),
         }
@@ -84,9 +84,13 @@ fn merge_by_response(trace: &ReadTrace, mut calls: Vec<ShownCall>) -> Vec<ShownC
 fn merge(trace: &ReadTrace, first: ShownCall, second: ShownCall) -> ShownCall {
     let second_tells_more = telling(trace, second.at) > telling(trace, first.at);
     let (shown, copy) = if second_tells_more { (second, first) } else { (first, second) };
-    let ShownCall { at, mut copies } = shown;
-    copies.extend(copy.into_spans());
-    ShownCall { at, copies }
+    let (mut copies, mut fewer) = (shown.copies, copy.copies);
+    if copies.len() < fewer.len() {
+        std::mem::swap(&mut copies, &mut fewer);
+    }
+    copies.push(copy.at);
+    copies.append(&mut fewer);
+    ShownCall { at: shown.at, copies }
 }
 
 impl ShownCall {

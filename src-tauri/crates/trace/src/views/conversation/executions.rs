@@ -1,16 +1,17 @@
 //! Ties the executions of tools to the tool calls that asked for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::history::sign_json;
 use super::messages::{Asked, Messages};
 use crate::reading::{Kind, Reading};
 use crate::views::tool_chain::{Execution, ToolFacts, executions};
 use crate::views::{ReadSpan, ReadTrace};
 
-/// How far back in the tool calls an execution's call is looked for.
-const LOOK_BACK: usize = 10_000;
+/// How many open tool calls alike an execution's is looked for in.
+const LOOK_BACK: usize = 100;
 
 /// What became of the executions of a trace.
 pub(in crate::views) struct Linked {
@@ -31,19 +32,18 @@ pub(in crate::views) fn link(trace: &ReadTrace, messages: &mut Messages) -> Link
         found.map(|at| tie(trace, messages, at, execution)).is_none()
     });
     // Without an id: the same tool with the same arguments in the same agent, then without the arguments, then anywhere.
-    for (same_arguments, same_agent) in [(true, true), (false, true), (true, false)] {
-        open.retain(|execution| {
-            let at = execution.at as usize;
-            let agent = trace.tree.parent[at].and_then(|up| messages.agents[up as usize]);
-            let fits = |asked: &Asked| {
-                may_execute(trace, asked, execution)
-                    && (!same_agent || asked.agent == agent)
-                    && (!same_arguments || given(&trace.spans[at].reading) == Some(&asked.view.arguments))
-            };
-            let found = latest_before(trace, messages, at, |at| {
-                messages.asked[at].executed_at.is_none() && fits(&messages.asked[at])
-            });
-            found.map(|at| tie(trace, messages, at, execution)).is_none()
+    for alike in [
+        Alike { arguments: true, agent: true },
+        Alike { arguments: false, agent: true },
+        Alike { arguments: true, agent: false },
+    ] {
+        let mut table = Table::of(messages, alike);
+        open.retain(|execution| match table.take(trace, messages, execution) {
+            Some(at) => {
+                tie(trace, messages, at, execution);
+                false
+            }
+            None => true,
         });
     }
     let open: BTreeSet<u32> = open.iter().map(|execution| execution.at).collect();
@@ -62,27 +62,72 @@ pub(in crate::views) fn link(trace: &ReadTrace, messages: &mut Messages) -> Link
     Linked { asked, not_asked }
 }
 
-/// Returns, of the last call of a model that started before an execution and has tool calls that fit, the first of these.
-fn latest_before(
-    trace: &ReadTrace,
-    messages: &Messages,
-    execution: usize,
-    fits: impl Fn(usize) -> bool,
-) -> Option<usize> {
-    // Calls stand by start time, and what they asked for in the same order. A streamed answer's tools may start before the span
-    // of the call ends, so its start decides.
-    let start = trace.start_ns(execution);
-    let started = |asked: &Asked| trace.start_ns(messages.calls[asked.call].call.at) <= start;
-    let before = messages.asked.partition_point(started);
-    let mut found: Option<usize> = None;
-    for at in (0..before).rev().take(LOOK_BACK) {
-        match found {
-            Some(found) if messages.asked[at].call != messages.asked[found].call => break,
-            _ if fits(at) => found = Some(at),
-            _ => {}
+/// In what a tool call and its execution must be alike, besides the tool's name.
+#[derive(Clone, Copy)]
+struct Alike {
+    arguments: bool,
+    agent: bool,
+}
+
+/// Tool calls without an execution, by what executions are looked up with: the tool's name, and a number for the arguments and
+/// the agent where these must be alike.
+struct Table {
+    alike: Alike,
+    open: BTreeMap<(String, u64, Option<usize>), BTreeSet<usize>>,
+}
+
+impl Table {
+    fn of(messages: &Messages, alike: Alike) -> Self {
+        let mut table = Self { alike, open: BTreeMap::new() };
+        for (at, asked) in messages.asked.iter().enumerate().filter(|(_, asked)| asked.executed_at.is_none()) {
+            if let Some(name) = &asked.view.name {
+                let key = table.key(name, Some(&asked.view.arguments), asked.agent);
+                table.open.entry(key).or_default().insert(at);
+            }
         }
+        table
     }
-    found
+
+    fn key(&self, name: &str, arguments: Option<&Value>, agent: Option<usize>) -> (String, u64, Option<usize>) {
+        let arguments = arguments.filter(|_| self.alike.arguments).map_or(0, sign_json);
+        (name.to_owned(), arguments, agent.filter(|_| self.alike.agent))
+    }
+
+    /// Takes out, of the last call of a model that started before an execution and has tool calls that fit, the first of these.
+    fn take(&mut self, trace: &ReadTrace, messages: &Messages, execution: &Execution<'_>) -> Option<usize> {
+        let at = execution.at as usize;
+        let read = &trace.spans[at];
+        let agent = trace.tree.parent[at].and_then(|up| messages.agents[up as usize]);
+        let arguments = given(&read.reading);
+        if self.alike.arguments && arguments.is_none() {
+            return None;
+        }
+        // Where a model gives its calls no ids, the library that reads its answer and the one that runs the tool each make their
+        // own; an id that nobody asked with is then no objection.
+        let own_id = execution.call_id.is_some_and(|id| messages.with_id(id).is_empty());
+        let fits = |asked: &Asked| {
+            let other_id = asked.view.id.is_some() && execution.call_id.is_some();
+            (!other_id || (own_id && self.alike.arguments && self.alike.agent))
+                && (!self.alike.arguments || arguments == Some(&asked.view.arguments))
+        };
+        // Calls stand by start time, and what they asked for in the same order. A streamed answer's tools may start before the
+        // span of the call ends, so its start decides.
+        let start = trace.start_ns(at);
+        let before =
+            messages.asked.partition_point(|asked| trace.start_ns(messages.calls[asked.call].call.at) <= start);
+        let key = self.key(tool_facts(read).tool_name?, arguments, agent);
+        let open = self.open.get(&key)?;
+        let mut found: Option<usize> = None;
+        for &at in open.range(..before).rev().take(LOOK_BACK) {
+            match found {
+                Some(found) if messages.asked[at].call != messages.asked[found].call => break,
+                _ if fits(&messages.asked[at]) => found = Some(at),
+                _ => {}
+            }
+        }
+        self.open.get_mut(&key)?.remove(&found?);
+        found
+    }
 }
 
 /// Returns executions of tools by start time: tool spans, and agents and searches that a model may have asked for by name.
@@ -93,13 +138,6 @@ fn candidates(trace: &ReadTrace) -> Vec<Execution<'_>> {
     found.extend(others.map(|at| Execution { at: at as u32, call_id: tool_facts(&trace.spans[at]).call_id }));
     found.sort_by_key(|execution| (trace.start_ns(execution.at as usize), execution.at));
     found
-}
-
-/// Says whether an execution may be of a tool call by its name.
-fn may_execute(trace: &ReadTrace, asked: &Asked, execution: &Execution<'_>) -> bool {
-    let other_id = asked.view.id.is_some() && execution.call_id.is_some();
-    let name = tool_facts(&trace.spans[execution.at as usize]).tool_name;
-    asked.view.name.is_some() && asked.view.name.as_deref() == name && !other_id
 }
 
 fn tie(trace: &ReadTrace, messages: &mut Messages, asked: usize, execution: &Execution<'_>) {

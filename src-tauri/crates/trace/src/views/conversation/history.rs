@@ -181,6 +181,13 @@ fn sign(message: &Message, part: &Part) -> u64 {
     hasher.finish()
 }
 
+/// Returns a number that is the same for JSON that says the same.
+pub(super) fn sign_json(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hash_json(value, &mut hasher);
+    hasher.finish()
+}
+
 fn hash_json(value: &Value, hasher: &mut DefaultHasher) {
     match value {
         Value::String(text) => text.trim().hash(hasher),

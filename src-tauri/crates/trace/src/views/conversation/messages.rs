@@ -1,7 +1,7 @@
 //! The messages of the transcript: what each call said first, with each tool call and its result in one place.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -10,6 +10,9 @@ use super::history::History;
 use super::{MessageView, PartView, ToolCallView};
 use crate::reading::{Kind, Message, Part};
 use crate::views::ReadTrace;
+
+/// How many open tool calls are looked through for the one that a result without an id answers.
+const LOOKED_THROUGH: usize = 1_000;
 
 /// What of a call is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,12 +51,20 @@ pub(in crate::views) struct Messages {
     /// For each span the agent it is in, itself included.
     pub(in crate::views) agents: Vec<Option<usize>>,
     by_id: BTreeMap<String, Vec<usize>>,
+    /// Tool calls without a result.
+    open: BTreeSet<usize>,
 }
 
 impl Messages {
     /// Returns the messages of a trace, each once.
     pub(in crate::views) fn of(trace: &ReadTrace) -> Self {
-        let mut messages = Self { calls: Vec::new(), asked: Vec::new(), agents: agents(trace), by_id: BTreeMap::new() };
+        let mut messages = Self {
+            calls: Vec::new(),
+            asked: Vec::new(),
+            agents: agents(trace),
+            by_id: BTreeMap::new(),
+            open: BTreeSet::new(),
+        };
         let mut history = History::default();
         for call in shown_calls(trace) {
             messages.add(trace, call, &mut history);
@@ -116,6 +127,7 @@ impl Messages {
                     if let Some(id) = &id {
                         self.by_id.entry(id.clone()).or_default().push(self.asked.len());
                     }
+                    self.open.insert(self.asked.len());
                     let view = ToolCallView { id, name, arguments, ..ToolCallView::default() };
                     self.asked.push(Asked {
                         call,
@@ -149,6 +161,7 @@ impl Messages {
         let Some(at) = self.answered(id.as_ref(), name.as_ref(), agent) else {
             return Some(Part::ToolResult { id, name, result, is_error });
         };
+        self.open.remove(&at);
         let view = &mut self.asked[at].view;
         view.name = view.name.take().or(name);
         view.result = Some(result);
@@ -160,16 +173,18 @@ impl Messages {
     /// Returns the tool call that a result answers: the latest open one with the id, else the first open one of the same name
     /// in the same agent, else anywhere.
     fn answered(&self, id: Option<&String>, name: Option<&String>, agent: Option<usize>) -> Option<usize> {
-        let is_open = |at: &usize| self.asked[*at].view.answered_in.is_none();
-        let by_id = id.and_then(|id| self.by_id.get(id)).and_then(|same| same.iter().rev().copied().find(is_open));
-        let fits = |at: &usize| {
-            let view = &self.asked[*at].view;
+        let same_id = id.and_then(|id| self.by_id.get(id)).map(Vec::as_slice).unwrap_or_default();
+        let by_id = same_id.iter().rev().find(|at| self.open.contains(at));
+        let fits = |at: &&usize| {
+            let view = &self.asked[**at].view;
             let same_name = name.is_none() || view.name.is_none() || name == view.name.as_ref();
-            is_open(at) && same_name && (id.is_none() || view.id.is_none())
+            same_name && (id.is_none() || view.id.is_none())
         };
+        let open = || self.open.iter().take(LOOKED_THROUGH);
         by_id
-            .or_else(|| (0..self.asked.len()).find(|at| fits(at) && self.asked[*at].agent == agent))
-            .or_else(|| (0..self.asked.len()).find(fits))
+            .or_else(|| open().find(|at| fits(at) && self.asked[**at].agent == agent))
+            .or_else(|| open().find(fits))
+            .copied()
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn shown(trace: &ReadTrace, calls: &[Spoken], linked: &Linked) -> Vec
     let mut texts = Texts::of(calls);
     let failures = trace.innermost_failures();
     let steps = steps(trace, linked);
+    let told = told(trace, calls, linked, &steps);
     let alone = alone(trace, |at| is_call[at] || steps[at] || trace.spans[at].reading.kind == Kind::Agent);
     // How many blocks are directly within each span.
     let mut within = vec![0u32; trace.spans.len()];
@@ -47,9 +48,20 @@ pub(super) fn shown(trace: &ReadTrace, calls: &[Spoken], linked: &Linked) -> Vec
                     Kind::Agent | Kind::Chain | Kind::Task | Kind::Other => {
                         let speaks = reading.input.messages.is_some() || reading.output.messages.is_some();
                         let (input, output) = match reading.kind {
-                            Kind::Other | Kind::Chain | Kind::Task if holds == 0 && !is_root && !speaks => (None, None),
+                            Kind::Other | Kind::Chain | Kind::Task
+                                if holds == 0 && (told[at] || (!is_root && !speaks)) =>
+                            {
+                                (None, None)
+                            }
                             Kind::Other if holds > 0 && !is_root => (None, None),
-                            _ => (texts.unsaid(given(reading), holds > 0), texts.unsaid(answered(reading), holds > 0)),
+                            kind => {
+                                let told = match (told[at], kind == Kind::Agent || is_root) {
+                                    (false, _) => Told::Not,
+                                    (true, true) => Told::Below,
+                                    (true, false) => Told::BelowAFunction,
+                                };
+                                (texts.unsaid(given(reading), told), texts.unsaid(answered(reading), told))
+                            }
                         };
                         let tells = input.is_some() || output.is_some() || failed;
                         let holds_enough = match reading.kind {
@@ -77,6 +89,22 @@ pub(super) fn shown(trace: &ReadTrace, calls: &[Spoken], linked: &Linked) -> Vec
         }
     }
     shown
+}
+
+/// Returns which spans have something below them that the transcript tells: a call or a copy of one, an execution, a step.
+fn told(trace: &ReadTrace, calls: &[Spoken], linked: &Linked, steps: &[bool]) -> Vec<bool> {
+    let mut told = vec![false; trace.spans.len()];
+    let mut tells = steps.to_vec();
+    linked.asked.iter().for_each(|&at| tells[at] = true);
+    for call in calls.iter().map(|spoken| &spoken.call) {
+        std::iter::once(&call.at).chain(&call.copies).for_each(|&at| tells[at] = true);
+    }
+    for at in (0..trace.spans.len()).rev() {
+        if let Some(up) = trace.tree.parent[at].map(|up| up as usize) {
+            told[up] |= told[at] || tells[at];
+        }
+    }
+    told
 }
 
 /// Returns which spans hold all there is to show of the whole trace or of the agent around them: naming them as well would only
@@ -116,8 +144,12 @@ fn steps(trace: &ReadTrace, linked: &Linked) -> Vec<bool> {
     for (at, read) in trace.spans.iter().enumerate() {
         searching[at] |= trace.tree.parent[at].is_some_and(|up| searching[up as usize]);
         let is_asked = linked.asked.binary_search(&at).is_ok();
+        let is_wrapped =
+            trace.tree.parent[at].is_some_and(|up| trace.spans[up as usize].reading.kind == read.reading.kind);
         steps[at] |= match read.reading.kind {
-            Kind::Retriever | Kind::Reranker | Kind::Memory | Kind::Guardrail | Kind::Evaluator => !is_asked,
+            Kind::Retriever | Kind::Reranker | Kind::Memory | Kind::Guardrail | Kind::Evaluator => {
+                !is_asked && !is_wrapped
+            }
             Kind::Embedding => !searching[at],
             _ => false,
         };
@@ -148,6 +180,17 @@ fn side(messages: Option<&[Message]>, value: Option<&Value>) -> Option<Value> {
     }
 }
 
+/// How much of a span's work the transcript tells anyway, and with it what its own JSON must be to tell more.
+#[derive(Clone, Copy)]
+enum Told {
+    /// Nothing: any value tells something.
+    Not,
+    /// An agent's or the root's work is told below it: only words somebody said tell more.
+    Below,
+    /// A function's work is told below it: its arguments are glue, only plain text tells more.
+    BelowAFunction,
+}
+
 /// What the messages of the transcript say.
 struct Texts<'a> {
     whole: BTreeSet<&'a str>,
@@ -176,8 +219,8 @@ impl<'a> Texts<'a> {
     }
 
     /// Returns the value when the transcript does not say it. A value is said when its longest text is: around that stand ids,
-    /// types and settings, which are in the span's own view. Of a span that `holds` others, JSON counts only for a phrase in it.
-    fn unsaid(&mut self, value: Option<Value>, holds: bool) -> Option<Value> {
+    /// types and settings, which are in the span's own view.
+    fn unsaid(&mut self, value: Option<Value>, told: Told) -> Option<Value> {
         let value = value?;
         let is_empty = match &value {
             Value::Null => true,
@@ -190,7 +233,15 @@ impl<'a> Texts<'a> {
             return None;
         }
         let is_said = match strings(&value).max_by_key(|text| text.len()) {
-            Some(longest) => (holds && !value.is_string() && !is_phrase(longest)) || self.say(longest),
+            Some(longest) => {
+                let tells = match told {
+                    _ if value.is_string() => true,
+                    Told::Not => true,
+                    Told::Below => is_phrase(longest),
+                    Told::BelowAFunction => false,
+                };
+                !tells || self.say(longest)
+            }
             None => !self.whole.is_empty(),
         };
         (!is_said).then_some(value)
@@ -201,14 +252,12 @@ impl<'a> Texts<'a> {
             return true;
         }
         for text in &self.whole {
-            if text.len() < wanted.len() {
-                continue;
-            }
-            match self.left_to_search.checked_sub(text.len()) {
+            // Looking at a text costs something even when it is too short.
+            match self.left_to_search.checked_sub(text.len().max(64)) {
                 Some(left) => self.left_to_search = left,
                 None => return true,
             }
-            if text.contains(wanted) {
+            if text.len() >= wanted.len() && text.contains(wanted) {
                 return true;
             }
         }

@@ -121,6 +121,17 @@ fn results_and_executions_without_ids_are_tied_by_name_and_order() {
 }
 
 #[test]
+fn an_id_of_the_executing_librarys_own_is_no_objection() {
+    let spans = vec![
+        llm(2, 0, 0, vec![user("weather?")], vec![calling(&[("weather_0", "weather", "Paris")])]),
+        span(3, 0, 10, 12).kind(Chain).named("tools"),
+        span(4, 3, 10, 12).tool("weather", Some("adk-77"), json!({"of": "Paris"}), json!("rain")),
+        span(5, 0, 13, 14).tool("weather", Some("adk-78"), json!({"of": "Rome"}), json!("sun")).named("weather"),
+    ];
+    assert_eq!(read(spans), ["u:weather? | a:weather(Paris)=rain@4", "(weather)"]);
+}
+
+#[test]
 fn an_execution_without_a_result_message_lends_its_own() {
     let spans = vec![
         llm(2, 0, 0, vec![user("weather?")], vec![calling(&[("c1", "weather", "Paris")])]),
@@ -140,6 +151,7 @@ fn tools_nobody_asked_for_and_searches_are_steps() {
         span(3, 1, 6, 8).tool("clock", None, json!({}), json!("noon")).named("clock"),
         span(4, 1, 9, 10).kind(Retriever).named("search"),
         span(5, 4, 9, 10).kind(Kind::Embedding).named("embed"),
+        span(7, 4, 9, 10).kind(Retriever).named("inner search"),
         llm(6, 1, 20, vec![user("when?")], vec![assistant("noon")]),
     ];
     assert_eq!(read(spans), ["(check)", "(clock)", "(search)", "u:when? | a:noon"]);
@@ -269,6 +281,21 @@ fn a_chain_is_named_when_it_holds_several_things() {
 }
 
 #[test]
+fn the_arguments_of_glue_are_not_shown() {
+    let spans = vec![
+        span(1, 0, 0, 100).kind(Chain).named("root"),
+        span(2, 1, 0, 40)
+            .kind(Chain)
+            .named("adapter")
+            .given(json!({"signature": "question -> answer", "lm": "<LM object>"})),
+        llm(3, 2, 1, vec![user("a")], vec![assistant("b")]),
+        span(4, 1, 50, 90).kind(Chain).named("translate").given(json!("guten Tag")),
+        llm(5, 4, 51, vec![user("c")], vec![assistant("d")]),
+    ];
+    assert_eq!(read(spans), ["u:a | a:b", r#"[translate] "guten Tag""#, ">u:c | a:d"]);
+}
+
+#[test]
 fn structure_that_holds_everything_is_not_named() {
     let spans = vec![
         span(1, 0, 0, 100).kind(Agent).named("run").returning(json!({"output_type": "str"})),
@@ -281,6 +308,24 @@ fn structure_that_holds_everything_is_not_named() {
         llm(8, 7, 51, vec![user("e")], vec![assistant("f")]),
     ];
     assert_eq!(read(spans), ["[first]", ">u:a | a:b", ">u:c | a:d", "[second]", ">u:e | a:f"]);
+}
+
+#[test]
+fn a_chain_of_twenty_thousand_is_told() {
+    let kinds = [Llm, Chain, Agent, Kind::Tool];
+    for (kind, other) in [(0, 0), (1, 1), (2, 2), (0, 3), (1, 0)] {
+        let mut spans: Vec<ReadSpan> = (1..=20_000)
+            .map(|number| {
+                span(number, number - 1, number, 90_000 - number)
+                    .kind(kinds[if number % 2 == 0 { kind } else { other }])
+            })
+            .collect();
+        spans.extend(
+            (1..=20_000).step_by(2).map(|up| llm(50_000 + up, up, up + 1, vec![user("hi")], vec![assistant("ho")])),
+        );
+        let shown = conversation(&trace(spans), 1);
+        assert!(!shown.blocks.is_empty());
+    }
 }
 
 #[test]

@@ -218,12 +218,14 @@ pub(in crate::views) fn ends_before_start(trace: &ReadTrace, at: usize) -> bool 
 }
 
 /// Says whether the clocks of a span and its parent disagree: they come from different processes, and the span starts before
-/// its parent or, as the server's side of a request, ends after it. Work that goes on after the parent ended is nothing odd.
+/// its parent or, as the server's side of a request, after its parent ended. Work that goes on after the parent ended is nothing
+/// odd, and a server ends its span when the client has read the answer already.
 pub(in crate::views) fn is_skewed(trace: &ReadTrace, at: usize) -> bool {
     const SERVER: i32 = 2;
     let Some(parent) = trace.tree.parent[at].map(|up| &trace.spans[up as usize]) else { return false };
     let (span, up) = (&trace.spans[at].span, &parent.span);
-    let starts_early = span.start_time_unix_nano != 0 && span.start_time_unix_nano < up.start_time_unix_nano;
-    let ends_late = span.kind == SERVER && !parent.is_running() && span.end_time_unix_nano > up.end_time_unix_nano;
-    (starts_early || ends_late) && !Arc::ptr_eq(&span.resource, &up.resource) && span.resource != up.resource
+    let start = span.start_time_unix_nano;
+    let starts_early = start != 0 && start < up.start_time_unix_nano;
+    let starts_late = span.kind == SERVER && !parent.is_running() && start > up.end_time_unix_nano;
+    (starts_early || starts_late) && !Arc::ptr_eq(&span.resource, &up.resource) && span.resource != up.resource
 }

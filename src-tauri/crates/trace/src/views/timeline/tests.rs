@@ -160,17 +160,20 @@ fn rows_say_where_they_stand() {
 
 #[test]
 fn odd_times_are_badged_and_not_moved() {
-    let mut early = span(3, 1, 5, 50).of_service("other");
-    early.span.kind = 2;
+    let early = span(3, 1, 5, 50).of_service("other");
+    let mut served = span(6, 1, 60, 101).of_service("other");
+    served.span.kind = 2;
     let mut dropping = span(4, 9, 10, 20);
     dropping.span.dropped_events = 3;
-    let shown = all(&trace(vec![span(1, 0, 10, 100), span(2, 1, 30, 20), early, dropping, span(5, 1, 50, 150)]));
+    let shown =
+        all(&trace(vec![span(1, 0, 10, 100), span(2, 1, 30, 20), early, served, dropping, span(5, 1, 50, 150)]));
     let badges: Vec<_> = shown.rows.iter().map(|row| (row.name.as_str(), row.badges.as_slice())).collect();
-    let wanted: [(&str, &[RowBadge]); 5] = [
+    let wanted: [(&str, &[RowBadge]); 6] = [
         ("s1", &[]),
         ("s3", &[RowBadge::ClockSkew]),
         ("s2", &[RowBadge::NegativeDuration]),
         ("s5", &[]),
+        ("s6", &[]),
         ("s4", &[RowBadge::MissingParent, RowBadge::Dropped]),
     ];
     assert_eq!(badges, wanted);
