@@ -42,6 +42,10 @@ export function drawRows(ctx: CanvasRenderingContext2D, picture: Picture): void 
   const { rows, paint, range, width } = picture;
   ctx.fillStyle = paint.line;
   for (const at of picture.ticks) ctx.fillRect(Math.round(toX(range, width, at)), 0, 1, picture.height);
+  if (picture.now_ns !== null && picture.now_ns >= range.t0 && picture.now_ns <= range.t1) {
+    ctx.fillStyle = paint.live;
+    ctx.fillRect(Math.round(toX(range, width, picture.now_ns)), 0, 1, picture.height);
+  }
   rows.forEach((row, index) => {
     if (row) drawRow(ctx, picture, row, index * ROW_PX);
   });
