@@ -7,6 +7,7 @@ mod accept;
 mod answer;
 mod bind;
 mod body;
+mod connection;
 mod guard;
 mod holder;
 mod intake;
@@ -20,9 +21,10 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
-pub(crate) use accept::{AnswerBody, Limits, Stop, serve};
+pub(crate) use accept::{AnswerBody, Stop, serve};
 use answer::{Refusal, Why};
 pub(crate) use bind::{Bound, bind_all};
+pub(crate) use connection::Limits;
 pub(crate) use intake::Intake;
 pub(crate) use record::Record;
 

@@ -1,0 +1,243 @@
+//! What a connection is doing, and when it has done nothing for too long.
+//!
+//! Its stream says when bytes come, its answers say when they begin and are sent; from both follows one deadline.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::body::{Body, Bytes, Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::accept::AnswerBody;
+
+/// How long and how much a connection may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Connections at once; one more pushes out the oldest that is not being answered.
+    pub(crate) connections: usize,
+    /// From the connection to the first byte.
+    pub(crate) first_byte: Duration,
+    /// From the first byte of a request to the end of its head.
+    pub(crate) head: Duration,
+    /// Between two requests.
+    pub(crate) idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            first_byte: Duration::from_secs(5),
+            head: Duration::from_secs(5),
+            idle: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What a connection is doing.
+pub(super) struct State {
+    inner: Mutex<Inner>,
+    /// Another deadline applies.
+    pub(super) changed: Notify,
+    pub(super) pushed_out: Notify,
+}
+
+pub(super) struct Inner {
+    /// Requests being answered.
+    pub(super) answering: u32,
+    /// Whether there ever was a request.
+    pub(super) asked: bool,
+    /// When the first byte came that no request is made of yet. In HTTP/2 only the preface counts: between its requests
+    /// there are pings and window updates, which begin none.
+    head_since: Option<Instant>,
+    /// When the connection came or the last answer went.
+    idle_since: Instant,
+    /// When the peer was told that no more requests are taken.
+    pub(super) goodbye: Option<Instant>,
+}
+
+pub(super) struct Deadline {
+    pub(super) at: Instant,
+    pub(super) then: Then,
+}
+
+pub(super) enum Then {
+    Close,
+    SayGoodbye,
+    LookAgain,
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        let inner = Inner { answering: 0, asked: false, head_since: None, idle_since: Instant::now(), goodbye: None };
+        Self { inner: Mutex::new(inner), changed: Notify::new(), pushed_out: Notify::new() }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn deadline(&self, limits: Limits) -> Deadline {
+        let inner = self.lock();
+        if inner.answering > 0 {
+            // The body and the answer have their own limits.
+            return Deadline { at: Instant::now() + limits.idle, then: Then::LookAgain };
+        }
+        if let Some(goodbye) = inner.goodbye {
+            return Deadline { at: goodbye + limits.head, then: Then::Close };
+        }
+        if let Some(since) = inner.head_since {
+            return Deadline { at: since + limits.head, then: Then::Close };
+        }
+        let idle = if inner.asked { limits.idle } else { limits.head };
+        Deadline { at: inner.idle_since + idle, then: Then::SayGoodbye }
+    }
+
+    fn set_head_since(&self, since: Option<Instant>) {
+        let mut inner = self.lock();
+        if inner.answering == 0 && inner.head_since.is_none() != since.is_none() {
+            inner.head_since = since;
+            drop(inner);
+            self.changed.notify_one();
+        }
+    }
+}
+
+/// A request that is being answered; over when dropped.
+pub(super) struct Answering(Arc<State>);
+
+impl Answering {
+    pub(super) fn begin(state: &Arc<State>) -> Self {
+        let mut inner = state.lock();
+        inner.answering += 1;
+        inner.asked = true;
+        inner.head_since = None;
+        drop(inner);
+        state.changed.notify_one();
+        Self(state.clone())
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.answering -= 1;
+        inner.idle_since = Instant::now();
+        drop(inner);
+        self.0.changed.notify_one();
+    }
+}
+
+/// An answer's body that knows when it has been sent.
+pub(super) struct Answered {
+    pub(super) body: AnswerBody,
+    pub(super) _answering: Answering,
+}
+
+impl Body for Answered {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A stream that tells its connection's state when a request begins.
+pub(super) struct Watched {
+    stream: TcpStream,
+    state: Arc<State>,
+    start: Start,
+}
+
+impl Watched {
+    pub(super) fn new(stream: TcpStream, state: Arc<State>) -> Self {
+        Self { stream, state, start: Start::Unknown(0) }
+    }
+}
+
+/// What a connection's first bytes say.
+#[derive(Clone, Copy)]
+enum Start {
+    /// So many bytes are those of HTTP/2's preface.
+    Unknown(usize),
+    Http1,
+    Http2,
+}
+
+impl Start {
+    fn read(self, bytes: &[u8]) -> Self {
+        const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        let Self::Unknown(known) = self else { return self };
+        let rest = &PREFACE[known..];
+        let length = rest.len().min(bytes.len());
+        match bytes[..length] == rest[..length] {
+            true if length == rest.len() => Self::Http2,
+            true => Self::Unknown(known + length),
+            false => Self::Http1,
+        }
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let came = &buffer.filled()[before..];
+        if !came.is_empty() {
+            self.start = self.start.read(came);
+            match self.start {
+                Start::Unknown(_) | Start::Http1 => self.state.set_head_since(Some(Instant::now())),
+                Start::Http2 => self.state.set_head_since(None),
+            }
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
