@@ -16,7 +16,7 @@ const ledger: Ledger = {
   total: usage(30, 3),
   cost_usd: null,
   rows: [
-    row('root', usage(30, 3), { counted: 'repeats_children', added: null }),
+    row('root', usage(30, 3), { counted: 'repeats_children', added: null, depth: 0 }),
     row('a', usage(10, 1), { start_ns: 5 }),
     row('b', usage(20, 2), { start_ns: 9 }),
     row('c', null, { counted: 'not_reported', start_ns: 7 }),
@@ -39,6 +39,13 @@ test('calls that told the same number are one line', () => {
 
 test('calls are numbered in order of time, roll-ups are no calls', () => {
   expect([...callNumbers(ledger)]).toEqual([['a', 1], ['c', 2], ['b', 3]]);
+});
+
+test('calls below a span that counts for them are not missing from the sum', () => {
+  const silent = { counted: 'not_reported' as const };
+  const made = { ...ledger, rows: [row('agent', usage(30, 3), { depth: 0 }), row('wrapper', null, silent), row('a', null, { ...silent, depth: 2 }), row('b', null, silent)] };
+  expect(arithmetic(made, 'input').silent).toEqual([]);
+  expect([...callNumbers(made).keys()]).toEqual(['a', 'b']);
 });
 
 test('columns nobody filled are not drawn', () => {

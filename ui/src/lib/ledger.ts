@@ -91,8 +91,13 @@ export function arithmetic(ledger: Ledger, column: Column): Arithmetic {
   const addends = new Map<string, Addend>();
   const silent: LedgerRow[] = [];
   const leftOut: LedgerRow[] = [];
+  // Ancestors of the row at hand whose number is in the sum: what is below them is in it too.
+  const above: LedgerRow[] = [];
   for (const row of ledger.rows) {
+    while (above.length > 0 && above[above.length - 1]!.depth >= row.depth) above.pop();
     const value = counted(row, column);
+    const inside = above.length > 0;
+    if (value !== null) above.push(row);
     if (value !== null) {
       const number = numbers.get(row.span_id);
       const same = addends.get(`${value} ${row.name}`);
@@ -100,7 +105,7 @@ export function arithmetic(ledger: Ledger, column: Column): Arithmetic {
       else addends.set(`${value} ${row.name}`, { span_id: row.span_id, name: row.name, numbers: [], value, times: 1 });
       if (number !== undefined) addends.get(`${value} ${row.name}`)?.numbers.push(number);
     } else if (reported(row, column) !== null) leftOut.push(row);
-    else if (row.counted === 'counted' || row.counted === 'not_reported') silent.push(row);
+    else if (!inside && numbers.has(row.span_id)) silent.push(row);
   }
   return { addends: [...addends.values()], sum: totalOf(ledger, column), silent, leftOut };
 }
@@ -117,9 +122,9 @@ export function spans(numbers: number[]): string {
   return out.length > 8 ? `${out.slice(0, 8).join(', ')}, …` : out.join(', ');
 }
 
-/** Numbers the rows that are calls of their own, from 1 in order of time. */
+/** Numbers the calls from 1 in order of time: rows that count, or told nothing, and have no row below them. */
 export function callNumbers(ledger: Ledger): Map<string, number> {
-  const calls = ledger.rows.filter((row) => row.counted === 'counted' || row.counted === 'not_reported');
+  const calls = ledger.rows.filter((row, i) => (row.counted === 'counted' || row.counted === 'not_reported') && (ledger.rows[i + 1]?.depth ?? 0) <= row.depth);
   calls.sort((a, b) => a.start_ns - b.start_ns);
   return new Map(calls.map((row, i) => [row.span_id, i + 1]));
 }

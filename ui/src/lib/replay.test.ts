@@ -44,6 +44,15 @@ test('choices and parallel tool calls are lanes of their own, reasoning first', 
   expect(replay.lanes.map((l) => l.text)).toEqual(['r', 'a', '0', '1', 'b']);
 });
 
+test('the name that opens a tool call is no part of its arguments', () => {
+  const piece = (index: number, text: string) => chunk(index, index, text, { type: 'tool_call', tool_call: 0 });
+  const tool_calls = [{ choice: 0, tool_call: 0, id: null, name: 'look' }];
+  const replay = prepareReplay(stream([piece(0, 'look'), piece(1, '{"a":"'), piece(2, 'look'), piece(3, '"}')], { tool_calls }));
+  expect(replay.lanes[0]!.text).toBe('{"a":"look"}');
+  expect(reach(replay.lanes[0]!, 1)).toEqual({ reached: 0, fresh: 0 });
+  expect(reach(replay.lanes[0]!, 2)).toEqual({ reached: 6, fresh: 0 });
+});
+
 test('when the head was left out, nothing before the first chunk is known and its pause is no number', () => {
   const replay = prepareReplay(
     stream([chunk(172, 700, 'of time'), chunk(173, 750, '.')], {

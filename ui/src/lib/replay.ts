@@ -61,7 +61,9 @@ function lanesOf(items: Chunk[], stream: StreamView): Lane[] {
     const key = `${item.choice}:${item.type}:${tool_call ?? ''}`;
     let lane = lanes.get(key);
     if (!lane) lanes.set(key, (lane = { key, type: item.type, choice: item.choice, tool_call, text: '', before: '', items: [], ends: [] }));
-    lane.text += item.text;
+    // A chunk that opens a tool call and carries no argument yet says the tool's name.
+    const opens = tool_call !== null && lane.text === '' && item.text === nameOf(stream, item.choice, tool_call);
+    if (!opens) lane.text += item.text;
     lane.items.push(i);
     lane.ends.push(lane.text.length);
   }
@@ -71,6 +73,10 @@ function lanesOf(items: Chunk[], stream: StreamView): Lane[] {
   );
   if (stream.head_dropped) for (const lane of sorted) lane.before = lostHead(lane, stream.output);
   return sorted;
+}
+
+function nameOf(stream: StreamView, choice: number, tool_call: number): string | null {
+  return stream.tool_calls.find((call) => call.choice === choice && call.tool_call === tool_call)?.name ?? null;
 }
 
 /** The part of the recorded answer before the chunks that are here; empty unless the answer ends as the chunks do. */
