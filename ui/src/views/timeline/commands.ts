@@ -49,8 +49,10 @@ export function timelineCommands(hands: Hands): Command[] {
   function sibling(by: 1 | -1): void {
     const row = hands.selected();
     if (!row) return step(by);
-    const next = rows.walk(row.row, by, (each) => each.depth <= row.depth);
-    if (next && next.depth === row.depth) go(next);
+    void rows.walk(row.row, by, (each) => each.depth <= row.depth).then(
+      (next) => next && next.depth === row.depth && go(next),
+      () => {},
+    );
   }
   function fit(): void {
     const row = hands.selected();

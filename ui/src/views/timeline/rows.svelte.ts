@@ -7,6 +7,8 @@ import type { Timeline, TimelineQuery, TimelineRow } from '../../api/types';
 const AROUND = 100;
 /** Rows kept; beyond it those far from the window are forgotten. */
 const MOST_KEPT = 20_000;
+/** A sibling further away than this is not looked for. */
+const MOST_WALKED = 10_000;
 /** The most rows one answer holds. */
 const MOST_ROWS = 2_000;
 
@@ -102,11 +104,14 @@ export class Rows {
     this.refresh(row.span_id);
   }
 
+  /** Folds everything to its roots; the root above `anchor` stays in sight. */
   foldAll(anchor: string | null): void {
     this.#collapsed.clear();
     this.#expanded.clear();
     this.#maxDepth = 0;
-    this.refresh(anchor);
+    let root = anchor === null ? undefined : this.#byId.get(anchor);
+    for (let parent = root && this.parentOf(root); parent; parent = this.parentOf(parent)) root = parent;
+    this.refresh(root?.span_id ?? null);
   }
 
   unfoldAll(anchor: string | null): void {
@@ -131,10 +136,10 @@ export class Rows {
     this.refresh(row.span_id);
   }
 
-  /** The next row in tree order for which `wanted` holds, `step` 1 or -1, among the rows that are here. */
-  walk(from: number, step: 1 | -1, wanted: (row: TimelineRow) => boolean): TimelineRow | undefined {
-    for (let index = from + step; index >= 0 && index < this.total; index += step) {
-      const row = this.#rows.get(index);
+  /** The next row in tree order for which `wanted` holds, `step` 1 or -1; looks at no more than [`MOST_WALKED`] rows. */
+  async walk(from: number, step: 1 | -1, wanted: (row: TimelineRow) => boolean): Promise<TimelineRow | undefined> {
+    for (let index = from + step, walked = 0; index >= 0 && index < this.total && walked < MOST_WALKED; index += step, walked += 1) {
+      const row = this.#rows.get(index) ?? (await this.reach(index));
       if (!row) return undefined;
       if (wanted(row)) return row;
     }
