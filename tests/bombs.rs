@@ -1,6 +1,11 @@
 //! Requests of 64 MiB that are nothing but items: refused before they are built. The only test of its process, because the
 //! memory it measures is the process's.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "time and memory are measured; it is the crate itself that does neither"
+)]
+
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,6 +15,9 @@ const BODY: usize = 64 << 20;
 
 /// What a request may add to the process's memory, in KiB.
 const ALLOWED_KIB: u64 = 256 << 10;
+
+/// How long a request may take; a debug build is twenty times slower, and its machine busy.
+const ALLOWED_TIME: Duration = Duration::from_secs(if cfg!(debug_assertions) { 120 } else { 2 });
 
 type Decode = fn(&Bytes, Budget) -> Result<Received, DecodeError>;
 
@@ -44,26 +52,25 @@ fn bombs() -> Vec<(&'static str, Decode, Vec<u8>)> {
     let json_span = format!("{spans}{{{json_ids},");
     vec![
         ("empty resources", otlp_protobuf::traces, protobuf(&field(1, b""), &[])),
-        ("empty scopes", otlp_protobuf::traces, protobuf(&field(2, b""), &[1])),
         ("empty spans", otlp_protobuf::traces, protobuf(&field(2, b""), &[2, 1])),
         ("spans with ids only", otlp_protobuf::traces, protobuf(&field(2, &ids), &[2, 1])),
+        ("as many spans as are let in", otlp_protobuf::traces, field(1, &field(2, &field(2, &ids).repeat(660_000)))),
         ("empty attributes", otlp_protobuf::traces, span(fill(9, b""))),
-        ("empty events", otlp_protobuf::traces, span(fill(11, b""))),
-        ("empty links", otlp_protobuf::traces, span(fill(13, b""))),
         ("empty values", otlp_protobuf::traces, span(field(9, &field(2, &field(5, &fill(1, b"")))))),
         (
             "tiny attributes",
             otlp_protobuf::traces,
             span(fill(9, &[field(1, b"k"), field(2, &field(1, b"v"))].concat())),
         ),
-        ("empty log records", otlp_protobuf::logs, protobuf(&field(2, b""), &[2, 1])),
-        ("empty data points", otlp_protobuf::metrics, protobuf(&field(1, b""), &[7, 2, 2, 1])),
         ("empty spans in JSON", otlp_json::traces, json(spans, "{}", "]}]}]}")),
         ("spans in JSON that are none", otlp_json::traces, json(spans, "0", "]}]}]}")),
         ("spans with ids only in JSON", otlp_json::traces, json(spans, &format!("{{{json_ids}}}"), "]}]}]}")),
         ("attributes in JSON", otlp_json::traces, json(&format!("{json_span}\"attributes\":["), "{}", "]}]}]}]}")),
-        ("events in JSON", otlp_json::traces, json(&format!("{json_span}\"events\":["), "{}", "]}]}]}]}")),
-        ("an unknown list in JSON", otlp_json::traces, json("{\"x\":[", "[]", "]}")),
+        (
+            "bare attributes in JSON",
+            otlp_json::traces,
+            json(&format!("{json_span}\"attributes\":{{"), "\"a\":1", "}}]}]}]}"),
+        ),
         ("open lists", otlp_json::traces, vec![b'['; BODY]),
     ]
 }
@@ -88,9 +95,9 @@ fn requests_of_nothing_but_items_are_refused_before_they_are_built() {
         let start = Instant::now();
         let outcome = decode(&body, Budget::default()).map(|received| received.rejected);
         let took = start.elapsed();
-        // Generous: a debug build on a busy machine.
-        assert!(took < Duration::from_secs(20), "{name} took {took:?}");
-        assert!(outcome.is_err(), "{name}: {outcome:?}");
+        assert!(took < ALLOWED_TIME, "{name} took {took:?}");
+        let refused = outcome.as_ref().map_or(true, |rejected| *rejected > 0);
+        assert_eq!(refused, !name.contains("let in"), "{name}: {outcome:?}");
         if let (Some(before), Some(after)) = (before, most_memory_kib()) {
             assert!(after - before <= ALLOWED_KIB, "{name} took {} KiB", after - before);
             println!("{name}: {took:?}, {} KiB", after - before);

@@ -1,5 +1,7 @@
 //! Bytes to spans and back: hostile and broken requests, and any request `prost` can make.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "decode/badness.rs"]
 mod badness;
 #[path = "decode/json_suite.rs"]

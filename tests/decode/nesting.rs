@@ -29,7 +29,7 @@ fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
 fn with_value(value: &[u8]) -> Received {
     let attribute = field(9, &[field(1, b"k"), field(2, value)].concat());
     let span = [good_span(1).encode_to_vec(), attribute].concat();
-    let received = otlp_protobuf::traces(&request_of(&[span.clone()]), Budget::default()).unwrap();
+    let received = otlp_protobuf::traces(&request_of(std::slice::from_ref(&span)), Budget::default()).unwrap();
     assert_eq!((received.spans.len(), received.rejected), (1, 0));
     assert_eq!(received.spans[0].raw, span);
     received

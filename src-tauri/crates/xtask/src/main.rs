@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | bundle`: everything `./dev` does once a compiler is there.
+//! `cargo xtask run | test | bundle | bench`: everything `./dev` does once a compiler is there.
 //!
 //! One file per command. What is installed on the machine is `./dev`'s business; what is built, in which order and with
 //! which features is decided here.
@@ -6,6 +6,7 @@
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod bundle;
 mod run;
 mod step;
@@ -27,6 +28,8 @@ enum Command {
     Test(test::Arguments),
     /// Builds the desktop package of this system.
     Bundle,
+    /// Measures the engine beside what the machine allows; writes target/bench.json.
+    Bench(bench::Arguments),
 }
 
 fn main() -> Result<()> {
@@ -34,5 +37,6 @@ fn main() -> Result<()> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Test(arguments) => test::test(&arguments),
         Command::Bundle => bundle::bundle(),
+        Command::Bench(arguments) => bench::bench(&arguments),
     }
 }

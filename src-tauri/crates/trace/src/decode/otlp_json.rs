@@ -47,24 +47,24 @@ pub fn anything(body: &Bytes, budget: Budget) -> Result<Received, DecodeError> {
 
 /// Decodes a span from the text kept of it; fails only when it is not that of a span.
 pub(super) fn span(raw: &[u8], resource: &Arc<Resource>, scope: &Arc<Scope>, depth: u32) -> Result<Span, String> {
-    Builder { depth, notes: &mut Notes::default() }.span(stored(raw)?.root(), resource, scope)
+    Builder::new(depth, u64::MAX, &mut Notes::default()).span(stored(raw)?.root(), resource, scope)
 }
 
 /// Decodes a log record from the text kept of it; as [`span`].
 pub(super) fn log(raw: &[u8], resource: &Arc<Resource>, scope: &Arc<Scope>, depth: u32) -> Result<LogRecord, String> {
-    Builder { depth, notes: &mut Notes::default() }.log(stored(raw)?.root(), resource, scope)
+    Builder::new(depth, u64::MAX, &mut Notes::default()).log(stored(raw)?.root(), resource, scope)
 }
 
 /// Reads the resource half of an envelope.
 pub(super) fn resource(envelope: &[u8], depth: u32) -> Resource {
     let mut notes = Notes::default();
-    stored(envelope).map(|text| Builder { depth, notes: &mut notes }.resource(text.root())).unwrap_or_default()
+    stored(envelope).map(|text| Builder::new(depth, u64::MAX, &mut notes).resource(text.root())).unwrap_or_default()
 }
 
 /// Reads the scope half of an envelope.
 pub(super) fn scope(envelope: &[u8], depth: u32) -> Scope {
     let mut notes = Notes::default();
-    stored(envelope).map(|text| Builder { depth, notes: &mut notes }.scope(text.root())).unwrap_or_default()
+    stored(envelope).map(|text| Builder::new(depth, u64::MAX, &mut notes).scope(text.root())).unwrap_or_default()
 }
 
 fn stored(raw: &[u8]) -> Result<Document<'_>, String> {
@@ -234,10 +234,7 @@ impl Reading<'_> {
                 }
                 let around = match &mut around {
                     Some(around) => around,
-                    None => {
-                        self.weigh(RESOURCE_SPANS.weight + SCOPE_SPANS.weight)?;
-                        around.insert(self.around(signal, group, scope_group, resource, [r, s]))
-                    }
+                    None => around.insert(self.around(signal, group, scope_group, resource, [r, s])?),
                 };
                 let place = || format!("{}[{r}].{}[{s}].{}[{i}]", signal.resources, signal.scopes[0], signal.items[0]);
                 if signal.resources == SPANS.resources {
@@ -266,31 +263,39 @@ impl Reading<'_> {
         scope_group: Value<'_, '_>,
         resource: &mut Option<(Bytes, Arc<Resource>)>,
         [r, s]: [usize; 2],
-    ) -> Around {
-        let depth = self.budget.depth;
+    ) -> Result<Around, DecodeError> {
+        let Budget { depth, items: limit } = self.budget;
+        let mut bare = 0;
         let (resource_text, resource) = resource.get_or_insert_with(|| {
             let mut notes = Notes::default();
-            let resource = Builder { depth, notes: &mut notes }.resource(group);
+            let mut builder = Builder::new(depth, limit, &mut notes);
+            let resource = builder.resource(group);
+            bare += builder.bare_items();
             self.complaints.keep(|| format!("{}[{r}].resource", signal.resources), notes);
             (without(group, &signal.scopes), Arc::new(resource))
         });
         let mut notes = Notes::default();
-        let scope = Builder { depth, notes: &mut notes }.scope(scope_group);
+        let mut builder = Builder::new(depth, limit, &mut notes);
+        let scope = builder.scope(scope_group);
+        bare += builder.bare_items();
         self.complaints.keep(|| format!("{}[{r}].{}[{s}].scope", signal.resources, signal.scopes[0]), notes);
         let envelope = Envelope {
             encoding: Encoding::Json,
             resource: resource_text.clone(),
             scope: without(scope_group, &signal.items),
         };
-        Around { envelope: Arc::new(envelope), resource: resource.clone(), scope: Arc::new(scope) }
+        let around = Around { envelope: Arc::new(envelope), resource: resource.clone(), scope: Arc::new(scope) };
+        self.weigh(RESOURCE_SPANS.weight + SCOPE_SPANS.weight + bare)?;
+        Ok(around)
     }
 
     fn span(&mut self, item: Value<'_, '_>, around: &Around, place: impl Fn() -> String) -> Result<(), DecodeError> {
         let mut notes = Notes::default();
-        let mut builder = Builder { depth: self.budget.depth, notes: &mut notes };
+        let mut builder = Builder::new(self.budget.depth, self.budget.items, &mut notes);
         match builder.span(item, &around.resource, &around.scope) {
             Ok(span) => {
-                self.weigh(SPAN.weight)?;
+                let items = SPAN.weight + builder.bare_items();
+                self.weigh(items)?;
                 if !notes.is_empty() {
                     self.complaints.keep(|| named(place(), &span.name), notes);
                 }
@@ -304,10 +309,11 @@ impl Reading<'_> {
 
     fn log(&mut self, item: Value<'_, '_>, around: &Around, place: impl Fn() -> String) -> Result<(), DecodeError> {
         let mut notes = Notes::default();
-        let mut builder = Builder { depth: self.budget.depth, notes: &mut notes };
+        let mut builder = Builder::new(self.budget.depth, self.budget.items, &mut notes);
         match builder.log(item, &around.resource, &around.scope) {
             Ok(log) => {
-                self.weigh(LOG_RECORD.weight)?;
+                let items = LOG_RECORD.weight + builder.bare_items();
+                self.weigh(items)?;
                 if !notes.is_empty() {
                     self.complaints.keep(|| named(place(), log.event()), notes);
                 }

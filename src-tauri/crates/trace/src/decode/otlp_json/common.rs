@@ -16,9 +16,15 @@ pub(super) type Fault = String;
 
 /// How things are built: how deep values may go, and where repairs are noted.
 pub(super) struct Builder<'n> {
-    pub(super) depth: u32,
-    pub(super) notes: &'n mut Notes,
+    depth: u32,
+    notes: &'n mut Notes,
+    /// What was built of bare values, in items; those were not counted when the text was checked.
+    bare_items: u64,
+    bare_limit: u64,
 }
+
+/// What a bare value weighs: a key and a value, each with memory of its own.
+const BARE_WEIGHT: u64 = 2;
 
 pub(super) enum Unread {
     TooDeep,
@@ -33,7 +39,25 @@ impl From<Fault> for Unread {
 
 type Json<'d, 'a> = Value<'d, 'a>;
 
-impl Builder<'_> {
+impl<'n> Builder<'n> {
+    /// Returns a builder that makes at most `bare_limit` items of bare values.
+    pub(super) fn new(depth: u32, bare_limit: u64, notes: &'n mut Notes) -> Self {
+        Self { depth, notes, bare_items: 0, bare_limit }
+    }
+
+    /// Returns what was built of bare values, in items.
+    pub(super) fn bare_items(&self) -> u64 {
+        self.bare_items
+    }
+
+    pub(super) fn note(&mut self, note: impl FnOnce() -> String) {
+        self.notes.add(note);
+    }
+
+    pub(super) fn notes(&mut self) -> &mut Notes {
+        self.notes
+    }
+
     fn own(&mut self, what: &str, text: Text<'_>) -> String {
         let (text, repaired) = text.read();
         if repaired {
@@ -169,6 +193,10 @@ impl Builder<'_> {
     fn bare(&mut self, value: Json<'_, '_>, depth: u32) -> Result<AnyValue, Unread> {
         if depth > self.depth {
             return Err(Unread::TooDeep);
+        }
+        self.bare_items += BARE_WEIGHT;
+        if self.bare_items > self.bare_limit {
+            return Err(Unread::Fault("there are more bare values than a request may hold".to_owned()));
         }
         Ok(match value.kind() {
             Kind::Null => AnyValue::Null,

@@ -74,9 +74,9 @@ impl Builder<'_> {
         read: impl FnOnce(Option<&[u8]>) -> Result<T, String>,
     ) -> Option<T> {
         match self.id(what, length, value) {
-            Ok(bytes) => ids::optional(&bytes, read, self.notes),
+            Ok(bytes) => ids::optional(&bytes, read, self.notes()),
             Err(reason) => {
-                self.notes.add(|| format!("{reason}; it was left out"));
+                self.note(|| format!("{reason}; it was left out"));
                 None
             }
         }

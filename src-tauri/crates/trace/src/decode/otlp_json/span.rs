@@ -129,7 +129,7 @@ impl Builder<'_> {
         match (trace_id, span_id) {
             (Ok(trace_id), Ok(span_id)) => Ok(Some(Link { trace_id, span_id, ..link })),
             (Err(reason), _) | (_, Err(reason)) => {
-                self.notes.add(|| format!("a link points nowhere: its {reason}"));
+                self.note(|| format!("a link points nowhere: its {reason}"));
                 Ok(None)
             }
         }
