@@ -95,8 +95,21 @@ fn every_dialect_has_a_recorded_span_that_speaks_it() {
 
 #[test]
 fn every_key_of_a_known_convention_is_understood() {
-    let known =
-        ["mlflow.", "gen_ai.", "openinference.", "llm.", "langfuse.", "input.", "output.", "tool.", "retrieval."];
+    let known = [
+        "mlflow.",
+        "gen_ai.",
+        "openinference.",
+        "llm.",
+        "langfuse.",
+        "input.",
+        "output.",
+        "tool.",
+        "retrieval.",
+        "ai.",
+        "traceloop.",
+        "genkit:",
+        "gcp.vertex.agent.",
+    ];
     for (_, case, span, logs) in cases() {
         let reading = dialects::read(&span, &logs);
         let strange: Vec<&String> =

@@ -16,8 +16,17 @@ use crate::usage::normal::Counts;
 const REQUEST: &str = "gen_ai.request.";
 
 /// Frameworks that name themselves where the provider belongs: who runs the model is then unknown.
-const FRAMEWORKS: &[&str] =
-    &["strands-agents", "langchain", "Langchain", "gcp.vertex.agent", "crewai", "litellm", "spring_ai", "az.ai.agents"];
+const FRAMEWORKS: &[&str] = &[
+    "strands-agents",
+    "langchain",
+    "Langchain",
+    "langgraph",
+    "gcp.vertex.agent",
+    "crewai",
+    "litellm",
+    "spring_ai",
+    "az.ai.agents",
+];
 
 /// Reads a span's `gen_ai.*` attributes.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
@@ -222,7 +231,8 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
     }
 }
 
-fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
+/// Returns the call's parameters under `gen_ai.request.` and its like.
+pub(super) fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
     let mut parameters = Map::new();
     let prefixes = [REQUEST, "gen_ai.openai.request.", "openai.request."];
     for (key, name, sent) in prefixes.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {

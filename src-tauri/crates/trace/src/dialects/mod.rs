@@ -8,6 +8,9 @@ mod flattened;
 mod gen_ai;
 mod gen_ai_events;
 mod gen_ai_params;
+mod genkit;
+mod google_adk;
+mod identity;
 mod langfuse;
 mod merge;
 mod mlflow;
@@ -19,7 +22,11 @@ mod otel;
 mod placeholders;
 mod precedence;
 mod proposal;
+mod traceloop;
+mod traceloop_entity;
+mod traceloop_messages;
 mod value;
+mod vercel_ai;
 
 use crate::reading::{Reader, Reading};
 use crate::span::{LogRecord, Span};
@@ -37,6 +44,10 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "mlflow", read: mlflow::read },
     Dialect { name: "langfuse", read: langfuse::read },
     Dialect { name: "openinference", read: openinference::read },
+    Dialect { name: "vercel_ai", read: vercel_ai::read },
+    Dialect { name: "traceloop", read: traceloop::read },
+    Dialect { name: "google_adk", read: google_adk::read },
+    Dialect { name: "genkit", read: genkit::read },
     Dialect { name: "gen_ai", read: gen_ai::read },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read },
     Dialect { name: "otel", read: otel::read },

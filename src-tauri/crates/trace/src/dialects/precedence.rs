@@ -3,19 +3,31 @@
 //! A dialect that is not named in a list comes after those that are, in the order of [`super::DIALECTS`].
 
 /// Messages: whole and structured before flattened, flattened before raw payloads.
-pub(super) const MESSAGES: &[&str] = &["gen_ai", "mlflow", "langfuse", "openinference", "gen_ai_events"];
+pub(super) const MESSAGES: &[&str] = &[
+    "gen_ai",
+    "mlflow",
+    "langfuse",
+    "openinference",
+    "traceloop",
+    "gen_ai_events",
+    "vercel_ai",
+    "google_adk",
+    "genkit",
+];
 
 /// What went in and out that is not messages.
-pub(super) const VALUES: &[&str] = &["langfuse", "mlflow", "openinference", "gen_ai"];
+pub(super) const VALUES: &[&str] =
+    &["langfuse", "mlflow", "openinference", "traceloop", "vercel_ai", "genkit", "gen_ai"];
 
-/// A tool's own execution.
-pub(super) const TOOL: &[&str] = &["gen_ai", "mlflow", "openinference", "langfuse"];
+/// A tool's own execution. Traceloop's is GenAI's taken out of its callback's envelope, ADK's adds arguments and result to it.
+pub(super) const TOOL: &[&str] =
+    &["traceloop", "google_adk", "gen_ai", "vercel_ai", "genkit", "mlflow", "openinference", "langfuse"];
 
 /// Models. MLflow copies the caller's own argument, which is nearer to the request than what a converter wrote from the answer.
-pub(super) const MODEL: &[&str] = &["mlflow", "gen_ai", "langfuse", "openinference"];
+pub(super) const MODEL: &[&str] = &["mlflow", "vercel_ai", "gen_ai", "traceloop", "langfuse", "openinference"];
 
-/// Token counts.
-pub(super) const USAGE: &[&str] = &["mlflow", "gen_ai", "openinference", "langfuse"];
+/// Token counts. The AI SDK repeats its own under GenAI's names without the details.
+pub(super) const USAGE: &[&str] = &["mlflow", "vercel_ai", "gen_ai", "traceloop", "openinference", "langfuse"];
 
 /// Cost.
 pub(super) const COST: &[&str] = &["langfuse", "mlflow", "openinference", "gen_ai"];
@@ -24,7 +36,7 @@ pub(super) const COST: &[&str] = &["langfuse", "mlflow", "openinference", "gen_a
 pub(super) const SESSION: &[&str] = &["gen_ai", "otel", "langfuse", "mlflow"];
 
 /// Everything else.
-pub(super) const OTHERS: &[&str] = &["mlflow", "gen_ai", "langfuse", "openinference"];
+pub(super) const OTHERS: &[&str] = &["mlflow", "vercel_ai", "traceloop", "gen_ai", "langfuse", "openinference"];
 
 /// Returns a dialect's place in a list.
 pub(super) fn rank(list: &[&str], dialect: &str) -> usize {

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{anthropic, bedrock, gemini, langchain, openai_chat, openai_responses, parts, text as texts};
+use super::{
+    ai_sdk, anthropic, bedrock, gemini, genkit, langchain, openai_chat, openai_responses, parts, text as texts,
+};
 use crate::reading::Part;
 
 type PartReader = fn(&Map<String, Value>) -> Option<Vec<Part>>;
@@ -12,10 +14,12 @@ const PARTS: &[PartReader] = &[
     openai_responses::part,
     openai_chat::part,
     anthropic::part,
+    ai_sdk::part,
     parts::part,
     langchain::part,
     gemini::part,
     bedrock::part,
+    genkit::part,
 ];
 
 /// Returns the parts of a message's content; empty texts are no parts, and what no format knows is kept as JSON.

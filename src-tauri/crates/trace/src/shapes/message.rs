@@ -25,12 +25,15 @@ pub fn all(value: &Value, default_role: &str) -> Option<Vec<Message>> {
 /// Returns the message an object is; `None` when it is none.
 pub fn read(value: &Value, default_role: &str) -> Option<Message> {
     let object = value.as_object()?;
-    openai_responses::item(object, default_role).or_else(|| langchain::message(object)).or_else(|| with_role(object))
+    openai_responses::item(object, default_role)
+        .or_else(|| langchain::message(object))
+        .or_else(|| with_role(object, default_role))
 }
 
 /// Returns a message that says who speaks.
-fn with_role(object: &Map<String, Value>) -> Option<Message> {
-    let sent = object.get("role")?.as_str()?;
+fn with_role(object: &Map<String, Value>, default_role: &str) -> Option<Message> {
+    // Some senders write this word where they do not know.
+    let sent = object.get("role")?.as_str().map(|sent| if sent == "unknown" { default_role } else { sent })?;
     let said = [
         "content",
         "parts",

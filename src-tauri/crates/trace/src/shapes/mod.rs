@@ -4,12 +4,14 @@
 //! `None` from a shape means "not mine". Formats mix in practice (a framework passes Anthropic blocks inside OpenAI messages), so
 //! messages and their parts are read by every format's reader in turn; only the envelopes around them are tried one by one.
 
+pub mod ai_sdk;
 mod anthropic;
 mod bedrock;
 mod content;
 mod documents;
 mod dspy;
 mod gemini;
+pub mod genkit;
 mod images;
 mod langchain;
 pub mod media;

@@ -1,0 +1,278 @@
+//! OpenLLMetry (Traceloop): `traceloop.*`, the older `llm.*`, and its own flattened messages under `gen_ai.*`.
+//!
+//! Source: traceloop/openllmetry `opentelemetry-semantic-conventions-ai` and the instrumentations 0.1 to 0.62. From 0.53 on messages,
+//! models and counts are GenAI's own and read there; entities and associations stay.
+
+use serde_json::{Map, Value};
+
+use super::gen_ai_params::canonical;
+use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side, Streamed};
+use super::traceloop_messages::{self as messages};
+use super::value::{self, first_count, first_text};
+use super::{flattened, gen_ai, identity, traceloop_entity as entity};
+use crate::reading::{Chunk, ChunkType, Document, Kind, Model, Reader, Stream};
+use crate::shapes::{self, Payload, Side as PayloadSide, tools};
+use crate::span::{LogRecord, attribute};
+use crate::usage::normal::Counts;
+
+const ASSOCIATIONS: &str = "traceloop.association.properties.";
+
+/// Keys that are this convention's alone.
+const OWN: &[&str] = &[
+    "traceloop.",
+    "llm.request.type",
+    "llm.request.functions.",
+    "llm.request.model",
+    "llm.is_streaming",
+    "llm.vendor",
+    "llm.completions.",
+    "llm.usage.",
+    "gen_ai.is_streaming",
+    "gen_ai.user",
+];
+
+/// Reads a span's Traceloop attributes.
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+    let (asked, answered) = (messages::read(reader, PayloadSide::Input), messages::read(reader, PayloadSide::Output));
+    let is_own = OWN.iter().any(|key| reader.with_prefix(key).next().is_some());
+    let found = [&asked, &answered].iter().any(|said| !said.messages.is_empty() || !said.finish_reasons.is_empty());
+    let mut proposal = Proposal { spoken: is_own || found, ..Proposal::default() };
+    if !proposal.spoken {
+        return proposal;
+    }
+    read_kind(reader, &mut proposal);
+    let kind = proposal.kind.as_ref().map(|vote| vote.kind);
+    proposal.input = side(reader, kind, asked.key, asked.messages, PayloadSide::Input);
+    proposal.output = side(reader, kind, answered.key, answered.messages, PayloadSide::Output);
+    let told = first_text(reader, &["llm.response.finish_reason", "llm.response.stop_reason"]);
+    proposal.finish_reasons = answered.finish_reasons;
+    if proposal.finish_reasons.is_empty() {
+        proposal.finish_reasons.extend(told.map(|(_, reason)| reason));
+    }
+    proposal.tool = if kind == Some(Kind::Tool) { entity::tool(reader) } else { None };
+    proposal.tools = offered(reader);
+    proposal.model = model(reader);
+    proposal.usage = usage(reader);
+    proposal.parameters = parameters(reader);
+    proposal.documents = documents(reader);
+    proposal.stream = stream(reader);
+    read_facts(reader, &mut proposal);
+    proposal
+}
+
+fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let said = reader.get("traceloop.span.kind").and_then(value::text);
+    let requested = reader.get("llm.request.type").and_then(value::text);
+    let entity = said.as_deref().and_then(|kind| match kind {
+        "workflow" => Some(Kind::Chain),
+        "task" => Some(Kind::Task),
+        "agent" => Some(Kind::Agent),
+        "tool" => Some(Kind::Tool),
+        _ => None,
+    });
+    let request = requested.as_deref().and_then(|kind| match kind {
+        "chat" | "completion" => Some(Kind::Llm),
+        "embedding" | "embeddings" => Some(Kind::Embedding),
+        "rerank" => Some(Kind::Reranker),
+        _ => None,
+    });
+    proposal.kind = match (entity, request) {
+        // A task decorator on the very function a request is recorded for: the request is what happened.
+        (_, Some(kind)) => Some(KindVote { kind, raw: requested, evidence: Evidence::Word }),
+        (Some(kind), None) => Some(KindVote { kind, raw: said, evidence: Evidence::Word }),
+        (None, None) => {
+            proposal.raw_kind = said.or(requested);
+            let named = reader.peek("llm.request.model").map(|_| Evidence::ModelKeys);
+            named.map(|evidence| KindVote { kind: Kind::Llm, raw: None, evidence })
+        }
+    };
+}
+
+fn side(
+    reader: &Reader<'_>,
+    kind: Option<Kind>,
+    key: &'static str,
+    said: Vec<crate::reading::Message>,
+    side: PayloadSide,
+) -> Side {
+    let entity = entity::side(reader, kind, side);
+    if said.is_empty() {
+        return entity;
+    }
+    let is_search = matches!(kind, Some(Kind::Embedding | Kind::Reranker)) || is_embedding(reader);
+    if is_search {
+        let texts: Vec<Value> = said.iter().flat_map(|message| &message.parts).filter_map(text_of).collect();
+        let value = if texts.len() == 1 { texts.into_iter().next() } else { Some(Value::Array(texts)) };
+        return Side { messages: None, value: value.map(|value| Found::new(key, value)) };
+    }
+    Side { messages: Some(Found::new(key, said)), value: None }
+}
+
+fn is_embedding(reader: &Reader<'_>) -> bool {
+    let operation = reader.peek("gen_ai.operation.name").and_then(value::text);
+    operation.is_some_and(|operation| operation.starts_with("embedding"))
+}
+
+fn text_of(part: &crate::reading::Part) -> Option<Value> {
+    match part {
+        crate::reading::Part::Text { text } => Some(Value::String(text.clone())),
+        _ => None,
+    }
+}
+
+fn offered(reader: &Reader<'_>) -> Option<Found<Vec<crate::reading::ToolDefinition>>> {
+    const PREFIX: &str = "llm.request.functions.";
+    let offered = tools::definitions(&Value::Array(flattened::list(reader, PREFIX)));
+    (!offered.is_empty()).then(|| Found::new(PREFIX.trim_end_matches('.'), offered))
+}
+
+/// A framework that names itself as the provider tells the real one in an association, which every span around has too.
+fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
+    let named = |keys: &[&'static str]| first_text(reader, keys).map(|(_, name)| name);
+    let calls_model = reader.peek("gen_ai.request.model").or_else(|| reader.peek("llm.request.model")).is_some();
+    let beside = reader.peek("traceloop.association.properties.ls_provider").and_then(value::text);
+    let model = Model {
+        request: named(&["llm.request.model"]),
+        response: named(&["llm.response.model"]),
+        provider: named(&["llm.vendor"]).or(beside.filter(|_| calls_model)),
+    };
+    (model != Model::default()).then(|| Found::new("llm.request.model", model))
+}
+
+/// Counts where any of them has this convention's own name; the total alone is read with GenAI's.
+fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
+    let own = ["llm.usage.prompt_tokens", "llm.usage.completion_tokens", "llm.usage.reasoning_tokens"];
+    own.iter().find_map(|key| reader.peek(key))?;
+    let number = |keys: &[&'static str]| first_count(reader, keys).map(|(_, number)| number);
+    let counts = Counts {
+        input: number(&["llm.usage.prompt_tokens", "gen_ai.usage.prompt_tokens", "gen_ai.usage.input_tokens"]),
+        output: number(&[
+            "llm.usage.completion_tokens",
+            "gen_ai.usage.completion_tokens",
+            "gen_ai.usage.output_tokens",
+        ]),
+        total: number(&["llm.usage.total_tokens", "gen_ai.usage.total_tokens"]),
+        cache_read: number(&["gen_ai.usage.cache_read_input_tokens", "llm.usage.cache_read_input_tokens"]),
+        cache_write: number(&["gen_ai.usage.cache_creation_input_tokens", "llm.usage.cache_creation_input_tokens"]),
+        reasoning: number(&["llm.usage.reasoning_tokens", "gen_ai.usage.reasoning_tokens"]),
+        ..Counts::default()
+    };
+    (counts != Counts::default()).then(|| Found::new("llm.usage", counts))
+}
+
+/// Returns GenAI's parameters with those this convention has under names of its own.
+fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
+    const NAMES: [(&str, &str); 14] = [
+        ("llm.temperature", "temperature"),
+        ("llm.request.temperature", "temperature"),
+        ("llm.top_p", "top_p"),
+        ("llm.request.top_p", "top_p"),
+        ("llm.top_k", "top_k"),
+        ("llm.request.max_tokens", "max_tokens"),
+        ("llm.frequency_penalty", "frequency_penalty"),
+        ("llm.presence_penalty", "presence_penalty"),
+        ("llm.chat.stop_sequences", "stop"),
+        ("llm.request.repetition_penalty", "repetition_penalty"),
+        ("llm.request.reasoning_effort", "reasoning_effort"),
+        ("llm.request.structured_output_schema", "structured_output_schema"),
+        ("llm.is_streaming", "stream"),
+        ("gen_ai.is_streaming", "stream"),
+    ];
+    let own: Vec<(String, Value)> = NAMES
+        .iter()
+        .filter_map(|(key, name)| Some((canonical(name).to_owned(), reader.get(key).and_then(value::json)?)))
+        .collect();
+    if own.is_empty() {
+        return None;
+    }
+    let mut parameters = gen_ai::parameters(reader).map(|found| found.value).unwrap_or_default();
+    for (name, sent) in own {
+        parameters.entry(name).or_insert(sent);
+    }
+    Some(Found::new("llm.request", parameters))
+}
+
+/// What a vector database found, one event each.
+fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
+    const PREFIX: &str = "db.query.result.";
+    let events = reader.span.events.iter().filter(|event| event.name == "db.query.result");
+    let documents: Vec<Document> = events
+        .filter_map(|event| {
+            let fields = event.attributes.iter();
+            let mut fields: Map<String, Value> =
+                fields.filter_map(|(key, sent)| Some((key.strip_prefix(PREFIX)?.to_owned(), sent.to_json()))).collect();
+            if let Some(content) = fields.remove("document") {
+                fields.insert("content".to_owned(), content);
+            }
+            shapes::document(&fields)
+        })
+        .collect();
+    (!documents.is_empty()).then(|| Found::new("db.query.result", documents))
+}
+
+/// One event per chunk, which says only when it came.
+fn stream(reader: &Reader<'_>) -> Option<Found<Streamed>> {
+    let span = reader.span;
+    let is_chunk = |name: &str| name == "llm.content.completion.chunk" || name == "gen_ai.content.completion.chunk";
+    let offset = |time: u64| i64::try_from(i128::from(time) - i128::from(span.start_time_unix_nano)).unwrap_or(0);
+    let events = span.events.iter().filter(|event| is_chunk(&event.name));
+    let items: Vec<Chunk> = (0..)
+        .zip(events)
+        .map(|(index, event)| Chunk {
+            index,
+            offset_ns: offset(event.time_unix_nano),
+            kind: ChunkType::Other,
+            text: attribute(&event.attributes, "content").and_then(value::text).unwrap_or_default(),
+            choice: 0,
+            tool_call: None,
+        })
+        .collect();
+    let first = items.first()?;
+    let dropped = u64::from(span.dropped_events);
+    let after = u64::try_from(first.offset_ns).ok().filter(|_| dropped == 0);
+    let key = "content.completion.chunk";
+    let stream = Stream {
+        chunks: items.len() as u64,
+        dropped_chunks: dropped,
+        time_to_first_chunk_ns: after,
+        time_to_first_chunk_source: after.map(|_| format!("traceloop:{key}")),
+        text: items.iter().map(|item| item.text.as_str()).collect(),
+        items,
+    };
+    Some(Found::new(key, Streamed { stream, assembled: Payload::default() }))
+}
+
+fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let mut session = Session::default();
+    for (key, name, sent) in reader.with_prefix(ASSOCIATIONS) {
+        reader.understand(key);
+        if !identity::take(&mut session, name, sent) {
+            proposal.metadata.extend(value::json(sent).map(|sent| (name.to_owned(), sent)));
+        }
+    }
+    let user = first_text(reader, &["llm.user", "gen_ai.user"]).map(|(_, user)| user);
+    session.user_id = session.user_id.or(user.filter(|user| user != "None"));
+    proposal.session = (session != Session::default()).then(|| Found::new(ASSOCIATIONS.trim_end_matches('.'), session));
+    let read = ["traceloop.span.kind", "traceloop.entity.input", "traceloop.entity.output"];
+    // Newer versions repeat a task's input and output under a second name.
+    let repeated = ["gen_ai.task.input", "gen_ai.task.output"];
+    let facts = [
+        "traceloop.",
+        "gen_ai.task.",
+        "gen_ai.handoff.",
+        "gen_ai.headers",
+        "llm.headers",
+        "llm.request.",
+        "llm.response.",
+    ];
+    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+        reader.understand(key);
+        let is_read = read.contains(&key)
+            || repeated.contains(&key)
+            || key.starts_with(ASSOCIATIONS)
+            || key.starts_with("llm.request.")
+            || key.starts_with("llm.response.model");
+        let sent = value::json(sent).filter(|sent| !is_read && sent.as_str() != Some("None"));
+        proposal.metadata.extend(sent.map(|sent| (key.to_owned(), sent)));
+    }
+}

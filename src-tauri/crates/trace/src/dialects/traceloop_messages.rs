@@ -1,0 +1,112 @@
+//! OpenLLMetry's messages of versions before 0.53: lists flattened under `gen_ai.prompt.N` and `gen_ai.completion.N`, before 0.3
+//! under `llm.prompts.N` and `llm.completions.N`. Other libraries copied the former.
+
+use serde_json::{Map, Value};
+
+use super::flattened;
+use crate::reading::{Message, Part, Reader};
+use crate::shapes::{self, Side, message, text};
+
+/// Messages, and why the model stopped, one reason per choice.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) key: &'static str,
+    pub(super) messages: Vec<Message>,
+    pub(super) finish_reasons: Vec<String>,
+}
+
+/// Returns the messages of one side.
+pub(super) fn read(reader: &Reader<'_>, side: Side) -> Said {
+    let prefixes = match side {
+        Side::Input => ["gen_ai.prompt.", "llm.prompts."],
+        Side::Output => ["gen_ai.completion.", "llm.completions."],
+    };
+    for prefix in prefixes {
+        let list = flattened::list(reader, prefix);
+        let said = said(prefix, &list, side);
+        if !said.messages.is_empty() || !said.finish_reasons.is_empty() {
+            return said;
+        }
+    }
+    Said::default()
+}
+
+fn said(prefix: &'static str, list: &[Value], side: Side) -> Said {
+    let mut said = Said { key: prefix.trim_end_matches('.'), ..Said::default() };
+    let mut thoughts: Vec<Part> = Vec::new();
+    for entry in list.iter().filter_map(Value::as_object) {
+        let Some(mut message) = one(entry, side) else { continue };
+        // What the model thought comes as a choice of its own before the answer.
+        if message.role == "thinking" {
+            thoughts.extend(message.parts.into_iter().map(|part| match part {
+                Part::Text { text } => Part::Reasoning { text },
+                other => other,
+            }));
+            continue;
+        }
+        message.parts.splice(0..0, thoughts.drain(..));
+        said.messages.push(message);
+        let reason = entry.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty());
+        said.finish_reasons.extend(reason.map(str::to_owned));
+    }
+    if !thoughts.is_empty() {
+        said.messages.push(Message::new(side.role(), thoughts));
+    }
+    said.messages = shapes::settle(said.messages);
+    said
+}
+
+fn one(entry: &Map<String, Value>, side: Side) -> Option<Message> {
+    const KEYS: [&str; 7] = ["role", "content", "tool_calls", "function_call", "reasoning", "refusal", "tool_call_id"];
+    if !KEYS.iter().any(|key| entry.contains_key(*key)) {
+        return None;
+    }
+    let mut object = entry.clone();
+    object.entry("role").or_insert_with(|| side.role().into());
+    let content = object.remove("content").unwrap_or_default();
+    object.insert("content".to_owned(), blocks(&content).unwrap_or(content));
+    message::read(&Value::Object(object), side.role())
+}
+
+/// A list of content parts is written as JSON in a text. A text that happens to be JSON stays text.
+fn blocks(content: &Value) -> Option<Value> {
+    let list = text::json(content.as_str()?).filter(Value::is_array)?;
+    let parts = shapes::content(&list);
+    (!parts.is_empty() && !parts.iter().any(|part| matches!(part, Part::Json { .. }))).then_some(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn thoughts_are_part_of_the_answer() {
+        let list = [
+            json!({"role": "thinking", "content": "Hm.", "finish_reason": "end_turn"}),
+            json!({"role": "assistant", "content": "Yes.", "finish_reason": "end_turn"}),
+        ];
+        let said = said("gen_ai.completion.", &list, Side::Output);
+        let parts = vec![Part::Reasoning { text: "Hm.".into() }, Part::Text { text: "Yes.".into() }];
+        assert_eq!(said.messages, [Message::new("assistant", parts)]);
+        assert_eq!(said.finish_reasons, ["end_turn"]);
+    }
+
+    #[test]
+    fn blocks_written_as_json_are_parts_and_other_json_is_text() {
+        let answer = json!([{"type": "tool_result", "tool_use_id": "1", "content": "sunny"}]).to_string();
+        let list = [json!({"role": "user", "content": answer}), json!({"role": "user", "content": "[1, 2]"})];
+        let said = said("gen_ai.prompt.", &list, Side::Input);
+        assert_eq!(said.messages[0].role, "tool");
+        assert_eq!(said.messages[1], Message::new("user", vec![Part::Text { text: "[1, 2]".into() }]));
+    }
+
+    #[test]
+    fn call_without_an_id_is_a_call() {
+        let list = [json!({"role": "assistant", "tool_calls": [{"name": "f", "arguments": "{\"a\":1}"}]})];
+        let said = said("gen_ai.completion.", &list, Side::Output);
+        let call = Part::ToolCall { id: None, name: Some("f".into()), arguments: json!({"a": 1}) };
+        assert_eq!(said.messages, [Message::new("assistant", vec![call])]);
+    }
+}

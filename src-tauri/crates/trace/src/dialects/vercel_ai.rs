@@ -1,0 +1,292 @@
+//! Vercel AI SDK: the `ai.*` attributes of versions 3 to 6, which version 7 still writes on request.
+//!
+//! Source: vercel/ai `packages/ai/src/telemetry` and `src/generate-text`, `stream-text`, `generate-object`, `embed`, `rerank`.
+//! Every call is a pair of spans: an outer one for the function the program called, which repeats counts of its steps, and under
+//! it one per request to the provider (`….doGenerate`, `….doStream`, `….doEmbed`, `….doRerank`).
+
+use serde_json::{Map, Value};
+
+use super::gen_ai_params::canonical;
+use super::identity;
+use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::value::{self, first_count, first_text};
+use crate::reading::{Document, Kind, Message, Model, Part, Reader, ToolExecution};
+use crate::shapes::{self, ai_sdk, text, tools};
+use crate::span::{AnyValue, LogRecord};
+use crate::usage::normal::{Counts, count};
+
+const SETTINGS: &str = "ai.settings.";
+/// What a program says about its call: under the first name up to version 6, under the second from 7 on.
+const CONTEXTS: [&str; 2] = ["ai.telemetry.metadata.", "ai.settings.context."];
+
+/// Reads a span's `ai.*` attributes.
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+    let operation = reader.get("ai.operationId").and_then(value::text).or_else(|| {
+        let name = reader.peek("operation.name").and_then(value::text).unwrap_or_else(|| reader.span.name.clone());
+        Some(name.split(' ').next().unwrap_or_default().to_owned()).filter(|name| name.starts_with("ai."))
+    });
+    let own =
+        ["ai.operationId", "ai.model.", "ai.toolCall.", "ai.prompt", "ai.response.", "ai.telemetry.", "ai.usage."];
+    let Some(operation) = operation.filter(|_| own.iter().any(|key| reader.with_prefix(key).next().is_some())) else {
+        return Proposal::default();
+    };
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
+    let kind = kind(&operation);
+    let is_leaf = operation.contains(".do");
+    proposal.kind = kind.map(|kind| KindVote { kind, raw: Some(operation.clone()), evidence: Evidence::Word });
+    proposal.model = model(reader);
+    proposal.input = input(reader);
+    read_output(reader, &mut proposal);
+    proposal.tool = tool(reader);
+    proposal.tools = offered(reader);
+    proposal.documents = documents(reader);
+    proposal.usage = usage(reader);
+    proposal.usage_is_aggregate = !is_leaf;
+    proposal.response_id = first_text(reader, &["ai.response.id"]).map(|(_, id)| id).filter(|_| is_leaf);
+    proposal.time_to_first_chunk_ns = first_chunk(reader);
+    read_settings(reader, &mut proposal);
+    read_context(reader, &mut proposal);
+    read_facts(reader, &mut proposal);
+    proposal
+}
+
+fn kind(operation: &str) -> Option<Kind> {
+    let (function, step) = operation.strip_prefix("ai.")?.split_once('.').unwrap_or((&operation[3..], ""));
+    Some(match (function, step) {
+        ("toolCall", _) => Kind::Tool,
+        (_, "doGenerate" | "doStream") => Kind::Llm,
+        (_, "doEmbed") => Kind::Embedding,
+        (_, "doRerank") => Kind::Reranker,
+        (_, "") => Kind::Chain,
+        _ => return None,
+    })
+}
+
+/// The provider is named with its API (`openai.chat`, `google.vertex.chat`); who runs the model is what the SDK itself maps to the
+/// names of OpenTelemetry.
+fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
+    let provider = first_text(reader, &["ai.model.provider"]).map(|(_, name)| provider(&name));
+    let model = Model {
+        request: first_text(reader, &["ai.model.id"]).map(|(_, name)| name),
+        response: first_text(reader, &["ai.response.model"]).map(|(_, name)| name),
+        provider,
+    };
+    (model != Model::default()).then(|| Found::new("ai.model.id", model))
+}
+
+fn provider(sent: &str) -> String {
+    let starts = |prefix: &str| sent == prefix || sent.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+    let known = [
+        ("google.vertex", "gcp.vertex_ai"),
+        ("google.generative-ai", "gcp.gemini"),
+        ("vertex.anthropic", "gcp.vertex_ai"),
+        ("amazon-bedrock", "aws.bedrock"),
+        ("azure-openai", "azure.ai.openai"),
+        ("azure", "azure.ai.inference"),
+        ("xai", "x_ai"),
+        ("mistral", "mistral_ai"),
+    ];
+    let mapped = known.iter().find(|(prefix, _)| starts(prefix)).map(|(_, name)| (*name).to_owned());
+    mapped.unwrap_or_else(|| sent.split('.').next().unwrap_or(sent).to_owned())
+}
+
+fn input(reader: &Reader<'_>) -> Side {
+    for key in ["ai.prompt.messages", "ai.prompt"] {
+        let Some(sent) = reader.get(key).and_then(value::json) else { continue };
+        return match ai_sdk::prompt(&sent) {
+            Some(payload) => Side { messages: Some(Found::new(key, payload.messages)), value: None },
+            None => Side { messages: None, value: Some(Found::new(key, sent)) },
+        };
+    }
+    let value = vectors(reader, ["ai.value", "ai.values"]);
+    Side { messages: None, value }
+}
+
+/// Texts and vectors are JSON in a text each; several are a list of such texts.
+fn vectors(reader: &Reader<'_>, keys: [&'static str; 2]) -> Option<Found<Value>> {
+    keys.into_iter().find_map(|key| {
+        let value = match reader.get(key)? {
+            AnyValue::Array(items) => Value::Array(items.iter().filter_map(value::json).collect()),
+            single => value::json(single)?,
+        };
+        Some(Found::new(key, value))
+    })
+}
+
+/// An answer is spread over one attribute per kind of content; versions before 3.4 called them results.
+fn read_output(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let said = |keys: &[&'static str]| first_text(reader, keys).map(|(_, said)| Value::String(said));
+    let json = |keys: [&str; 2]| keys.into_iter().find_map(|key| reader.get(key).and_then(value::json));
+    let mut parts: Vec<Part> = Vec::new();
+    if let Some((_, thought)) = first_text(reader, &["ai.response.reasoning", "ai.result.reasoning"]) {
+        parts.push(Part::Reasoning { text: thought });
+    }
+    for key in [["ai.response.text", "ai.result.text"], ["ai.response.object", "ai.result.object"]] {
+        parts.extend(said(&key).map(|said| shapes::content(&said)).unwrap_or_default());
+    }
+    parts.extend(
+        json(["ai.response.files", "ai.result.files"]).map(|files| shapes::content(&files)).unwrap_or_default(),
+    );
+    let called = json(["ai.response.toolCalls", "ai.result.toolCalls"]);
+    parts.extend(called.map(|list| ai_sdk::calls(&list)).unwrap_or_default());
+    if !parts.is_empty() {
+        proposal.output.messages = Some(Found::new("ai.response", vec![Message::new("assistant", parts)]));
+    } else {
+        proposal.output.value = vectors(reader, ["ai.embedding", "ai.embeddings"]);
+    }
+    let reason = first_text(reader, &["ai.response.finishReason", "ai.result.finishReason", "ai.finishReason"]);
+    proposal.finish_reasons = reason.map(|(_, reason)| reason).into_iter().collect();
+}
+
+fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
+    let said = |keys: [&str; 2]| {
+        keys.into_iter().find_map(|key| reader.get(key).and_then(value::json)).map(|value| text::result(&value))
+    };
+    let tool = ToolExecution {
+        name: first_text(reader, &["ai.toolCall.name"]).map(|(_, name)| name),
+        call_id: first_text(reader, &["ai.toolCall.id"]).map(|(_, id)| id),
+        arguments: said(["ai.toolCall.args", "ai.toolCall.input"]),
+        result: said(["ai.toolCall.result", "ai.toolCall.output"]),
+    };
+    (tool != ToolExecution::default()).then(|| Found::new("ai.toolCall", tool))
+}
+
+/// A list of JSON texts, one per tool.
+fn offered(reader: &Reader<'_>) -> Option<Found<Vec<crate::reading::ToolDefinition>>> {
+    const KEY: &str = "ai.prompt.tools";
+    let list = match reader.get(KEY)? {
+        AnyValue::Array(items) => Value::Array(items.iter().filter_map(value::json).collect()),
+        other => value::json(other)?,
+    };
+    let offered = tools::definitions(&list);
+    (!offered.is_empty()).then(|| Found::new(KEY, offered))
+}
+
+/// What was ordered and in which order, each a list of JSON texts.
+fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
+    let list = |key: &'static str| match reader.get(key) {
+        Some(AnyValue::Array(items)) => items.iter().filter_map(value::json).collect(),
+        _ => Vec::new(),
+    };
+    let (given, ranking): (Vec<Value>, Vec<Value>) = (list("ai.documents"), list("ai.ranking"));
+    let document = |value: &Value, score: Option<f64>| Document {
+        content: Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+        score,
+        ..Document::default()
+    };
+    let ranked = ranking.iter().filter_map(|place| {
+        let index = ["index", "originalIndex"].iter().find_map(|key| place.get(*key)?.as_u64())?;
+        let score = ["relevanceScore", "score"].iter().find_map(|key| place.get(*key)?.as_f64());
+        Some(document(given.get(usize::try_from(index).ok()?)?, score))
+    });
+    let mut found: Vec<Document> = ranked.collect();
+    if found.is_empty() {
+        found = given.iter().map(|value| document(value, None)).collect();
+    }
+    (!found.is_empty()).then(|| Found::new("ai.documents", found))
+}
+
+/// Input includes what was cached since version 6. Before, it was the provider's own number: Anthropic's is without, which the
+/// provider's metadata beside it prove.
+fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
+    let number = |keys: &[&'static str]| first_count(reader, keys).map(|(_, number)| number);
+    let mut counts = Counts {
+        input: number(&["ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens"]),
+        output: number(&["ai.usage.outputTokens", "ai.usage.completionTokens"]),
+        total: number(&["ai.usage.totalTokens"]),
+        cache_read: number(&["ai.usage.inputTokenDetails.cacheReadTokens", "ai.usage.cachedInputTokens"]),
+        cache_write: number(&["ai.usage.inputTokenDetails.cacheWriteTokens"]),
+        reasoning: number(&["ai.usage.outputTokenDetails.reasoningTokens", "ai.usage.reasoningTokens"]),
+        ..Counts::default()
+    };
+    for key in ["ai.usage.inputTokenDetails.noCacheTokens", "ai.usage.outputTokenDetails.textTokens"] {
+        let _ = reader.get(key);
+    }
+    let details = reader.peek("ai.response.providerMetadata").and_then(value::json);
+    let own = details.as_ref().and_then(|details| ["anthropic", "bedrock"].iter().find_map(|name| details.get(*name)));
+    if let Some(own) = own {
+        let told = |pointers: [&str; 2]| pointers.iter().find_map(|pointer| own.pointer(pointer).and_then(count));
+        counts.cache_read = counts.cache_read.or(told(["/usage/cache_read_input_tokens", "/cacheReadInputTokens"]));
+        counts.cache_read = counts.cache_read.or(told(["/usage/cacheReadInputTokens", "/cache_read_input_tokens"]));
+        counts.cache_write =
+            counts.cache_write.or(told(["/usage/cache_creation_input_tokens", "/cacheCreationInputTokens"]));
+        counts.cache_write =
+            counts.cache_write.or(told(["/usage/cacheWriteInputTokens", "/usage/cacheCreationInputTokens"]));
+        let without = own.pointer("/usage/input_tokens").and_then(count);
+        let is_version_6 = reader.with_prefix("ai.usage.inputTokenDetails.").next().is_some();
+        let cached = counts.cache_read.unwrap_or(0) + counts.cache_write.unwrap_or(0);
+        if !is_version_6 && cached > 0 && without.is_none_or(|without| counts.input == Some(without)) {
+            // The total is the sum of the two numbers whatever they include, so it tells nothing.
+            counts.total = None;
+            counts.cache_is_beside = true;
+        }
+    }
+    (counts != Counts::default()).then(|| Found::new("ai.usage", counts))
+}
+
+/// The event's own time, else the milliseconds the SDK measured.
+fn first_chunk(reader: &Reader<'_>) -> Option<Found<u64>> {
+    const EVENT: &str = "ai.stream.firstChunk";
+    let span = reader.span;
+    let event = span.events.iter().find(|event| event.name == EVENT);
+    let after = event.and_then(|event| event.time_unix_nano.checked_sub(span.start_time_unix_nano));
+    let measured = ["ai.response.msToFirstChunk", "ai.stream.msToFirstChunk"].into_iter().find_map(|key| {
+        let inside = event.and_then(|event| crate::span::attribute(&event.attributes, key));
+        let ms = reader.get(key).or(inside)?.to_json().as_f64().filter(|ms| (0.0..1e9).contains(ms))?;
+        Some(Found::new(key, (ms * 1e6) as u64))
+    });
+    after.map(|after| Found::new(EVENT, after)).or(measured)
+}
+
+fn read_settings(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let mut parameters = Map::new();
+    for (key, name, sent) in reader.with_prefix(SETTINGS) {
+        reader.understand(key);
+        if name.starts_with("context.") {
+            continue;
+        }
+        parameters.extend(value::json(sent).map(|sent| (canonical(name).to_owned(), sent)));
+    }
+    for (key, name) in [("ai.prompt.toolChoice", "tool_choice"), ("ai.schema", "response_format")] {
+        parameters.extend(reader.get(key).and_then(value::json).map(|sent| (name.to_owned(), sent)));
+    }
+    proposal.parameters =
+        Some(Found::new(SETTINGS.trim_end_matches('.'), parameters)).filter(|found| !found.value.is_empty());
+}
+
+/// Who, in which conversation, and whatever else the program told.
+fn read_context(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let mut session = Session::default();
+    for (key, name, sent) in CONTEXTS.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+        reader.understand(key);
+        if name == "tags" {
+            proposal.tags = value::texts(sent);
+        } else if !identity::take(&mut session, name, sent) {
+            proposal.metadata.extend(value::json(sent).map(|sent| (name.to_owned(), sent)));
+        }
+    }
+    proposal.session = (session != Session::default()).then(|| Found::new("ai.telemetry.metadata", session));
+}
+
+/// Everything else under `ai.` stays a fact under its own name.
+fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
+    for key in ["operation.name", "resource.name", "ai.operationId"] {
+        let _ = reader.get(key);
+    }
+    let facts = [
+        "ai.telemetry.functionId",
+        "ai.request.",
+        "ai.prompt.format",
+        "ai.response.providerMetadata",
+        "ai.response.timestamp",
+        "ai.response.msToFinish",
+        "ai.response.avg",
+        "ai.schema.",
+        "ai.ranking.type",
+        "ai.stream.",
+    ];
+    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+        reader.understand(key);
+        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+    }
+}

@@ -1,0 +1,147 @@
+//! Messages of the Vercel AI SDK: model messages of every version, with calls, answers and files as hyphenated parts.
+//!
+//! Source: `packages/provider` (language model V1 to V4 prompts) and `packages/ai/src/prompt` of vercel/ai.
+
+use serde_json::{Map, Value};
+
+use super::{Payload, any, content, media, message, settle, string, text, tool_call, tool_result};
+use crate::reading::{Media, Message, Part};
+
+/// Reads a whole prompt: `{system, prompt}` or `{system, messages}`, where `prompt` is a text or a list of messages.
+pub fn prompt(value: &Value) -> Option<Payload> {
+    let object = match value {
+        Value::Array(_) => return message::all(value, "user").map(Payload::of),
+        Value::String(said) => return Some(Payload::of(vec![Message::new("user", text::parts(said))])),
+        other => other.as_object()?,
+    };
+    let mut messages = match any(object, &["messages", "prompt"])? {
+        Value::String(said) => vec![Message::new("user", text::parts(said))],
+        list => message::all(list, "user")?,
+    };
+    if let Some(system) = any(object, &["system", "instructions"]) {
+        settle::prepend_system(&mut messages, instructions(system));
+    }
+    Some(Payload::of(settle::settle(messages)))
+}
+
+/// Instructions are a text, a system message, or a list of such messages.
+fn instructions(system: &Value) -> Vec<Part> {
+    match system {
+        Value::Array(items) => items.iter().flat_map(instructions).collect(),
+        Value::Object(object) if object.contains_key("role") => {
+            object.get("content").map(content::read).unwrap_or_default()
+        }
+        said => content::read(said),
+    }
+}
+
+/// Returns the calls in a list of an answer's tool calls, which have no type in some versions.
+pub fn calls(value: &Value) -> Vec<Part> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_object).map(call).collect()
+}
+
+fn call(call: &Map<String, Value>) -> Part {
+    tool_call(string(call, "toolCallId"), string(call, "toolName"), any(call, &["input", "args"]))
+}
+
+/// A content part.
+pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+    match part.get("type")?.as_str()? {
+        "tool-call" => Some(vec![call(part)]),
+        "tool-result" | "tool-error" => Some(vec![answer(part)]),
+        "image" => {
+            let found = medium(part.get("image")?, mime(part))?;
+            Some(vec![media::part("image", found)])
+        }
+        "file" => {
+            let found = medium(part.get("data")?, Some(mime(part)?))?;
+            Some(vec![media::part("file", found)])
+        }
+        _ => None,
+    }
+}
+
+fn mime(part: &Map<String, Value>) -> Option<String> {
+    any(part, &["mediaType", "mimeType"]).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Bytes in base64 or an address, from version 7 on in an object that says which.
+fn medium(data: &Value, mime: Option<String>) -> Option<Media> {
+    match data {
+        Value::String(data) => {
+            let media = media::inline(data, mime.clone());
+            Some(Media { mime: media.mime.or(mime), ..media })
+        }
+        Value::Object(object) => match any(object, &["data", "url"])? {
+            nested @ Value::String(_) => medium(nested, mime),
+            _ => Some(media::without_bytes(mime)),
+        },
+        _ => Some(media::without_bytes(mime)),
+    }
+}
+
+/// A tool's answer: bare, or in an object that says what kind of value it is.
+fn answer(part: &Map<String, Value>) -> Part {
+    let (mut failed, mut said) = (part.get("isError").and_then(Value::as_bool), any(part, &["output", "result"]));
+    if let Some(error) = any(part, &["error"]) {
+        (failed, said) = (Some(true), Some(error));
+    }
+    if let Some(Value::Object(output)) = part.get("output") {
+        let kind = output.get("type").and_then(Value::as_str).unwrap_or_default();
+        let is_typed = matches!(kind, "text" | "json" | "content" | "error-text" | "error-json" | "execution-denied");
+        if is_typed {
+            said = any(output, &["value", "reason"]);
+            failed = failed.or((kind.starts_with("error") || kind == "execution-denied").then_some(true));
+        }
+    }
+    tool_result(string(part, "toolCallId"), string(part, "toolName"), said, failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn part_of(value: &Value) -> Part {
+        part(value.as_object().expect("an object")).expect("a part").remove(0)
+    }
+
+    #[test]
+    fn answers_of_every_version_are_read() {
+        let bare = part_of(&json!({"type": "tool-result", "toolCallId": "1", "toolName": "f", "result": {"a": 1}}));
+        let typed = part_of(
+            &json!({"type": "tool-result", "toolCallId": "1", "toolName": "f", "output": {"type": "json", "value": {"a": 1}}}),
+        );
+        assert_eq!(bare, typed);
+        let failed = part_of(
+            &json!({"type": "tool-result", "toolCallId": "1", "toolName": "f", "output": {"type": "error-text", "value": "no"}}),
+        );
+        assert!(matches!(failed, Part::ToolResult { is_error: Some(true), .. }), "{failed:?}");
+    }
+
+    #[test]
+    fn answer_that_only_looks_typed_is_kept_whole() {
+        let value = json!({"type": "weather", "value": 3});
+        let read = part_of(&json!({"type": "tool-result", "toolCallId": "1", "output": value}));
+        assert!(matches!(read, Part::ToolResult { result, .. } if result == value));
+    }
+
+    #[test]
+    fn instructions_beside_a_prompt_are_the_system_message() {
+        for system in [json!("Be brief."), json!({"role": "system", "content": "Be brief."})] {
+            let payload = prompt(&json!({"system": system, "prompt": "hi"})).expect("a prompt");
+            let roles: Vec<&str> = payload.messages.iter().map(|message| message.role.as_str()).collect();
+            assert_eq!(roles, ["system", "user"]);
+            assert_eq!(payload.messages[0].parts, [Part::Text { text: "Be brief.".into() }]);
+        }
+    }
+
+    #[test]
+    fn files_are_read_as_bytes_or_addresses() {
+        let read = |data: Value| part_of(&json!({"type": "file", "mediaType": "image/png", "data": data}));
+        assert!(matches!(read(json!("aGVsbG8=")), Part::Image(media) if media.bytes == Some(5)));
+        let url = read(json!({"type": "url", "url": "https://example.com/a.png"}));
+        assert!(matches!(url, Part::Image(media) if media.uri.as_deref() == Some("https://example.com/a.png")));
+    }
+}
