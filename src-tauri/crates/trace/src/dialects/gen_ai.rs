@@ -195,6 +195,7 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
                 "gen_ai.usage.cache_write.input_tokens",
                 "gen_ai.usage.cache_creation.input_tokens",
                 "gen_ai.usage.cache_creation_input_tokens",
+                "gen_ai.usage.cache_write_input_tokens",
                 "gen_ai.usage.cache_write_tokens",
                 "gen_ai.usage.details.cache_write_tokens",
             ],

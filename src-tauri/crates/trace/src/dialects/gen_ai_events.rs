@@ -12,10 +12,10 @@ use crate::reading::{Message, Part, Reader};
 use crate::shapes::{self, Side as PayloadSide, message};
 use crate::span::{AnyValue, Attributes, LogRecord};
 
-/// An event of either kind, as fields.
-struct Told {
-    name: String,
-    fields: Map<String, Value>,
+/// An event of any kind, as fields.
+pub(super) struct Told {
+    pub(super) name: String,
+    pub(super) fields: Map<String, Value>,
 }
 
 /// Reads the messages in a span's events and log records.
@@ -29,11 +29,23 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
         logs.iter().map(|log| Told { name: log.event().to_owned(), fields: fields(&log.attributes, Some(&log.body)) });
     let told: Vec<Told> = events.chain(logs).filter(|told| told.name.starts_with("gen_ai.")).collect();
     let mut proposal = Proposal::default();
+    // On a tool's own span the same events are what the tool was given and what it answered: no conversation.
+    let operation = reader.peek("gen_ai.operation.name").and_then(AnyValue::as_str);
+    if operation == Some("execute_tool") {
+        proposal.spoken = !told.is_empty();
+    } else {
+        propose(&told, &mut proposal);
+    }
+    proposal
+}
+
+/// Proposes what events say, in the order told.
+pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
     let (mut asked, mut answered) = (Vec::new(), Vec::new());
     let mut choices: Vec<(u64, Message, Option<String>)> = Vec::new();
-    for Told { name, fields } in &told {
+    for Told { name, fields } in told {
         match name.as_str() {
-            "gen_ai.client.inference.operation.details" => read_details(fields, &mut proposal),
+            "gen_ai.client.inference.operation.details" => read_details(fields, proposal),
             "gen_ai.content.prompt" => asked.extend(payload(fields, "gen_ai.prompt", PayloadSide::Input)),
             "gen_ai.content.completion" => answered.extend(payload(fields, "gen_ai.completion", PayloadSide::Output)),
             "gen_ai.choice" => choices.extend(choice(fields)),
@@ -54,9 +66,8 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
     };
     let input = found(asked, "gen_ai.*.message");
     let output = found(answered, "gen_ai.choice");
-    proposal.input = Side { messages: proposal.input.messages.or(input), value: None };
-    proposal.output = Side { messages: proposal.output.messages.or(output), value: None };
-    proposal
+    proposal.input = Side { messages: proposal.input.messages.take().or(input), value: None };
+    proposal.output = Side { messages: proposal.output.messages.take().or(output), value: None };
 }
 
 /// Returns an event's fields: attributes, and a body's entries, which may also be one JSON text of all of them.

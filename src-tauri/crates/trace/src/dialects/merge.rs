@@ -257,7 +257,7 @@ fn merge_usage(reading: &mut Reading, proposals: &Proposals) {
         return;
     }
     reading.usage = Some(usage);
-    reading.usage_is_aggregate = proposals.iter().any(|(_, found)| found.usage_is_aggregate && found.usage.is_some());
+    reading.usage_is_aggregate = proposals.iter().any(|(_, found)| found.usage_is_aggregate);
     reading.sources.insert(FieldGroup::Usage, source);
 }
 

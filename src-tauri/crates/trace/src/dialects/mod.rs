@@ -10,8 +10,13 @@ mod gen_ai_events;
 mod gen_ai_params;
 mod genkit;
 mod google_adk;
+mod haystack;
 mod identity;
 mod langfuse;
+mod langsmith;
+mod litellm;
+mod logfire;
+mod logfire_messages;
 mod merge;
 mod mlflow;
 mod mlflow_bare;
@@ -22,6 +27,8 @@ mod otel;
 mod placeholders;
 mod precedence;
 mod proposal;
+mod pydantic_ai;
+mod strands;
 mod traceloop;
 mod traceloop_entity;
 mod traceloop_messages;
@@ -43,11 +50,17 @@ pub struct Dialect {
 pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "mlflow", read: mlflow::read },
     Dialect { name: "langfuse", read: langfuse::read },
+    Dialect { name: "langsmith", read: langsmith::read },
+    Dialect { name: "haystack", read: haystack::read },
+    Dialect { name: "litellm", read: litellm::read },
+    Dialect { name: "strands", read: strands::read },
     Dialect { name: "openinference", read: openinference::read },
     Dialect { name: "vercel_ai", read: vercel_ai::read },
     Dialect { name: "traceloop", read: traceloop::read },
     Dialect { name: "google_adk", read: google_adk::read },
     Dialect { name: "genkit", read: genkit::read },
+    Dialect { name: "pydantic_ai", read: pydantic_ai::read },
+    Dialect { name: "logfire", read: logfire::read },
     Dialect { name: "gen_ai", read: gen_ai::read },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read },
     Dialect { name: "otel", read: otel::read },

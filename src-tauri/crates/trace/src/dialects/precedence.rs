@@ -4,11 +4,15 @@
 
 /// Messages: whole and structured before flattened, flattened before raw payloads.
 pub(super) const MESSAGES: &[&str] = &[
+    "langsmith",
+    "litellm",
     "gen_ai",
     "mlflow",
     "langfuse",
     "openinference",
     "traceloop",
+    "pydantic_ai",
+    "logfire",
     "gen_ai_events",
     "vercel_ai",
     "google_adk",
@@ -17,17 +21,30 @@ pub(super) const MESSAGES: &[&str] = &[
 
 /// What went in and out that is not messages.
 pub(super) const VALUES: &[&str] =
-    &["langfuse", "mlflow", "openinference", "traceloop", "vercel_ai", "genkit", "gen_ai"];
+    &["langsmith", "langfuse", "mlflow", "openinference", "traceloop", "vercel_ai", "genkit", "gen_ai"];
 
-/// A tool's own execution. Traceloop's is GenAI's taken out of its callback's envelope, ADK's adds arguments and result to it.
-pub(super) const TOOL: &[&str] =
-    &["traceloop", "google_adk", "gen_ai", "vercel_ai", "genkit", "mlflow", "openinference", "langfuse"];
+/// A tool's own execution. Traceloop's is GenAI's taken out of its callback's envelope; others add arguments and result to it.
+pub(super) const TOOL: &[&str] = &[
+    "langsmith",
+    "strands",
+    "pydantic_ai",
+    "traceloop",
+    "google_adk",
+    "gen_ai",
+    "vercel_ai",
+    "genkit",
+    "mlflow",
+    "openinference",
+    "langfuse",
+];
 
 /// Models. MLflow copies the caller's own argument, which is nearer to the request than what a converter wrote from the answer.
-pub(super) const MODEL: &[&str] = &["mlflow", "vercel_ai", "gen_ai", "traceloop", "langfuse", "openinference"];
+pub(super) const MODEL: &[&str] =
+    &["mlflow", "vercel_ai", "gen_ai", "traceloop", "langfuse", "openinference", "langsmith"];
 
 /// Token counts. The AI SDK repeats its own under GenAI's names without the details.
-pub(super) const USAGE: &[&str] = &["mlflow", "vercel_ai", "gen_ai", "traceloop", "openinference", "langfuse"];
+pub(super) const USAGE: &[&str] =
+    &["mlflow", "vercel_ai", "gen_ai", "traceloop", "openinference", "langfuse", "langsmith"];
 
 /// Cost.
 pub(super) const COST: &[&str] = &["langfuse", "mlflow", "openinference", "gen_ai"];

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    ai_sdk, anthropic, bedrock, gemini, genkit, langchain, openai_chat, openai_responses, parts, text as texts,
+    ai_sdk, anthropic, bedrock, gemini, genkit, haystack, langchain, openai_chat, openai_responses, parts,
+    text as texts,
 };
 use crate::reading::Part;
 
@@ -20,6 +21,7 @@ const PARTS: &[PartReader] = &[
     gemini::part,
     bedrock::part,
     genkit::part,
+    haystack::part,
 ];
 
 /// Returns the parts of a message's content; empty texts are no parts, and what no format knows is kept as JSON.

@@ -15,7 +15,7 @@ pub fn document(object: &Map<String, Value>) -> Option<Document> {
         id: text(&["id", "doc_id", "document_id"]),
         content: text(&["content", "text", "page_content"]),
         score: any(object, &["score", "relevance_score"]).and_then(Value::as_f64),
-        metadata: any(object, &["metadata"]).map(super::text::parsed),
+        metadata: any(object, &["metadata", "meta"]).map(super::text::parsed),
     };
     (document.id.is_some() || document.content.is_some()).then_some(document)
 }

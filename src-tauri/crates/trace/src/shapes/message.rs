@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{any, content, gemini, langchain, openai_chat, openai_responses, string, tool_result};
+use super::{any, content, gemini, haystack, langchain, openai_chat, openai_responses, string, tool_result};
 use crate::reading::{Message, Part};
 
 /// Returns the messages of a list in which everything is a message; a list of such lists (a batch) is taken as one.
@@ -28,6 +28,7 @@ pub fn read(value: &Value, default_role: &str) -> Option<Message> {
     openai_responses::item(object, default_role)
         .or_else(|| langchain::message(object))
         .or_else(|| with_role(object, default_role))
+        .or_else(|| haystack::message(object))
 }
 
 /// Returns a message that says who speaks.

@@ -12,6 +12,7 @@ mod documents;
 mod dspy;
 mod gemini;
 pub mod genkit;
+mod haystack;
 mod images;
 mod langchain;
 pub mod media;
@@ -19,6 +20,7 @@ pub mod message;
 mod openai_chat;
 mod openai_responses;
 mod parts;
+pub mod python;
 mod settle;
 pub mod text;
 pub mod tools;
@@ -86,6 +88,7 @@ const ENVELOPES: &[Shape] = &[
     gemini::envelope,
     bedrock::envelope,
     langchain::envelope,
+    haystack::envelope,
     anthropic::envelope,
     bare_messages,
 ];

@@ -38,7 +38,7 @@ pub fn definition(value: &Value) -> Vec<ToolDefinition> {
                 return group.iter().filter_map(|item| described(item.as_object()?, None)).collect();
             }
             let kind = string(object, "type").filter(|kind| kind != "function");
-            let inner = any(object, &["function", "toolSpec", "custom"]).and_then(Value::as_object);
+            let inner = any(object, &["function", "toolSpec", "custom", "data"]).and_then(Value::as_object);
             described(inner.unwrap_or(object), kind).into_iter().collect()
         }
         _ => Vec::new(),

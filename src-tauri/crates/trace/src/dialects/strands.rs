@@ -1,0 +1,78 @@
+//! Strands Agents: what goes beyond OpenTelemetry's GenAI conventions on its spans.
+//!
+//! Source: `strands/telemetry/tracer.py` of Strands Agents 0.1 to 1.62. Messages are in `gen_ai.*` events, as Bedrock Converse blocks.
+
+use serde_json::Value;
+
+use super::proposal::{Evidence, Found, KindVote, Proposal};
+use super::value;
+use crate::reading::{Kind, Reader, ToolExecution};
+use crate::shapes::{text, tools};
+use crate::span::{LogRecord, attribute};
+
+/// Reads a span of Strands'.
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+    let of = |key: &str| reader.peek(key).and_then(value::text);
+    let framework = of("gen_ai.system").or_else(|| of("gen_ai.provider.name"));
+    let spoken = reader.span.scope.name.starts_with("strands.")
+        || framework.as_deref() == Some("strands-agents")
+        || reader.with_prefix("event_loop.").next().is_some();
+    let mut proposal = Proposal { spoken, ..Proposal::default() };
+    if !spoken {
+        return proposal;
+    }
+    let operation = of("gen_ai.operation.name").unwrap_or_default();
+    match operation.as_str() {
+        // The counts of every invocation the agent has had so far.
+        "invoke_agent" => proposal.usage_is_aggregate = true,
+        "execute_tool" => {
+            let tool = tool(reader);
+            let found = |said: &Option<Value>| said.clone().map(|said| Found::new(tool.key.clone(), said));
+            proposal.input.value = found(&tool.value.arguments);
+            proposal.output.value = found(&tool.value.result);
+            proposal.tool = Some(tool);
+        }
+        "execute_event_loop_cycle" | "invoke_graph" | "invoke_swarm" => {
+            proposal.kind = Some(KindVote { kind: Kind::Chain, raw: Some(operation), evidence: Evidence::Operation });
+        }
+        _ => {}
+    }
+    proposal.tools = ["gen_ai.agent.tools", "agent.tools"].iter().find_map(|key| {
+        let offered = tools::definitions(&reader.get(key).and_then(value::json)?);
+        (!offered.is_empty()).then(|| Found::new(*key, offered))
+    });
+    // Semantic conventions have seconds; this is Bedrock's own figure.
+    proposal.time_to_first_chunk_ns = reader.get("gen_ai.server.time_to_first_token").and_then(|sent| {
+        let milliseconds = sent.to_json().as_f64().filter(|sent| (1.0..1e9).contains(sent))?;
+        Some(Found::new("gen_ai.server.time_to_first_token", (milliseconds * 1e6) as u64))
+    });
+    for (key, _, sent) in reader.with_prefix("event_loop.") {
+        reader.understand(key);
+        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+    }
+    proposal
+}
+
+/// A tool's arguments and answer are in events like a conversation's.
+fn tool(reader: &Reader<'_>) -> Found<ToolExecution> {
+    let told = |names: [&str; 2], field: &str| {
+        let event = reader.span.events.iter().find(|event| names.contains(&event.name.as_str()))?;
+        attribute(&event.attributes, field).and_then(value::json)
+    };
+    let answer = told(["gen_ai.choice", "gen_ai.tool.result"], "message");
+    let tool = ToolExecution {
+        name: reader.peek("gen_ai.tool.name").and_then(value::text),
+        call_id: reader.peek("gen_ai.tool.call.id").and_then(value::text),
+        arguments: told(["gen_ai.tool.message", "gen_ai.tool.call"], "content"),
+        result: answer.as_ref().map(blocks),
+    };
+    Found::new("gen_ai.tool.message", tool)
+}
+
+/// Returns what Converse blocks say: their text, or the JSON of a single block.
+fn blocks(answer: &Value) -> Value {
+    match answer.as_array().map(Vec::as_slice) {
+        Some([block]) if block.get("json").is_some() => block.get("json").cloned().unwrap_or_default(),
+        _ => text::result(answer),
+    }
+}

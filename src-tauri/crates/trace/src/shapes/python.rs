@@ -1,0 +1,162 @@
+//! Python's `repr` of plain data (`{'a': None, 'b': [1, True]}`), which many libraries write where JSON was meant.
+
+use serde_json::{Map, Number, Value};
+
+/// Data nested deeper than this is not read.
+const MAX_DEPTH: usize = 64;
+
+/// Returns the dict, list or tuple a text is the `repr` of; `None` when it is anything else.
+pub fn repr(text: &str) -> Option<Value> {
+    let text = text.trim();
+    if !text.starts_with(['{', '[', '(']) {
+        return None;
+    }
+    let mut reading = Repr { rest: text };
+    let value = reading.value(0)?;
+    reading.rest.trim_start().is_empty().then_some(value)
+}
+
+struct Repr<'t> {
+    rest: &'t str,
+}
+
+impl Repr<'_> {
+    fn next_is(&mut self, token: &str) -> bool {
+        self.rest = self.rest.trim_start();
+        match self.rest.strip_prefix(token) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Option<Value> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        if self.next_is("{") {
+            return self.dict(depth);
+        }
+        for (open, close) in [("[", "]"), ("(", ")")] {
+            if self.next_is(open) {
+                return self.list(close, depth);
+            }
+        }
+        for (word, value) in [("None", Value::Null), ("True", Value::Bool(true)), ("False", Value::Bool(false))] {
+            if self.next_is(word) {
+                return Some(value);
+            }
+        }
+        if self.rest.starts_with(['\'', '"']) { self.string().map(Value::String) } else { self.number() }
+    }
+
+    fn dict(&mut self, depth: usize) -> Option<Value> {
+        let mut entries = Map::new();
+        while !self.next_is("}") {
+            let key = match self.value(depth + 1)? {
+                Value::String(key) => key,
+                other => other.to_string(),
+            };
+            if !self.next_is(":") {
+                return None;
+            }
+            entries.insert(key, self.value(depth + 1)?);
+            if !self.next_is(",") && !self.rest.starts_with('}') {
+                return None;
+            }
+        }
+        Some(Value::Object(entries))
+    }
+
+    fn list(&mut self, close: &str, depth: usize) -> Option<Value> {
+        let mut items = Vec::new();
+        while !self.next_is(close) {
+            items.push(self.value(depth + 1)?);
+            if !self.next_is(",") && !self.rest.starts_with(close) {
+                return None;
+            }
+        }
+        Some(Value::Array(items))
+    }
+
+    fn string(&mut self) -> Option<String> {
+        let quote = self.rest.chars().next()?;
+        let mut text = String::new();
+        let mut chars = self.rest.char_indices().skip(1);
+        while let Some((at, c)) = chars.next() {
+            match c {
+                c if c == quote => {
+                    self.rest = &self.rest[at + c.len_utf8()..];
+                    return Some(text);
+                }
+                '\\' => {
+                    let digits = match chars.next()?.1 {
+                        'n' => {
+                            text.push('\n');
+                            continue;
+                        }
+                        't' => {
+                            text.push('\t');
+                            continue;
+                        }
+                        'r' => {
+                            text.push('\r');
+                            continue;
+                        }
+                        'x' => 2,
+                        'u' => 4,
+                        'U' => 8,
+                        other => {
+                            text.push(other);
+                            continue;
+                        }
+                    };
+                    let code: String = chars.by_ref().take(digits).map(|(_, c)| c).collect();
+                    text.push(char::from_u32(u32::from_str_radix(&code, 16).ok()?).unwrap_or('\u{fffd}'));
+                }
+                c => text.push(c),
+            }
+        }
+        None
+    }
+
+    fn number(&mut self) -> Option<Value> {
+        let end = self
+            .rest
+            .find(|c: char| !c.is_ascii_digit() && !matches!(c, '+' | '-' | '.' | 'e' | 'E'))
+            .unwrap_or(self.rest.len());
+        let (digits, rest) = self.rest.split_at(end);
+        let number = match digits.parse::<i64>() {
+            Ok(whole) => Number::from(whole),
+            Err(_) => Number::from_f64(digits.parse().ok()?)?,
+        };
+        self.rest = rest;
+        Some(Value::Number(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn plain_data_is_read() {
+        assert_eq!(
+            repr(r#"{'a': None, "it's": [1, -2.5, True], 'n': ('x',), 'q': 'a\'b\n\u20ac'}"#),
+            Some(json!({"a": null, "it's": [1, -2.5, true], "n": ["x"], "q": "a'b\n€"}))
+        );
+        assert_eq!(repr("{}"), Some(json!({})));
+    }
+
+    #[test]
+    fn anything_else_is_not_data() {
+        for text in ["", "hello", "{'a'", "{'a': }", "[1 2]", "[object()]", "{'a': 1} and more", "['\\x']"] {
+            assert_eq!(repr(text), None, "{text}");
+        }
+        assert_eq!(repr(&"[".repeat(100_000)), None);
+    }
+}
