@@ -1,5 +1,7 @@
 //! Traces to files and back: nothing is lost, nothing is doubled, and what is broken is named.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
