@@ -65,17 +65,21 @@ pub(super) fn plain_run(bytes: &[u8]) -> usize {
 fn unescape(escaped: &[u8]) -> (String, bool) {
     let mut text = String::with_capacity(escaped.len());
     let mut repaired = false;
-    let mut rest = escaped;
-    while !rest.is_empty() {
-        let plain = rest.iter().position(|byte| *byte == b'\\').unwrap_or(rest.len());
-        match std::str::from_utf8(&rest[..plain]) {
-            Ok(plain) => text.push_str(plain),
-            Err(_) => {
-                text.push_str(&String::from_utf8_lossy(&rest[..plain]));
-                repaired = true;
+    // Checked once as a whole: JSON within JSON has an escape every few bytes.
+    let valid = std::str::from_utf8(escaped).ok();
+    let mut at = 0;
+    while at < escaped.len() {
+        let plain = at..at + plain_run(&escaped[at..]);
+        at = plain.end;
+        match valid {
+            Some(valid) => text.push_str(&valid[plain]),
+            None => {
+                let plain = String::from_utf8_lossy(&escaped[plain]);
+                repaired |= matches!(plain, Cow::Owned(_));
+                text.push_str(&plain);
             }
         }
-        rest = &rest[plain..];
+        let rest = &escaped[at..];
         let Some(&escape) = rest.get(1) else { break };
         let mut length = 2;
         text.push(match escape {
@@ -87,7 +91,7 @@ fn unescape(escaped: &[u8]) -> (String, bool) {
             b'u' => {
                 length = 6;
                 let unit = code_unit(rest);
-                match (unit, code_unit(&rest[6..])) {
+                match (unit, code_unit(rest.get(6..).unwrap_or_default())) {
                     (Some(high @ 0xd800..0xdc00), Some(low @ 0xdc00..0xe000)) => {
                         length = 12;
                         let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
@@ -101,7 +105,7 @@ fn unescape(escaped: &[u8]) -> (String, bool) {
             }
             other => char::from(other),
         });
-        rest = &rest[length..];
+        at += length;
     }
     (text, repaired)
 }
