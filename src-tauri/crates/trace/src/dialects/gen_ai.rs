@@ -51,9 +51,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         .find_map(|key| Some(Found::new(*key, value::amount(&reader.get(key)?.to_json())?)));
     let session = first_text(reader, &["gen_ai.conversation.id"]);
     proposal.session = session.map(|(key, id)| Found::new(key, Session { session_id: Some(id), user_id: None }));
-    proposal.time_to_first_chunk_ns = reader.get("gen_ai.response.time_to_first_chunk").and_then(|sent| {
-        let seconds = sent.to_json().as_f64().filter(|seconds| (0.0..1e6).contains(seconds))?;
-        Some(Found::new("gen_ai.response.time_to_first_chunk", (seconds * 1e9) as u64))
+    let first = ["gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk"];
+    proposal.time_to_first_chunk_ns = first.iter().find_map(|key| {
+        let seconds = reader.get(key)?.to_json().as_f64().filter(|seconds| (0.0..1e6).contains(seconds))?;
+        Some(Found::new(*key, (seconds * 1e9) as u64))
     });
     read_facts(reader, &mut proposal);
     proposal
@@ -238,7 +239,7 @@ pub(super) fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>
     let prefixes = [REQUEST, "gen_ai.openai.request.", "openai.request."];
     for (key, name, sent) in prefixes.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         reader.understand(key);
-        if name == "model" {
+        if name == "model" || name.starts_with("function.") {
             continue;
         }
         if let Some(sent) = value::json(sent) {

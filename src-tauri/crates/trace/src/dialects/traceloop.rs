@@ -22,6 +22,7 @@ const OWN: &[&str] = &[
     "traceloop.",
     "llm.request.type",
     "llm.request.functions.",
+    "gen_ai.request.function.",
     "llm.request.model",
     "llm.is_streaming",
     "llm.vendor",
@@ -121,9 +122,11 @@ fn text_of(part: &crate::reading::Part) -> Option<Value> {
 }
 
 fn offered(reader: &Reader<'_>) -> Option<Found<Vec<crate::reading::ToolDefinition>>> {
-    const PREFIX: &str = "llm.request.functions.";
-    let offered = tools::definitions(&Value::Array(flattened::list(reader, PREFIX)));
-    (!offered.is_empty()).then(|| Found::new(PREFIX.trim_end_matches('.'), offered))
+    // The second is what a fork of these instrumentations renamed it to.
+    ["llm.request.functions.", "gen_ai.request.function."].into_iter().find_map(|prefix| {
+        let offered = tools::definitions(&Value::Array(flattened::list(reader, prefix)));
+        (!offered.is_empty()).then(|| Found::new(prefix.trim_end_matches('.'), offered))
+    })
 }
 
 /// A framework that names itself as the provider tells the real one in an association, which every span around has too.

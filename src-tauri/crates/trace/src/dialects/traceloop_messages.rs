@@ -57,13 +57,15 @@ fn said(prefix: &'static str, list: &[Value], side: Side) -> Said {
 }
 
 fn one(entry: &Map<String, Value>, side: Side) -> Option<Message> {
-    const KEYS: [&str; 7] = ["role", "content", "tool_calls", "function_call", "reasoning", "refusal", "tool_call_id"];
+    const KEYS: [&str; 8] =
+        ["role", "content", "tool_calls", "function_call", "reasoning", "refusal", "tool_call_id", "user"];
     if !KEYS.iter().any(|key| entry.contains_key(*key)) {
         return None;
     }
     let mut object = entry.clone();
     object.entry("role").or_insert_with(|| side.role().into());
-    let content = object.remove("content").unwrap_or_default();
+    // A completion's prompt stands under `user`, without a role.
+    let content = object.remove("content").or_else(|| object.remove("user")).unwrap_or_default();
     object.insert("content".to_owned(), blocks(&content).unwrap_or(content));
     message::read(&Value::Object(object), side.role())
 }
@@ -100,6 +102,12 @@ mod tests {
         let said = said("gen_ai.prompt.", &list, Side::Input);
         assert_eq!(said.messages[0].role, "tool");
         assert_eq!(said.messages[1], Message::new("user", vec![Part::Text { text: "[1, 2]".into() }]));
+    }
+
+    #[test]
+    fn prompt_of_a_completion_is_the_users() {
+        let said = said("gen_ai.prompt.", &[json!({"user": "Once"})], Side::Input);
+        assert_eq!(said.messages, [Message::new("user", vec![Part::Text { text: "Once".into() }])]);
     }
 
     #[test]

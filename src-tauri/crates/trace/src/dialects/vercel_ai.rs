@@ -21,13 +21,16 @@ const CONTEXTS: [&str; 2] = ["ai.telemetry.metadata.", "ai.settings.context."];
 
 /// Reads a span's `ai.*` attributes.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
-    let operation = reader.get("ai.operationId").and_then(value::text).or_else(|| {
-        let name = reader.peek("operation.name").and_then(value::text).unwrap_or_else(|| reader.span.name.clone());
-        Some(name.split(' ').next().unwrap_or_default().to_owned()).filter(|name| name.starts_with("ai."))
-    });
     let own =
         ["ai.operationId", "ai.model.", "ai.toolCall.", "ai.prompt", "ai.response.", "ai.telemetry.", "ai.usage."];
-    let Some(operation) = operation.filter(|_| own.iter().any(|key| reader.with_prefix(key).next().is_some())) else {
+    if !own.iter().any(|key| reader.with_prefix(key).next().is_some()) {
+        return Proposal::default();
+    }
+    let named = || {
+        let name = reader.peek("operation.name").and_then(value::text).unwrap_or_else(|| reader.span.name.clone());
+        name.split(' ').next().filter(|name| name.starts_with("ai.")).map(str::to_owned)
+    };
+    let Some(operation) = reader.get("ai.operationId").and_then(value::text).or_else(named) else {
         return Proposal::default();
     };
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
@@ -216,9 +219,9 @@ fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
         let is_version_6 = reader.with_prefix("ai.usage.inputTokenDetails.").next().is_some();
         let cached = counts.cache_read.unwrap_or(0) + counts.cache_write.unwrap_or(0);
         if !is_version_6 && cached > 0 && without.is_none_or(|without| counts.input == Some(without)) {
-            // The total is the sum of the two numbers whatever they include, so it tells nothing.
-            counts.total = None;
             counts.cache_is_beside = true;
+            // Anthropic's total is the sum of the two numbers whatever they include, so it tells nothing; Bedrock's own does.
+            counts.total = counts.total.filter(|_| without.is_none());
         }
     }
     (counts != Counts::default()).then(|| Found::new("ai.usage", counts))
