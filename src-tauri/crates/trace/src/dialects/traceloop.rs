@@ -124,9 +124,20 @@ fn text_of(part: &crate::reading::Part) -> Option<Value> {
 fn offered(reader: &Reader<'_>) -> Option<Found<Vec<crate::reading::ToolDefinition>>> {
     // The second is what a fork of these instrumentations renamed it to.
     ["llm.request.functions.", "gen_ai.request.function."].into_iter().find_map(|prefix| {
-        let offered = tools::definitions(&Value::Array(flattened::list(reader, prefix)));
+        let list = flattened::list(reader, prefix).into_iter().map(with_parameters).collect();
+        let offered = tools::definitions(&Value::Array(list));
         (!offered.is_empty()).then(|| Found::new(prefix.trim_end_matches('.'), offered))
     })
+}
+
+/// The JavaScript instrumentations call a tool's schema its arguments.
+fn with_parameters(mut tool: Value) -> Value {
+    if let Some(fields) = tool.as_object_mut().filter(|fields| !fields.contains_key("parameters"))
+        && let Some(schema) = fields.remove("arguments")
+    {
+        fields.insert("parameters".to_owned(), schema);
+    }
+    tool
 }
 
 /// A framework that names itself as the provider tells the real one in an association, which every span around has too.
@@ -277,5 +288,21 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
             || key.starts_with("llm.response.model");
         let sent = value::json(sent).filter(|sent| !is_read && sent.as_str() != Some("None"));
         proposal.metadata.extend(sent.map(|sent| (key.to_owned(), sent)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn schema_of_a_tool_has_two_names() {
+        let schema = json!({"type": "object"}).to_string();
+        for key in ["parameters", "arguments"] {
+            let offered = tools::definitions(&json!([with_parameters(json!({"name": "f", key: schema}))]));
+            assert_eq!(offered[0].parameters, Some(json!({"type": "object"})), "{key}");
+        }
     }
 }
