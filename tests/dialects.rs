@@ -15,7 +15,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use spanglass_trace::decode::{Budget, otlp_json};
 use spanglass_trace::dialects::{self, DIALECTS};
-use spanglass_trace::reading::{Message, Part, Reading};
+use spanglass_trace::reading::{Kind, Message, Part, Reading};
 use spanglass_trace::span::{AnyValue, Event, LogRecord, Span};
 
 fn fixtures() -> PathBuf {
@@ -156,6 +156,45 @@ fn readings_keep_the_documents_rules() {
         let system = reading.input.messages.iter().flatten().filter(|message| message.role == "system").count();
         assert!(system <= 1, "{}: one leading system message", case.display());
     }
+}
+
+/// Returns a reading of texts as attributes of a span of a scope.
+fn read_texts(scope: &str, attributes: &[(&str, &str)]) -> Reading {
+    let (_, _, mut span, _) = cases().into_iter().next().expect("there are fixtures");
+    span.scope = std::sync::Arc::new(spanglass_trace::span::Scope { name: scope.to_owned(), ..(*span.scope).clone() });
+    span.events.clear();
+    span.attributes =
+        attributes.iter().map(|(key, value)| ((*key).to_owned(), AnyValue::Str((*value).to_owned()))).collect();
+    dialects::read(&span, &[])
+}
+
+#[test]
+fn logfires_clients_tell_request_and_answer() {
+    let request = r#"{"model": "m-1", "messages": [{"role": "user", "content": "hi"}], "temperature": 0.5}"#;
+    let answer = r#"{"message": {"role": "assistant", "content": "hello"}, "usage": {"prompt_tokens": 3, "completion_tokens": 2}}"#;
+    let reading = read_texts(
+        "logfire.openai",
+        &[
+            ("logfire.msg_template", "Chat Completion with {request_data[model]!r}"),
+            ("logfire.span_type", "span"),
+            ("request_data", request),
+            ("response_data", answer),
+        ],
+    );
+    assert_eq!(reading.kind, Kind::Llm);
+    assert_eq!(reading.model.as_ref().and_then(|model| model.request.as_deref()), Some("m-1"));
+    let text = |text: &str| vec![Part::Text { text: text.to_owned() }];
+    assert_eq!(reading.input.messages, Some(vec![Message::new("user", text("hi"))]));
+    assert_eq!(reading.output.messages, Some(vec![Message::new("assistant", text("hello"))]));
+    assert_eq!(reading.usage.map(|usage| (usage.input_tokens, usage.output_tokens)), Some((Some(3), Some(2))));
+    assert_eq!(reading.parameters.get("temperature"), Some(&Value::from(0.5)));
+}
+
+#[test]
+fn logfires_marker_of_a_started_call_is_no_call() {
+    let started = [("logfire.span_type", "pending_span"), ("gen_ai.request.model", "m-1")];
+    let reading = read_texts("pydantic-ai", &started);
+    assert_eq!((reading.kind, reading.kind_raw.as_deref()), (Kind::Other, Some("pending_span")));
 }
 
 /// Returns any JSON, with the words of the formats as keys and texts more often than chance would have it.

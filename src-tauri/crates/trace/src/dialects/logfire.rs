@@ -43,10 +43,16 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     if !spoken {
         return proposal;
     }
-    proposal.running = reader.get("logfire.span_type").and_then(|kind| kind.as_str()) == Some("pending_span");
     let template = reader.get("logfire.msg_template").and_then(value::text);
     // A program's own spans have the bare scope, and attributes of any meaning.
     let is_own = reader.span.scope.name.starts_with("logfire.") || reader.peek("request_data").is_some();
+    let span_type = reader.get("logfire.span_type").and_then(value::text);
+    if span_type.as_deref() == Some("pending_span") {
+        // Says that its parent has started, in the parent's words: whatever they describe is the parent's doing.
+        proposal.kind = Some(KindVote { kind: Kind::Other, raw: span_type, evidence: Evidence::Word });
+        reader.with_prefix("").for_each(|(key, ..)| reader.understand(key));
+        return proposal;
+    }
     let kind = template.as_deref().filter(|_| is_own).and_then(kind);
     proposal.kind = kind.map(|kind| KindVote { kind, raw: None, evidence: Evidence::Operation });
     if is_own {

@@ -5,11 +5,13 @@ use serde_json::Value;
 use super::{any, content, openai_responses};
 use crate::reading::Part;
 
-/// Returns what text that is JSON says; every other value as it is.
+/// Returns what text that is JSON says; every other value as it is. JSON in a JSON text was written twice by mistake.
 pub fn parsed(value: &Value) -> Value {
-    match value {
-        Value::String(text) => json(text).unwrap_or_else(|| value.clone()),
-        other => other.clone(),
+    let Value::String(text) = value else { return value.clone() };
+    match json(text) {
+        Some(Value::String(inner)) if inner.starts_with(['{', '[']) => json(&inner).unwrap_or(Value::String(inner)),
+        Some(said) => said,
+        None => value.clone(),
     }
 }
 
