@@ -36,14 +36,14 @@ pub(crate) fn test(arguments: &Arguments) -> Result<()> {
     step("build", cargo().args(["build", "--workspace", "--all-targets"]))?;
     step("rust", long(cargo().args(["test", "--workspace", "--quiet"]), arguments))?;
     step("lints", cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
-    browser_and_window(arguments)?;
-    clients(arguments)?;
+    browser_and_window()?;
+    clients()?;
     println!("── all tests passed in {}", seconds(start.elapsed()));
     Ok(())
 }
 
 /// Drives the interface in a browser against `spanglass serve`, and the real window where WebKit has a driver.
-fn browser_and_window(arguments: &Arguments) -> Result<()> {
+fn browser_and_window() -> Result<()> {
     let mut files = Vec::new();
     for file in fs::read_dir(root().join("tests/ui"))? {
         let file = file?.path();
@@ -61,11 +61,11 @@ fn browser_and_window(arguments: &Arguments) -> Result<()> {
     // One file at a time: latency is measured, and two cores do not measure two things at once.
     let mut node = command("node");
     node.args(["--test", "--test-concurrency=1"]).args(files).env("SPANGLASS_BIN_DIR", binaries());
-    step("browser and window", long(&mut node, arguments))
+    step("browser and window", &mut node)
 }
 
 /// Runs the real client libraries from PyPI against the program, in an environment of their own below `target`.
-fn clients(arguments: &Arguments) -> Result<()> {
+fn clients() -> Result<()> {
     let requirements = root().join("tests/clients/requirements.txt");
     let environment = target().join("clients");
     let (folder, python) = if cfg!(windows) { ("Scripts/python.exe", "python") } else { ("bin/python", "python3") };
@@ -83,7 +83,7 @@ fn clients(arguments: &Arguments) -> Result<()> {
     let program = binaries().join(format!("spanglass{}", std::env::consts::EXE_SUFFIX));
     let mut unittest = command(inside);
     unittest.args(["-m", "unittest", "discover", "-s", "tests/clients"]).env("SPANGLASS_BIN", program);
-    step("clients", long(&mut unittest, arguments))
+    step("clients", &mut unittest)
 }
 
 /// Returns where the tested binaries are.
@@ -91,7 +91,9 @@ fn binaries() -> PathBuf {
     target().join("debug")
 }
 
-/// Tells a test program that it may take its time.
+/// Tells the tests whose number of tries can be chosen to try more often.
 fn long<'a>(command: &'a mut Command, arguments: &Arguments) -> &'a mut Command {
-    if arguments.long { command.env("SPANGLASS_LONG", "1") } else { command }
+    const TRIES: &[(&str, &str)] =
+        &[("SPANGLASS_KILLS", "200"), ("SPANGLASS_DAMAGES", "1000"), ("PROPTEST_CASES", "20000")];
+    if arguments.long { command.envs(TRIES.iter().copied()) } else { command }
 }
