@@ -88,7 +88,10 @@ fn no_file_names_a_machine_or_a_mirror() {
                 _ => false,
             };
             if registry {
-                found.push(format!("{path}:{number}: names where it was downloaded, or comes from another registry: {}", line.trim()));
+                found.push(format!(
+                    "{path}:{number}: names where it was downloaded, or comes from another registry: {}",
+                    line.trim()
+                ));
             }
         }
     }
