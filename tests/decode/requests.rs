@@ -193,3 +193,12 @@ fn a_request_that_is_stored_reads_as_it_was_received() {
         assert_eq!(from_store(received), expected(&request(vec![good_span(1)]))[0].0);
     }
 }
+
+#[test]
+fn an_id_of_the_wrong_length_is_not_taken_for_base64() {
+    let mut span = good_span(1);
+    span.links = vec![trace::span::Link { trace_id: vec![0x11; 11], span_id: vec![1; 8], ..Default::default() }];
+    let received = decode(&request(vec![span])).unwrap();
+    let json = decode_json(as_json(&received.spans[0])).unwrap();
+    assert!(json.spans[0].span.links.is_empty() && received.spans[0].span.links.is_empty());
+}

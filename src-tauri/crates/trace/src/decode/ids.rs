@@ -55,9 +55,12 @@ pub(super) fn from_text(what: &str, length: usize, text: &str) -> Result<Vec<u8>
         let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
         return Ok(digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect());
     }
+    // Hexadecimal digits of a wrong number of bytes can be as many as base64 has: those are no base64.
+    let hexadecimal = digits.len() % 2 == 0 && digits.iter().all(u8::is_ascii_hexdigit);
     let padded = length.div_ceil(3) * 4;
     let unpadded = (length * 8).div_ceil(6);
-    if [padded, unpadded].contains(&digits.len())
+    if !hexadecimal
+        && [padded, unpadded].contains(&digits.len())
         && let Some(bytes) = from_base64(text).filter(|bytes| bytes.len() == length)
     {
         return Ok(bytes);

@@ -37,6 +37,8 @@ struct End {
 pub(super) struct Value<'d, 'a> {
     document: &'d Document<'a>,
     at: usize,
+    /// One past its last byte.
+    end: usize,
     /// How many lists and objects begin before it.
     begun: u32,
 }
@@ -53,14 +55,14 @@ pub(super) enum Kind<'d, 'a> {
 
 impl<'a> Document<'a> {
     pub(super) fn root(&self) -> Value<'_, 'a> {
-        Value { document: self, at: self.start, begun: 0 }
+        Walk { document: self, at: self.start, begun: 0 }.value()
     }
 }
 
 impl<'d, 'a> Value<'d, 'a> {
     /// Returns the value's bytes.
     pub(super) fn raw(&self) -> &'a [u8] {
-        &self.document.bytes[self.at..self.end().0]
+        &self.document.bytes[self.at..self.end]
     }
 
     pub(super) fn is_null(&self) -> bool {
@@ -73,27 +75,10 @@ impl<'d, 'a> Value<'d, 'a> {
             b'n' => Kind::Null,
             b't' => Kind::Bool(true),
             b'f' => Kind::Bool(false),
-            b'"' => Kind::Text(Text::new(text::inside(&self.document.bytes[self.at..]))),
+            b'"' => Kind::Text(Text::new(&self.document.bytes[self.at + 1..self.end - 1])),
             b'[' => Kind::List(Items(walk)),
             b'{' => Kind::Object(Members(walk)),
             _ => Kind::Number(std::str::from_utf8(self.raw()).unwrap_or_default()),
-        }
-    }
-
-    /// Returns where the value ends and how many lists and objects have begun by then.
-    fn end(&self) -> (usize, u32) {
-        let bytes = self.document.bytes;
-        match bytes[self.at] {
-            b'{' | b'[' => {
-                let end = self.document.ends[self.begun as usize];
-                (end.at as usize, end.begun)
-            }
-            b'"' => (self.at + text::inside(&bytes[self.at..]).len() + 2, self.begun),
-            _ => {
-                let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
-                let length = bytes[self.at..].iter().position(is_end);
-                (length.map_or(bytes.len(), |length| self.at + length), self.begun)
-            }
         }
     }
 }
@@ -121,10 +106,21 @@ impl<'d, 'a> Walk<'d, 'a> {
         }
     }
 
+    /// Returns the value that begins here, and goes past it.
     fn value(&mut self) -> Value<'d, 'a> {
-        let value = Value { document: self.document, at: self.at, begun: self.begun };
-        (self.at, self.begun) = value.end();
-        value
+        let (bytes, at, begun) = (self.document.bytes, self.at, self.begun);
+        match bytes[at] {
+            b'{' | b'[' => {
+                let end = self.document.ends[begun as usize];
+                (self.at, self.begun) = (end.at as usize, end.begun);
+            }
+            b'"' => self.at += text::inside(&bytes[at..]).len() + 2,
+            _ => {
+                let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+                self.at += bytes[at..].iter().position(is_end).unwrap_or(bytes.len() - at);
+            }
+        }
+        Value { document: self.document, at, end: self.at, begun }
     }
 }
 
