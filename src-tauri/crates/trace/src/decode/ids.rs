@@ -56,7 +56,7 @@ pub(super) fn from_text(what: &str, length: usize, text: &str) -> Result<Vec<u8>
         return Ok(digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect());
     }
     // Hexadecimal digits of a wrong number of bytes can be as many as base64 has: those are no base64.
-    let hexadecimal = digits.len() % 2 == 0 && digits.iter().all(u8::is_ascii_hexdigit);
+    let hexadecimal = digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
     let padded = length.div_ceil(3) * 4;
     let unpadded = (length * 8).div_ceil(6);
     if !hexadecimal
