@@ -33,9 +33,9 @@ fn embedded(folder: &Path) -> io::Result<String> {
     for file in files {
         let name = file.strip_prefix(folder).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
         let path = file.to_string_lossy().into_owned();
-        write!(list, "\n        ({name:?}, include_bytes!({path:?}).as_slice()),").map_err(io::Error::other)?;
+        write!(list, "\n        ({name:?}, include_bytes!({path:?})),").map_err(io::Error::other)?;
     }
-    Ok(format!("crate::config::Assets::Embedded(&[{list}\n    ])"))
+    Ok(format!("static FILES: &[(&str, &[u8])] = &[{list}\n    ];\n    crate::config::Assets::Embedded(FILES)"))
 }
 
 fn list(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -37,6 +37,7 @@ pub(crate) fn test(arguments: &Arguments) -> Result<()> {
     step("rust", long(cargo().args(["test", "--workspace", "--quiet"]), arguments))?;
     step("lints", cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
     browser_and_window()?;
+    release()?;
     clients()?;
     println!("── all tests passed in {}", seconds(start.elapsed()));
     Ok(())
@@ -62,6 +63,14 @@ fn browser_and_window() -> Result<()> {
     let mut node = command("node");
     node.args(["--test", "--test-concurrency=1"]).args(files).env("SPANGLASS_BIN_DIR", binaries());
     step("browser and window", &mut node)
+}
+
+/// Builds the program as it is shipped, with the page inside it (a debug build reads the folder), and drives that in a browser.
+fn release() -> Result<()> {
+    step("release build", cargo().args(["build", "--release", "--package", "spanglass-engine"]))?;
+    let mut node = command("node");
+    node.args(["--test", "tests/ui/browser.test.mjs"]).env("SPANGLASS_BIN_DIR", target().join("release"));
+    step("release in a browser", &mut node)
 }
 
 /// Runs the real client libraries from PyPI against the program, in an environment of their own below `target`.
