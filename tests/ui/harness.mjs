@@ -125,7 +125,7 @@ export async function open(app, chromium, options = {}) {
   const page = await context.newPage();
   page.faults = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') page.faults.push(message.text());
+    if (message.type() === 'error') page.faults.push(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => page.faults.push(String(error)));
   page.on('request', (request) => {
