@@ -7,6 +7,7 @@ class Location {
   constructor() {
     window.addEventListener('hashchange', () => this.#read());
     window.addEventListener('popstate', () => this.#read());
+    window.addEventListener('pagehide', settle);
   }
 
   /** Goes somewhere else, leaving a step to come back to. */
@@ -29,11 +30,15 @@ class Location {
     const hash = formatRoute(route);
     if (hash === formatRoute(this.route)) return;
     this.route = route;
-    if (how === 'push') history.pushState(null, '', hash);
-    else replaceSoon(hash);
+    if (how === 'push') {
+      settle();
+      history.pushState(null, '', hash);
+    } else replaceSoon(hash);
   }
 
   #read(): void {
+    // What was still to be written belongs to the place that was left.
+    waiting = null;
     const route = parseRoute(window.location.hash);
     if (formatRoute(route) !== formatRoute(this.route)) this.route = route;
   }
@@ -44,12 +49,15 @@ let waiting: string | null = null;
 /** Browsers refuse more than about 100 replacements in 30 s; a drag makes hundreds. */
 function replaceSoon(hash: string): void {
   if (waiting === null) {
-    setTimeout(() => {
-      if (waiting !== null) history.replaceState(null, '', waiting);
-      waiting = null;
-    }, 350);
+    setTimeout(settle, 350);
   }
   waiting = hash;
+}
+
+/** Writes what is still to be written, before the address goes on from it. */
+function settle(): void {
+  if (waiting !== null) history.replaceState(null, '', waiting);
+  waiting = null;
 }
 
 export const location = new Location();

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { location } from './location.svelte';
+
+const first = 'a'.repeat(32);
+const second = 'b'.repeat(32);
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+test('a place gone to is not overwritten by an adjustment made just before', () => {
+  location.adjust({ page: 'trace', traceId: first });
+  location.go({ page: 'trace', traceId: second });
+  vi.runAllTimers();
+  expect(window.location.hash).toContain(second);
+  expect(location.route.traceId).toBe(second);
+});
+
+test('an address that is typed is not overwritten by an adjustment made just before', () => {
+  location.adjust({ page: 'trace', traceId: first });
+  history.replaceState(null, '', `#/trace/${second}`);
+  window.dispatchEvent(new Event('hashchange'));
+  vi.runAllTimers();
+  expect(window.location.hash).toContain(second);
+  expect(location.route.traceId).toBe(second);
+});
+
+test('a page that is left keeps the last adjustment', () => {
+  location.adjust({ page: 'trace', traceId: first });
+  window.dispatchEvent(new Event('pagehide'));
+  expect(window.location.hash).toContain(first);
+});
