@@ -24,5 +24,7 @@ mod doors;
 mod life;
 #[path = "main/limits.rs"]
 mod limits;
+#[path = "main/reading_again.rs"]
+mod reading_again;
 #[path = "main/token.rs"]
 mod token;

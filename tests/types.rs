@@ -80,6 +80,7 @@ fn declarations() -> String {
         api::Endpoint,
         api::Refusal,
         api::Received,
+        api::ReadingAgain,
         api::Status,
         api::TraceList,
         api::Changes,

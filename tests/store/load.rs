@@ -71,7 +71,7 @@ pub(crate) fn record(store: &Store, trace: TraceId) -> Option<TraceRecord> {
 }
 
 /// Returns what is stored of a span: its content (`None` = damaged), how often it came again, and the digest's reading version.
-pub(crate) fn stored(store: &Store, trace_id: TraceId, span_id: SpanId) -> (Option<Vec<u8>>, u32, u32) {
+pub(crate) fn stored(store: &Store, trace_id: TraceId, span_id: SpanId) -> (Option<Vec<u8>>, u32, i64) {
     let record = record(store, trace_id).unwrap();
     let ask = |reading: &spanglass_engine::store::Reading<'_>| {
         let spans = reading.spans(record.id, None, u32::MAX)?;

@@ -1518,6 +1518,18 @@ logs: number,
  */
 metric_points: number, };
 /**
+ * How far reading again what another version of the program read has come.
+ */
+export type ReadingAgain = { 
+/**
+ * Traces that were read again since the program started.
+ */
+done: number, 
+/**
+ * Traces that another version of the program had read when it started.
+ */
+of: number, };
+/**
  * The program's state: what the set-up page and the live dot show.
  */
 export type Status = { 
@@ -1556,7 +1568,11 @@ refusals: Array<Refusal>,
 /**
  * What is wrong with the store, in a sentence that says what to do; `None` = all is well.
  */
-problem: string | null, };
+problem: string | null, 
+/**
+ * How far reading again what another version of the program read has come; `None` = there is nothing to read again.
+ */
+reading_again: ReadingAgain | null, };
 /**
  * A page of the trace list, newest first.
  */

@@ -39,6 +39,7 @@ pub(crate) async fn status(State(app): State<App>) -> Json<Status> {
         received,
         refusals,
         problem,
+        reading_again: app.query.reading_again(),
     })
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use crate::live::Changes;
-pub use crate::query::TraceList;
+pub use crate::query::{ReadingAgain, TraceList};
 
 /// One listener.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -84,6 +84,8 @@ pub struct Status {
     pub refusals: Vec<Refusal>,
     /// What is wrong with the store, in a sentence that says what to do; `None` = all is well.
     pub problem: Option<String>,
+    /// How far reading again what another version of the program read has come; `None` = there is nothing to read again.
+    pub reading_again: Option<ReadingAgain>,
 }
 
 /// Which rows of a timeline to answer with.

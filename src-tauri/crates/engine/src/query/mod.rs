@@ -24,6 +24,8 @@ use spanglass_trace::span::TraceId;
 use spanglass_trace::views::summary::TraceRow;
 use tokio::sync::{Semaphore, oneshot};
 use ts_rs::TS;
+pub use upkeep::ReadingAgain;
+use upkeep::Upkeep;
 
 use crate::store::{Fault, Reading, Store};
 
@@ -85,6 +87,7 @@ pub struct Query {
     at_once: Arc<Semaphore>,
     rows: Arc<Rows>,
     opened: Arc<Opened>,
+    upkeep: Arc<Upkeep>,
 }
 
 impl Query {
@@ -92,10 +95,9 @@ impl Query {
     /// background, for as long as the store is open.
     pub fn new(store: &Store) -> Self {
         let rows = Arc::new(Rows::default());
-        if store.is_writable() {
-            upkeep::start(store, &rows);
-        }
-        Self { store: store.clone(), at_once: Arc::new(Semaphore::new(AT_ONCE)), rows, opened: Arc::default() }
+        let upkeep = if store.is_writable() { upkeep::start(store, &rows) } else { Arc::default() };
+        let at_once = Arc::new(Semaphore::new(AT_ONCE));
+        Self { store: store.clone(), at_once, rows, opened: Arc::default(), upkeep }
     }
 
     /// Returns a page of the trace list: those whose first span arrived last come first. At most `limit` rows (capped at
@@ -111,7 +113,7 @@ impl Query {
     pub async fn row(&self, trace_id: TraceId) -> Result<Option<TraceRow>, QueryError> {
         self.read(move |reading| {
             let Some(record) = reading.trace(trace_id)? else { return Ok(None) };
-            Ok(Some(rows::exact(reading, &record)?.row))
+            Ok(Some(rows::exact(reading, &record)?))
         })
         .await
     }
@@ -121,9 +123,10 @@ impl Query {
         // Whoever asks for a trace that is being opened waits for it and does not open it a second time.
         let opening = self.opened.opening(trace_id);
         let _opening = opening.lock().await;
-        let (store, opened) = (self.store.clone(), Arc::clone(&self.opened));
+        let (store, opened, upkeep) = (self.store.clone(), Arc::clone(&self.opened), Arc::clone(&self.upkeep));
         self.ask(move || {
             let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
+            upkeep.opened(&record);
             if let Some(trace) = opened.get(trace_id, record.version) {
                 return Ok(Some(trace));
             }
@@ -150,6 +153,11 @@ impl Query {
         let counters = self.read(|reading| reading.counters()).await?;
         let stored_bytes = self.store.stored_bytes();
         Ok(Stats { traces: counters.traces, spans: counters.spans, logs: counters.logs, stored_bytes })
+    }
+
+    /// Says how far reading again what another version of the program read has come; `None` = there is nothing to read again.
+    pub fn reading_again(&self) -> Option<ReadingAgain> {
+        self.upkeep.progress()
     }
 
     /// Deletes traces; those that are not there are left out of the count. Returns how many were there.

@@ -162,10 +162,11 @@ pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Faul
 /// Returns one span, decoded; or, in a sentence, why it cannot be.
 pub(super) fn span(
     reading: &Reading<'_>,
+    envelopes: &mut Envelopes,
     record: &TraceRecord,
     span: &SpanRecord,
 ) -> Result<Result<Span, String>, Fault> {
-    let stored = stored(reading, &mut Envelopes::default(), span.payload, span.envelope)?;
+    let stored = stored(reading, envelopes, span.payload, span.envelope)?;
     Ok(decode(record.trace_id, span.span_id, &stored))
 }
 

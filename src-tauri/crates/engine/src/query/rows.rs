@@ -6,12 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use spanglass_trace::reading::READING_VERSION;
-use spanglass_trace::span::TraceId;
+use spanglass_trace::span::{SpanId, TraceId};
 use spanglass_trace::views::summary::{Digest, TraceRow, summarise};
 
-use super::raw;
+use super::raw::{self, Envelopes};
 use crate::read;
-use crate::store::{Fault, Reading, Remade, SpanRecord, TraceRecord};
+use crate::store::{Fault, Reading, RemadeDigest, RemadeRow, SpanRecord, TraceRecord};
 
 /// How many spans are read at once.
 const PAGE: u32 = 1_000;
@@ -24,11 +24,16 @@ const LARGE_EVERY_AT_LEAST: Duration = Duration::from_secs(5);
 /// How many rows of large traces are remembered.
 const REMEMBERED: usize = 64;
 
-/// A row, and what else was made again on the way to it.
-pub(super) struct Made {
-    pub(super) row: TraceRow,
-    /// `None` when the stored row was up to date.
-    pub(super) remade: Option<Remade>,
+/// How many digests are made again in one step.
+const STEP: usize = 256;
+
+/// Where making a trace's digests again stands.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// Digests up to this span are done.
+    after: Option<SpanId>,
+    /// Whether a digest came out unlike the one another reading version made.
+    changed: bool,
 }
 
 /// Rows of large traces that were made lately.
@@ -56,9 +61,10 @@ impl Rows {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the row for the list: of a large trace that grows, one that may be a moment old.
+    /// Returns the row for the list: of a large trace that grows, one that may be a moment old; of a trace that an older
+    /// program read, what that program made of it, until it is made again in the background.
     pub(super) fn for_list(&self, reading: &Reading<'_>, record: &TraceRecord) -> Result<TraceRow, Fault> {
-        if let Some(row) = current(record) {
+        if let Some(row) = current(record).or_else(|| of_another_version(record)) {
             return Ok(row);
         }
         if let Some(lately) = self.lock().get_mut(&record.trace_id)
@@ -67,96 +73,156 @@ impl Rows {
             lately.shown_old = true;
             return Ok(lately.row.clone());
         }
-        Ok(self.make(reading, record)?.row)
-    }
-
-    /// Makes a row to be kept; `None` when it was made too recently to be made again.
-    pub(super) fn for_keeping(&self, reading: &Reading<'_>, record: &TraceRecord) -> Result<Option<Remade>, Fault> {
-        if self.lock().get(&record.trace_id).is_some_and(Lately::is_recent) {
-            return Ok(None);
-        }
-        let made = self.make(reading, record)?;
-        let mut rows = self.lock();
-        let announce = rows.get_mut(&record.trace_id).is_some_and(|lately| std::mem::take(&mut lately.shown_old));
-        drop(rows);
-        Ok(made.remade.map(|remade| Remade { announce, ..remade }))
-    }
-
-    fn make(&self, reading: &Reading<'_>, record: &TraceRecord) -> Result<Made, Fault> {
         let begun = Instant::now();
-        let made = exact(reading, record)?;
-        if record.spans > LARGE {
-            let mut rows = self.lock();
-            if rows.len() >= REMEMBERED {
-                rows.clear();
-            }
-            // Whoever was shown the old row is told when the new one is kept.
-            let shown_old = rows.get(&record.trace_id).is_some_and(|lately| lately.shown_old);
-            let (now, row) = (Instant::now(), made.row.clone());
-            rows.insert(record.trace_id, Lately { made: now, cost: now - begun, row, shown_old });
+        let walk = walk(reading, record, None, from_any_version, |_| false)?;
+        let row = sum_up(record, &walk);
+        self.remember(record, &row, begun);
+        Ok(row)
+    }
+
+    /// Makes digests again, and at last the row, to be kept: one step of `place`, which ends at `until` or after [`STEP`]
+    /// digests. Returns no row while there is more to do, or when it was made too recently to be made again.
+    pub(super) fn for_keeping(
+        &self,
+        reading: &Reading<'_>,
+        record: &TraceRecord,
+        place: &mut Place,
+        until: Instant,
+    ) -> Result<(Vec<RemadeDigest>, Option<RemadeRow>), Fault> {
+        if place.after.is_none() && self.lock().get(&record.trace_id).is_some_and(Lately::is_recent) {
+            return Ok((Vec::new(), None));
         }
-        Ok(made)
+        let (begun, from) = (Instant::now(), place.after.take());
+        let walk =
+            walk(reading, record, from, of_this_version, |again| again.len() >= STEP || Instant::now() >= until)?;
+        place.changed |= walk.changed;
+        place.after = walk.stopped_after;
+        if from.is_some() || place.after.is_some() {
+            return Ok((walk.again, None));
+        }
+        let row = sum_up(record, &walk);
+        self.remember(record, &row, begun);
+        let mut rows = self.lock();
+        let shown_old = rows.get_mut(&record.trace_id).is_some_and(|lately| std::mem::take(&mut lately.shown_old));
+        drop(rows);
+        let announce = shown_old || place.changed || of_another_version(record).is_some_and(|old| old != row);
+        let (trace_id, trace, version) = (record.trace_id, record.id, record.version);
+        Ok((walk.again, Some(RemadeRow { trace_id, trace, version, row: read::to_stored(&row), announce })))
+    }
+
+    /// Remembers the row of a large trace.
+    fn remember(&self, record: &TraceRecord, row: &TraceRow, begun: Instant) {
+        if record.spans <= LARGE {
+            return;
+        }
+        let mut rows = self.lock();
+        if rows.len() >= REMEMBERED {
+            rows.clear();
+        }
+        // Whoever was shown the old row is told when the new one is kept.
+        let shown_old = rows.get(&record.trace_id).is_some_and(|lately| lately.shown_old);
+        let now = Instant::now();
+        rows.insert(record.trace_id, Lately { made: now, cost: now - begun, row: row.clone(), shown_old });
+    }
+}
+
+/// Returns the row as of now.
+pub(super) fn exact(reading: &Reading<'_>, record: &TraceRecord) -> Result<TraceRow, Fault> {
+    match current(record) {
+        Some(row) => Ok(row),
+        None => Ok(sum_up(record, &walk(reading, record, None, of_this_version, |_| false)?)),
     }
 }
 
 /// Returns the stored row if it is up to date.
 fn current(record: &TraceRecord) -> Option<TraceRow> {
-    if record.row_reading != READING_VERSION || record.row_version != record.version {
-        return None;
-    }
-    read::from_stored(record.row.as_deref()?)
+    (record.row_reading == READING_VERSION).then(|| stored(record)).flatten()
 }
 
-/// Returns the row as of now.
-pub(super) fn exact(reading: &Reading<'_>, record: &TraceRecord) -> Result<Made, Fault> {
-    if let Some(row) = current(record) {
-        return Ok(Made { row, remade: None });
-    }
-    let (mut digests, mut again) = (Vec::new(), Vec::new());
-    let mut after = None;
+/// Returns the stored row if only the reading is another version's.
+fn of_another_version(record: &TraceRecord) -> Option<TraceRow> {
+    (record.row_reading != READING_VERSION && record.row_reading > 0).then(|| stored(record)).flatten()
+}
+
+fn stored(record: &TraceRecord) -> Option<TraceRow> {
+    (record.row_version == record.version).then(|| read::from_stored(record.row.as_deref()?)).flatten()
+}
+
+/// Returns the digest of a span unless it must be made again.
+fn of_this_version(span: &SpanRecord) -> Option<Digest> {
+    (span.reading == i64::from(READING_VERSION)).then(|| read::from_stored(&span.digest)).flatten()
+}
+
+/// Returns the digest of a span unless the span changed since it was made.
+fn from_any_version(span: &SpanRecord) -> Option<Digest> {
+    (span.reading > 0).then(|| read::from_stored(&span.digest)).flatten()
+}
+
+/// The digests of a trace, or of a part of it.
+#[derive(Default)]
+struct Walk {
+    digests: Vec<Digest>,
+    /// Those that were made again.
+    again: Vec<RemadeDigest>,
+    /// Whether one of them is unlike the one another reading version made.
+    changed: bool,
+    /// The last span, when that was enough.
+    stopped_after: Option<SpanId>,
+}
+
+/// Goes through the digests of a trace after `after`; makes again what `fits` does not return, until that is `enough`.
+fn walk(
+    reading: &Reading<'_>,
+    record: &TraceRecord,
+    mut after: Option<SpanId>,
+    fits: impl Fn(&SpanRecord) -> Option<Digest>,
+    enough: impl Fn(&[RemadeDigest]) -> bool,
+) -> Result<Walk, Fault> {
+    let (mut walk, mut envelopes) = (Walk::default(), Envelopes::default());
     loop {
         let page = reading.spans(record.id, after, PAGE)?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.span_id);
         for span in &page {
-            let mut digest = match fresh(span) {
-                Some(digest) => digest,
-                None => {
-                    let digest = make(reading, record, span)?;
-                    again.push((span.id, read::to_stored(&digest)));
-                    digest
-                }
-            };
-            digest.duplicates = span.duplicates;
-            digests.push(digest);
+            after = Some(span.span_id);
+            if let Some(digest) = fits(span) {
+                walk.digests.push(Digest { duplicates: span.duplicates, ..digest });
+                continue;
+            }
+            let made = make(reading, &mut envelopes, record, span)?;
+            let digest = read::to_stored(&made);
+            walk.changed |= span.reading > 0 && digest != span.digest;
+            let SpanRecord { id, payload, reading: was_reading, .. } = *span;
+            walk.again.push(RemadeDigest { span: id, payload, was_reading, digest });
+            walk.digests.push(made);
+            if enough(&walk.again) {
+                walk.stopped_after = after;
+                return Ok(walk);
+            }
         }
         if page.len() < PAGE as usize {
-            break;
+            return Ok(walk);
         }
     }
-    let mut row = summarise(record.trace_id, &digests);
-    row.version = record.version;
-    let remade = Remade {
-        trace_id: record.trace_id,
-        trace: record.id,
-        version: record.version,
-        reading: READING_VERSION,
-        row: read::to_stored(&row),
-        digests: again,
-        announce: false,
-    };
-    Ok(Made { row, remade: Some(remade) })
 }
 
-fn fresh(span: &SpanRecord) -> Option<Digest> {
-    (span.reading == READING_VERSION).then(|| read::from_stored(&span.digest)).flatten()
+fn sum_up(record: &TraceRecord, walk: &Walk) -> TraceRow {
+    let mut row = summarise(record.trace_id, &walk.digests);
+    row.version = record.version;
+    row
 }
 
 /// Makes a digest again from the span. Of a span whose bytes are damaged, the old digest is all there is.
-fn make(reading: &Reading<'_>, record: &TraceRecord, span: &SpanRecord) -> Result<Digest, Fault> {
+fn make(
+    reading: &Reading<'_>,
+    envelopes: &mut Envelopes,
+    record: &TraceRecord,
+    span: &SpanRecord,
+) -> Result<Digest, Fault> {
     let logs = raw::logs_of(reading, record, span.span_id)?;
-    Ok(match raw::span(reading, record, span)? {
+    Ok(match raw::span(reading, envelopes, record, span)? {
         Ok(decoded) => read::digest(&decoded, &read::read(&decoded, &logs), span.duplicates),
-        Err(_) => read::from_stored(&span.digest).unwrap_or_else(|| read::unknown(span.span_id)),
+        Err(_) => {
+            let digest: Digest = read::from_stored(&span.digest).unwrap_or_else(|| read::unknown(span.span_id));
+            Digest { duplicates: span.duplicates, ..digest }
+        }
     })
 }

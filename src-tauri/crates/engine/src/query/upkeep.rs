@@ -1,46 +1,118 @@
-//! Keeps stored rows and digests up to date in the background, so that the list need not make them.
+//! Keeps stored rows and digests up to date in the background, so that the list need not make them: those of traces that
+//! changed, and those that another version of the readers made.
+//!
+//! It works in short passes with a rest after each, and what a pass made is kept at once: reading ten million spans again
+//! holds up neither the writer nor a clean quit, and goes on at the next start where it was.
 
-use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use spanglass_trace::reading::READING_VERSION;
+use spanglass_trace::span::TraceId;
+use ts_rs::TS;
 
-use super::rows::Rows;
-use crate::store::{Fault, Remade, Store, WeakStore};
+use super::rows::{Place, Rows};
+use crate::store::{Fault, Remade, Store, TraceRecord, WeakStore};
 
 /// How long after a change rows are made, so that changes close together are one piece of work.
 const AFTER: Duration = Duration::from_millis(250);
 
-/// How many rows are kept in one transaction.
-const AT_ONCE: u32 = 64;
+/// How many traces are looked at in one pass, and how long it makes things again.
+const AT_ONCE: u32 = 32;
+const PASS: Duration = Duration::from_millis(25);
+
+/// How many times as long as a pass took is rested after it, and the shortest rest.
+const RESTS: u32 = 2;
+const SHORTEST_REST: Duration = Duration::from_millis(5);
+
+/// How often the traces that are left are counted.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
+
+/// How many opened traces wait to be read again before the others; the latest ones.
+const OPENED: usize = 16;
+
+/// How far reading again what another version of the program read has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReadingAgain {
+    /// Traces that were read again since the program started.
+    #[ts(type = "number")]
+    pub done: u64,
+    /// Traces that another version of the program had read when it started.
+    #[ts(type = "number")]
+    pub of: u64,
+}
+
+/// What the background work tells and is told.
+#[derive(Debug, Default)]
+pub(super) struct Upkeep {
+    /// The latest last.
+    opened: Mutex<VecDeque<TraceId>>,
+    progress: Mutex<Option<ReadingAgain>>,
+}
+
+impl Upkeep {
+    /// Has an opened trace brought up to date before the others.
+    pub(super) fn opened(&self, record: &TraceRecord) {
+        if record.row_reading == READING_VERSION {
+            return;
+        }
+        let mut opened = lock(&self.opened);
+        opened.retain(|trace_id| *trace_id != record.trace_id);
+        opened.push_back(record.trace_id);
+        if opened.len() > OPENED {
+            opened.pop_front();
+        }
+    }
+
+    /// Says how far reading again has come; `None` = there is nothing to read again.
+    pub(super) fn progress(&self) -> Option<ReadingAgain> {
+        *lock(&self.progress)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Starts to keep up with `store`, until it is closed.
-pub(super) fn start(store: &Store, rows: &Arc<Rows>) {
+pub(super) fn start(store: &Store, rows: &Arc<Rows>) -> Arc<Upkeep> {
+    let upkeep = Arc::new(Upkeep::default());
     let (changed, changes) = mpsc::sync_channel(1);
     let _ = changed.try_send(());
     // A change that finds one waiting adds nothing to it.
     store.on_change(move |_, _| {
         let _ = changed.try_send(());
     });
-    let (store, rows) = (store.downgrade(), Arc::clone(rows));
+    let mut work = Work {
+        store: store.downgrade(),
+        rows: Arc::clone(rows),
+        upkeep: Arc::clone(&upkeep),
+        places: BTreeMap::new(),
+        turn: 0,
+        counted: None,
+    };
     let keep_up = move || {
-        let mut more = false;
+        // Told at once how much there is to read again; whatever is wrong shows in the first pass.
+        let _ = work.count();
+        let mut rest = None;
         loop {
-            match if more { changes.recv_timeout(AFTER) } else { changes.recv().map_err(RecvTimeoutError::from) } {
-                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
+            match rest {
+                Some(rest) => std::thread::sleep(rest),
+                None => match changes.recv() {
+                    Ok(()) => std::thread::sleep(AFTER),
+                    Err(mpsc::RecvError) => return,
+                },
             }
-            if !more {
-                std::thread::sleep(AFTER);
-            }
-            match pass(&store, &rows) {
-                Ok(left) => more = left,
+            match work.pass() {
+                Ok(next) => rest = next,
                 Err(Fault::Closed) => return,
                 // It is tried again when something changes.
                 Err(fault) => {
                     tracing::warn!(%fault, "rows could not be kept");
-                    more = false;
+                    rest = None;
                 }
             }
         }
@@ -48,20 +120,87 @@ pub(super) fn start(store: &Store, rows: &Arc<Rows>) {
     if let Err(error) = std::thread::Builder::new().name("store-upkeep".to_owned()).spawn(keep_up) {
         tracing::warn!(%error, "rows are made when they are asked for");
     }
+    upkeep
 }
 
-/// Makes some rows; says whether more are to be made.
-fn pass(store: &WeakStore, rows: &Rows) -> Result<bool, Fault> {
-    let store = store.upgrade().ok_or(Fault::Closed)?;
-    let stale = store.read(|reading| reading.stale_traces(READING_VERSION, AT_ONCE))?;
-    let mut made: Vec<Remade> = Vec::new();
-    for record in &stale {
-        made.extend(store.read(|reading| rows.for_keeping(reading, record))?);
+struct Work {
+    store: WeakStore,
+    rows: Arc<Rows>,
+    upkeep: Arc<Upkeep>,
+    /// Traces that take more than one step.
+    places: BTreeMap<i64, Place>,
+    /// Passes made, so that each begins with another trace.
+    turn: usize,
+    counted: Option<Instant>,
+}
+
+impl Work {
+    /// Makes some rows and digests; returns how long to rest when more are to be made.
+    fn pass(&mut self) -> Result<Option<Duration>, Fault> {
+        let store = self.store.upgrade().ok_or(Fault::Closed)?;
+        let begun = Instant::now();
+        let stale = self.stale(&store)?;
+        self.places.retain(|trace, _| stale.iter().any(|record| record.id == *trace));
+        let mut remade = Remade { reading: READING_VERSION, ..Remade::default() };
+        for record in &stale {
+            let place = self.places.entry(record.id).or_default();
+            let rows = &self.rows;
+            let (digests, row) = store.read(|reading| rows.for_keeping(reading, record, place, begun + PASS))?;
+            remade.digests.extend(digests);
+            remade.rows.extend(row);
+            if begun.elapsed() >= PASS {
+                break;
+            }
+        }
+        let made = !remade.digests.is_empty() || !remade.rows.is_empty();
+        if made {
+            let (kept, answer) = mpsc::channel();
+            store.keep(remade, move |outcome| {
+                let _ = kept.send(outcome);
+            });
+            answer.recv().unwrap_or(Err(Fault::Closed))?;
+        }
+        if stale.is_empty() || self.counted.is_none_or(|counted| counted.elapsed() >= COUNT_EVERY) {
+            drop(store);
+            self.count()?;
+        }
+        Ok(match (stale.is_empty(), made) {
+            (true, _) => None,
+            (_, true) => Some((begun.elapsed() * RESTS).max(SHORTEST_REST)),
+            // What is left was made too recently to be made again.
+            (_, false) => Some(AFTER),
+        })
     }
-    let (kept, answer) = mpsc::channel();
-    store.keep(made, move |outcome| {
-        let _ = kept.send(outcome);
-    });
-    answer.recv().unwrap_or(Err(Fault::Closed))?;
-    Ok(!stale.is_empty())
+
+    /// Returns traces to work on: opened ones, then the others, beginning with another one each time.
+    fn stale(&mut self, store: &Store) -> Result<Vec<TraceRecord>, Fault> {
+        let mut stale: Vec<TraceRecord> = Vec::new();
+        let opened: Vec<TraceId> = lock(&self.upkeep.opened).iter().rev().copied().collect();
+        for trace_id in opened {
+            match store.read(|reading| reading.trace(trace_id))? {
+                Some(record) if record.row_reading != READING_VERSION => stale.push(record),
+                _ => lock(&self.upkeep.opened).retain(|opened| *opened != trace_id),
+            }
+        }
+        let mut others = store.read(|reading| reading.stale_traces(READING_VERSION, AT_ONCE))?;
+        others.retain(|record| stale.iter().all(|opened| opened.id != record.id));
+        if !others.is_empty() {
+            let first = self.turn % others.len();
+            others.rotate_left(first);
+        }
+        self.turn = self.turn.wrapping_add(1);
+        stale.extend(others);
+        Ok(stale)
+    }
+
+    /// Counts what is left to be read again.
+    fn count(&mut self) -> Result<(), Fault> {
+        let store = self.store.upgrade().ok_or(Fault::Closed)?;
+        let left = store.read(|reading| reading.traces_of_other_versions(READING_VERSION))?;
+        self.counted = Some(Instant::now());
+        let mut progress = lock(&self.upkeep.progress);
+        let of = progress.map_or(left, |progress| progress.of.max(left));
+        *progress = (left > 0).then_some(ReadingAgain { done: of - left, of });
+        Ok(())
+    }
 }

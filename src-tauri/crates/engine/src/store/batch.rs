@@ -62,21 +62,41 @@ pub struct Written {
     pub seq: u64,
 }
 
-/// A row (and digests on the way to it) that was made again from what is stored.
-#[derive(Clone, Debug)]
+/// What was made again from what is stored.
+#[derive(Clone, Debug, Default)]
 pub struct Remade {
+    /// The reading version it was made with.
+    pub reading: u32,
+    /// Digests. Each is kept on its own, whatever becomes of the others and of its trace's row.
+    pub digests: Vec<RemadeDigest>,
+    /// Rows.
+    pub rows: Vec<RemadeRow>,
+}
+
+/// A digest that was made again.
+#[derive(Clone, Debug)]
+pub struct RemadeDigest {
+    /// The span's [`super::SpanRecord::id`].
+    pub span: i64,
+    /// The payload it was made of.
+    pub payload: i64,
+    /// The [`super::SpanRecord::reading`] of the digest before.
+    pub was_reading: i64,
+    /// The digest, sealed.
+    pub digest: Vec<u8>,
+}
+
+/// A row that was made again.
+#[derive(Clone, Debug)]
+pub struct RemadeRow {
     /// The trace.
     pub trace_id: TraceId,
     /// Its [`super::TraceRecord::id`].
     pub trace: i64,
     /// The version it was made of.
     pub version: u64,
-    /// The reading version it was made with.
-    pub reading: u32,
     /// The row, sealed.
     pub row: Vec<u8>,
-    /// Digests by [`super::SpanRecord::id`], sealed.
-    pub digests: Vec<(i64, Vec<u8>)>,
-    /// Whether somebody may have been shown an older row and must be told.
+    /// Whether somebody may have been shown another row of that version and must be told.
     pub announce: bool,
 }

@@ -8,7 +8,7 @@ use spanglass_trace::span::TraceId;
 
 use super::counters::{self, Counters};
 use super::traces::{self, Standing};
-use super::{Batch, NewLog, NewSpan, Payload, Remade, Written, envelopes, logs, payloads, revisions, spans};
+use super::{Batch, NewLog, NewSpan, Payload, Remade, RemadeRow, Written, envelopes, logs, payloads, revisions, spans};
 
 /// How many traces the writer remembers.
 const REMEMBERED: usize = 8_192;
@@ -175,16 +175,15 @@ impl<'a> Group<'a> {
         Ok(standing)
     }
 
-    /// Keeps rows and digests that were made again. What is older than the trace by now is left out.
-    pub(super) fn keep(&mut self, remade: &[Remade]) -> rusqlite::Result<()> {
-        for Remade { trace_id, trace, version, reading, row, digests, announce } in remade {
+    /// Keeps rows and digests that were made again. What is older than the span or the trace by now is left out.
+    pub(super) fn keep(&mut self, remade: &Remade) -> rusqlite::Result<()> {
+        for digest in &remade.digests {
+            spans::save_digest(&self.transaction, remade.reading, digest)?;
+        }
+        for RemadeRow { trace_id, trace, version, row, announce } in &remade.rows {
+            traces::save_row(&self.transaction, *trace, *version, remade.reading, row)?;
             if *announce {
                 self.announced.push(*trace_id);
-            }
-            if traces::save_row(&self.transaction, *trace, *version, *reading, row)? {
-                for (span, digest) in digests {
-                    spans::save_digest(&self.transaction, *span, *reading, digest)?;
-                }
             }
         }
         Ok(())

@@ -30,7 +30,7 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 
-pub use batch::{Batch, NewLog, NewSpan, Remade, Written};
+pub use batch::{Batch, NewLog, NewSpan, Remade, RemadeDigest, RemadeRow, Written};
 use connection::Readers;
 pub use counters::Counters;
 pub use envelopes::StoredEnvelope;
@@ -202,8 +202,8 @@ impl Store {
         self.send(Job::Write(batch, Box::new(done)));
     }
 
-    /// Keeps rows and digests that were made again; those older than the trace by then are left out.
-    pub fn keep(&self, remade: Vec<Remade>, done: impl FnOnce(Result<(), Fault>) + Send + 'static) {
+    /// Keeps rows and digests that were made again; those older than the span or the trace by then are left out.
+    pub fn keep(&self, remade: Remade, done: impl FnOnce(Result<(), Fault>) + Send + 'static) {
         self.send(Job::Keep(remade, Box::new(done)));
     }
 

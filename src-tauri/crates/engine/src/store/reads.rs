@@ -33,9 +33,15 @@ impl<'a> Reading<'a> {
         Ok(traces::get(self.conn, trace_id)?)
     }
 
-    /// Returns traces whose row was not made with this reading version since they last changed.
+    /// Returns traces whose row was not made with this reading version since they last changed: at most `limit` of those that
+    /// changed, and of those whose row an older and a newer version made.
     pub fn stale_traces(&self, reading: u32, limit: u32) -> Result<Vec<TraceRecord>, Fault> {
         Ok(traces::stale(self.conn, reading, limit)?)
+    }
+
+    /// Returns how many traces have a row that another reading version made.
+    pub fn traces_of_other_versions(&self, reading: u32) -> Result<u64, Fault> {
+        Ok(traces::of_other_versions(self.conn, reading)?)
     }
 
     /// Returns spans of a trace (a [`TraceRecord::id`]) by span id, those after `after`. Sort by [`SpanRecord::id`] for the

@@ -4,6 +4,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use spanglass_trace::span::SpanId;
 
+use super::RemadeDigest;
+
 pub(super) const TABLE: &str = "
 CREATE TABLE spans (
     id INTEGER PRIMARY KEY,
@@ -27,8 +29,8 @@ pub struct SpanRecord {
     pub span_id: SpanId,
     /// How many further times it was received.
     pub duplicates: u32,
-    /// The reading version of the digest; 0 = it must be made again.
-    pub reading: u32,
+    /// The reading version of the digest; 0 or less = what the span means changed since, and it must be made again.
+    pub reading: i64,
     /// The digest, sealed.
     pub digest: Vec<u8>,
     /// Its envelope.
@@ -98,17 +100,23 @@ pub(super) fn replace(conn: &Connection, id: i64, row: &Row<'_>) -> rusqlite::Re
     Ok(())
 }
 
-/// Marks a span's digest as one to be made again, if the span is there.
+/// Marks a span's digest as one to be made again, if the span is there. Every mark is another one, so that a digest that is
+/// being made meanwhile is not kept ([`save_digest`]).
 pub(super) fn outdate(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::Result<()> {
-    let mut update = conn.prepare_cached("UPDATE spans SET reading = 0 WHERE trace = ? AND span_id = ?")?;
+    let mut update = conn.prepare_cached(
+        "UPDATE spans SET reading = CASE WHEN reading > 0 THEN 0 ELSE reading - 1 END WHERE trace = ? AND span_id = ?",
+    )?;
     update.execute(params![trace, key(span_id)])?;
     Ok(())
 }
 
-/// Keeps a digest that was made again.
-pub(super) fn save_digest(conn: &Connection, id: i64, reading: u32, digest: &[u8]) -> rusqlite::Result<()> {
-    let mut update = conn.prepare_cached("UPDATE spans SET reading = ?, digest = ? WHERE id = ?")?;
-    update.execute(params![reading, digest, id])?;
+/// Keeps a digest that was made again, if the span is as it was when the digest was made: not deleted, not replaced, and no
+/// log record of it arrived.
+pub(super) fn save_digest(conn: &Connection, reading: u32, remade: &RemadeDigest) -> rusqlite::Result<()> {
+    let mut update =
+        conn.prepare_cached("UPDATE spans SET reading = ?, digest = ? WHERE id = ? AND payload = ? AND reading = ?")?;
+    let RemadeDigest { span, payload, was_reading, digest } = remade;
+    update.execute(params![reading, digest, span, payload, was_reading])?;
     Ok(())
 }
 

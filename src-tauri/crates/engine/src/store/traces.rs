@@ -71,18 +71,35 @@ pub(super) fn get(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Opti
     select.query_row([&trace_id.0[..]], record).optional()
 }
 
-/// Returns listed traces whose row must be made again.
+/// Ranges of the index `traces_by_reading` that are all rows but those of this very reading version: rows of traces that
+/// changed since, and rows of other reading versions.
+const CHANGED: &str = "row_reading <= min(?1, 0)";
+const OTHER_VERSIONS: [&str; 2] = ["row_reading > 0 AND row_reading < ?1", "row_reading > ?1"];
+
+/// Returns listed traces whose row must be made again: at most `limit` of those that changed, the latest first, and as many
+/// of those whose row another reading version made.
 pub(super) fn stale(conn: &Connection, reading: u32, limit: u32) -> rusqlite::Result<Vec<TraceRecord>> {
     let mut found = Vec::new();
-    // Two ranges of the index and not one scan of the table: all rows but those of this very reading version.
-    for range in ["row_reading < ?1", "row_reading > ?1"] {
+    for range in std::iter::once(CHANGED).chain(OTHER_VERSIONS) {
         let mut select = conn.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM traces INDEXED BY traces_by_reading WHERE spans > 0 AND {range} LIMIT ?2"
+            "SELECT {COLUMNS} FROM traces INDEXED BY traces_by_reading
+             WHERE spans > 0 AND {range} ORDER BY row_reading DESC, id DESC LIMIT ?2"
         ))?;
-        let left = limit.saturating_sub(found.len() as u32);
-        found.extend(select.query_map(params![reading, left], record)?.collect::<rusqlite::Result<Vec<_>>>()?);
+        found.extend(select.query_map(params![reading, limit], record)?.collect::<rusqlite::Result<Vec<_>>>()?);
     }
     Ok(found)
+}
+
+/// Returns how many listed traces have a row that another reading version made.
+pub(super) fn of_other_versions(conn: &Connection, reading: u32) -> rusqlite::Result<u64> {
+    let mut count = 0;
+    for range in OTHER_VERSIONS {
+        let mut select = conn.prepare_cached(&format!(
+            "SELECT count(*) FROM traces INDEXED BY traces_by_reading WHERE spans > 0 AND {range}"
+        ))?;
+        count += select.query_row([reading], |row| row.get::<_, i64>(0))?.max(0) as u64;
+    }
+    Ok(count)
 }
 
 /// What the writer must know of a trace to add to it.
@@ -118,15 +135,14 @@ pub(super) fn change(conn: &Connection, id: i64, version: u64, spans: u64, logs:
     Ok(())
 }
 
-/// Keeps a row made of a trace at `version`. Says whether the trace is still at that version; one that changed meanwhile stays
-/// marked.
-pub(super) fn save_row(conn: &Connection, id: i64, version: u64, reading: u32, row: &[u8]) -> rusqlite::Result<bool> {
+/// Keeps a row made of a trace at `version`; of a trace that changed meanwhile it stays marked.
+pub(super) fn save_row(conn: &Connection, id: i64, version: u64, reading: u32, row: &[u8]) -> rusqlite::Result<()> {
     let mut update = conn.prepare_cached(
         "UPDATE traces SET row = ?1, row_version = ?2, row_reading = CASE WHEN version = ?2 THEN ?3 ELSE 0 END
-         WHERE id = ?4 AND row_version <= ?2 AND spans > 0 RETURNING version",
+         WHERE id = ?4 AND row_version <= ?2 AND spans > 0",
     )?;
-    let current = update.query_row(params![row, version as i64, reading, id], |row| row.get::<_, i64>(0)).optional()?;
-    Ok(current == Some(version as i64))
+    update.execute(params![row, version as i64, reading, id])?;
+    Ok(())
 }
 
 /// Takes a trace out of the list and gives its name free; what belongs to it is deleted afterwards, in slices. Returns its

@@ -31,7 +31,7 @@ pub(super) enum Job {
     /// Store a request.
     Write(Batch, Done<Written>),
     /// Keep what was made again.
-    Keep(Vec<Remade>, Done<()>),
+    Keep(Remade, Done<()>),
     /// Delete traces.
     Delete(Vec<TraceId>, Done<u64>),
     /// Finish what was handed in before, and end.
@@ -75,6 +75,9 @@ impl Writer {
             match job {
                 Some(Job::Write(batch, done)) => next = self.write_group(batch, done, jobs),
                 Some(Job::Keep(remade, done)) => {
+                    let digests = remade.digests.iter().map(|digest| digest.digest.len());
+                    let rows = remade.rows.iter().map(|row| row.row.len());
+                    self.unchecked += COMMIT_BYTES + digests.chain(rows).sum::<usize>();
                     let kept = self.attempt(|group| group.keep(&remade));
                     done(kept.map(|((), _)| ()));
                 }
