@@ -12,5 +12,9 @@ mod damage;
 mod engine;
 #[path = "answers/lists.rs"]
 mod lists;
+#[path = "answers/recorded.rs"]
+mod recorded;
 #[path = "answers/requests.rs"]
 mod requests;
+#[path = "answers/revisions.rs"]
+mod revisions;

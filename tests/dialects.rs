@@ -191,10 +191,15 @@ fn logfires_clients_tell_request_and_answer() {
 }
 
 #[test]
-fn logfires_marker_of_a_started_call_is_no_call() {
-    let started = [("logfire.span_type", "pending_span"), ("gen_ai.request.model", "m-1")];
-    let reading = read_texts("pydantic-ai", &started);
-    assert_eq!((reading.kind, reading.kind_raw.as_deref()), (Kind::Other, Some("pending_span")));
+fn logfires_marker_stands_for_the_span_it_says_has_started() {
+    let case = fixtures().join("logfire/pending");
+    let (.., marker, _) = cases().into_iter().find(|(_, path, ..)| *path == case).expect("the fixture");
+    let started = dialects::started(&marker).expect("a marker");
+    assert_eq!((Some(started.span_id), started.parent_span_id), (marker.parent_span_id, None));
+    assert_eq!((started.start_time_unix_nano, started.end_time_unix_nano), (marker.start_time_unix_nano, 0));
+    assert!(dialects::read(&started, &[]).running);
+    let finished = cases().into_iter().filter(|(_, path, ..)| *path != case);
+    assert!(finished.map(|(.., span, _)| dialects::started(&span)).all(|started| started.is_none()));
 }
 
 /// Returns any JSON, with the words of the formats as keys and texts more often than chance would have it.

@@ -30,6 +30,13 @@ impl Engine {
         Self { folder, store, live, ingest, query }
     }
 
+    /// Ends the engine and starts it anew in the same folder.
+    pub(crate) fn restart(self) -> Self {
+        let Self { folder, store, .. } = self;
+        store.close();
+        Self::start_in(folder)
+    }
+
     pub(crate) async fn submit(&self, received: Received) -> Committed {
         self.ingest.submit(received).await.unwrap()
     }

@@ -142,6 +142,9 @@ fn prepare(received: &Received) -> Batch {
     batch.spans.reserve_exact(received.spans.len());
     for ReceivedSpan { span, raw, envelope } in &received.spans {
         let envelope = place(&mut batch, envelope);
+        // A marker is kept as the first revision of the span it says has started.
+        let started = read::started(span);
+        let span = started.as_ref().unwrap_or(span);
         let reading = read::read(span, &[]);
         let digest = read::digest(span, &reading, 0);
         batch.spans.push(NewSpan {

@@ -23,6 +23,11 @@ pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
     })
 }
 
+/// Returns the span that a received one says has started; `None` when it is a span of its own.
+pub fn started(received: &Span) -> Option<Span> {
+    catch_unwind(AssertUnwindSafe(|| dialects::started(received))).ok().flatten()
+}
+
 /// Returns the facts of a span that rows and roll-ups need.
 pub fn digest(span: &Span, reading: &Reading, duplicates: u32) -> Digest {
     let digest = catch_unwind(AssertUnwindSafe(|| summary::digest(span, reading, duplicates)));
@@ -45,6 +50,7 @@ pub fn unknown(span_id: SpanId) -> Digest {
         end_time_unix_nano: 0,
         status_code: 0,
         running: false,
+        half: None,
         kind: Default::default(),
         model: None,
         tool_name: None,

@@ -14,7 +14,7 @@ use crate::span::Span;
 
 /// Grows by one whenever a dialect, shape or chunk reader reads something differently, so that stored digests of older
 /// readings are made again.
-pub const READING_VERSION: u32 = 2;
+pub const READING_VERSION: u32 = 3;
 
 /// What kind of work a span did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -345,6 +345,15 @@ pub enum FieldGroup {
     Error,
 }
 
+/// One half of a call that is sent as two spans: one that ends when the stream is opened, and one that tells what came in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Half {
+    /// What was asked, as a number; the same in both halves.
+    pub asked: u64,
+    /// When the answer began to come, in nanoseconds since 1970, in the half that tells it; `None` in the half that asked.
+    pub answered_from: Option<u64>,
+}
+
 /// What a span means. See the module for the rules; see [`crate::dialects::read`] for how it is made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
@@ -382,6 +391,9 @@ pub struct Reading {
     pub error: Option<ErrorInfo>,
     /// Whether the span is a live marker of one that has not ended (no end time yet).
     pub running: bool,
+    /// Which half of a call the span is, where a library sends a call in two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half: Option<Half>,
     /// The conversation it belongs to.
     pub session_id: Option<String>,
     /// The person it was done for.

@@ -8,7 +8,7 @@ use spanglass_trace::decode::Envelope;
 use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
 
 use super::Damage;
-use crate::read::Surroundings;
+use crate::read::{self, Surroundings};
 use crate::store::{Damaged, Fault, LogRecordRow, Reading, SpanRecord, Store, TraceRecord};
 
 /// How many rows are read at once.
@@ -173,7 +173,8 @@ pub(super) fn span(
 /// Returns a stored span, decoded; or, in a sentence, why it cannot be.
 pub(super) fn decode(trace_id: TraceId, span_id: SpanId, stored: &Stored) -> Result<Span, String> {
     let (raw, surroundings) = stored.as_ref().map_err(Damaged::to_string)?;
-    let span = surroundings.span(raw).map_err(|error| error.to_string())?;
+    let received = surroundings.span(raw).map_err(|error| error.to_string())?;
+    let span = read::started(&received).unwrap_or(received);
     // The bytes are whole and yet another span's: the row that points to them is damaged.
     if (span.trace_id, span.span_id) != (trace_id, span_id) {
         return Err(Damaged.to_string());

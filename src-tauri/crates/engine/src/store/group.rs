@@ -106,7 +106,10 @@ impl<'a> Group<'a> {
             return Ok(true);
         }
         let stored = spans::stored(&self.transaction, standing.id, span.span_id)?;
-        spans::count_duplicate(&self.transaction, stored.id)?;
+        // What was sent of a span while it ran is no repetition of it.
+        if stored.ended && span.ended {
+            spans::count_duplicate(&self.transaction, stored.id)?;
+        }
         let content = payloads::content(&self.transaction, stored.payload, stored.envelope)?;
         if stored.envelope == envelope && content == span.payload.unpack() {
             return Ok(false);

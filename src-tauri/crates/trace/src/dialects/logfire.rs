@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::logfire_messages as messages;
+use super::logfire_parts;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value;
 use crate::reading::{Kind, Model, Reader, ToolExecution};
@@ -32,8 +33,7 @@ const TEMPLATES: &[(&str, Kind)] = &[
     ("Message with ", Kind::Llm),
     ("Image Generation with ", Kind::Llm),
     ("Embedding Creation with ", Kind::Embedding),
-    // The answer of a stream comes as a line of a log, beside the span of the call.
-    ("streaming response from ", Kind::Other),
+    (logfire_parts::STREAMED, Kind::Other),
 ];
 
 /// Reads a span of Logfire's.
@@ -46,17 +46,12 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let template = reader.get("logfire.msg_template").and_then(value::text);
     // A program's own spans have the bare scope, and attributes of any meaning.
     let is_own = reader.span.scope.name.starts_with("logfire.") || reader.peek("request_data").is_some();
-    let span_type = reader.get("logfire.span_type").and_then(value::text);
-    if span_type.as_deref() == Some("pending_span") {
-        // Says that its parent has started, in the parent's words: whatever they describe is the parent's doing.
-        proposal.kind = Some(KindVote { kind: Kind::Other, raw: span_type, evidence: Evidence::Word });
-        reader.with_prefix("").for_each(|(key, ..)| reader.understand(key));
-        return proposal;
-    }
+    proposal.running = logfire_parts::is_pending(reader.span);
     let kind = template.as_deref().filter(|_| is_own).and_then(kind);
     proposal.kind = kind.map(|kind| KindVote { kind, raw: None, evidence: Evidence::Operation });
     if is_own {
         read_own(reader, kind, &mut proposal);
+        logfire_parts::read_half(reader, template.as_deref().unwrap_or_default(), &mut proposal);
     }
     proposal.tags = reader.get("logfire.tags").map(value::texts).unwrap_or_default();
     for (key, name, sent) in reader.with_prefix("logfire.") {

@@ -18,6 +18,7 @@ pub(super) fn merge(span: &Span, proposals: Proposals) -> Reading {
             .map(|(name, _)| (*name).to_owned())
             .collect(),
         running: proposals.iter().any(|(_, found)| found.running),
+        half: proposals.iter().find_map(|(_, found)| found.half),
         ..Reading::default()
     };
     merge_kind(&mut reading, &proposals);

@@ -17,6 +17,7 @@ mod langsmith;
 mod litellm;
 mod logfire;
 mod logfire_messages;
+mod logfire_parts;
 mod merge;
 mod mlflow;
 mod mlflow_bare;
@@ -65,6 +66,12 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "gen_ai_events", read: gen_ai_events::read },
     Dialect { name: "otel", read: otel::read },
 ];
+
+/// Returns the span that a received one stands for, when it only says that another has started: that other as far as it is known,
+/// not ended yet. Of the two, what [`crate::span::Span::span_id`] of the answer names is the one to show.
+pub fn started(received: &Span) -> Option<Span> {
+    logfire_parts::started(received)
+}
 
 /// Reads what a span means. `logs` are the log records that name the span as theirs, in the order received.
 ///

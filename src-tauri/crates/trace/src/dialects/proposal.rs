@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::reading::{Document, ErrorInfo, Kind, Message, Model, Stream, ToolDefinition, ToolExecution};
+use crate::reading::{Document, ErrorInfo, Half, Kind, Message, Model, Stream, ToolDefinition, ToolExecution};
 use crate::shapes::Payload;
 use crate::usage::normal::Counts;
 
@@ -95,6 +95,7 @@ pub(super) struct Proposal {
     pub(super) trace_metadata: Map<String, Value>,
     pub(super) error: Option<Found<ErrorInfo>>,
     pub(super) running: bool,
+    pub(super) half: Option<Half>,
 }
 
 impl Proposal {

@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod document;
 #[cfg(test)]
 mod drawn;
+mod halves;
 pub mod ledger;
 pub mod stream;
 pub mod summary;
@@ -79,6 +80,7 @@ impl ReadTrace {
     /// Returns the trace of these spans, in whatever order they come. Linear but for sorting, and never deep: a chain of
     /// 100,000 spans, circles of parents and missing parents are placed as [`tree`] says.
     pub fn new(trace_id: TraceId, mut spans: Vec<ReadSpan>) -> Self {
+        halves::join(&mut spans);
         let placed: Vec<Placed> = spans
             .iter()
             .map(|ReadSpan { span, .. }| Placed {

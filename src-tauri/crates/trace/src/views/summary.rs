@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use ts_rs::TS;
 
 use super::document::Dropped;
-use crate::reading::{Kind, Usage};
+use crate::reading::{Half, Kind, Usage};
 use crate::span::SpanId;
 
 /// How a trace ended, as far as is known.
@@ -170,6 +170,8 @@ pub struct Digest {
     pub status_code: i32,
     /// Whether it has started and not ended.
     pub running: bool,
+    /// See [`crate::reading::Reading::half`].
+    pub half: Option<Half>,
     /// What kind of work it did.
     pub kind: Kind,
     /// The model that answered (else that was asked).

@@ -25,6 +25,7 @@ pub fn digest(span: &Span, reading: &Reading, duplicates: u32) -> Digest {
         end_time_unix_nano: span.end_time_unix_nano,
         status_code: span.status.code,
         running: is_running(span, reading),
+        half: reading.half,
         kind: reading.kind,
         model: model.and_then(|model| model.response.clone().or_else(|| model.request.clone())),
         tool_name: match (tool.and_then(|tool| tool.name.clone()), reading.kind) {

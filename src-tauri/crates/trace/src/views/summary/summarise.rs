@@ -9,11 +9,14 @@ use crate::reading::Kind;
 use crate::span::TraceId;
 use crate::usage::rollup::{Reported, RollUp, roll_up};
 use crate::views::extent;
+use crate::views::halves;
 use crate::views::tool_chain::{ToolFacts, executions};
 use crate::views::tree::{Placed, Tree};
 
 /// Returns the trace in one row, with version 0. The order of the digests plays no role.
 pub fn summarise(trace_id: TraceId, digests: &[Digest]) -> TraceRow {
+    let joined = halves::joined(digests);
+    let digests = joined.as_deref().unwrap_or(digests);
     let (tree, order) = grow(digests);
     let in_tree: Vec<&Digest> = order.iter().map(|&at| &digests[at as usize]).collect();
     let totals = totals(&tree, &in_tree);
