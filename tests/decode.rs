@@ -4,6 +4,8 @@
 
 #[path = "decode/badness.rs"]
 mod badness;
+#[path = "decode/datadog.rs"]
+mod datadog;
 #[path = "decode/json_suite.rs"]
 mod json_suite;
 #[path = "decode/nesting.rs"]

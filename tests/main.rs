@@ -18,6 +18,8 @@ mod command_line;
 mod conformance_grpc;
 #[path = "main/conformance_http.rs"]
 mod conformance_http;
+#[path = "main/datadog.rs"]
+mod datadog;
 #[path = "main/doors.rs"]
 mod doors;
 #[path = "main/life.rs"]

@@ -37,6 +37,12 @@ struct Arguments {
     /// OTLP over gRPC and HTTP
     #[arg(long, value_name = "ADDR")]
     otlp_grpc: Option<Listen>,
+    /// What programs send a Datadog agent
+    #[arg(long, value_name = "ADDR")]
+    datadog: Option<Listen>,
+    /// dogstatsd metrics, over UDP
+    #[arg(long, value_name = "ADDR")]
+    dogstatsd: Option<Listen>,
     /// How much to keep before the oldest traces go
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     max_size: Option<u64>,
@@ -122,6 +128,8 @@ fn configuration(arguments: &Arguments) -> anyhow::Result<Config> {
     let mut config = Config::new(told.context("no home folder is known; name a folder for the data with --data-dir")?);
     config.otlp_http = arguments.otlp_http.unwrap_or(config.otlp_http);
     config.otlp_grpc = arguments.otlp_grpc.unwrap_or(config.otlp_grpc);
+    config.datadog = arguments.datadog.unwrap_or(config.datadog);
+    config.dogstatsd = arguments.dogstatsd.unwrap_or(config.dogstatsd);
     config.max_stored_bytes = arguments.max_size.unwrap_or(config.max_stored_bytes);
     config.assets = spanglass_engine::interface();
     Ok(config)

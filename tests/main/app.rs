@@ -75,6 +75,10 @@ impl App {
         port(&self.line["otlp_grpc"])
     }
 
+    pub(crate) fn datadog_port(&self) -> u16 {
+        port(&self.line["datadog"])
+    }
+
     pub(crate) fn ui_port(&self) -> u16 {
         port(&self.line["ui"])
     }
@@ -144,7 +148,7 @@ impl Drop for App {
 fn serve_flags(data_dir: &Path, flags: &[&str]) -> Vec<std::ffi::OsString> {
     let mut all: Vec<std::ffi::OsString> = ["serve", "--json", "--data-dir"].map(Into::into).into();
     all.push(data_dir.into());
-    for flag in ["--otlp-http", "--otlp-grpc", "--ui"] {
+    for flag in ["--otlp-http", "--otlp-grpc", "--datadog", "--dogstatsd", "--ui"] {
         if !flags.contains(&flag) {
             all.extend([flag, "0"].map(Into::into));
         }

@@ -190,7 +190,7 @@ fn a_taken_port_is_said_everywhere_and_the_next_free_one_taken() {
 
 #[test]
 fn a_listener_that_is_off_is_null() {
-    let app = App::start_with(&["--otlp-grpc", "off", "--ui", "off"]);
+    let app = App::start_with(&["--otlp-grpc", "off", "--datadog", "off", "--ui", "off"]);
     assert_eq!(
         (&app.line["otlp_grpc"], &app.line["ui"], &app.line["datadog"]),
         (&Value::Null, &Value::Null, &Value::Null)

@@ -8,6 +8,10 @@ use std::str::FromStr;
 pub const OTLP_HTTP_PORT: u16 = 4318;
 /// Where OTLP/gRPC is expected by default.
 pub const OTLP_GRPC_PORT: u16 = 4317;
+/// Where programs expect a Datadog agent by default.
+pub const DATADOG_PORT: u16 = 8126;
+/// Where programs send dogstatsd metrics by default (UDP).
+pub const DOGSTATSD_PORT: u16 = 8125;
 /// Where `serve` shows its interface by default.
 pub const UI_PORT: u16 = 4319;
 /// How much is kept by default before the oldest traces go: 2 GB.
@@ -22,6 +26,10 @@ pub struct Config {
     pub otlp_http: Listen,
     /// OTLP over gRPC (and HTTP).
     pub otlp_grpc: Listen,
+    /// What programs send a Datadog agent.
+    pub datadog: Listen,
+    /// dogstatsd metrics, over UDP.
+    pub dogstatsd: Listen,
     /// The interface for a browser on this machine. The window needs none: it asks [`crate::Engine::router`] directly.
     pub ui: Listen,
     /// How many bytes the store may take before the oldest traces go.
@@ -31,12 +39,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Returns what the window starts with: both receiving ports, no listener for the interface.
+    /// Returns what the window starts with: all receiving ports, no listener for the interface.
     pub fn new(data_dir: PathBuf) -> Self {
         Self {
             data_dir,
             otlp_http: Listen::Port(OTLP_HTTP_PORT),
             otlp_grpc: Listen::Port(OTLP_GRPC_PORT),
+            datadog: Listen::Port(DATADOG_PORT),
+            dogstatsd: Listen::Port(DOGSTATSD_PORT),
             ui: Listen::Off,
             max_stored_bytes: MAX_STORED_BYTES,
             assets: Assets::None,

@@ -34,15 +34,20 @@ pub(crate) struct Listeners {
 pub(crate) struct Ports {
     otlp_http: Option<Result<Bound, String>>,
     otlp_grpc: Option<Result<Bound, String>>,
+    datadog: Option<Result<Bound, String>>,
     ui: Option<Result<Bound, String>>,
 }
 
 impl Ports {
     /// Binds what the configuration names.
     pub(crate) fn bind(config: &Config) -> Self {
-        let [otlp_http, otlp_grpc, ui] =
-            receive::bind_all([("otlp-http", config.otlp_http), ("otlp-grpc", config.otlp_grpc), ("ui", config.ui)]);
-        Self { otlp_http, otlp_grpc, ui }
+        let [otlp_http, otlp_grpc, datadog, ui] = receive::bind_all([
+            ("otlp-http", config.otlp_http),
+            ("otlp-grpc", config.otlp_grpc),
+            ("datadog", config.datadog),
+            ("ui", config.ui),
+        ]);
+        Self { otlp_http, otlp_grpc, datadog, ui }
     }
 
     /// Starts answering. `router` is the interface's.
@@ -58,6 +63,13 @@ impl Ports {
                 let answer = move |request| receive::answer(request, port, intake.clone());
                 listeners.tasks.extend(receive::serve(sockets, Limits::default(), stop.clone(), answer)?);
             }
+        }
+        let (datadog, sockets) = endpoint("datadog", config.datadog, self.datadog);
+        listeners.endpoints.push(datadog);
+        if let Some((port, sockets)) = sockets {
+            let agent = receive::datadog::Agent { intake: intake.clone(), port, statsd_port: None };
+            let answer = move |request| receive::datadog::answer(request, agent.clone());
+            listeners.tasks.extend(receive::serve(sockets, Limits::default(), stop.clone(), answer)?);
         }
         let (ui, sockets) = endpoint("ui", config.ui, self.ui);
         if let Some((port, sockets)) = sockets {

@@ -9,6 +9,7 @@ pub mod chunks;
 pub mod decode;
 pub mod dialects;
 pub mod fingerprint;
+pub mod msgpack;
 pub mod reading;
 pub mod shapes;
 pub mod span;

@@ -17,7 +17,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Assets, Config, Listen, OTLP_GRPC_PORT, OTLP_HTTP_PORT, UI_PORT, default_data_dir, parse_size};
+use crate::config::{
+    Assets, Config, DATADOG_PORT, DOGSTATSD_PORT, Listen, OTLP_GRPC_PORT, OTLP_HTTP_PORT, UI_PORT, default_data_dir,
+    parse_size,
+};
 
 #[derive(Parser)]
 #[command(
@@ -66,11 +69,11 @@ struct Serve {
     /// OTLP over gRPC and HTTP
     #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(OTLP_GRPC_PORT)))]
     otlp_grpc: Address,
-    /// The Datadog agent's trace intake; this version has none yet
-    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Off))]
+    /// What programs send a Datadog agent: traces, LLM Observability, sampled logs
+    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(DATADOG_PORT)))]
     datadog: Address,
-    /// dogstatsd; this version has none yet
-    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Off))]
+    /// dogstatsd metrics, over UDP
+    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(DOGSTATSD_PORT)))]
     dogstatsd: Address,
     /// The interface for a browser on this machine
     #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(UI_PORT)))]
@@ -218,6 +221,8 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
                 data_dir: asked.data.dir()?,
                 otlp_http: asked.otlp_http.0,
                 otlp_grpc: asked.otlp_grpc.0,
+                datadog: asked.datadog.0,
+                dogstatsd: asked.dogstatsd.0,
                 ui: asked.ui.0,
                 max_stored_bytes: asked.max_size,
                 assets,

@@ -32,6 +32,8 @@ fn print(engine: &Engine, json: bool) -> anyhow::Result<()> {
             let name = match endpoint.name.as_str() {
                 "otlp_http" => "OTLP/HTTP",
                 "otlp_grpc" => "OTLP/gRPC",
+                "datadog" => "Datadog",
+                "dogstatsd" => "DogStatsD",
                 _ => "Interface",
             };
             let url = if endpoint.name == "ui" { engine.ui_url() } else { endpoint.url.as_deref() };

@@ -21,6 +21,8 @@ pub(crate) enum Signal {
 /// What became of a request that was taken in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Accepted {
+    /// How many of its items were stored.
+    pub(crate) kept: usize,
     /// How many of its items were left out.
     pub(crate) rejected: u64,
     /// What was wrong with it, if anything was; at most a few kilobytes.

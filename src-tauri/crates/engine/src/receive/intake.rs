@@ -44,6 +44,17 @@ impl Intake {
         compression: Compression,
         body: Taken,
     ) -> Result<Accepted, Refusal> {
+        self.accept_as(signal, compression, body, move |bytes| decode(signal, encoding, bytes)).await
+    }
+
+    /// The same for a request in a format that `decode` knows.
+    pub(crate) async fn accept_as(
+        &self,
+        signal: Signal,
+        compression: Compression,
+        body: Taken,
+        decode: impl FnOnce(&bytes::Bytes) -> Result<Received, DecodeError> + Send + 'static,
+    ) -> Result<Accepted, Refusal> {
         let Ok(permit) = self.decoding.clone().acquire_owned().await else {
             return Err(Refusal::new(Why::Unavailable { retry_after_s: RETRY_AFTER_S }, "the program is stopping"));
         };
@@ -51,7 +62,7 @@ impl Intake {
             let _permit = permit;
             let Taken { bytes, _room } = body;
             let bytes = decompress(bytes, compression)?;
-            Ok(decode(signal, encoding, &bytes)?)
+            Ok(decode(&bytes)?)
         })
         .await?;
         let sums = api::Received {
@@ -62,7 +73,8 @@ impl Intake {
             logs: received.logs.len() as u64,
             metric_points: received.metric_points,
         };
-        let accepted = Accepted { rejected: received.rejected, message: complaints(&received) };
+        let kept = received.spans.len() + received.logs.len();
+        let accepted = Accepted { kept, rejected: received.rejected, message: complaints(&received) };
         if !received.spans.is_empty() || !received.logs.is_empty() {
             self.ingest.submit(received).await?;
         }

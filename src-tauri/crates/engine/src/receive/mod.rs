@@ -1,4 +1,4 @@
-//! The network in: OTLP over HTTP and gRPC, both on both receiving ports.
+//! The network in: OTLP over HTTP and gRPC, both on both OTLP ports, and what programs send a Datadog agent.
 //!
 //! These ports take only. Nothing that was received can be read here; the one thing that answers a GET is `/healthz`, which
 //! says that this is Spanglass and no more.
@@ -8,6 +8,7 @@ mod answer;
 mod bind;
 mod body;
 mod connection;
+pub(crate) mod datadog;
 mod guard;
 mod holder;
 mod intake;
@@ -31,16 +32,32 @@ pub(crate) use record::Record;
 /// The header by which `/healthz` says that this is Spanglass.
 pub(crate) const MARKER: &str = "x-spanglass";
 
-/// Answers one request to a receiving port.
+/// Answers one request to an OTLP port.
 pub(crate) async fn answer(request: Request<Incoming>, port: u16, intake: Intake) -> Response<AnswerBody> {
     let (request, body) = request.into_parts();
-    let is_call = otlp_grpc::is_call(&request);
-    let allowed = guard::check(&request, port);
+    let answered = async {
+        if otlp_grpc::is_call(&request) {
+            otlp_grpc::call(&request, body, &intake).await
+        } else {
+            http(&request, body, &intake).await
+        }
+    };
+    respond(&request, port, &intake, answered).await
+}
+
+/// Answers a request to a receiving port with `answered` if it may be answered at all, and says and remembers a refusal.
+async fn respond(
+    request: &http::request::Parts,
+    port: u16,
+    intake: &Intake,
+    answered: impl Future<Output = Result<Response<AnswerBody>, Refusal>>,
+) -> Response<AnswerBody> {
+    let is_call = otlp_grpc::is_call(request);
+    let allowed = guard::check(request, port);
     let origin = allowed.as_ref().ok().cloned().flatten();
     let answered = match allowed {
         Err(refusal) => Err(refusal),
-        Ok(_) if is_call => otlp_grpc::call(&request, body, &intake).await,
-        Ok(_) => http(&request, body, &intake).await,
+        Ok(_) => answered.await,
     };
     let mut response = answered.unwrap_or_else(|refusal| {
         let asked = format!("{} {}", request.method, request.uri.path());
@@ -48,7 +65,7 @@ pub(crate) async fn answer(request: Request<Incoming>, port: u16, intake: Intake
         let status = if is_call { refusal.why.grpc().1.to_owned() } else { refusal.why.http().to_string() };
         tracing::debug!(request = asked, status, reason = refusal.message, "refused");
         intake.record.refuse(asked, status, &refusal.message);
-        if is_call { otlp_grpc::refusal(&refusal) } else { otlp_http::refusal(&refusal, &request) }
+        if is_call { otlp_grpc::refusal(&refusal) } else { otlp_http::refusal(&refusal, request) }
     });
     if let Some(origin) = origin {
         guard::allow(response.headers_mut(), &origin);

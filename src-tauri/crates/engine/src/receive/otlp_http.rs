@@ -66,7 +66,7 @@ fn encoding_of(media_type: &str) -> Option<Encoding> {
     }
 }
 
-fn compression(headers: &HeaderMap) -> Result<Compression, Refusal> {
+pub(crate) fn compression(headers: &HeaderMap) -> Result<Compression, Refusal> {
     let refused = |told: &str| {
         let message = format!("the Content-Encoding is {told:?}; send gzip, deflate, zstd or none, and only one");
         Refusal::new(Why::Unsupported, message)

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::span::{LogRecord, Span};
+use crate::span::{LogRecord, Span, TraceId};
 
+pub mod datadog;
 pub mod json_out;
 pub mod otlp_json;
 pub mod otlp_protobuf;
@@ -14,6 +15,7 @@ pub mod stored;
 mod complaints;
 mod ids;
 mod json;
+mod protobuf_out;
 mod schema;
 mod wire;
 
@@ -78,6 +80,8 @@ pub struct Received {
     pub spans: Vec<ReceivedSpan>,
     /// Its log records, in order.
     pub logs: Vec<ReceivedLog>,
+    /// Other ids by which traces are named elsewhere, such as in evaluations that follow: the other id, the trace.
+    pub aliases: Vec<(TraceId, TraceId)>,
     /// How many metric data points it held; they are counted only.
     pub metric_points: u64,
     /// How many items were left out.

@@ -15,7 +15,7 @@ use crate::usage::normal::Counts;
 
 const REQUEST: &str = "gen_ai.request.";
 
-/// Frameworks that name themselves where the provider belongs: who runs the model is then unknown.
+/// What stands where the provider belongs and is none: frameworks, and a word for not knowing.
 const FRAMEWORKS: &[&str] = &[
     "strands-agents",
     "langchain",
@@ -26,6 +26,7 @@ const FRAMEWORKS: &[&str] = &[
     "litellm",
     "spring_ai",
     "az.ai.agents",
+    "unknown",
 ];
 
 /// Reads a span's `gen_ai.*` attributes.
@@ -236,9 +237,11 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
 /// Returns the call's parameters under `gen_ai.request.` and its like.
 pub(super) fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
     let mut parameters = Map::new();
-    let prefixes = [REQUEST, "gen_ai.openai.request.", "openai.request."];
+    // Other names below `openai.request.` are another convention's.
+    let prefixes = [REQUEST, "gen_ai.openai.request.", "openai.request.service_tier"];
     for (key, name, sent) in prefixes.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         reader.understand(key);
+        let name = if name.is_empty() { "service_tier" } else { name };
         if name == "model" || name.starts_with("function.") {
             continue;
         }
@@ -277,7 +280,9 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.response.",
         "gen_ai.tool.",
         "gen_ai.openai.",
-        "openai.",
+        "openai.api.type",
+        "openai.response.service_tier",
+        "openai.response.system_fingerprint",
         "gen_ai.conversation.",
         "gen_ai.usage.details.",
         "gen_ai.aggregated_usage.details.",

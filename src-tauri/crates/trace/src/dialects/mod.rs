@@ -4,6 +4,10 @@
 //! each group from the best source by [`precedence`]. A dialect reads through the [`Reader`], which remembers what was understood.
 //! What is inside a payload is the business of [`crate::shapes`] and [`crate::chunks`].
 
+mod datadog;
+mod datadog_llmobs;
+mod datadog_messages;
+mod datadog_openai;
 mod flattened;
 mod gen_ai;
 mod gen_ai_events;
@@ -55,6 +59,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "haystack", read: haystack::read },
     Dialect { name: "litellm", read: litellm::read },
     Dialect { name: "strands", read: strands::read },
+    Dialect { name: "datadog", read: datadog::read },
     Dialect { name: "openinference", read: openinference::read },
     Dialect { name: "vercel_ai", read: vercel_ai::read },
     Dialect { name: "traceloop", read: traceloop::read },

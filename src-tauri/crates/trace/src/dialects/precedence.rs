@@ -4,6 +4,7 @@
 
 /// Messages: whole and structured before flattened, flattened before raw payloads.
 pub(super) const MESSAGES: &[&str] = &[
+    "datadog",
     "langsmith",
     "litellm",
     "gen_ai",
@@ -21,10 +22,11 @@ pub(super) const MESSAGES: &[&str] = &[
 
 /// What went in and out that is not messages.
 pub(super) const VALUES: &[&str] =
-    &["langsmith", "langfuse", "mlflow", "openinference", "traceloop", "vercel_ai", "genkit", "gen_ai"];
+    &["datadog", "langsmith", "langfuse", "mlflow", "openinference", "traceloop", "vercel_ai", "genkit", "gen_ai"];
 
 /// A tool's own execution. Traceloop's is GenAI's taken out of its callback's envelope; others add arguments and result to it.
 pub(super) const TOOL: &[&str] = &[
+    "datadog",
     "langsmith",
     "strands",
     "pydantic_ai",
@@ -40,20 +42,21 @@ pub(super) const TOOL: &[&str] = &[
 
 /// Models. MLflow copies the caller's own argument, which is nearer to the request than what a converter wrote from the answer.
 pub(super) const MODEL: &[&str] =
-    &["mlflow", "vercel_ai", "gen_ai", "traceloop", "langfuse", "openinference", "langsmith"];
+    &["datadog", "mlflow", "vercel_ai", "gen_ai", "traceloop", "langfuse", "openinference", "langsmith"];
 
 /// Token counts. The AI SDK repeats its own under GenAI's names without the details.
 pub(super) const USAGE: &[&str] =
-    &["mlflow", "vercel_ai", "gen_ai", "traceloop", "openinference", "langfuse", "langsmith"];
+    &["datadog", "mlflow", "vercel_ai", "gen_ai", "traceloop", "openinference", "langfuse", "langsmith"];
 
 /// Cost.
 pub(super) const COST: &[&str] = &["langfuse", "mlflow", "openinference", "gen_ai"];
 
 /// Session and user.
-pub(super) const SESSION: &[&str] = &["gen_ai", "otel", "langfuse", "mlflow"];
+pub(super) const SESSION: &[&str] = &["datadog", "gen_ai", "otel", "langfuse", "mlflow"];
 
 /// Everything else.
-pub(super) const OTHERS: &[&str] = &["mlflow", "vercel_ai", "traceloop", "gen_ai", "langfuse", "openinference"];
+pub(super) const OTHERS: &[&str] =
+    &["datadog", "mlflow", "vercel_ai", "traceloop", "gen_ai", "langfuse", "openinference"];
 
 /// Returns a dialect's place in a list.
 pub(super) fn rank(list: &[&str], dialect: &str) -> usize {
