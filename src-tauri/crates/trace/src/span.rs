@@ -275,6 +275,30 @@ pub struct Span {
 }
 
 impl Span {
+    /// Returns a span of which nothing is known but its ids and what surrounds it.
+    pub fn new(trace_id: TraceId, span_id: SpanId, resource: Arc<Resource>, scope: Arc<Scope>) -> Self {
+        Self {
+            trace_id,
+            span_id,
+            parent_span_id: None,
+            trace_state: String::new(),
+            flags: 0,
+            name: String::new(),
+            kind: 0,
+            start_time_unix_nano: 0,
+            end_time_unix_nano: 0,
+            attributes: Vec::new(),
+            dropped_attributes: 0,
+            events: Vec::new(),
+            dropped_events: 0,
+            links: Vec::new(),
+            dropped_links: 0,
+            status: Status::default(),
+            resource,
+            scope,
+        }
+    }
+
     /// Returns the value of the last attribute with this key.
     pub fn attribute(&self, key: &str) -> Option<&AnyValue> {
         attribute(&self.attributes, key)
@@ -318,6 +342,25 @@ pub struct LogRecord {
 }
 
 impl LogRecord {
+    /// Returns a log record of which nothing is known but what surrounds it.
+    pub fn new(resource: Arc<Resource>, scope: Arc<Scope>) -> Self {
+        Self {
+            time_unix_nano: 0,
+            observed_time_unix_nano: 0,
+            severity_number: 0,
+            severity_text: String::new(),
+            event_name: String::new(),
+            body: AnyValue::Null,
+            attributes: Vec::new(),
+            dropped_attributes: 0,
+            flags: 0,
+            trace_id: None,
+            span_id: None,
+            resource,
+            scope,
+        }
+    }
+
     /// Returns the event's name from the field or, for older senders, from the attribute `event.name`; empty when neither is there.
     pub fn event(&self) -> &str {
         if self.event_name.is_empty() {

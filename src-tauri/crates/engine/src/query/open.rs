@@ -72,24 +72,11 @@ pub(super) fn open(store: &Store, record: &TraceRecord) -> Result<(OpenTrace, u6
 fn remains(record: &TraceRecord, row: &SpanRecord, reason: String) -> (Digest, ReadSpan) {
     let digest: Digest = read::from_stored(&row.digest).unwrap_or_else(|| read::unknown(row.span_id));
     let span = Span {
-        trace_id: record.trace_id,
-        span_id: row.span_id,
         parent_span_id: digest.parent_span_id,
-        trace_state: String::new(),
-        flags: 0,
         name: digest.name.clone(),
-        kind: 0,
         start_time_unix_nano: digest.start_time_unix_nano,
         end_time_unix_nano: digest.end_time_unix_nano,
-        attributes: Vec::new(),
-        dropped_attributes: 0,
-        events: Vec::new(),
-        dropped_events: 0,
-        links: Vec::new(),
-        dropped_links: 0,
-        status: Default::default(),
-        resource: Arc::default(),
-        scope: Arc::default(),
+        ..Span::new(record.trace_id, row.span_id, Arc::default(), Arc::default())
     };
     let error = ErrorInfo { kind: Some("damaged".to_owned()), message: Some(reason), stacktrace: None };
     let reading = Reading { kind: digest.kind, error: Some(error), ..Reading::default() };

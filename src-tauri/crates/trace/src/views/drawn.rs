@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{ReadSpan, ReadTrace};
 use crate::reading::{Kind, Message, Part, Reading, ToolExecution, Usage};
-use crate::span::{Resource, Scope, Span, SpanId, Status, TraceId};
+use crate::span::{Resource, Span, SpanId, Status, TraceId};
 
 /// When drawn traces start, in nanoseconds since 1970.
 pub(super) const START: u64 = 1_700_000_000_000_000_000;
@@ -22,24 +22,12 @@ pub(super) fn trace(spans: Vec<ReadSpan>) -> ReadTrace {
 /// A span from `start` to `end`, in nanoseconds after [`START`]; `parent` 0 is none.
 pub(super) fn span(number: u64, parent: u64, start: u64, end: u64) -> ReadSpan {
     let span = Span {
-        trace_id: TraceId([1; 16]),
-        span_id: id(number),
         parent_span_id: (parent != 0).then(|| id(parent)),
-        trace_state: String::new(),
-        flags: 0,
         name: format!("s{number}"),
         kind: 1,
         start_time_unix_nano: START + start,
         end_time_unix_nano: START + end,
-        attributes: Vec::new(),
-        dropped_attributes: 0,
-        events: Vec::new(),
-        dropped_events: 0,
-        links: Vec::new(),
-        dropped_links: 0,
-        status: Status::default(),
-        resource: Arc::new(Resource::default()),
-        scope: Arc::new(Scope::default()),
+        ..Span::new(TraceId([1; 16]), id(number), Arc::default(), Arc::default())
     };
     ReadSpan { span, reading: Reading::default(), duplicates: 0 }
 }

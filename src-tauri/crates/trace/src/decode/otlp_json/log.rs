@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::ids;
 use super::super::json::Value;
 use super::common::{Builder, Fault, enumeration, int, object};
-use crate::span::{AnyValue, LogRecord, Resource, Scope};
+use crate::span::{LogRecord, Resource, Scope};
 
 #[rustfmt::skip]
 const SEVERITIES: &[&str] = &[
@@ -25,21 +25,7 @@ impl Builder<'_> {
         resource: &Arc<Resource>,
         scope: &Arc<Scope>,
     ) -> Result<LogRecord, Fault> {
-        let mut log = LogRecord {
-            time_unix_nano: 0,
-            observed_time_unix_nano: 0,
-            severity_number: 0,
-            severity_text: String::new(),
-            event_name: String::new(),
-            body: AnyValue::Null,
-            attributes: Vec::new(),
-            dropped_attributes: 0,
-            flags: 0,
-            trace_id: None,
-            span_id: None,
-            resource: resource.clone(),
-            scope: scope.clone(),
-        };
+        let mut log = LogRecord::new(resource.clone(), scope.clone());
         for (name, value) in object("a log record", value)?.filter(|(_, value)| !value.is_null()) {
             match &*name.read().0 {
                 "timeUnixNano" | "time_unix_nano" => log.time_unix_nano = int("timeUnixNano", value)?,

@@ -22,27 +22,8 @@ impl Builder<'_> {
         scope: &Arc<Scope>,
     ) -> Result<Span, Fault> {
         let (mut trace_id, mut span_id, mut parent_span_id) = (Vec::new(), Vec::new(), Vec::new());
-        let mut span = Span {
-            // Replaced below: a span without ids does not leave here.
-            trace_id: TraceId([0; 16]),
-            span_id: SpanId([0; 8]),
-            parent_span_id: None,
-            trace_state: String::new(),
-            flags: 0,
-            name: String::new(),
-            kind: 0,
-            start_time_unix_nano: 0,
-            end_time_unix_nano: 0,
-            attributes: Vec::new(),
-            dropped_attributes: 0,
-            events: Vec::new(),
-            dropped_events: 0,
-            links: Vec::new(),
-            dropped_links: 0,
-            status: Status::default(),
-            resource: resource.clone(),
-            scope: scope.clone(),
-        };
+        // The ids are replaced below: a span without them does not leave here.
+        let mut span = Span::new(TraceId([0; 16]), SpanId([0; 8]), resource.clone(), scope.clone());
         for (name, value) in object("a span", value)?.filter(|(_, value)| !value.is_null()) {
             match &*name.read().0 {
                 "traceId" | "trace_id" => trace_id = self.id("traceId", 16, value)?,

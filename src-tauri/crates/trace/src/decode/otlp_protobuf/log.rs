@@ -5,26 +5,12 @@ use std::sync::Arc;
 use super::super::ids;
 use super::super::wire::Fields;
 use super::common::{Builder, Fault, broken, bytes, fixed32, fixed64, int32, uint32};
-use crate::span::{AnyValue, LogRecord, Resource, Scope};
+use crate::span::{LogRecord, Resource, Scope};
 
 impl Builder<'_> {
     pub(super) fn log(&mut self, raw: &[u8], resource: &Arc<Resource>, scope: &Arc<Scope>) -> Result<LogRecord, Fault> {
         let (mut trace_id, mut span_id): (&[u8], &[u8]) = (&[], &[]);
-        let mut log = LogRecord {
-            time_unix_nano: 0,
-            observed_time_unix_nano: 0,
-            severity_number: 0,
-            severity_text: String::new(),
-            event_name: String::new(),
-            body: AnyValue::Null,
-            attributes: Vec::new(),
-            dropped_attributes: 0,
-            flags: 0,
-            trace_id: None,
-            span_id: None,
-            resource: resource.clone(),
-            scope: scope.clone(),
-        };
+        let mut log = LogRecord::new(resource.clone(), scope.clone());
         for field in Fields::of(raw) {
             let field = field.map_err(|e| broken("the log record", &e))?;
             match field.number {
