@@ -7,9 +7,6 @@ use serde_json::{Map, Value};
 use crate::reading::Reader;
 use crate::span::AnyValue;
 
-/// Elements beyond this index are not read: a hostile `prefix.999999999.x` must cost nothing.
-const MAX_INDEX: u32 = 10_000;
-
 /// Key segments deeper than this are not read.
 const MAX_DEPTH: usize = 16;
 
@@ -24,14 +21,21 @@ struct Node {
 ///
 /// Keys whose first segment is not an index are someone else's and left alone.
 pub(super) fn list<'a>(reader: &Reader<'a>, prefix: &'static str) -> Vec<Value> {
-    let mut elements: BTreeMap<u32, Node> = BTreeMap::new();
+    // Not a vector: a hostile `prefix.999999999.x` costs one element.
+    let mut elements: BTreeMap<u64, Node> = BTreeMap::new();
     for (key, rest, value) in reader.with_prefix(prefix) {
-        let (index, path) = rest.split_once('.').unwrap_or((rest, ""));
-        let Some(index) = index.parse().ok().filter(|index| *index < MAX_INDEX) else { continue };
+        let (at, path) = rest.split_once('.').unwrap_or((rest, ""));
+        let Some(index) = index(at) else { continue };
         reader.understand(key);
         insert(elements.entry(index).or_default(), path, value);
     }
     elements.into_values().map(Node::into_value).collect()
+}
+
+/// Returns the index a segment says, if it is written as indexes are: `01` and `+1` are names, and not those of element 1.
+fn index(segment: &str) -> Option<u64> {
+    let is_written_so = segment == "0" || segment.starts_with(|first: char| ('1'..='9').contains(&first));
+    segment.parse().ok().filter(|_| is_written_so)
 }
 
 fn insert(node: &mut Node, path: &str, value: &AnyValue) {
@@ -48,8 +52,7 @@ impl Node {
         if self.entries.is_empty() {
             return self.value.unwrap_or(Value::Null);
         }
-        let indexes: Option<BTreeMap<u32, &String>> =
-            self.entries.keys().map(|key| Some((key.parse().ok().filter(|index| *index < MAX_INDEX)?, key))).collect();
+        let indexes: Option<BTreeMap<u64, &String>> = self.entries.keys().map(|key| Some((index(key)?, key))).collect();
         let order: Option<Vec<String>> = indexes.map(|indexes| indexes.into_values().cloned().collect());
         let mut entries = self.entries;
         match order {

@@ -44,7 +44,8 @@ pub fn summarise(trace_id: TraceId, digests: &[Digest]) -> TraceRow {
                 .unwrap_or_default(),
             start_time_unix_nano: start.to_string(),
             end_time_unix_nano: end.to_string(),
-            duration_ns: end - start,
+            // A time without a start to count it from is no duration.
+            duration_ns: if start == 0 { 0 } else { end - start },
             status: status(digests, &roots),
             root_span_id: root.map(|root| root.span_id.to_string()),
             services: each_once(in_time.iter().filter_map(|digest| digest.service.as_deref())),
