@@ -314,7 +314,7 @@ fn any_span_is_read_without_failing() {
     let attribute = (prop::sample::select(keys()), any_json(), any::<bool>());
     let chunk = (any::<u64>(), any_json());
     let strategy = (prop::collection::vec(attribute, 0..12), prop::collection::vec(chunk, 0..6));
-    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let mut runner = TestRunner::new(config);
     let checked = runner.run(&strategy, |(attributes, chunks)| {
         let attributes = attributes.iter().map(|(key, value, as_text)| (key.clone(), any_value(value, *as_text)));

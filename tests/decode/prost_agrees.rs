@@ -134,7 +134,7 @@ fn request() -> impl Strategy<Value = ExportTraceServiceRequest> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_prost_reads_we_read_and_the_store_gives_back(request in request()) {

@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | bundle | bench`: everything `./dev` does once a compiler is there.
+//! `cargo xtask run | test | fuzz | bundle | bench`: everything `./dev` does once a compiler is there.
 //!
 //! One file per command. What is installed on the machine is `./dev`'s business; what is built, in which order and with
 //! which features is decided here.
@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod bundle;
+mod fuzz;
 mod run;
 mod step;
 mod test;
@@ -27,6 +28,8 @@ enum Command {
     Run(run::Arguments),
     /// Runs every test: format, lints, Rust, interface, browser, the real window, real client libraries.
     Test(test::Arguments),
+    /// Looks for inputs that break the reading of spans, by what they reach in the code.
+    Fuzz(fuzz::Arguments),
     /// Builds the desktop package of this system.
     Bundle,
     /// Measures the engine beside what the machine allows; writes target/bench.json.
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Test(arguments) => test::test(&arguments),
+        Command::Fuzz(arguments) => fuzz::fuzz(&arguments),
         Command::Bundle => bundle::bundle(),
         Command::Bench(arguments) => bench::bench(&arguments),
     };

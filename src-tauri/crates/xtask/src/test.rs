@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use crate::fuzz;
 use crate::run::target;
 use crate::step::{cargo, command, root, seconds, step};
 use crate::ui;
@@ -39,6 +40,12 @@ pub(crate) fn test(arguments: &Arguments) -> Result<()> {
     browser_and_window()?;
     release()?;
     clients()?;
+    if arguments.long {
+        let mut differential = cargo();
+        differential.args(["test", "--release", "--package", "spanglass-trace", "--test", "decode", "prost_agrees"]);
+        step("a million requests", differential.env("PROPTEST_CASES", "1000000"))?;
+        fuzz::fuzz(&fuzz::Arguments { targets: Vec::new(), seconds: 600 })?;
+    }
     println!("── all tests passed in {}", seconds(start.elapsed()));
     Ok(())
 }
@@ -102,7 +109,11 @@ fn binaries() -> PathBuf {
 
 /// Tells the tests whose number of tries can be chosen to try more often.
 fn long<'a>(command: &'a mut Command, arguments: &Arguments) -> &'a mut Command {
-    const TRIES: &[(&str, &str)] =
-        &[("SPANGLASS_KILLS", "200"), ("SPANGLASS_DAMAGES", "1000"), ("PROPTEST_CASES", "20000")];
+    const TRIES: &[(&str, &str)] = &[
+        ("SPANGLASS_KILLS", "200"),
+        ("SPANGLASS_DAMAGES", "1000"),
+        ("SPANGLASS_FUZZ_INPUTS", "20000"),
+        ("PROPTEST_CASES", "20000"),
+    ];
     if arguments.long { command.envs(TRIES.iter().copied()) } else { command }
 }

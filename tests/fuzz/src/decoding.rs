@@ -1,0 +1,63 @@
+//! Bytes to spans: nothing panics, what is kept reads the same from the store, and JSON holds all that protobuf held.
+
+use bytes::Bytes;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
+use spanglass_trace::decode::{self, Budget, Encoding, Received};
+
+use super::requests::{as_json, decode_json, expected, from_store, same};
+
+/// What a request may hold here: enough for every way through the code, and quick.
+const BUDGET: Budget = Budget { items: 20_000, depth: decode::MAX_DEPTH };
+
+/// Any bytes as protobuf. What prost reads of them is what we read of them.
+pub(super) fn otlp_protobuf(data: &[u8]) {
+    let body = Bytes::copy_from_slice(data);
+    let _ = decode::otlp_protobuf::logs(&body, BUDGET);
+    let _ = decode::otlp_protobuf::metrics(&body, BUDGET);
+    let Ok(received) = decode::otlp_protobuf::traces(&body, BUDGET) else { return };
+    kept(&received);
+    if let Ok(request) = ExportTraceServiceRequest::decode(data) {
+        let expected = expected(&request);
+        assert_eq!(received.spans.len(), expected.len());
+        for (received, (span, _)) in received.spans.iter().zip(&expected) {
+            assert!(same(&received.span, span), "{:#?}\n{span:#?}", received.span);
+        }
+    }
+}
+
+/// Any bytes as JSON. What is no JSON is refused.
+pub(super) fn otlp_json(data: &[u8]) {
+    let body = Bytes::copy_from_slice(data);
+    for decode in [decode::otlp_json::traces, decode::otlp_json::logs, decode::otlp_json::metrics] {
+        let _ = decode(&body, BUDGET);
+    }
+    let Ok(received) = decode::otlp_json::anything(&body, BUDGET) else { return };
+    kept(&received);
+}
+
+/// What is kept of a request reads the same from the store and after an export.
+fn kept(received: &Received) {
+    for span in &received.spans {
+        assert!(same(&from_store(span), &span.span));
+        let json = as_json(span);
+        assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "an export is JSON: {json}");
+        let again = decode_json(json.clone()).expect("an export is imported again");
+        assert_eq!(again.spans.len(), 1, "{json}");
+        // What is broken in a resource is left out by one and carried as it is by the other.
+        if received.complaints.is_empty() {
+            assert!(same(&again.spans[0].span, &span.span), "{:#?}\n{:#?}", again.spans[0].span, span.span);
+            assert_eq!(as_json(&again.spans[0]), json, "an export of an import is the export");
+        }
+    }
+}
+
+/// Any bytes as a stored span and log record in protobuf: written as JSON, whatever they are. (What is stored as JSON was checked
+/// when it came; that is [`otlp_json`].)
+pub(super) fn json_out(data: &[u8]) {
+    for write in [decode::json_out::span, decode::json_out::log] {
+        let mut json = String::new();
+        write(Encoding::Protobuf, data, &mut json);
+        assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
+    }
+}

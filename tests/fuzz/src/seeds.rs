@@ -1,0 +1,35 @@
+//! What fuzzing starts from: the recorded spans of `tests/fixtures`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Returns the files below `tests/fixtures`, in order.
+pub fn fixtures() -> Vec<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Compiled as a part of two crates, one of which lies within `tests`.
+    let tests = here.ancestors().map(|folder| folder.join("tests/fixtures")).find(|folder| folder.is_dir());
+    let (mut files, mut folders) = (Vec::new(), Vec::from_iter(tests));
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Returns the seeds of a target: those of other targets would only be refused.
+pub fn of(target: &str) -> Vec<Vec<u8>> {
+    let ends: &[&str] = match target {
+        "otlp_protobuf" | "json_out" => &[".pb"],
+        "otlp_json" => &["span.json", "logs.json"],
+        "shapes" => &["reading.json"],
+        _ => &["span.json", ".pb"],
+    };
+    let fits = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        ends.iter().any(|end| name.ends_with(end))
+    };
+    fixtures().iter().filter(|path| fits(path)).filter_map(|path| fs::read(path).ok()).collect()
+}
