@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "answers/agents.rs"]
+mod agents;
 #[path = "answers/bounds.rs"]
 mod bounds;
 #[path = "answers/convergence.rs"]

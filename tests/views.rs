@@ -48,7 +48,7 @@ fn traces(case: &Path) -> BTreeMap<TraceId, Vec<Span>> {
 }
 
 fn read(spans: Vec<Span>) -> Vec<ReadSpan> {
-    let read = |span| ReadSpan { reading: dialects::read(&span, &[]), span, duplicates: 0 };
+    let read = |span| ReadSpan { reading: dialects::read(&span, &[]), span, duplicates: 0, from_logs: false };
     spans.into_iter().map(read).collect()
 }
 

@@ -570,6 +570,10 @@ parent_span_id: string | null,
  */
 parent_missing: boolean, 
 /**
+ * Whether the span was not received but made of log records: by a program that sends no spans.
+ */
+from_logs: boolean, 
+/**
  * What it is called.
  */
 name: string, 

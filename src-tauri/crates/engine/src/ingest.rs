@@ -145,7 +145,7 @@ fn prepare(received: &Received) -> Batch {
         // A marker is kept as the first revision of the span it says has started.
         let started = read::started(span);
         let span = started.as_ref().unwrap_or(span);
-        let reading = read::read(span, &[]);
+        let reading = read::read(span, Vec::new());
         let digest = read::digest(span, &reading, 0);
         batch.spans.push(NewSpan {
             trace_id: span.trace_id,
@@ -159,10 +159,11 @@ fn prepare(received: &Received) -> Batch {
     }
     for ReceivedLog { log, raw, envelope } in &received.logs {
         let envelope = place(&mut batch, envelope);
+        let trace_id = read::trace_of(log);
         batch.logs.push(NewLog {
-            trace_id: log.trace_id,
+            trace_id,
             // A span's name means something within its trace only.
-            span_id: log.trace_id.and(log.span_id),
+            span_id: log.span_id.filter(|_| log.trace_id.is_some() && log.trace_id == trace_id),
             envelope,
             sum: crc32c::crc32c(raw),
             payload: Payload::pack(raw),

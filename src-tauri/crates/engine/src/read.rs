@@ -9,14 +9,15 @@ use spanglass_trace::decode::stored::NotAsReceived;
 use spanglass_trace::decode::{self, Encoding, Envelope};
 use spanglass_trace::dialects;
 use spanglass_trace::reading::Reading;
-use spanglass_trace::span::{LogRecord, Resource, Scope, Span, SpanId};
+use spanglass_trace::span::{LogRecord, Resource, Scope, Span, SpanId, TraceId};
 use spanglass_trace::views::summary::{self, Digest};
 
 use crate::store::{StoredEnvelope, seal, unseal};
 
-/// Returns what a span and its log records mean.
-pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
-    let reading = catch_unwind(AssertUnwindSafe(|| dialects::read(span, logs)));
+/// Returns what a span and its log records, in whatever order they came, mean.
+pub fn read(span: &Span, mut logs: Vec<LogRecord>) -> Reading {
+    dialects::in_order(&mut logs);
+    let reading = catch_unwind(AssertUnwindSafe(|| dialects::read(span, &logs)));
     reading.unwrap_or_else(|_| {
         tracing::error!(trace = %span.trace_id, span = %span.span_id, "reading a span failed; this is a fault of Spanglass");
         Reading::default()
@@ -26,6 +27,20 @@ pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
 /// Returns the span that a received one says has started; `None` when it is a span of its own.
 pub fn started(received: &Span) -> Option<Span> {
     catch_unwind(AssertUnwindSafe(|| dialects::started(received))).ok().flatten()
+}
+
+/// Returns the trace a log record belongs to, if any.
+pub fn trace_of(log: &LogRecord) -> Option<TraceId> {
+    catch_unwind(AssertUnwindSafe(|| dialects::trace_of(log))).unwrap_or(log.trace_id)
+}
+
+/// Returns the spans that the log records of a trace make of which no span was received.
+pub fn spans_of(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
+    let spans = catch_unwind(AssertUnwindSafe(|| dialects::spans_of(trace_id, logs)));
+    spans.unwrap_or_else(|_| {
+        tracing::error!(trace = %trace_id, "making spans of log records failed; this is a fault of Spanglass");
+        Vec::new()
+    })
 }
 
 /// Returns the facts of a span that rows and roll-ups need.

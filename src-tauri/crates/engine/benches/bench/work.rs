@@ -61,7 +61,7 @@ pub(crate) fn read(load: &Load, report: &mut Report) -> Result<()> {
     let spans = || received.iter().flat_map(|received| &received.spans).map(|received| &received.span);
     let ours = best(|| {
         for span in spans() {
-            let reading = read::read(span, &[]);
+            let reading = read::read(span, Vec::new());
             black_box(read::digest(span, &reading, 0));
         }
     });
@@ -125,7 +125,7 @@ pub(crate) fn insert_and_open(load: &Load, report: &mut Report) -> Result<()> {
 fn batch(received: &Received) -> Batch {
     let envelopes = vec![read::envelope_to_stored(&received.spans[0].envelope)];
     let spans = received.spans.iter().map(|received| {
-        let reading = read::read(&received.span, &[]);
+        let reading = read::read(&received.span, Vec::new());
         NewSpan {
             trace_id: received.span.trace_id,
             span_id: received.span.span_id,

@@ -6,6 +6,7 @@
 
 mod cache;
 mod filter;
+mod from_logs;
 mod list;
 mod open;
 mod raw;

@@ -8,7 +8,7 @@ use spanglass_trace::span::{LogRecord, Span, SpanId};
 use spanglass_trace::views::summary::{Digest, TraceRow, summarise};
 use spanglass_trace::views::{ReadSpan, ReadTrace};
 
-use super::raw;
+use super::{from_logs, raw};
 use crate::read;
 use crate::store::{Fault, SpanRecord, Store, TraceRecord};
 
@@ -36,22 +36,26 @@ pub struct OpenTrace {
 
 /// Returns a trace, read, and how many bytes its spans were sent in.
 pub(super) fn open(store: &Store, record: &TraceRecord) -> Result<(OpenTrace, u64), Fault> {
-    let mut logs: BTreeMap<SpanId, Vec<LogRecord>> = BTreeMap::new();
-    raw::each_log(store, record, |span_id, raw, surroundings| {
-        if let Some(span_id) = span_id {
-            logs.entry(span_id).or_default().extend(surroundings.log(&raw));
-        }
-    })?;
     let (mut spans, mut damaged, mut digests) = (Vec::new(), Vec::new(), Vec::new());
     let mut bytes = 0;
+    let mut logs: BTreeMap<Option<SpanId>, Vec<LogRecord>> = BTreeMap::new();
+    raw::each_log(store, record, |span_id, raw, surroundings| {
+        bytes += raw.len() as u64;
+        let span_id = span_id.filter(|_| !from_logs::only(record));
+        logs.entry(span_id).or_default().extend(surroundings.log(&raw));
+    })?;
+    if from_logs::only(record) {
+        spans = from_logs::read(record, logs.get(&None).map_or(&[], Vec::as_slice));
+        digests = spans.iter().map(from_logs::digest).collect();
+    }
     raw::each_span(store, record, |row, stored| {
         bytes += stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
-        let logs = logs.get(&row.span_id).map_or(&[][..], Vec::as_slice);
+        let logs = logs.remove(&Some(row.span_id)).unwrap_or_default();
         let read_span = match raw::decode(record.trace_id, row.span_id, &stored) {
             Ok(span) => {
                 let reading = read::read(&span, logs);
                 digests.push(read::digest(&span, &reading, row.duplicates));
-                ReadSpan { span, reading, duplicates: row.duplicates }
+                ReadSpan { span, reading, duplicates: row.duplicates, from_logs: false }
             }
             Err(reason) => {
                 damaged.push(Damage { span_id: row.span_id, reason: reason.clone() });
@@ -81,5 +85,5 @@ fn remains(record: &TraceRecord, row: &SpanRecord, reason: String) -> (Digest, R
     let error = ErrorInfo { kind: Some("damaged".to_owned()), message: Some(reason), stacktrace: None };
     let reading = Reading { kind: digest.kind, error: Some(error), ..Reading::default() };
     let digest = Digest { duplicates: row.duplicates, ..digest };
-    (digest, ReadSpan { span, reading, duplicates: row.duplicates })
+    (digest, ReadSpan { span, reading, duplicates: row.duplicates, from_logs: false })
 }

@@ -197,3 +197,19 @@ pub(super) fn logs_of(reading: &Reading<'_>, record: &TraceRecord, span_id: Span
     }
     Ok(found)
 }
+
+/// Returns the log records of a whole trace that can be read, in order of arrival.
+pub(super) fn logs_of_trace(
+    reading: &Reading<'_>,
+    envelopes: &mut Envelopes,
+    record: &TraceRecord,
+) -> Result<Vec<LogRecord>, Fault> {
+    let mut found = Vec::new();
+    for log in &reading.logs(record.id, None, 0, u32::MAX)? {
+        let stored = stored(reading, envelopes, log.payload, log.envelope)?;
+        if let Some((raw, surroundings)) = readable(log, stored) {
+            found.extend(surroundings.log(&raw));
+        }
+    }
+    Ok(found)
+}

@@ -9,6 +9,7 @@ use spanglass_trace::reading::READING_VERSION;
 use spanglass_trace::span::{SpanId, TraceId};
 use spanglass_trace::views::summary::{Digest, TraceRow, summarise};
 
+use super::from_logs;
 use super::raw::{self, Envelopes};
 use crate::read;
 use crate::store::{Fault, Reading, RemadeDigest, RemadeRow, SpanRecord, TraceRecord};
@@ -112,7 +113,7 @@ impl Rows {
 
     /// Remembers the row of a large trace.
     fn remember(&self, record: &TraceRecord, row: &TraceRow, begun: Instant) {
-        if record.spans <= LARGE {
+        if record.spans.max(record.logs) <= LARGE {
             return;
         }
         let mut rows = self.lock();
@@ -170,7 +171,7 @@ struct Walk {
     stopped_after: Option<SpanId>,
 }
 
-/// Goes through the digests of a trace after `after`; makes again what `fits` does not return, until that is `enough`.
+/// Goes through the digests of a trace (those of its log records, when it has no spans) after `after`; makes again what `fits` does not return, until that is `enough`.
 fn walk(
     reading: &Reading<'_>,
     record: &TraceRecord,
@@ -179,6 +180,10 @@ fn walk(
     enough: impl Fn(&[RemadeDigest]) -> bool,
 ) -> Result<Walk, Fault> {
     let (mut walk, mut envelopes) = (Walk::default(), Envelopes::default());
+    if from_logs::only(record) {
+        walk.digests = from_logs::digests(reading, record)?;
+        return Ok(walk);
+    }
     loop {
         let page = reading.spans(record.id, after, PAGE)?;
         for span in &page {
@@ -219,7 +224,7 @@ fn make(
 ) -> Result<Digest, Fault> {
     let logs = raw::logs_of(reading, record, span.span_id)?;
     Ok(match raw::span(reading, envelopes, record, span)? {
-        Ok(decoded) => read::digest(&decoded, &read::read(&decoded, &logs), span.duplicates),
+        Ok(decoded) => read::digest(&decoded, &read::read(&decoded, logs), span.duplicates),
         Err(_) => {
             let digest: Digest = read::from_stored(&span.digest).unwrap_or_else(|| read::unknown(span.span_id));
             Digest { duplicates: span.duplicates, ..digest }

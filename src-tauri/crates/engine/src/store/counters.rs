@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+// The schema is compared word for word with what is in the file: its comments stay as they were first written.
 pub(super) const TABLE: &str = "
 CREATE TABLE counters (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -19,7 +20,7 @@ pub struct Counters {
     /// The change sequence.
     pub seq: u64,
     pub(super) next_trace: i64,
-    /// Traces with at least one span.
+    /// Traces with at least one span or log record.
     pub traces: u64,
     /// Spans.
     pub spans: u64,
@@ -40,5 +41,11 @@ pub(super) fn save(conn: &Connection, counters: &Counters) -> rusqlite::Result<(
     let mut update = conn
         .prepare_cached("UPDATE counters SET seq = ?, next_trace = ?, traces = ?, spans = ?, logs = ? WHERE id = 1")?;
     update.execute(params![seq as i64, next_trace, traces as i64, spans as i64, logs as i64])?;
+    Ok(())
+}
+
+/// Counts the traces again.
+pub(super) fn count_traces(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute("UPDATE counters SET traces = (SELECT count(*) FROM traces WHERE trace_id IS NOT NULL)", [])?;
     Ok(())
 }

@@ -171,7 +171,8 @@ impl<'a> Group<'a> {
                 let id = self.counters.next_trace;
                 traces::insert(&self.transaction, id, trace_id)?;
                 self.counters.next_trace += 1;
-                Standing { id, has_spans: false, has_logs: false }
+                self.counters.traces += 1;
+                Standing { id, has_logs: false }
             }
         };
         entry.insert(Touched { standing, spans: 0, logs: 0 });
@@ -197,7 +198,7 @@ impl<'a> Group<'a> {
         let mut ids = Vec::new();
         for trace_id in trace_ids {
             if let Some((id, spans, logs)) = traces::detach(&self.transaction, *trace_id)? {
-                self.counters.traces = self.counters.traces.saturating_sub(u64::from(spans > 0));
+                self.counters.traces = self.counters.traces.saturating_sub(1);
                 self.counters.spans = self.counters.spans.saturating_sub(spans);
                 self.counters.logs = self.counters.logs.saturating_sub(logs);
                 self.memory.forget(*trace_id);
@@ -215,11 +216,8 @@ impl<'a> Group<'a> {
         if !self.touched.is_empty() || !self.announced.is_empty() {
             self.counters.seq += 1;
         }
-        for Touched { standing, spans, logs } in self.touched.values_mut() {
+        for Touched { standing, spans, logs } in self.touched.values() {
             traces::change(&self.transaction, standing.id, self.counters.seq, *spans, *logs)?;
-            if *spans > 0 && !std::mem::replace(&mut standing.has_spans, true) {
-                self.counters.traces += 1;
-            }
         }
         if self.counters != self.memory.counters {
             counters::save(&self.transaction, &self.counters)?;

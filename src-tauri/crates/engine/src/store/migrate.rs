@@ -10,7 +10,7 @@ use super::{counters, envelopes, logs, payloads, revisions, spans, traces};
 const APPLICATION_ID: u32 = 0x5350_474c;
 
 /// The schema version this program writes. An older one is brought up to it step by step, each in one transaction.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 
 const TABLES: [&str; 7] =
     [counters::TABLE, traces::TABLE, spans::TABLE, payloads::TABLE, envelopes::TABLE, logs::TABLE, revisions::TABLE];
@@ -49,6 +49,15 @@ pub(super) fn create(conn: &mut Connection) -> rusqlite::Result<()> {
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     TABLES.iter().try_for_each(|table| transaction.execute_batch(table))?;
     transaction.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA};"))?;
+    transaction.commit()
+}
+
+/// Brings a database of the version before up to today's.
+pub(super) fn upgrade(conn: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(traces::TO_VERSION_2)?;
+    counters::count_traces(&transaction)?;
+    transaction.execute_batch(&format!("PRAGMA user_version = {SCHEMA};"))?;
     transaction.commit()
 }
 

@@ -321,6 +321,10 @@ fn open_or_create(path: &Path) -> Result<rusqlite::Connection, Unfit> {
             migrate::create(&mut conn).map_err(unfit)?;
         }
         Found::Ours(migrate::SCHEMA) => connection::make_durable(&conn).map_err(unfit)?,
+        Found::Ours(found) if found < migrate::SCHEMA => {
+            connection::make_durable(&conn).map_err(unfit)?;
+            migrate::upgrade(&mut conn).map_err(unfit)?;
+        }
         Found::Ours(found) => {
             let path = path.to_owned();
             return Err(Unfit::Refused(StoreError::Newer { path, found, known: migrate::SCHEMA }));

@@ -28,7 +28,7 @@ impl<'a> Reading<'a> {
         Ok(traces::page(self.conn, before, limit)?)
     }
 
-    /// Returns a trace; `None` when it is not there (or only log records of it are).
+    /// Returns a trace; `None` when it is not there.
     pub fn trace(&self, trace_id: TraceId) -> Result<Option<TraceRecord>, Fault> {
         Ok(traces::get(self.conn, trace_id)?)
     }

@@ -1,7 +1,7 @@
 //! One row per trace: its place in the list, its version, and the row that is shown of it.
 //!
 //! Traces are numbered as their first span (or log record) arrives. The list is ordered by that number, newest first: it never
-//! moves under a reader, and no clock plays a role. A trace of which only log records are there is not listed.
+//! moves under a reader, and no clock plays a role. A trace of which only log records are there is listed too.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use spanglass_trace::span::TraceId;
@@ -17,8 +17,13 @@ CREATE TABLE traces (
     row_reading INTEGER NOT NULL DEFAULT 0, -- the reading version that `row` was made with; 0 = it must be made again
     row BLOB                                -- sealed
 );
-CREATE INDEX traces_listed ON traces (id) WHERE spans > 0;
-CREATE INDEX traces_by_reading ON traces (row_reading, id) WHERE spans > 0;";
+CREATE INDEX traces_by_reading ON traces (row_reading, id) WHERE trace_id IS NOT NULL;";
+
+/// Version 2 lists traces of log records alone, too.
+pub(super) const TO_VERSION_2: &str = "
+DROP INDEX traces_listed;
+DROP INDEX traces_by_reading;
+CREATE INDEX traces_by_reading ON traces (row_reading, id) WHERE trace_id IS NOT NULL;";
 
 /// A trace as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,14 +65,14 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TraceRecord> {
 /// Returns a page of the listed traces, newest first, those before `before`.
 pub(super) fn page(conn: &Connection, before: Option<i64>, limit: u32) -> rusqlite::Result<Vec<TraceRecord>> {
     let mut select = conn.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM traces INDEXED BY traces_listed WHERE spans > 0 AND id < ? ORDER BY id DESC LIMIT ?"
+        "SELECT {COLUMNS} FROM traces WHERE trace_id IS NOT NULL AND id < ? ORDER BY id DESC LIMIT ?"
     ))?;
     select.query_map(params![before.unwrap_or(i64::MAX), limit], record)?.collect()
 }
 
 /// Returns a listed trace.
 pub(super) fn get(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Option<TraceRecord>> {
-    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM traces WHERE trace_id = ? AND spans > 0"))?;
+    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM traces WHERE trace_id = ?"))?;
     select.query_row([&trace_id.0[..]], record).optional()
 }
 
@@ -83,7 +88,7 @@ pub(super) fn stale(conn: &Connection, reading: u32, limit: u32) -> rusqlite::Re
     for range in std::iter::once(CHANGED).chain(OTHER_VERSIONS) {
         let mut select = conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM traces INDEXED BY traces_by_reading
-             WHERE spans > 0 AND {range} ORDER BY row_reading DESC, id DESC LIMIT ?2"
+             WHERE trace_id IS NOT NULL AND {range} ORDER BY row_reading DESC, id DESC LIMIT ?2"
         ))?;
         found.extend(select.query_map(params![reading, limit], record)?.collect::<rusqlite::Result<Vec<_>>>()?);
     }
@@ -95,7 +100,7 @@ pub(super) fn of_other_versions(conn: &Connection, reading: u32) -> rusqlite::Re
     let mut count = 0;
     for range in OTHER_VERSIONS {
         let mut select = conn.prepare_cached(&format!(
-            "SELECT count(*) FROM traces INDEXED BY traces_by_reading WHERE spans > 0 AND {range}"
+            "SELECT count(*) FROM traces INDEXED BY traces_by_reading WHERE trace_id IS NOT NULL AND {range}"
         ))?;
         count += select.query_row([reading], |row| row.get::<_, i64>(0))?.max(0) as u64;
     }
@@ -106,17 +111,12 @@ pub(super) fn of_other_versions(conn: &Connection, reading: u32) -> rusqlite::Re
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Standing {
     pub(super) id: i64,
-    pub(super) has_spans: bool,
     pub(super) has_logs: bool,
 }
 
 pub(super) fn standing(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Option<Standing>> {
-    let mut select = conn.prepare_cached("SELECT id, spans > 0, logs > 0 FROM traces WHERE trace_id = ?")?;
-    select
-        .query_row([&trace_id.0[..]], |row| {
-            Ok(Standing { id: row.get(0)?, has_spans: row.get(1)?, has_logs: row.get(2)? })
-        })
-        .optional()
+    let mut select = conn.prepare_cached("SELECT id, logs > 0 FROM traces WHERE trace_id = ?")?;
+    select.query_row([&trace_id.0[..]], |row| Ok(Standing { id: row.get(0)?, has_logs: row.get(1)? })).optional()
 }
 
 pub(super) fn insert(conn: &Connection, id: i64, trace_id: TraceId) -> rusqlite::Result<()> {
@@ -139,7 +139,7 @@ pub(super) fn change(conn: &Connection, id: i64, version: u64, spans: u64, logs:
 pub(super) fn save_row(conn: &Connection, id: i64, version: u64, reading: u32, row: &[u8]) -> rusqlite::Result<()> {
     let mut update = conn.prepare_cached(
         "UPDATE traces SET row = ?1, row_version = ?2, row_reading = CASE WHEN version = ?2 THEN ?3 ELSE 0 END
-         WHERE id = ?4 AND row_version <= ?2 AND spans > 0",
+         WHERE id = ?4 AND row_version <= ?2 AND trace_id IS NOT NULL",
     )?;
     update.execute(params![row, version as i64, reading, id])?;
     Ok(())

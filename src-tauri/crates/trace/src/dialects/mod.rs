@@ -4,11 +4,15 @@
 //! each group from the best source by [`precedence`]. A dialect reads through the [`Reader`], which remembers what was understood.
 //! What is inside a payload is the business of [`crate::shapes`] and [`crate::chunks`].
 
+mod claude_code;
+mod codex;
 mod datadog;
 mod datadog_llmobs;
 mod datadog_messages;
 mod datadog_openai;
 mod flattened;
+mod from_logs;
+mod gemini_cli;
 mod gen_ai;
 mod gen_ai_events;
 mod gen_ai_params;
@@ -34,6 +38,7 @@ mod precedence;
 mod proposal;
 mod pydantic_ai;
 mod strands;
+mod told;
 mod traceloop;
 mod traceloop_entity;
 mod traceloop_messages;
@@ -41,7 +46,7 @@ mod value;
 mod vercel_ai;
 
 use crate::reading::{Reader, Reading};
-use crate::span::{LogRecord, Span};
+use crate::span::{LogRecord, Span, TraceId};
 use proposal::Proposal;
 
 /// A convention: its name as documents show it, and what reads it.
@@ -67,6 +72,9 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "genkit", read: genkit::read },
     Dialect { name: "pydantic_ai", read: pydantic_ai::read },
     Dialect { name: "logfire", read: logfire::read },
+    Dialect { name: "claude_code", read: claude_code::read },
+    Dialect { name: "codex", read: codex::read },
+    Dialect { name: "gemini_cli", read: gemini_cli::read },
     Dialect { name: "gen_ai", read: gen_ai::read },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read },
     Dialect { name: "otel", read: otel::read },
@@ -78,7 +86,24 @@ pub fn started(received: &Span) -> Option<Span> {
     logfire_parts::started(received)
 }
 
-/// Reads what a span means. `logs` are the log records that name the span as theirs, in the order received.
+/// Returns the trace a log record belongs to: the one it names or, for a coding agent's, the one made for its session; `None` when
+/// nothing says where it belongs.
+pub fn trace_of(log: &LogRecord) -> Option<TraceId> {
+    from_logs::trace_of(log)
+}
+
+/// Returns the spans that the log records of a trace make of which no span was received. They follow from the set of records
+/// alone; whoever shows them says that they were made.
+pub fn spans_of(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
+    from_logs::spans(trace_id, logs)
+}
+
+/// Brings the log records of a span into the order [`read`] wants: that of time, and for one moment that in which they came.
+pub fn in_order(logs: &mut [LogRecord]) {
+    from_logs::in_order(logs);
+}
+
+/// Reads what a span means. `logs` are the log records that name the span as theirs, [`in_order`].
 ///
 /// Never fails: what cannot be read is missing from the reading and listed as not understood.
 pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {

@@ -2,9 +2,11 @@
 //!
 //! A dialect that is not named in a list comes after those that are, in the order of [`super::DIALECTS`].
 
-/// Messages: whole and structured before flattened, flattened before raw payloads.
+/// Messages: whole and structured before flattened, flattened before raw payloads. A coding agent's own are all there is of them.
 pub(super) const MESSAGES: &[&str] = &[
     "datadog",
+    "claude_code",
+    "gemini_cli",
     "langsmith",
     "litellm",
     "gen_ai",
@@ -27,6 +29,8 @@ pub(super) const VALUES: &[&str] =
 /// A tool's own execution. Traceloop's is GenAI's taken out of its callback's envelope; others add arguments and result to it.
 pub(super) const TOOL: &[&str] = &[
     "datadog",
+    "claude_code",
+    "gemini_cli",
     "langsmith",
     "strands",
     "pydantic_ai",

@@ -87,6 +87,8 @@ pub struct SpanDocument {
     pub parent_span_id: Option<String>,
     /// Whether the parent is named and not there.
     pub parent_missing: bool,
+    /// Whether the span was not received but made of log records: by a program that sends no spans.
+    pub from_logs: bool,
     /// What it is called.
     pub name: String,
     /// What kind of work it did.
@@ -169,6 +171,7 @@ pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
         span_id: span.span_id.to_string(),
         parent_span_id: span.parent_span_id.map(|id| id.to_string()),
         parent_missing: trace.tree.parent_missing[at],
+        from_logs: trace.spans[at].from_logs,
         name: span.name.clone(),
         kind: reading.kind,
         kind_raw: reading.kind_raw,

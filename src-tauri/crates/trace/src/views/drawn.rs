@@ -29,7 +29,7 @@ pub(super) fn span(number: u64, parent: u64, start: u64, end: u64) -> ReadSpan {
         end_time_unix_nano: START + end,
         ..Span::new(TraceId([1; 16]), id(number), Arc::default(), Arc::default())
     };
-    ReadSpan { span, reading: Reading::default(), duplicates: 0 }
+    ReadSpan { span, reading: Reading::default(), duplicates: 0, from_logs: false }
 }
 
 impl ReadSpan {

@@ -29,6 +29,8 @@ pub struct ReadSpan {
     pub reading: Reading,
     /// How many further times the same span was received.
     pub duplicates: u32,
+    /// Whether it was not received but made of log records ([`crate::dialects::spans_of`]).
+    pub from_logs: bool,
 }
 
 impl ReadSpan {

@@ -152,6 +152,10 @@ impl Notes<'_> {
             let text = format!("{} {were} sent again, {each} counts once", count(u64::from(counts.duplicates), "span"));
             self.add(NoteLevel::Info, "duplicates", text, None, first);
         }
+        if let Some(first) = trace.spans.iter().position(|read| read.from_logs) {
+            let text = "Put together from log records: the program sent no spans of this trace".to_owned();
+            self.add(NoteLevel::Info, "from_logs", text, None, Some(first));
+        }
         if summary.root_span_id.is_some() {
             self.add(NoteLevel::Info, "root", "The root has arrived".to_owned(), None, None);
         }

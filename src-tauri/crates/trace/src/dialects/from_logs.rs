@@ -1,0 +1,170 @@
+//! Spans made of log records: of traces of which nothing else was received.
+//!
+//! Coding agents tell what they do in log records, most of them without any trace: a record for each prompt, call of a model and
+//! tool. An agent's dialect says where each record belongs ([`Place`]); here they become one trace for each session: an agent at
+//! the root, below it a span for each prompt (when there are several), and below those the calls and tools. Records that only add
+//! to another are that span's events, so that every record is somewhere and none is anywhere twice. Log records of no agent that
+//! name a trace are a row each, beneath the span they name.
+//!
+//! Everything follows from the set of records, whatever the order they came in: the same records make the same ids and spans.
+
+mod session;
+
+use super::{claude_code, codex, gemini_cli};
+use crate::fingerprint;
+use crate::span::{AnyValue, LogRecord, Span, Status, TraceId};
+use session::Session;
+
+/// Where an agent's log record belongs.
+pub(super) struct Place {
+    /// The agent, as people call it.
+    pub(super) agent: &'static str,
+    /// Which of its sessions; records with the same are one trace.
+    pub(super) session: String,
+    /// Whether it belongs there although it names a trace of its own.
+    pub(super) has_other_trace: bool,
+    /// The record's name, in full.
+    pub(super) event: String,
+    /// What it tells of.
+    pub(super) role: Role,
+}
+
+/// What an agent's log record tells of. Durations end when the record was made.
+pub(super) enum Role {
+    /// What a person asked; what follows is done for it.
+    Prompt,
+    /// A call has begun, and another record will tell of all of it.
+    Asked,
+    /// A call of a model.
+    Call { took_ns: u64 },
+    /// A call of a model whose answer is told by more records.
+    Opened { took_ns: u64 },
+    /// More of the answer of the call that was opened last.
+    Streamed,
+    /// More about the call that ended last.
+    Answered,
+    /// Whether a tool may be run.
+    Decided { name: String, call_id: String },
+    /// A tool's execution.
+    Tool { name: String, call_id: Option<String>, took_ns: u64 },
+    /// Anything else.
+    Note,
+}
+
+/// The agents whose log records are understood.
+const AGENTS: &[fn(&LogRecord) -> Option<Place>] = &[claude_code::place, codex::place, gemini_cli::place];
+
+fn place(log: &LogRecord) -> Option<Place> {
+    AGENTS.iter().find_map(|place| place(log))
+}
+
+/// Returns the trace a log record belongs to: the one it names, else the one made for its session, if it is of an agent.
+pub(super) fn trace_of(log: &LogRecord) -> Option<TraceId> {
+    match place(log) {
+        Some(place) if log.trace_id.is_none() || place.has_other_trace => {
+            Some(fingerprint::trace_id([place.agent, &place.session]))
+        }
+        _ => log.trace_id,
+    }
+}
+
+/// Returns the spans that a trace's log records make.
+pub(super) fn spans(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
+    let mut sorted: Vec<&LogRecord> = logs.iter().collect();
+    // The sequence tells records of one moment apart; what they say does when nothing else can.
+    sorted.sort_by(|a, b| (time(a), sequence(a)).cmp(&(time(b), sequence(b))).then_with(|| said(a).cmp(&said(b))));
+    let placed: Vec<(&LogRecord, Option<Place>)> = sorted.into_iter().map(|log| (log, place(log))).collect();
+    let mut spans = Session::spans(trace_id, placed.iter().filter_map(|(log, place)| Some((*log, place.as_ref()?))));
+    let mut names = Names::default();
+    for (log, _) in placed.iter().filter(|(_, place)| place.is_none()) {
+        spans.push(Span { parent_span_id: log.span_id, ..line(trace_id, log, &mut names) });
+    }
+    spans
+}
+
+/// Brings a span's log records into the order of time; those of one moment stay in the order they came.
+pub(super) fn in_order(logs: &mut [LogRecord]) {
+    logs.sort_by_key(|log| (time(log), sequence(log)));
+}
+
+/// Gives spans made of the same words names of their own.
+#[derive(Default)]
+struct Names(std::collections::BTreeMap<u64, u32>);
+
+impl Names {
+    fn next(&mut self, words: &[&str]) -> crate::span::SpanId {
+        let count = self.0.entry(fingerprint::of(words.iter().copied())).or_default();
+        *count += 1;
+        let nth = count.to_string();
+        fingerprint::span_id(words.iter().copied().chain([&*nth]))
+    }
+}
+
+/// A log record of no agent, as a span without a length.
+fn line(trace_id: TraceId, log: &LogRecord, names: &mut Names) -> Span {
+    const NAME_LIMIT: usize = 80;
+    let body = log.body.as_str().unwrap_or_default();
+    let name = match (log.event(), body.lines().next()) {
+        ("", Some(line)) => line.chars().take(NAME_LIMIT).collect(),
+        ("", None) => "log record".to_owned(),
+        (event, _) => event.to_owned(),
+    };
+    let at = time(log);
+    let span_id = names.next(&["line", &at.to_string(), &name]);
+    let mut span = blank(trace_id, span_id, log, name, at, at);
+    if log.body != AnyValue::Null {
+        span.attributes.push(("body".to_owned(), log.body.clone()));
+    }
+    if !log.severity_text.is_empty() {
+        span.attributes.push(("severity_text".to_owned(), AnyValue::Str(log.severity_text.clone())));
+    }
+    span
+}
+
+/// A span with what a log record says.
+fn blank(
+    trace_id: TraceId,
+    span_id: crate::span::SpanId,
+    log: &LogRecord,
+    name: String,
+    start_time_unix_nano: u64,
+    end_time_unix_nano: u64,
+) -> Span {
+    Span {
+        trace_id,
+        span_id,
+        parent_span_id: None,
+        trace_state: String::new(),
+        flags: 0,
+        name,
+        kind: 1,
+        start_time_unix_nano,
+        end_time_unix_nano,
+        attributes: log.attributes.clone(),
+        dropped_attributes: log.dropped_attributes,
+        events: Vec::new(),
+        dropped_events: 0,
+        links: Vec::new(),
+        dropped_links: 0,
+        status: Status::default(),
+        resource: log.resource.clone(),
+        scope: log.scope.clone(),
+    }
+}
+
+/// When a record was made, in nanoseconds since 1970.
+fn time(log: &LogRecord) -> u64 {
+    if log.time_unix_nano == 0 { log.observed_time_unix_nano } else { log.time_unix_nano }
+}
+
+fn sequence(log: &LogRecord) -> i64 {
+    match crate::span::attribute(&log.attributes, "event.sequence") {
+        Some(AnyValue::Int(number)) => *number,
+        Some(AnyValue::Str(number)) => number.parse().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn said(log: &LogRecord) -> String {
+    format!("{:?} {:?} {:?}", log.event_name, log.body, log.attributes)
+}
