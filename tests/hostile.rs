@@ -47,8 +47,10 @@ fn told(body: Vec<u8>) -> (Value, u64) {
         spans.insert(received.span.span_id, received.span);
     }
     let trace_id = spans.values().next().unwrap().trace_id;
-    let read: Vec<ReadSpan> =
-        spans.into_values().map(|span| ReadSpan { reading: dialects::read(&span, &[]), span, duplicates: 0 }).collect();
+    let read: Vec<ReadSpan> = spans
+        .into_values()
+        .map(|span| ReadSpan { reading: dialects::read(&span, &[]), span, duplicates: 0, from_logs: false })
+        .collect();
     let digests: Vec<_> = read.iter().map(|read| digest(&read.span, &read.reading, 0)).collect();
     let row = summarise(trace_id, &digests);
     drop(digests);
