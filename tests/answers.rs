@@ -8,6 +8,8 @@ mod agents;
 mod bounds;
 #[path = "answers/convergence.rs"]
 mod convergence;
+#[path = "answers/costs.rs"]
+mod costs;
 #[path = "answers/damage.rs"]
 mod damage;
 #[path = "answers/engine.rs"]

@@ -1,6 +1,7 @@
 //! `ui/src/api/types.ts` is generated from the Rust types and committed; `UPDATE=1 cargo test --test types` writes it anew.
 
 use spanglass_engine::api::types as api;
+use spanglass_trace::usage::prices;
 use spanglass_trace::{reading, views};
 use ts_rs::{Config, TS};
 
@@ -76,7 +77,14 @@ fn declarations() -> String {
         views::tools::Tools,
         views::ledger::Counted,
         views::ledger::LedgerRow,
+        views::ledger::ModelTotal,
         views::ledger::Ledger,
+        prices::Rates,
+        prices::Above,
+        prices::Price,
+        prices::PriceSource,
+        api::PriceTable,
+        api::KeepPrices,
         api::Endpoint,
         api::Refusal,
         api::Received,

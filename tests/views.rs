@@ -15,6 +15,7 @@ use spanglass_trace::decode::{Budget, otlp_protobuf};
 use spanglass_trace::dialects;
 use spanglass_trace::reading::Part;
 use spanglass_trace::span::{Span, TraceId};
+use spanglass_trace::usage::prices::Prices;
 use spanglass_trace::views::conversation::{Block, MessageView, PartView, conversation};
 use spanglass_trace::views::document::document;
 use spanglass_trace::views::ledger::ledger;
@@ -82,8 +83,9 @@ fn spans_in_any_order_make_the_same_document() {
 }
 
 fn whole(trace_id: TraceId, spans: Vec<ReadSpan>) -> serde_json::Value {
-    let row = summarise(trace_id, &digests(&spans));
-    serde_json::to_value(document(&ReadTrace::new(trace_id, spans), row.summary)).expect("a document is JSON")
+    let row = summarise(trace_id, &digests(&spans), Prices::shipped());
+    serde_json::to_value(document(&ReadTrace::new(trace_id, spans, Prices::shipped()), row.summary))
+        .expect("a document is JSON")
 }
 
 fn digests(spans: &[ReadSpan]) -> Vec<Digest> {
@@ -91,8 +93,8 @@ fn digests(spans: &[ReadSpan]) -> Vec<Digest> {
 }
 
 fn tell(told: &mut String, trace_id: TraceId, spans: Vec<ReadSpan>) -> std::fmt::Result {
-    let row = summarise(trace_id, &digests(&spans));
-    let trace = ReadTrace::new(trace_id, spans);
+    let row = summarise(trace_id, &digests(&spans), Prices::shipped());
+    let trace = ReadTrace::new(trace_id, spans, Prices::shipped());
     let summary = &row.summary;
     let usage = summary.usage.unwrap_or_default();
     writeln!(told, "{} ({:?}): {}", summary.name, summary.status, row.question.as_deref().unwrap_or("no question"))?;

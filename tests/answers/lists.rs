@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use spanglass_engine::query::{Filter, Query, QueryError};
 use spanglass_engine::store::Store;
-use spanglass_trace::reading::READING_VERSION;
 
 use super::engine::Engine;
 use super::requests::{attribute, span, spans, trace_id};
@@ -120,7 +119,8 @@ async fn rows_are_kept_so_that_the_next_start_need_not_make_them() {
     let engine = Engine::start();
     engine.submit(spans((0..5).map(|n| span(1, n, None, "a")).collect())).await;
     let row = engine.row(1).await;
-    let stale = || engine.store.read(|reading| reading.stale_traces(READING_VERSION, 10)).unwrap().len();
+    let stamp = engine.query.prices().await.unwrap().stamp;
+    let stale = || engine.store.read(|reading| reading.stale_traces(stamp, 10)).unwrap().len();
     while stale() > 0 {
         tokio::task::yield_now().await;
     }

@@ -6,6 +6,7 @@ use arbitrary::Unstructured;
 use serde_json::{Value, json};
 use spanglass_trace::dialects;
 use spanglass_trace::span::{Span, SpanId, TraceId};
+use spanglass_trace::usage::prices::Prices;
 use spanglass_trace::views::conversation::conversation;
 use spanglass_trace::views::document::document;
 use spanglass_trace::views::ledger::ledger;
@@ -39,9 +40,9 @@ pub(super) fn views(data: &[u8]) {
 fn tell(spans: Vec<ReadSpan>) -> Value {
     let count = spans.len();
     let digests: Vec<_> = spans.iter().map(|read| digest(&read.span, &read.reading, read.duplicates)).collect();
-    let row = summarise(TRACE, &digests);
+    let row = summarise(TRACE, &digests, Prices::shipped());
     assert_eq!(row.summary.counts.spans as usize, count);
-    let trace = ReadTrace::new(TRACE, spans);
+    let trace = ReadTrace::new(TRACE, spans, Prices::shipped());
     assert_eq!(trace.spans.len(), count, "every span once");
     trace.spans.iter().for_each(|read| reading::keeps_the_rules(&read.reading, &read.span));
     let rows = timeline(&trace, 1, &RowWindow { rows: 2_000, ..RowWindow::default() });

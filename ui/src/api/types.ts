@@ -326,6 +326,11 @@ llm_calls: number,
  */
 llm_calls_without_usage: number, 
 /**
+ * Spans whose tokens are in the total and of which nobody knows what they cost: the sender did not say, and their model
+ * has no price.
+ */
+calls_without_cost: number, 
+/**
  * Executions of tools, one seen by several libraries counted once.
  */
 tool_calls: number, 
@@ -414,7 +419,8 @@ metadata: { [key in string]: JsonValue },
  */
 usage: Usage | null, 
 /**
- * All reported cost in US dollars; `None` = unknown.
+ * All cost in US dollars that is known: reported by the sender, else tokens times price; `None` = unknown. It is partial
+ * when `counts.calls_without_cost` or `counts.llm_calls_without_usage` is not 0.
  */
 cost_usd: number | null, 
 /**
@@ -650,7 +656,7 @@ documents: Array<Document>,
  */
 usage: Usage | null, 
 /**
- * What it cost, as reported.
+ * What it cost: as reported, else as its tokens are priced (`sources.cost` says which); `None` = unknown, never 0.
  */
 cost_usd: number | null, 
 /**
@@ -1406,13 +1412,22 @@ usage: Usage | null,
  */
 added: Usage | null, 
 /**
- * What it cost, as reported.
+ * What it cost: as reported, else as its tokens are priced.
  */
 cost_usd: number | null, 
 /**
- * Whether that cost is in the total.
+ * What it adds to the trace's cost; `None` = nothing, or unknown.
  */
-cost_counted: boolean, 
+cost_added: number | null, 
+/**
+ * Where the cost was read from: `dialect:key`, or `prices:<model>@<day>` for the shipped price of a model and
+ * `prices.json:<model>` for one of the user's own.
+ */
+cost_source: string | null, 
+/**
+ * Whether its tokens are in the total and nobody knows what they cost.
+ */
+cost_missing: boolean, 
 /**
  * What the roll-up did with it.
  */
@@ -1430,6 +1445,34 @@ source: string | null,
  */
 start_ns: number, };
 /**
+ * What of the totals is one model's.
+ */
+export type ModelTotal = { 
+/**
+ * The model that answered (else that was asked), as recorded; `None` = not recorded.
+ */
+model: string | null, 
+/**
+ * Who runs it, in one word where the recorded one is known.
+ */
+provider: string | null, 
+/**
+ * Spans whose tokens or cost count.
+ */
+spans: number, 
+/**
+ * Their tokens.
+ */
+usage: Usage | null, 
+/**
+ * Their cost, as far as it is known.
+ */
+cost_usd: number | null, 
+/**
+ * How many of them have no known cost.
+ */
+cost_missing: number, };
+/**
  * The totals of a trace and their arithmetic.
  */
 export type Ledger = { 
@@ -1442,13 +1485,161 @@ version: number,
  */
 total: Usage | null, 
 /**
- * The sum of all counted costs; `None` = unknown.
+ * The sum of all `cost_added`; `None` = unknown.
  */
 cost_usd: number | null, 
+/**
+ * The totals model by model, the most tokens first.
+ */
+models: Array<ModelTotal>, 
 /**
  * In tree order.
  */
 rows: Array<LedgerRow>, };
+/**
+ * What a million tokens cost, in US dollars.
+ */
+export type Rates = { 
+/**
+ * Input tokens.
+ */
+input: number, 
+/**
+ * Output tokens; `None` for a model that has no output, such as an embedding.
+ */
+output: number | null, 
+/**
+ * Input tokens read from a cache; `None` = like other input.
+ */
+cache_read: number | null, 
+/**
+ * Input tokens written to a cache (for the shortest time offered); `None` = like other input.
+ */
+cache_write: number | null, };
+/**
+ * What a call with a long input costs: all of it, and not only what exceeds the bound.
+ */
+export type Above = { 
+/**
+ * It holds for calls with more input tokens than this.
+ */
+input_tokens: number, 
+/**
+ * Input tokens.
+ */
+input: number, 
+/**
+ * Output tokens; `None` for a model that has no output, such as an embedding.
+ */
+output: number | null, 
+/**
+ * Input tokens read from a cache; `None` = like other input.
+ */
+cache_read: number | null, 
+/**
+ * Input tokens written to a cache (for the shortest time offered); `None` = like other input.
+ */
+cache_write: number | null, };
+/**
+ * One price.
+ */
+export type Price = { 
+/**
+ * The models' names, without provider and date. In an own entry `*` stands for anything.
+ */
+models: Array<string>, 
+/**
+ * Whose models they are. An own entry without one holds whoever runs the model.
+ */
+provider: string | null, 
+/**
+ * The rates of calls with a long input.
+ */
+above: Above | null, 
+/**
+ * Whether it is one of the user's own.
+ */
+own: boolean, 
+/**
+ * Input tokens.
+ */
+input: number, 
+/**
+ * Output tokens; `None` for a model that has no output, such as an embedding.
+ */
+output: number | null, 
+/**
+ * Input tokens read from a cache; `None` = like other input.
+ */
+cache_read: number | null, 
+/**
+ * Input tokens written to a cache (for the shortest time offered); `None` = like other input.
+ */
+cache_write: number | null, };
+/**
+ * The shipped prices of one provider.
+ */
+export type PriceSource = { 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * Who else runs these models at these prices.
+ */
+also: Array<string>, 
+/**
+ * The page the prices stand on.
+ */
+source: string, 
+/**
+ * Whether the prices hold only where a span names the provider: others run models of these names too.
+ */
+named_only: boolean, };
+/**
+ * What tokens cost.
+ */
+export type PriceTable = { 
+/**
+ * The day the shipped prices were read.
+ */
+as_of: string, 
+/**
+ * Where they were read.
+ */
+read_from: string, 
+/**
+ * The providers of the shipped prices and the pages these stand on.
+ */
+sources: Array<PriceSource>, 
+/**
+ * The prices: the user's own first, then the shipped ones.
+ */
+prices: Array<Price>, 
+/**
+ * The file of the user's own prices; it need not be there.
+ */
+file: string, 
+/**
+ * Its text, to be edited; empty when it is not there.
+ */
+own: string, 
+/**
+ * What is wrong with the file; `None` = nothing.
+ */
+problem: string | null, };
+/**
+ * The user's own prices, to be kept.
+ */
+export type KeepPrices = { 
+/**
+ * The file's new text.
+ */
+own: string, 
+/**
+ * The text it has: what was changed by somebody else meanwhile is not lost.
+ */
+instead_of: string, };
 /**
  * One listener.
  */

@@ -11,6 +11,7 @@ mod engine;
 pub mod ingest;
 pub mod live;
 mod loopback;
+pub mod prices;
 pub mod query;
 pub mod read;
 mod receive;

@@ -68,6 +68,8 @@ pub fn unknown(span_id: SpanId) -> Digest {
         half: None,
         kind: Default::default(),
         model: None,
+        model_asked: None,
+        provider: None,
         tool_name: None,
         tool_call_id: None,
         usage: None,

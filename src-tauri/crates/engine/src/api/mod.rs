@@ -6,6 +6,7 @@ mod assets;
 mod bounded;
 mod error;
 pub(crate) mod guard;
+mod prices;
 mod spans;
 mod status;
 mod test_trace;
@@ -51,6 +52,7 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/api/status", get(status::status))
         .route("/api/changes", get(status::changes))
+        .route("/api/prices", get(prices::table).post(prices::keep))
         .route("/api/test-trace", post(test_trace::send))
         .route("/api/traces", get(traces::list))
         .route("/api/traces/{id}", get(traces::head).delete(traces::delete))

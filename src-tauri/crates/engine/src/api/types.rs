@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use spanglass_trace::usage::prices::{Price, PriceSource};
 use ts_rs::TS;
 
 pub use crate::live::Changes;
@@ -86,6 +87,34 @@ pub struct Status {
     pub problem: Option<String>,
     /// How far reading again what another version of the program read has come; `None` = there is nothing to read again.
     pub reading_again: Option<ReadingAgain>,
+}
+
+/// What tokens cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct PriceTable {
+    /// The day the shipped prices were read.
+    pub as_of: String,
+    /// Where they were read.
+    pub read_from: String,
+    /// The providers of the shipped prices and the pages these stand on.
+    pub sources: Vec<PriceSource>,
+    /// The prices: the user's own first, then the shipped ones.
+    pub prices: Vec<Price>,
+    /// The file of the user's own prices; it need not be there.
+    pub file: String,
+    /// Its text, to be edited; empty when it is not there.
+    pub own: String,
+    /// What is wrong with the file; `None` = nothing.
+    pub problem: Option<String>,
+}
+
+/// The user's own prices, to be kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct KeepPrices {
+    /// The file's new text.
+    pub own: String,
+    /// The text it has: what was changed by somebody else meanwhile is not lost.
+    pub instead_of: String,
 }
 
 /// Which rows of a timeline to answer with.

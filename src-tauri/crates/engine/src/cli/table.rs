@@ -1,6 +1,6 @@
 //! The trace list as a table for a terminal.
 
-use spanglass_trace::views::summary::TraceStatus;
+use spanglass_trace::views::summary::{TraceStatus, TraceSummary};
 
 use super::terminal::safe_line;
 use crate::api::types::TraceList;
@@ -11,8 +11,8 @@ pub(super) fn table(list: &TraceList) -> String {
         return "no traces\n".into();
     }
     let mut text = format!(
-        "{:<32}  {:<19}  {:>9}  {:<7}  {:>6}  {:>9}  NAME\n",
-        "TRACE", "STARTED (UTC)", "DURATION", "STATUS", "SPANS", "TOKENS"
+        "{:<32}  {:<19}  {:>9}  {:<7}  {:>6}  {:>9}  {:>10}  NAME\n",
+        "TRACE", "STARTED (UTC)", "DURATION", "STATUS", "SPANS", "TOKENS", "COST"
     );
     for row in &list.rows {
         let trace = &row.summary;
@@ -24,12 +24,13 @@ pub(super) fn table(list: &TraceList) -> String {
         };
         let tokens = trace.usage.as_ref().and_then(|usage| usage.total_tokens);
         text.push_str(&format!(
-            "{:<32}  {:<19}  {:>9}  {status:<7}  {:>6}  {:>9}  {}\n",
+            "{:<32}  {:<19}  {:>9}  {status:<7}  {:>6}  {:>9}  {:>10}  {}\n",
             safe_line(&trace.trace_id),
             date(trace.start_time_unix_nano.parse().unwrap_or_default()),
             duration(trace.duration_ns),
             trace.counts.spans,
             tokens.map_or("-".to_owned(), |tokens| tokens.to_string()),
+            cost(trace).unwrap_or("-".to_owned()),
             safe_line(&trace.name),
         ));
     }
@@ -37,6 +38,18 @@ pub(super) fn table(list: &TraceList) -> String {
         text.push_str(&format!("{} of {}; --limit shows more\n", list.rows.len(), list.total));
     }
     text
+}
+
+/// Returns what a trace cost, with `≥` before it where that of some calls is not known; `None` = unknown.
+pub(super) fn cost(trace: &TraceSummary) -> Option<String> {
+    let counts = &trace.counts;
+    let at_least = if counts.calls_without_cost + counts.llm_calls_without_usage > 0 { "≥" } else { "" };
+    trace.cost_usd.map(|cost| format!("{at_least}{}", dollars(cost)))
+}
+
+/// Returns US dollars, small ones to the millionth.
+pub(super) fn dollars(cost: f64) -> String {
+    if cost >= 1.0 { format!("${cost:.2}") } else { format!("${cost:.6}") }
 }
 
 /// Returns a duration with three digits that matter.

@@ -5,7 +5,7 @@ use spanglass_trace::reading::{ErrorInfo, Media, Part, Usage};
 use spanglass_trace::views::conversation::{Block, Conversation, MessageView, PartView, ToolCallView};
 use spanglass_trace::views::summary::TraceSummary;
 
-use super::table::{date, duration};
+use super::table::{cost, date, dollars, duration};
 use super::terminal::{safe, safe_line};
 
 /// Returns the transcript.
@@ -15,7 +15,7 @@ pub(super) fn transcript(trace: &TraceSummary, conversation: &Conversation) -> S
         vec![date(trace.start_time_unix_nano.parse().unwrap_or_default()) + " UTC", duration(trace.duration_ns)];
     facts.push(format!("{} spans", trace.counts.spans));
     facts.extend(trace.usage.as_ref().map(tokens));
-    facts.extend(trace.cost_usd.map(|cost| format!("${cost:.6}")));
+    facts.extend(cost(trace));
     page.line(&trace.name);
     page.line(&format!("{} · {}", trace.trace_id, facts.join(" · ")));
     for block in &conversation.blocks {
@@ -72,6 +72,7 @@ fn draw(page: &mut Page, block: &Block) {
             model,
             duration_ns,
             usage,
+            cost_usd,
             history,
             input,
             output,
@@ -83,6 +84,7 @@ fn draw(page: &mut Page, block: &Block) {
             page.indent = *depth;
             let mut facts = vec![duration(*duration_ns)];
             facts.extend(usage.as_ref().map(tokens));
+            facts.extend(cost_usd.map(dollars));
             facts.extend((!finish_reasons.is_empty()).then(|| finish_reasons.join(", ")));
             page.line(&format!("call {} ({})", model.as_deref().unwrap_or(name), facts.join(" · ")));
             if *history > 0 {

@@ -32,10 +32,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Opened {
-    /// Returns the trace if it was opened at this version.
-    pub(super) fn get(&self, trace_id: TraceId, version: u64) -> Option<Arc<OpenTrace>> {
+    /// Returns the trace if it was opened at this version, with these prices.
+    pub(super) fn get(&self, trace_id: TraceId, version: u64, stamp: u32) -> Option<Arc<OpenTrace>> {
         let mut kept = lock(&self.kept);
-        let at = kept.iter().position(|kept| kept.trace_id == trace_id && kept.trace.version == version)?;
+        let at = kept
+            .iter()
+            .position(|kept| kept.trace_id == trace_id && kept.trace.version == version && kept.trace.stamp == stamp)?;
         let found = kept.remove(at);
         let trace = Arc::clone(&found.trace);
         kept.push(found);

@@ -3,6 +3,7 @@
 use super::TraceList;
 use super::filter::Filter;
 use super::rows::Rows;
+use crate::prices::PricesNow;
 use crate::store::{Fault, Store};
 
 /// The longest page.
@@ -15,6 +16,7 @@ const STRIDE: u32 = 250;
 pub(super) fn page(
     store: &Store,
     rows: &Rows,
+    prices: &PricesNow,
     limit: u32,
     before: Option<i64>,
     filter: &Filter,
@@ -33,7 +35,7 @@ pub(super) fn page(
                 list.next = at.map(|at| at.to_string());
                 return Ok(list);
             }
-            let row = store.read(|reading| rows.for_list(reading, record))?;
+            let row = store.read(|reading| rows.for_list(reading, record, prices))?;
             if filter.lets_through(&row) {
                 list.rows.push(row);
             }

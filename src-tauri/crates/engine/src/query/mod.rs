@@ -13,6 +13,7 @@ mod raw;
 mod rows;
 mod upkeep;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use cache::Opened;
@@ -26,8 +27,9 @@ use spanglass_trace::views::summary::TraceRow;
 use tokio::sync::{Semaphore, oneshot};
 use ts_rs::TS;
 pub use upkeep::ReadingAgain;
-use upkeep::Upkeep;
+use upkeep::{Upkeep, Wake};
 
+use crate::prices::{KeepError, PriceBook, PricesNow};
 use crate::store::{Fault, Reading, Store};
 
 /// Questions that are answered at once; others wait.
@@ -87,8 +89,11 @@ pub struct Query {
     store: Store,
     at_once: Arc<Semaphore>,
     rows: Arc<Rows>,
+    prices: PriceBook,
     opened: Arc<Opened>,
     upkeep: Arc<Upkeep>,
+    /// `None` = nobody works in the background.
+    wake: Option<Wake>,
 }
 
 impl Query {
@@ -96,9 +101,16 @@ impl Query {
     /// background, for as long as the store is open.
     pub fn new(store: &Store) -> Self {
         let rows = Arc::new(Rows::default());
-        let upkeep = if store.is_writable() { upkeep::start(store, &rows) } else { Arc::default() };
+        let prices = PriceBook::new(store.folder());
+        let (upkeep, wake) = match store.is_writable() {
+            true => {
+                let (upkeep, wake) = upkeep::start(store, &rows, &prices);
+                (upkeep, Some(wake))
+            }
+            false => Default::default(),
+        };
         let at_once = Arc::new(Semaphore::new(AT_ONCE));
-        Self { store: store.clone(), at_once, rows, opened: Arc::default(), upkeep }
+        Self { store: store.clone(), at_once, rows, prices, opened: Arc::default(), upkeep, wake }
     }
 
     /// Returns a page of the trace list: those whose first span arrived last come first. At most `limit` rows (capped at
@@ -106,15 +118,16 @@ impl Query {
     pub async fn traces(&self, limit: u32, before: Option<&str>, filter: &Filter) -> Result<TraceList, QueryError> {
         let before = before.map(str::parse).transpose().map_err(|_| QueryError::BadCursor)?;
         let (rows, filter) = (Arc::clone(&self.rows), filter.clone());
-        let store = self.store.clone();
-        self.ask(move || list::page(&store, &rows, limit, before, &filter)).await
+        let (store, prices) = (self.store.clone(), self.prices.clone());
+        self.ask(move || list::page(&store, &rows, &prices.now(), limit, before, &filter)).await
     }
 
     /// Returns a trace in one row; `None` when it is not there.
     pub async fn row(&self, trace_id: TraceId) -> Result<Option<TraceRow>, QueryError> {
+        let prices = self.prices.clone();
         self.read(move |reading| {
             let Some(record) = reading.trace(trace_id)? else { return Ok(None) };
-            Ok(Some(rows::exact(reading, &record)?))
+            Ok(Some(rows::exact(reading, &record, &prices.now())?))
         })
         .await
     }
@@ -125,16 +138,46 @@ impl Query {
         let opening = self.opened.opening(trace_id);
         let _opening = opening.lock().await;
         let (store, opened, upkeep) = (self.store.clone(), Arc::clone(&self.opened), Arc::clone(&self.upkeep));
+        let prices = self.prices.clone();
         self.ask(move || {
+            let prices = prices.now();
             let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
-            upkeep.opened(&record);
-            if let Some(trace) = opened.get(trace_id, record.version) {
+            upkeep.opened(&record, prices.stamp);
+            if let Some(trace) = opened.get(trace_id, record.version, prices.stamp) {
                 return Ok(Some(trace));
             }
-            let (trace, bytes) = open::open(&store, &record)?;
+            let (trace, bytes) = open::open(&store, &record, &prices)?;
             let trace = Arc::new(trace);
             opened.put(trace_id, Arc::clone(&trace), bytes);
             Ok(Some(trace))
+        })
+        .await
+    }
+
+    /// Returns the prices as of now.
+    pub async fn prices(&self) -> Result<Arc<PricesNow>, QueryError> {
+        let prices = self.prices.clone();
+        self.ask(move || Ok(prices.now())).await
+    }
+
+    /// Returns where the user's own prices are.
+    pub fn prices_file(&self) -> &Path {
+        self.prices.path()
+    }
+
+    /// Keeps the user's own prices in place of `instead_of`; every row is made again with them.
+    ///
+    /// # Errors
+    ///
+    /// See [`PriceBook::keep`].
+    pub async fn keep_prices(&self, own: String, instead_of: String) -> Result<Result<(), KeepError>, QueryError> {
+        let (prices, wake) = (self.prices.clone(), self.wake.clone());
+        self.ask(move || {
+            let kept = prices.keep(&own, &instead_of);
+            if let (Ok(()), Some(wake)) = (&kept, wake) {
+                wake.wake();
+            }
+            Ok(kept)
         })
         .await
     }

@@ -9,6 +9,7 @@ use spanglass_trace::views::summary::{Digest, TraceRow, summarise};
 use spanglass_trace::views::{ReadSpan, ReadTrace};
 
 use super::{from_logs, raw};
+use crate::prices::PricesNow;
 use crate::read;
 use crate::store::{Fault, SpanRecord, Store, TraceRecord};
 
@@ -30,12 +31,14 @@ pub struct OpenTrace {
     pub row: TraceRow,
     /// Its version; equal to `row.version`.
     pub version: u64,
+    /// The stamp of the prices it was made with.
+    pub stamp: u32,
     /// Spans that could not be read from disk; what is left of them stands in `trace` without content.
     pub damaged: Vec<Damage>,
 }
 
 /// Returns a trace, read, and how many bytes its spans were sent in.
-pub(super) fn open(store: &Store, record: &TraceRecord) -> Result<(OpenTrace, u64), Fault> {
+pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<(OpenTrace, u64), Fault> {
     let (mut spans, mut damaged, mut digests) = (Vec::new(), Vec::new(), Vec::new());
     let mut bytes = 0;
     let mut logs: BTreeMap<Option<SpanId>, Vec<LogRecord>> = BTreeMap::new();
@@ -66,10 +69,10 @@ pub(super) fn open(store: &Store, record: &TraceRecord) -> Result<(OpenTrace, u6
         };
         spans.push(read_span);
     })?;
-    let mut row = summarise(record.trace_id, &digests);
+    let mut row = summarise(record.trace_id, &digests, &prices.prices);
     row.version = record.version;
-    let trace = ReadTrace::new(record.trace_id, spans);
-    Ok((OpenTrace { trace, row, version: record.version, damaged }, bytes))
+    let trace = ReadTrace::new(record.trace_id, spans, &prices.prices);
+    Ok((OpenTrace { trace, row, version: record.version, stamp: prices.stamp, damaged }, bytes))
 }
 
 /// Returns what the digest tells of a span whose bytes are lost: its place and name, and an error that says so.

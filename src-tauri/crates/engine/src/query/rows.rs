@@ -11,6 +11,7 @@ use spanglass_trace::views::summary::{Digest, TraceRow, summarise};
 
 use super::from_logs;
 use super::raw::{self, Envelopes};
+use crate::prices::{PricesNow, STAMPS};
 use crate::read;
 use crate::store::{Fault, Reading, RemadeDigest, RemadeRow, SpanRecord, TraceRecord};
 
@@ -64,8 +65,13 @@ impl Rows {
 
     /// Returns the row for the list: of a large trace that grows, one that may be a moment old; of a trace that an older
     /// program read, what that program made of it, until it is made again in the background.
-    pub(super) fn for_list(&self, reading: &Reading<'_>, record: &TraceRecord) -> Result<TraceRow, Fault> {
-        if let Some(row) = current(record).or_else(|| of_another_version(record)) {
+    pub(super) fn for_list(
+        &self,
+        reading: &Reading<'_>,
+        record: &TraceRecord,
+        prices: &PricesNow,
+    ) -> Result<TraceRow, Fault> {
+        if let Some(row) = current(record, prices).or_else(|| of_another_version(record)) {
             return Ok(row);
         }
         if let Some(lately) = self.lock().get_mut(&record.trace_id)
@@ -76,7 +82,7 @@ impl Rows {
         }
         let begun = Instant::now();
         let walk = walk(reading, record, None, from_any_version, |_| false)?;
-        let row = sum_up(record, &walk);
+        let row = sum_up(record, &walk, prices);
         self.remember(record, &row, begun);
         Ok(row)
     }
@@ -87,6 +93,7 @@ impl Rows {
         &self,
         reading: &Reading<'_>,
         record: &TraceRecord,
+        prices: &PricesNow,
         place: &mut Place,
         until: Instant,
     ) -> Result<(Vec<RemadeDigest>, Option<RemadeRow>), Fault> {
@@ -101,12 +108,12 @@ impl Rows {
         if from.is_some() || place.after.is_some() {
             return Ok((walk.again, None));
         }
-        let row = sum_up(record, &walk);
+        let row = sum_up(record, &walk, prices);
         self.remember(record, &row, begun);
         let mut rows = self.lock();
         let shown_old = rows.get_mut(&record.trace_id).is_some_and(|lately| std::mem::take(&mut lately.shown_old));
         drop(rows);
-        let announce = shown_old || place.changed || of_another_version(record).is_some_and(|old| old != row);
+        let announce = shown_old || place.changed || made_before(record, prices).is_some_and(|old| old != row);
         let (trace_id, trace, version) = (record.trace_id, record.id, record.version);
         Ok((walk.again, Some(RemadeRow { trace_id, trace, version, row: read::to_stored(&row), announce })))
     }
@@ -128,21 +135,27 @@ impl Rows {
 }
 
 /// Returns the row as of now.
-pub(super) fn exact(reading: &Reading<'_>, record: &TraceRecord) -> Result<TraceRow, Fault> {
-    match current(record) {
+pub(super) fn exact(reading: &Reading<'_>, record: &TraceRecord, prices: &PricesNow) -> Result<TraceRow, Fault> {
+    match current(record, prices) {
         Some(row) => Ok(row),
-        None => Ok(sum_up(record, &walk(reading, record, None, of_this_version, |_| false)?)),
+        None => Ok(sum_up(record, &walk(reading, record, None, of_this_version, |_| false)?, prices)),
     }
 }
 
 /// Returns the stored row if it is up to date.
-fn current(record: &TraceRecord) -> Option<TraceRow> {
-    (record.row_reading == READING_VERSION).then(|| stored(record)).flatten()
+fn current(record: &TraceRecord, prices: &PricesNow) -> Option<TraceRow> {
+    (record.row_stamp == prices.stamp).then(|| stored(record)).flatten()
 }
 
 /// Returns the stored row if only the reading is another version's.
 fn of_another_version(record: &TraceRecord) -> Option<TraceRow> {
-    (record.row_reading != READING_VERSION && record.row_reading > 0).then(|| stored(record)).flatten()
+    let other = record.row_stamp > 0 && !STAMPS.contains(&record.row_stamp);
+    other.then(|| stored(record)).flatten()
+}
+
+/// Returns the stored row if only the reading or the prices are other ones.
+fn made_before(record: &TraceRecord, prices: &PricesNow) -> Option<TraceRow> {
+    (record.row_stamp != prices.stamp && record.row_stamp > 0).then(|| stored(record)).flatten()
 }
 
 fn stored(record: &TraceRecord) -> Option<TraceRow> {
@@ -209,8 +222,8 @@ fn walk(
     }
 }
 
-fn sum_up(record: &TraceRecord, walk: &Walk) -> TraceRow {
-    let mut row = summarise(record.trace_id, &walk.digests);
+fn sum_up(record: &TraceRecord, walk: &Walk, prices: &PricesNow) -> TraceRow {
+    let mut row = summarise(record.trace_id, &walk.digests, &prices.prices);
     row.version = record.version;
     row
 }

@@ -5,7 +5,7 @@
 //! holds up neither the writer nor a clean quit, and goes on at the next start where it was.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use spanglass_trace::span::TraceId;
 use ts_rs::TS;
 
 use super::rows::{Place, Rows};
+use crate::prices::{PriceBook, STAMPS};
 use crate::store::{Fault, Remade, Store, TraceRecord, WeakStore};
 
 /// How long after a change rows are made, so that changes close together are one piece of work.
@@ -55,8 +56,8 @@ pub(super) struct Upkeep {
 
 impl Upkeep {
     /// Has an opened trace brought up to date before the others.
-    pub(super) fn opened(&self, record: &TraceRecord) {
-        if record.row_reading == READING_VERSION {
+    pub(super) fn opened(&self, record: &TraceRecord, stamp: u32) {
+        if record.row_stamp == stamp {
             return;
         }
         let mut opened = lock(&self.opened);
@@ -73,22 +74,34 @@ impl Upkeep {
     }
 }
 
+/// Wakes the background work. It ends when nobody is left who could.
+#[derive(Clone, Debug)]
+pub(super) struct Wake(SyncSender<()>);
+
+impl Wake {
+    /// Has rows that are out of date made again: something else than the store changed.
+    pub(super) fn wake(&self) {
+        // A change that finds one waiting adds nothing to it.
+        let _ = self.0.try_send(());
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Starts to keep up with `store`, until it is closed.
-pub(super) fn start(store: &Store, rows: &Arc<Rows>) -> Arc<Upkeep> {
+pub(super) fn start(store: &Store, rows: &Arc<Rows>, prices: &PriceBook) -> (Arc<Upkeep>, Wake) {
     let upkeep = Arc::new(Upkeep::default());
     let (changed, changes) = mpsc::sync_channel(1);
-    let _ = changed.try_send(());
-    // A change that finds one waiting adds nothing to it.
-    store.on_change(move |_, _| {
-        let _ = changed.try_send(());
-    });
+    let wake = Wake(changed);
+    wake.wake();
+    let on_change = wake.clone();
+    store.on_change(move |_, _| on_change.wake());
     let mut work = Work {
         store: store.downgrade(),
         rows: Arc::clone(rows),
+        prices: prices.clone(),
         upkeep: Arc::clone(&upkeep),
         places: BTreeMap::new(),
         turn: 0,
@@ -120,12 +133,13 @@ pub(super) fn start(store: &Store, rows: &Arc<Rows>) -> Arc<Upkeep> {
     if let Err(error) = std::thread::Builder::new().name("store-upkeep".to_owned()).spawn(keep_up) {
         tracing::warn!(%error, "rows are made when they are asked for");
     }
-    upkeep
+    (upkeep, wake)
 }
 
 struct Work {
     store: WeakStore,
     rows: Arc<Rows>,
+    prices: PriceBook,
     upkeep: Arc<Upkeep>,
     /// Traces that take more than one step.
     places: BTreeMap<i64, Place>,
@@ -139,13 +153,15 @@ impl Work {
     fn pass(&mut self) -> Result<Option<Duration>, Fault> {
         let store = self.store.upgrade().ok_or(Fault::Closed)?;
         let begun = Instant::now();
-        let stale = self.stale(&store)?;
+        let prices = self.prices.now();
+        let stale = self.stale(&store, prices.stamp)?;
         self.places.retain(|trace, _| stale.iter().any(|record| record.id == *trace));
-        let mut remade = Remade { reading: READING_VERSION, ..Remade::default() };
+        let mut remade = Remade { reading: READING_VERSION, stamp: prices.stamp, ..Remade::default() };
         for record in &stale {
             let place = self.places.entry(record.id).or_default();
             let rows = &self.rows;
-            let (digests, row) = store.read(|reading| rows.for_keeping(reading, record, place, begun + PASS))?;
+            let (digests, row) =
+                store.read(|reading| rows.for_keeping(reading, record, &prices, place, begun + PASS))?;
             remade.digests.extend(digests);
             remade.rows.extend(row);
             if begun.elapsed() >= PASS {
@@ -173,16 +189,16 @@ impl Work {
     }
 
     /// Returns traces to work on: opened ones, then the others, beginning with another one each time.
-    fn stale(&mut self, store: &Store) -> Result<Vec<TraceRecord>, Fault> {
+    fn stale(&mut self, store: &Store, stamp: u32) -> Result<Vec<TraceRecord>, Fault> {
         let mut stale: Vec<TraceRecord> = Vec::new();
         let opened: Vec<TraceId> = lock(&self.upkeep.opened).iter().rev().copied().collect();
         for trace_id in opened {
             match store.read(|reading| reading.trace(trace_id))? {
-                Some(record) if record.row_reading != READING_VERSION => stale.push(record),
+                Some(record) if record.row_stamp != stamp => stale.push(record),
                 _ => lock(&self.upkeep.opened).retain(|opened| *opened != trace_id),
             }
         }
-        let mut others = store.read(|reading| reading.stale_traces(READING_VERSION, AT_ONCE))?;
+        let mut others = store.read(|reading| reading.stale_traces(stamp, AT_ONCE))?;
         others.retain(|record| stale.iter().all(|opened| opened.id != record.id));
         if !others.is_empty() {
             let first = self.turn % others.len();
@@ -196,7 +212,7 @@ impl Work {
     /// Counts what is left to be read again.
     fn count(&mut self) -> Result<(), Fault> {
         let store = self.store.upgrade().ok_or(Fault::Closed)?;
-        let left = store.read(|reading| reading.traces_of_other_versions(READING_VERSION))?;
+        let left = store.read(|reading| reading.traces_of_other_versions(STAMPS))?;
         self.counted = Some(Instant::now());
         let mut progress = lock(&self.upkeep.progress);
         let of = progress.map_or(left, |progress| progress.of.max(left));

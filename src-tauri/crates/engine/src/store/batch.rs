@@ -65,8 +65,10 @@ pub struct Written {
 /// What was made again from what is stored.
 #[derive(Clone, Debug, Default)]
 pub struct Remade {
-    /// The reading version it was made with.
+    /// The reading version the digests were made with.
     pub reading: u32,
+    /// The stamp of what the rows were made with, beside the spans; not 0.
+    pub stamp: u32,
     /// Digests. Each is kept on its own, whatever becomes of the others and of its trace's row.
     pub digests: Vec<RemadeDigest>,
     /// Rows.

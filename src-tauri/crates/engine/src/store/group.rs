@@ -185,7 +185,7 @@ impl<'a> Group<'a> {
             spans::save_digest(&self.transaction, remade.reading, digest)?;
         }
         for RemadeRow { trace_id, trace, version, row, announce } in &remade.rows {
-            traces::save_row(&self.transaction, *trace, *version, remade.reading, row)?;
+            traces::save_row(&self.transaction, *trace, *version, remade.stamp, row)?;
             if *announce {
                 self.announced.push(*trace_id);
             }

@@ -170,6 +170,11 @@ impl Store {
         WeakStore(Arc::downgrade(&self.0))
     }
 
+    /// Returns the folder the database is in.
+    pub fn folder(&self) -> &Path {
+        self.0.shared.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// Says whether the store can be written to.
     pub fn is_writable(&self) -> bool {
         lock(&self.0.writing).is_some()

@@ -1,5 +1,7 @@
 //! What can be asked of the database.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::Connection;
 use spanglass_trace::span::{SpanId, TraceId};
 
@@ -33,15 +35,16 @@ impl<'a> Reading<'a> {
         Ok(traces::get(self.conn, trace_id)?)
     }
 
-    /// Returns traces whose row was not made with this reading version since they last changed: at most `limit` of those that
-    /// changed, and of those whose row an older and a newer version made.
-    pub fn stale_traces(&self, reading: u32, limit: u32) -> Result<Vec<TraceRecord>, Fault> {
-        Ok(traces::stale(self.conn, reading, limit)?)
+    /// Returns traces whose row was not made with this stamp since they last changed: at most `limit` of those that
+    /// changed, and of those whose row has a lower and a higher stamp.
+    pub fn stale_traces(&self, stamp: u32, limit: u32) -> Result<Vec<TraceRecord>, Fault> {
+        Ok(traces::stale(self.conn, stamp, limit)?)
     }
 
     /// Returns how many traces have a row that another reading version made.
-    pub fn traces_of_other_versions(&self, reading: u32) -> Result<u64, Fault> {
-        Ok(traces::of_other_versions(self.conn, reading)?)
+    /// `stamps` are those of this version.
+    pub fn traces_of_other_versions(&self, stamps: RangeInclusive<u32>) -> Result<u64, Fault> {
+        Ok(traces::of_other_versions(self.conn, stamps)?)
     }
 
     /// Returns spans of a trace (a [`TraceRecord::id`]) by span id, those after `after`. Sort by [`SpanRecord::id`] for the

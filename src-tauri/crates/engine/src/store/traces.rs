@@ -3,6 +3,8 @@
 //! Traces are numbered as their first span (or log record) arrives. The list is ordered by that number, newest first: it never
 //! moves under a reader, and no clock plays a role. A trace of which only log records are there is listed too.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use spanglass_trace::span::TraceId;
 
@@ -14,7 +16,7 @@ CREATE TABLE traces (
     spans INTEGER NOT NULL,
     logs INTEGER NOT NULL,
     row_version INTEGER NOT NULL DEFAULT 0, -- the version that `row` is of
-    row_reading INTEGER NOT NULL DEFAULT 0, -- the reading version that `row` was made with; 0 = it must be made again
+    row_reading INTEGER NOT NULL DEFAULT 0, -- stamp of what `row` was made with; 0 = it must be made again
     row BLOB                                -- sealed
 );
 CREATE INDEX traces_by_reading ON traces (row_reading, id) WHERE trace_id IS NOT NULL;";
@@ -40,8 +42,8 @@ pub struct TraceRecord {
     pub logs: u64,
     /// The version that `row` is of.
     pub row_version: u64,
-    /// The reading version that `row` was made with; 0 = it must be made again.
-    pub row_reading: u32,
+    /// The stamp of what `row` was made with: readers, prices; 0 = it must be made again.
+    pub row_stamp: u32,
     /// The row, sealed.
     pub row: Option<Vec<u8>>,
 }
@@ -57,7 +59,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TraceRecord> {
         spans: count(3)?,
         logs: count(4)?,
         row_version: count(5)?,
-        row_reading: row.get(6)?,
+        row_stamp: row.get(6)?,
         row: row.get(7)?,
     })
 }
@@ -76,35 +78,33 @@ pub(super) fn get(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Opti
     select.query_row([&trace_id.0[..]], record).optional()
 }
 
-/// Ranges of the index `traces_by_reading` that are all rows but those of this very reading version: rows of traces that
-/// changed since, and rows of other reading versions.
+/// Ranges of the index `traces_by_reading` that are all rows but those with stamps from ?1 to ?2: rows of traces that
+/// changed since, and rows of other stamps.
 const CHANGED: &str = "row_reading <= min(?1, 0)";
-const OTHER_VERSIONS: [&str; 2] = ["row_reading > 0 AND row_reading < ?1", "row_reading > ?1"];
+const OTHER_VERSIONS: [&str; 2] = ["row_reading > 0 AND row_reading < ?1", "row_reading > ?2"];
 
 /// Returns listed traces whose row must be made again: at most `limit` of those that changed, the latest first, and as many
-/// of those whose row another reading version made.
-pub(super) fn stale(conn: &Connection, reading: u32, limit: u32) -> rusqlite::Result<Vec<TraceRecord>> {
+/// of those whose row has another stamp.
+pub(super) fn stale(conn: &Connection, stamp: u32, limit: u32) -> rusqlite::Result<Vec<TraceRecord>> {
     let mut found = Vec::new();
     for range in std::iter::once(CHANGED).chain(OTHER_VERSIONS) {
         let mut select = conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM traces INDEXED BY traces_by_reading
-             WHERE trace_id IS NOT NULL AND {range} ORDER BY row_reading DESC, id DESC LIMIT ?2"
+             WHERE trace_id IS NOT NULL AND {range} ORDER BY row_reading DESC, id DESC LIMIT ?3"
         ))?;
-        found.extend(select.query_map(params![reading, limit], record)?.collect::<rusqlite::Result<Vec<_>>>()?);
+        found.extend(select.query_map(params![stamp, stamp, limit], record)?.collect::<rusqlite::Result<Vec<_>>>()?);
     }
     Ok(found)
 }
 
 /// Returns how many listed traces have a row that another reading version made.
-pub(super) fn of_other_versions(conn: &Connection, reading: u32) -> rusqlite::Result<u64> {
-    let mut count = 0;
-    for range in OTHER_VERSIONS {
-        let mut select = conn.prepare_cached(&format!(
-            "SELECT count(*) FROM traces INDEXED BY traces_by_reading WHERE trace_id IS NOT NULL AND {range}"
-        ))?;
-        count += select.query_row([reading], |row| row.get::<_, i64>(0))?.max(0) as u64;
-    }
-    Ok(count)
+pub(super) fn of_other_versions(conn: &Connection, stamps: RangeInclusive<u32>) -> rusqlite::Result<u64> {
+    let mut select = conn.prepare_cached(
+        "SELECT (SELECT count(*) FROM traces INDEXED BY traces_by_reading
+                 WHERE trace_id IS NOT NULL AND row_reading > 0 AND row_reading < ?1)
+              + (SELECT count(*) FROM traces INDEXED BY traces_by_reading WHERE trace_id IS NOT NULL AND row_reading > ?2)",
+    )?;
+    select.query_row([stamps.start(), stamps.end()], |row| Ok(row.get::<_, i64>(0)?.max(0) as u64))
 }
 
 /// What the writer must know of a trace to add to it.
@@ -136,12 +136,12 @@ pub(super) fn change(conn: &Connection, id: i64, version: u64, spans: u64, logs:
 }
 
 /// Keeps a row made of a trace at `version`; of a trace that changed meanwhile it stays marked.
-pub(super) fn save_row(conn: &Connection, id: i64, version: u64, reading: u32, row: &[u8]) -> rusqlite::Result<()> {
+pub(super) fn save_row(conn: &Connection, id: i64, version: u64, stamp: u32, row: &[u8]) -> rusqlite::Result<()> {
     let mut update = conn.prepare_cached(
         "UPDATE traces SET row = ?1, row_version = ?2, row_reading = CASE WHEN version = ?2 THEN ?3 ELSE 0 END
          WHERE id = ?4 AND row_version <= ?2 AND trace_id IS NOT NULL",
     )?;
-    update.execute(params![row, version as i64, reading, id])?;
+    update.execute(params![row, version as i64, stamp, id])?;
     Ok(())
 }
 

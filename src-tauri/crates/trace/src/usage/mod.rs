@@ -1,4 +1,7 @@
-//! Token counts: the normal form of one span's, and the roll-up of a trace's.
+//! Token counts: the normal form of one span's, the roll-up of a trace's, and what they cost.
 
 pub mod normal;
+pub mod prices;
+mod pricing;
+pub mod providers;
 pub mod rollup;

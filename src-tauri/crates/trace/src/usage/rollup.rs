@@ -15,6 +15,9 @@
 
 use std::collections::BTreeMap;
 
+use super::prices::{Prices, exact};
+pub use super::pricing::Computed;
+use super::pricing::price;
 use crate::reading::{Kind, Usage};
 
 /// What the roll-up needs to know of a span.
@@ -32,10 +35,14 @@ pub struct Reported<'a> {
     pub response_id: Option<&'a str>,
     /// What it cost in US dollars, as reported.
     pub cost_usd: Option<f64>,
+    /// The names its model may be priced by: that which answered, that which was asked.
+    pub models: [Option<&'a str>; 2],
+    /// Who runs the model, as recorded.
+    pub provider: Option<&'a str>,
 }
 
 impl Reported<'_> {
-    fn is_call(&self) -> bool {
+    pub(super) fn is_call(&self) -> bool {
         self.kind.is_call() && !self.usage_is_aggregate
     }
 }
@@ -54,7 +61,7 @@ pub struct Entry<A> {
 }
 
 /// What became of one span.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Line {
     /// The span's place.
     pub at: u32,
@@ -66,8 +73,24 @@ pub struct Line {
     pub usage_counted_above: bool,
     /// Its token counts.
     pub usage: Entry<Usage>,
-    /// Its cost.
+    /// Its cost, as reported.
     pub cost: Entry<f64>,
+    /// What the price table says its tokens cost.
+    pub computed: Option<Computed>,
+    /// Whether its tokens are in the total and nobody knows what they cost.
+    pub is_unpriced: bool,
+}
+
+impl Line {
+    /// Returns what the span cost: as it reported, else as its tokens are priced.
+    pub fn cost_usd(&self) -> Option<f64> {
+        self.cost.own.or_else(|| self.computed.as_ref()?.own)
+    }
+
+    /// Returns what the span adds to the trace's cost.
+    pub fn cost_added(&self) -> Option<f64> {
+        self.cost.added.or_else(|| self.computed.as_ref()?.added)
+    }
 }
 
 /// A trace's totals.
@@ -75,18 +98,22 @@ pub struct Line {
 pub struct RollUp {
     /// All tokens; `None` = nobody reported any.
     pub usage: Option<Usage>,
-    /// All cost in US dollars; `None` = nobody reported any.
+    /// All cost in US dollars that is known, reported or computed; `None` = none is.
     pub cost_usd: Option<f64>,
     /// The spans that are calls or report usage or cost, by place.
     pub lines: Vec<Line>,
 }
 
 /// Returns the totals of spans given in tree order, parents before children.
-pub fn roll_up(spans: &[Reported<'_>]) -> RollUp {
+pub fn roll_up(spans: &[Reported<'_>], prices: &Prices) -> RollUp {
     let same_call = same_calls(spans);
     let usage = count(spans, &same_call, |span| span.usage.map(complete_total).filter(Amount::is_known));
     let cost = count(spans, &same_call, |span| span.cost_usd.filter(|cost| cost.is_finite() && *cost >= 0.0));
     let calls = own_calls(spans, &same_call, &usage.entries);
+    let pricing = price(spans, &same_call, &usage.entries, &cost.entries, prices);
+    let computed = pricing.lines.iter().filter_map(|(_, computed)| computed.added);
+    // Added in the order of the places, so that the last digits do not depend on the order of arrival.
+    let cost_usd = cost.total.into_iter().chain(computed).fold(None, |sum, cost| plus(sum, Some(cost))).map(exact);
 
     let mut lines: BTreeMap<u32, Line> = BTreeMap::new();
     for (at, usage) in usage.entries {
@@ -95,12 +122,18 @@ pub fn roll_up(spans: &[Reported<'_>]) -> RollUp {
     for (at, cost) in cost.entries {
         lines.entry(at).or_insert(Line { at, ..Line::default() }).cost = cost;
     }
+    for (at, computed) in pricing.lines {
+        lines.entry(at).or_insert(Line { at, ..Line::default() }).computed = Some(computed);
+    }
+    for at in pricing.unpriced {
+        lines.entry(at).or_insert(Line { at, ..Line::default() }).is_unpriced = true;
+    }
     for (at, call) in calls {
         let line = lines.entry(at).or_insert(Line { at, ..Line::default() });
         (line.is_own_call, line.usage_unknown) = (call.is_own, call.is_own && !call.usage_known);
         line.usage_counted_above = call.counted_above;
     }
-    RollUp { usage: usage.total, cost_usd: cost.total, lines: lines.into_values().collect() }
+    RollUp { usage: usage.total, cost_usd, lines: lines.into_values().collect() }
 }
 
 /// Returns usage with the total filled in where input and output are known and it is not.
@@ -132,7 +165,7 @@ fn same_calls(spans: &[Reported<'_>]) -> BTreeMap<u32, u32> {
 }
 
 /// Something that is counted: it may be unknown, it adds, and the more of two can be taken.
-trait Amount: Copy {
+pub(crate) trait Amount: Copy {
     fn is_known(&self) -> bool;
     fn plus(self, other: Self) -> Self;
     fn most(self, other: Self) -> Self;
@@ -206,7 +239,8 @@ impl Amount for f64 {
     }
 }
 
-fn plus<A: Amount>(a: Option<A>, b: Option<A>) -> Option<A> {
+/// Returns the sum of two amounts; one that is unknown adds nothing.
+pub(crate) fn plus<A: Amount>(a: Option<A>, b: Option<A>) -> Option<A> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.plus(b)),
         (a, b) => a.or(b),
@@ -368,11 +402,11 @@ fn own_calls(
 }
 
 /// Says whether calls below a span of this kind are other calls than those above it.
-fn separates(kind: Kind) -> bool {
+pub(super) fn separates(kind: Kind) -> bool {
     matches!(kind, Kind::Tool | Kind::Agent)
 }
 
-fn call_index(kind: Kind) -> usize {
+pub(super) fn call_index(kind: Kind) -> usize {
     match kind {
         Kind::Embedding => 1,
         Kind::Reranker => 2,

@@ -128,7 +128,7 @@ pub struct SpanDocument {
     pub documents: Vec<Document>,
     /// What the span recorded of token counts.
     pub usage: Option<Usage>,
-    /// What it cost, as reported.
+    /// What it cost: as reported, else as its tokens are priced (`sources.cost` says which); `None` = unknown, never 0.
     pub cost_usd: Option<f64>,
     /// The streamed answer.
     pub stream: Option<Stream>,
@@ -166,7 +166,10 @@ pub fn document(trace: &ReadTrace, row: TraceSummary) -> TraceDocument {
 /// Returns the document of the span at this place in tree order.
 pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
     let ReadSpan { span, reading, .. } = &trace.spans[at];
-    let reading = reading.clone();
+    let mut reading = reading.clone();
+    if let Some(source) = trace.cost_source(at) {
+        reading.sources.insert(FieldGroup::Cost, source.to_owned());
+    }
     SpanDocument {
         span_id: span.span_id.to_string(),
         parent_span_id: span.parent_span_id.map(|id| id.to_string()),
@@ -191,7 +194,7 @@ pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
         tool: reading.tool,
         documents: reading.documents,
         usage: reading.usage,
-        cost_usd: reading.cost_usd,
+        cost_usd: trace.cost_usd(at),
         stream: reading.stream,
         session_id: reading.session_id,
         user_id: reading.user_id,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{ReadSpan, ReadTrace};
 use crate::reading::{Kind, Message, Part, Reading, ToolExecution, Usage};
 use crate::span::{Resource, Span, SpanId, Status, TraceId};
+use crate::usage::prices::Prices;
 
 /// When drawn traces start, in nanoseconds since 1970.
 pub(super) const START: u64 = 1_700_000_000_000_000_000;
@@ -16,7 +17,7 @@ pub(super) fn id(number: u64) -> SpanId {
 }
 
 pub(super) fn trace(spans: Vec<ReadSpan>) -> ReadTrace {
-    ReadTrace::new(TraceId([1; 16]), spans)
+    ReadTrace::new(TraceId([1; 16]), spans, Prices::shipped())
 }
 
 /// A span from `start` to `end`, in nanoseconds after [`START`]; `parent` 0 is none.

@@ -1,11 +1,16 @@
 //! Where a trace's totals come from, call by call, and what was not counted and why.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::tree::Tree;
 use super::{ReadSpan, ReadTrace};
 use crate::reading::{FieldGroup, Kind, Usage};
-use crate::usage::rollup::{Entry, Line, Reported, RollUp, roll_up};
+use crate::usage::prices::Prices;
+use crate::usage::providers::{Provider, provider};
+use crate::usage::rollup::{Entry, Line, Reported, RollUp, plus, roll_up};
 
 /// What the roll-up did with a span's usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -38,10 +43,15 @@ pub struct LedgerRow {
     pub usage: Option<Usage>,
     /// What of it is in the total: for a call that another span repeats in part, the difference.
     pub added: Option<Usage>,
-    /// What it cost, as reported.
+    /// What it cost: as reported, else as its tokens are priced.
     pub cost_usd: Option<f64>,
-    /// Whether that cost is in the total.
-    pub cost_counted: bool,
+    /// What it adds to the trace's cost; `None` = nothing, or unknown.
+    pub cost_added: Option<f64>,
+    /// Where the cost was read from: `dialect:key`, or `prices:<model>@<day>` for the shipped price of a model and
+    /// `prices.json:<model>` for one of the user's own.
+    pub cost_source: Option<String>,
+    /// Whether its tokens are in the total and nobody knows what they cost.
+    pub cost_missing: bool,
     /// What the roll-up did with it.
     pub counted: Counted,
     /// Why, in a sentence.
@@ -53,6 +63,23 @@ pub struct LedgerRow {
     pub start_ns: u64,
 }
 
+/// What of the totals is one model's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct ModelTotal {
+    /// The model that answered (else that was asked), as recorded; `None` = not recorded.
+    pub model: Option<String>,
+    /// Who runs it, in one word where the recorded one is known.
+    pub provider: Option<String>,
+    /// Spans whose tokens or cost count.
+    pub spans: u32,
+    /// Their tokens.
+    pub usage: Option<Usage>,
+    /// Their cost, as far as it is known.
+    pub cost_usd: Option<f64>,
+    /// How many of them have no known cost.
+    pub cost_missing: u32,
+}
+
 /// The totals of a trace and their arithmetic.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Ledger {
@@ -61,25 +88,26 @@ pub struct Ledger {
     pub version: u64,
     /// The sum of all `added`; `None` = nobody reported any.
     pub total: Option<Usage>,
-    /// The sum of all counted costs; `None` = unknown.
+    /// The sum of all `cost_added`; `None` = unknown.
     pub cost_usd: Option<f64>,
+    /// The totals model by model, the most tokens first.
+    pub models: Vec<ModelTotal>,
     /// In tree order.
     pub rows: Vec<LedgerRow>,
 }
 
 /// Returns where a trace's totals come from.
 pub fn ledger(trace: &ReadTrace, version: u64) -> Ledger {
-    let totals = totals(trace);
+    let totals = &trace.totals;
     let rows = totals.lines.iter().map(|line| row(trace, line)).collect();
-    Ledger { version, total: totals.usage, cost_usd: totals.cost_usd, rows }
+    Ledger { version, total: totals.usage, cost_usd: totals.cost_usd, models: models(trace), rows }
 }
 
-/// Returns the roll-up of a trace.
-pub(super) fn totals(trace: &ReadTrace) -> RollUp {
-    let reported: Vec<Reported<'_>> = trace
-        .spans
+/// Returns the roll-up of spans in tree order.
+pub(super) fn totals(spans: &[ReadSpan], tree: &Tree, prices: &Prices) -> RollUp {
+    let reported: Vec<Reported<'_>> = spans
         .iter()
-        .zip(&trace.tree.parent)
+        .zip(&tree.parent)
         .map(|(ReadSpan { reading, .. }, &parent)| Reported {
             parent,
             kind: reading.kind,
@@ -87,9 +115,14 @@ pub(super) fn totals(trace: &ReadTrace) -> RollUp {
             usage_is_aggregate: reading.usage_is_aggregate,
             response_id: reading.response_id.as_deref(),
             cost_usd: reading.cost_usd,
+            models: reading
+                .model
+                .as_ref()
+                .map_or([None; 2], |model| [model.response.as_deref(), model.request.as_deref()]),
+            provider: reading.model.as_ref().and_then(|model| model.provider.as_deref()),
         })
         .collect();
-    roll_up(&reported)
+    roll_up(&reported, prices)
 }
 
 fn row(trace: &ReadTrace, line: &Line) -> LedgerRow {
@@ -104,13 +137,45 @@ fn row(trace: &ReadTrace, line: &Line) -> LedgerRow {
         model: read.model().map(str::to_owned),
         usage: line.usage.own,
         added: line.usage.added,
-        cost_usd: line.cost.own,
-        cost_counted: line.cost.added.is_some(),
+        cost_usd: line.cost_usd().or(line.cost_added()),
+        cost_added: line.cost_added(),
+        cost_source: trace.cost_source(at).map(str::to_owned),
+        cost_missing: line.is_unpriced,
         counted,
         why,
         source: read.reading.sources.get(&FieldGroup::Usage).cloned(),
         start_ns: trace.start_ns(at),
     }
+}
+
+/// Returns the totals model by model.
+fn models(trace: &ReadTrace) -> Vec<ModelTotal> {
+    let mut models: BTreeMap<(Option<String>, Option<String>), ModelTotal> = BTreeMap::new();
+    for line in &trace.totals.lines {
+        let (added, cost) = (line.usage.added, line.cost_added());
+        if added.is_none() && cost.is_none() {
+            continue;
+        }
+        let read = &trace.spans[line.at as usize];
+        let recorded = read.reading.model.as_ref().and_then(|model| model.provider.as_deref());
+        let provider = recorded.map(|recorded| match provider(recorded) {
+            Provider::Known(word) => word.to_owned(),
+            _ => recorded.to_owned(),
+        });
+        let model = read.model().map(str::to_owned);
+        let total = models.entry((model.clone(), provider.clone())).or_insert_with(|| ModelTotal {
+            model,
+            provider,
+            ..ModelTotal::default()
+        });
+        total.spans += 1;
+        total.usage = plus(total.usage, added);
+        total.cost_usd = plus(total.cost_usd, cost);
+        total.cost_missing += u32::from(line.is_unpriced);
+    }
+    let mut models: Vec<ModelTotal> = models.into_values().collect();
+    models.sort_by_key(|total| std::cmp::Reverse(total.usage.and_then(|usage| usage.total_tokens)));
+    models
 }
 
 /// Returns what the roll-up did with a span's usage, and why in a sentence.

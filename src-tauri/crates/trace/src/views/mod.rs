@@ -16,8 +16,10 @@ mod tool_chain;
 pub mod tools;
 pub mod tree;
 
-use crate::reading::{ErrorInfo, Reading};
+use crate::reading::{ErrorInfo, FieldGroup, Reading};
 use crate::span::{Span, SpanId, TraceId};
+use crate::usage::prices::Prices;
+use crate::usage::rollup::{Line, RollUp};
 use tree::{Placed, Tree};
 
 /// A span and what it means.
@@ -72,6 +74,8 @@ pub struct ReadTrace {
     pub spans: Vec<ReadSpan>,
     /// How they hang together; indexes are places in `spans`.
     pub tree: tree::Tree,
+    /// What they used and cost together, line by line.
+    pub totals: RollUp,
     /// The earliest start, in nanoseconds since 1970; 0 when no span has one.
     pub start_time_unix_nano: u64,
     /// The latest known time (of an end or, while spans run, of a start), in nanoseconds since 1970; never before the start.
@@ -80,8 +84,9 @@ pub struct ReadTrace {
 
 impl ReadTrace {
     /// Returns the trace of these spans, in whatever order they come. Linear but for sorting, and never deep: a chain of
-    /// 100,000 spans, circles of parents and missing parents are placed as [`tree`] says.
-    pub fn new(trace_id: TraceId, mut spans: Vec<ReadSpan>) -> Self {
+    /// 100,000 spans, circles of parents and missing parents are placed as [`tree`] says. `prices` say what tokens cost where
+    /// the sender did not.
+    pub fn new(trace_id: TraceId, mut spans: Vec<ReadSpan>, prices: &Prices) -> Self {
         halves::join(&mut spans);
         let placed: Vec<Placed> = spans
             .iter()
@@ -106,7 +111,25 @@ impl ReadTrace {
         }
         let times = spans.iter().map(|ReadSpan { span, .. }| (span.start_time_unix_nano, span.end_time_unix_nano));
         let (start_time_unix_nano, end_time_unix_nano) = extent(times);
-        Self { trace_id, spans, tree, start_time_unix_nano, end_time_unix_nano }
+        let totals = ledger::totals(&spans, &tree, prices);
+        Self { trace_id, spans, tree, totals, start_time_unix_nano, end_time_unix_nano }
+    }
+
+    /// Returns what became of a span's usage and cost; `None` when it is no call and reports neither.
+    pub fn line(&self, at: usize) -> Option<&Line> {
+        let lines = &self.totals.lines;
+        lines.binary_search_by_key(&at, |line| line.at as usize).ok().map(|found| &lines[found])
+    }
+
+    /// Returns what a span cost: as it reported, else as its tokens are priced.
+    pub fn cost_usd(&self, at: usize) -> Option<f64> {
+        self.spans[at].reading.cost_usd.or_else(|| self.line(at)?.cost_usd())
+    }
+
+    /// Returns where a span's cost was read from: the dialect and key, else the price.
+    pub fn cost_source(&self, at: usize) -> Option<&str> {
+        let told = self.spans[at].reading.sources.get(&FieldGroup::Cost).map(String::as_str);
+        told.or_else(|| self.line(at)?.computed.as_ref().map(|computed| computed.source.as_str()))
     }
 
     /// Returns the place of a span in tree order.

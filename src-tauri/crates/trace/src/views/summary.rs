@@ -44,6 +44,9 @@ pub struct Counts {
     pub llm_calls: u32,
     /// Of those, calls that reported no usage.
     pub llm_calls_without_usage: u32,
+    /// Spans whose tokens are in the total and of which nobody knows what they cost: the sender did not say, and their model
+    /// has no price.
+    pub calls_without_cost: u32,
     /// Executions of tools, one seen by several libraries counted once.
     pub tool_calls: u32,
     /// Parents that are named and not there.
@@ -92,7 +95,8 @@ pub struct TraceSummary {
     pub metadata: Map<String, Value>,
     /// All tokens of the trace, each call once; `None` = nobody reported any.
     pub usage: Option<Usage>,
-    /// All reported cost in US dollars; `None` = unknown.
+    /// All cost in US dollars that is known: reported by the sender, else tokens times price; `None` = unknown. It is partial
+    /// when `counts.calls_without_cost` or `counts.llm_calls_without_usage` is not 0.
     pub cost_usd: Option<f64>,
     /// How much of what.
     pub counts: Counts,
@@ -176,6 +180,10 @@ pub struct Digest {
     pub kind: Kind,
     /// The model that answered (else that was asked).
     pub model: Option<String>,
+    /// The model that was asked, where another one answered.
+    pub model_asked: Option<String>,
+    /// Who runs it, as recorded.
+    pub provider: Option<String>,
     /// The tool it executed.
     pub tool_name: Option<String>,
     /// The call it executed.

@@ -2,7 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A span of a drawn trace: `llm 100 #a $0.5 ~`, indented by its depth: kind, input tokens, response id, cost, aggregate.
+/// What a million tokens of [`MODEL`] cost; it has input tokens only.
+const RATE: f64 = 0.02;
+const MODEL: &str = "text-embedding-3-small";
+
+/// A span of a drawn trace: `llm 100 #a $0.5 ~ %`, indented by its depth: kind, input tokens in millions, response id, cost,
+/// aggregate, whether its model has a price.
 #[derive(Clone, Debug, Default)]
 struct Drawn {
     depth: usize,
@@ -11,6 +16,7 @@ struct Drawn {
     id: Option<String>,
     cost: Option<f64>,
     aggregate: bool,
+    priced: bool,
 }
 
 fn parse(trace: &str) -> Vec<Drawn> {
@@ -27,6 +33,7 @@ fn parse(trace: &str) -> Vec<Drawn> {
                     ("#", id) => drawn.id = Some(id.to_owned()),
                     ("$", cost) => drawn.cost = Some(cost.parse().unwrap()),
                     ("~", _) => drawn.aggregate = true,
+                    ("%", _) => drawn.priced = true,
                     _ => drawn.tokens = Some(word.parse().unwrap()),
                 }
             }
@@ -43,22 +50,36 @@ fn reported(drawn: &[Drawn]) -> Vec<Reported<'_>> {
         spans.push(Reported {
             parent: path.last().copied(),
             kind: span.kind,
-            usage: span.tokens.map(|tokens| Usage { input_tokens: Some(tokens), ..Usage::default() }),
+            usage: span.tokens.map(|tokens| Usage { input_tokens: Some(tokens * 1_000_000), ..Usage::default() }),
             usage_is_aggregate: span.aggregate,
             response_id: span.id.as_deref(),
             cost_usd: span.cost,
+            models: [span.priced.then_some(MODEL), None],
+            provider: None,
         });
         path.push(at);
     }
     spans
 }
 
+fn near(a: Option<f64>, b: Option<f64>) -> bool {
+    a.is_some() == b.is_some() && a.zip(b).is_none_or(|(a, b)| (a - b).abs() < 1e-9)
+}
+
+/// Returns the tokens in millions. Where nobody says what they cost, their cost is theirs by the table, however they are
+/// reported.
 fn tokens(drawn: &[Drawn]) -> Option<u64> {
-    let rolled = roll_up(&reported(drawn));
+    let priced: Vec<Drawn> = drawn.iter().map(|span| Drawn { priced: true, cost: None, ..span.clone() }).collect();
+    let rolled = roll_up(&reported(&priced), Prices::shipped());
     let added = rolled.lines.iter().filter_map(|line| line.usage.added?.input_tokens);
     let total = rolled.usage.and_then(|usage| usage.input_tokens);
     assert_eq!(added.reduce(|a, b| a + b), total, "the total is the sum of what each span added");
-    total
+    assert!(rolled.lines.iter().all(|line| !line.is_unpriced));
+    let by_line = rolled.lines.iter().filter_map(Line::cost_added).reduce(|a, b| a + b);
+    assert!(near(by_line, rolled.cost_usd), "the cost is the sum of what each span added: {by_line:?}");
+    let millions = total.map(|tokens| tokens / 1_000_000);
+    assert!(near(rolled.cost_usd, millions.map(|millions| millions as f64 * RATE)), "{:?}", rolled.cost_usd);
+    millions
 }
 
 #[test]
@@ -104,10 +125,60 @@ fn cost_is_rolled_up_by_itself() {
         (None, "llm $NaN"),
     ];
     for (wanted, trace) in cases {
-        let cost = roll_up(&reported(&parse(trace))).cost_usd;
-        let near = cost.zip(wanted).is_none_or(|(cost, wanted)| (cost - wanted).abs() < 1e-9);
-        assert!(cost.is_some() == wanted.is_some() && near, "{trace}: {cost:?}");
+        let cost = roll_up(&reported(&parse(trace)), Prices::shipped()).cost_usd;
+        assert!(near(cost, wanted), "{trace}: {cost:?}");
     }
+}
+
+#[test]
+fn what_a_sender_says_it_cost_wins_over_the_table() {
+    // The table says 0.02 for each million tokens. The cost, and how many spans have tokens that nobody can price.
+    let cases = [
+        (Some(2.0), 0, "llm 100 %"),
+        (Some(0.5), 0, "llm 100 $0.5 %"),
+        (Some(0.5), 0, "llm 100 $0.5\n  llm 100 %"),
+        (Some(0.5), 0, "llm 100 %\n  llm 100 $0.5"),
+        (Some(0.5), 0, "llm 100 %\n  llm $0.5"),
+        (Some(0.5), 0, "chain\n  llm 100 #a $0.5\n  llm 100 #a %"),
+        (Some(0.5), 0, "chain\n  llm 100 #a %\n  llm 100 #a $0.5"),
+        (Some(2.5), 0, "chain\n  llm 100 #a %\n  llm 100 #b $0.5"),
+        (Some(0.5), 0, "agent 300 $0.5\n  llm 100 %\n  llm 200 %"),
+        (Some(0.5), 0, "agent $0.5\n  tool\n    llm 100 %"),
+        (Some(6.5), 0, "agent 400 $9\n  llm 100 $0.5\n  llm 300 %"),
+        (Some(3.5), 0, "llm 100 $0.5 %\n  tool\n    llm 150 %"),
+        (Some(2.5), 0, "llm 100 %\n  tool\n    llm 150 $0.5"),
+        (Some(2.2), 0, "llm 100 %\n  embedding 10 %"),
+        (Some(2.0), 1, "chain\n  llm 100 %\n  llm 100"),
+        (None, 1, "llm 100"),
+        (None, 0, "llm 0"),
+        (Some(6.0), 0, "agent 300 %"),
+        (Some(6.0), 0, "agent 300 %\n  llm\n  llm"),
+        (Some(6.0), 0, "agent 300 ~ %\n  llm 100 %\n  llm 200 %"),
+        (None, 2, "agent 300 %\n  llm 100\n  llm 200"),
+    ];
+    for (wanted, unpriced, trace) in cases {
+        let rolled = roll_up(&reported(&parse(trace)), Prices::shipped());
+        assert!(near(rolled.cost_usd, wanted), "{trace}: {:?}", rolled.cost_usd);
+        assert_eq!(rolled.lines.iter().filter(|line| line.is_unpriced).count(), unpriced, "{trace}");
+    }
+}
+
+#[test]
+fn details_that_only_a_wrapper_knows_correct_the_price() {
+    let usage = |cached| {
+        let (input, output) = (Some(1_000_000), Some(0));
+        Some(Usage { input_tokens: input, output_tokens: output, cache_read_tokens: cached, ..Usage::default() })
+    };
+    let models = [Some("gpt-4o-mini"), None];
+    let llm = Reported { kind: Kind::Llm, models, ..Reported::default() };
+    let cost = |outer, inner| {
+        let spans = [Reported { usage: usage(outer), ..llm }, Reported { parent: Some(0), usage: usage(inner), ..llm }];
+        roll_up(&spans, Prices::shipped()).cost_usd
+    };
+    assert_eq!(cost(None, None), Some(0.15));
+    assert_eq!(cost(None, Some(1_000_000)), Some(0.075));
+    assert_eq!(cost(Some(1_000_000), None), Some(0.075));
+    assert_eq!(cost(Some(1_000_000), Some(1_000_000)), Some(0.075));
 }
 
 #[test]
@@ -121,7 +192,7 @@ fn fields_are_counted_each_by_itself() {
         Reported { parent: Some(0), usage: usage(Some(100), Some(15), None), ..llm },
         Reported { usage: usage(Some(5), None, None), ..llm },
     ];
-    let total = roll_up(&spans).usage.unwrap();
+    let total = roll_up(&spans, Prices::shipped()).usage.unwrap();
     assert_eq!((total.input_tokens, total.output_tokens, total.cache_read_tokens), (Some(105), Some(20), Some(64)));
     assert_eq!((total.total_tokens, total.cache_write_tokens), (Some(120), None));
 }
@@ -130,7 +201,7 @@ fn fields_are_counted_each_by_itself() {
 fn calls_are_told_from_further_reports_of_them() {
     let calls = |trace: &str| {
         let drawn = parse(trace);
-        let lines = roll_up(&reported(&drawn)).lines;
+        let lines = roll_up(&reported(&drawn), Prices::shipped()).lines;
         let own = lines.iter().filter(|line| line.is_own_call);
         (own.clone().count(), own.filter(|line| line.usage_unknown).count())
     };
@@ -143,7 +214,7 @@ fn calls_are_told_from_further_reports_of_them() {
     assert_eq!(calls("agent 100\n  llm"), (1, 1));
     let counted_above = |trace: &str| {
         let drawn = parse(trace);
-        roll_up(&reported(&drawn)).lines.iter().filter(|line| line.usage_counted_above).count()
+        roll_up(&reported(&drawn), Prices::shipped()).lines.iter().filter(|line| line.usage_counted_above).count()
     };
     assert_eq!(counted_above("agent 100\n  tool\n    llm\n  llm"), 2);
     assert_eq!(counted_above("agent 100\n  llm\n  llm 100"), 0, "calls that report make the agent repeat them");

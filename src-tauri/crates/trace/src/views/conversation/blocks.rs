@@ -90,7 +90,7 @@ fn call_block(
         time_to_first_chunk_ns: stream.and_then(|stream| stream.time_to_first_chunk_ns),
         streamed: stream.is_some_and(|stream| stream.chunks > 0),
         usage: call.tell(trace, |reading| reading.usage),
-        cost_usd: call.tell(trace, |reading| reading.cost_usd),
+        cost_usd: call.cost_usd(trace),
         history,
         input,
         output,

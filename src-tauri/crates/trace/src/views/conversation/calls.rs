@@ -27,6 +27,12 @@ impl ShownCall {
         let spans = std::iter::once(self.at).chain(self.copies.iter().copied());
         spans.map(|at| &trace.spans[at].reading).find_map(fact)
     }
+
+    /// Returns what the call cost: as any of its spans reported, else as its tokens are priced.
+    pub(in crate::views) fn cost_usd(&self, trace: &ReadTrace) -> Option<f64> {
+        let mut spans = std::iter::once(self.at).chain(self.copies.iter().copied());
+        self.tell(trace, |reading| reading.cost_usd).or_else(|| spans.find_map(|at| trace.cost_usd(at)))
+    }
 }
 
 /// Returns the calls of the transcript by start time.

@@ -28,6 +28,8 @@ pub fn digest(span: &Span, reading: &Reading, duplicates: u32) -> Digest {
         half: reading.half,
         kind: reading.kind,
         model: model.and_then(|model| model.response.clone().or_else(|| model.request.clone())),
+        model_asked: model.filter(|model| model.response.is_some()).and_then(|model| model.request.clone()),
+        provider: model.and_then(|model| model.provider.clone()),
         tool_name: match (tool.and_then(|tool| tool.name.clone()), reading.kind) {
             (None, Kind::Tool) => Some(span.name.clone()),
             (name, _) => name,

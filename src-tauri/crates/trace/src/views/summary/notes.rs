@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Note, NoteLevel, TraceSummary};
 use crate::reading::Kind;
 use crate::views::conversation::shown_calls;
-use crate::views::ledger::{grouped, totals};
+use crate::views::ledger::grouped;
 use crate::views::timeline::{ends_before_start, is_skewed};
 use crate::views::{ReadSpan, ReadTrace};
 
@@ -117,7 +117,8 @@ impl Notes<'_> {
                 format!("The program did not send the message text of {}", count(silent.len() as u64, "model call"));
             self.warn("no_content", text, Some(setting_for_content(&trace.spans[first])), Some(first));
         }
-        let unknown: Vec<usize> = totals(trace)
+        let unknown: Vec<usize> = trace
+            .totals
             .lines
             .iter()
             .filter(|line| line.usage_unknown && !line.usage_counted_above)

@@ -7,19 +7,21 @@ use serde_json::Map;
 use super::{Counts, Digest, TraceRow, TraceStatus, TraceSummary};
 use crate::reading::Kind;
 use crate::span::TraceId;
+use crate::usage::prices::Prices;
 use crate::usage::rollup::{Reported, RollUp, roll_up};
 use crate::views::extent;
 use crate::views::halves;
 use crate::views::tool_chain::{ToolFacts, executions};
 use crate::views::tree::{Placed, Tree};
 
-/// Returns the trace in one row, with version 0. The order of the digests plays no role.
-pub fn summarise(trace_id: TraceId, digests: &[Digest]) -> TraceRow {
+/// Returns the trace in one row, with version 0. The order of the digests plays no role. `prices` say what tokens cost where
+/// the sender did not.
+pub fn summarise(trace_id: TraceId, digests: &[Digest], prices: &Prices) -> TraceRow {
     let joined = halves::joined(digests);
     let digests = joined.as_deref().unwrap_or(digests);
     let (tree, order) = grow(digests);
     let in_tree: Vec<&Digest> = order.iter().map(|&at| &digests[at as usize]).collect();
-    let totals = totals(&tree, &in_tree);
+    let totals = totals(&tree, &in_tree, prices);
     let mut in_time = in_tree.clone();
     in_time.sort_by_key(|digest| (digest.start_time_unix_nano, digest.span_id));
 
@@ -86,7 +88,7 @@ fn grow(digests: &[Digest]) -> (Tree, Vec<u32>) {
     Tree::grow(&placed)
 }
 
-fn totals(tree: &Tree, in_tree: &[&Digest]) -> RollUp {
+fn totals(tree: &Tree, in_tree: &[&Digest], prices: &Prices) -> RollUp {
     let reported: Vec<Reported<'_>> = in_tree
         .iter()
         .zip(&tree.parent)
@@ -97,9 +99,11 @@ fn totals(tree: &Tree, in_tree: &[&Digest]) -> RollUp {
             usage_is_aggregate: digest.usage_is_aggregate,
             response_id: digest.response_id.as_deref(),
             cost_usd: digest.cost_usd,
+            models: [digest.model.as_deref(), digest.model_asked.as_deref()],
+            provider: digest.provider.as_deref(),
         })
         .collect();
-    roll_up(&reported)
+    roll_up(&reported, prices)
 }
 
 fn is_root(digest: &Digest) -> bool {
@@ -139,6 +143,7 @@ fn counts(tree: &Tree, in_tree: &[&Digest], totals: &RollUp) -> Counts {
         errors: in_tree.iter().filter(|digest| failed(digest)).count() as u32,
         llm_calls: calls().count() as u32,
         llm_calls_without_usage: calls().filter(|line| line.usage_unknown).count() as u32,
+        calls_without_cost: totals.lines.iter().filter(|line| line.is_unpriced).count() as u32,
         tool_calls: tool_calls(tree, in_tree),
         missing_parents: missing_parents(tree, in_tree),
         dropped_attributes: sum(|digest| digest.dropped.attributes),

@@ -4,6 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::reading::Stream;
 use crate::span::TraceId;
+use crate::usage::prices::Prices;
 use crate::views::ReadSpan;
 use crate::views::drawn::{START, assistant, span, system, trace, user};
 
@@ -12,7 +13,7 @@ fn digests(spans: &[ReadSpan]) -> Vec<Digest> {
 }
 
 fn row(spans: &[ReadSpan]) -> TraceRow {
-    summarise(TraceId([1; 16]), &digests(spans))
+    summarise(TraceId([1; 16]), &digests(spans), Prices::shipped())
 }
 
 fn ended(mut read: ReadSpan, code: i32) -> ReadSpan {
@@ -167,7 +168,7 @@ proptest! {
         prop_assert_eq!(row(&spans), row(&shuffled));
         // Split over exports or not: the store keeps digests, and the row follows from all of them.
         let (early, late) = shuffled.split_at(shuffled.len() / 2);
-        prop_assert_eq!(row(&spans), summarise(TraceId([1; 16]), &[digests(late), digests(early)].concat()));
+        prop_assert_eq!(row(&spans), summarise(TraceId([1; 16]), &[digests(late), digests(early)].concat(), Prices::shipped()));
         let ledger = crate::views::ledger::ledger(&trace(shuffled), 0);
         prop_assert_eq!(row(&spans).summary.usage, ledger.total);
     }

@@ -1,0 +1,36 @@
+//! What tokens cost: the table, and the user's own entries.
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+
+use super::App;
+use super::error::Failure;
+use super::types::{KeepPrices, PriceTable};
+use crate::prices::KeepError;
+
+pub(crate) async fn table(State(app): State<App>) -> Result<Json<PriceTable>, Failure> {
+    let now = app.query.prices().await?;
+    Ok(Json(PriceTable {
+        as_of: now.prices.as_of.clone(),
+        read_from: now.prices.read_from.clone(),
+        sources: now.prices.sources.clone(),
+        prices: now.prices.prices.clone(),
+        file: app.query.prices_file().display().to_string(),
+        own: now.own.clone(),
+        problem: now.problem.clone(),
+    }))
+}
+
+/// Keeps the user's own prices and answers with the table as it is then.
+pub(crate) async fn keep(
+    State(app): State<App>,
+    asked: Result<Json<KeepPrices>, JsonRejection>,
+) -> Result<Json<PriceTable>, Failure> {
+    let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    app.query.keep_prices(asked.own, asked.instead_of).await?.map_err(|error| match error {
+        KeepError::NotPrices(_) | KeepError::Changed(_) => Failure::BadRequest(error.to_string()),
+        KeepError::Io { .. } => Failure::Unavailable(error.to_string()),
+    })?;
+    table(State(app)).await
+}
