@@ -8,7 +8,9 @@ import type {
   Changes,
   Conversation,
   Created,
+  KeepPrices,
   Ledger,
+  PriceTable,
   SpanDocument,
   Status,
   StreamRow,
@@ -168,6 +170,15 @@ export async function getText(address: Address, pointer: string, signal?: AbortS
 /** The trace as OTLP JSON lines. */
 export async function getExport(id: string, signal?: AbortSignal): Promise<string> {
   return (await send(`${trace(id)}/export`, { signal })).text();
+}
+
+export function getPrices(signal?: AbortSignal): Promise<PriceTable> {
+  return json('api/prices', { signal });
+}
+
+/** Keeps the user's own prices; refused with what is wrong in them. */
+export function keepPrices(prices: KeepPrices): Promise<PriceTable> {
+  return json('api/prices', { method: 'POST', body: JSON.stringify(prices) });
 }
 
 /** Sends a made-up trace through the real receiver. */

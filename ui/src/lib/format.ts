@@ -121,6 +121,11 @@ export function exactMoney(usd: number): string {
   return `${usd < 0 ? '−' : ''}$${places(size, digits)}`;
 }
 
+/** Whether a trace's cost leaves calls out of which nobody knows what they cost. */
+export function isCostPartial(summary: { counts: { calls_without_cost: number; llm_calls_without_usage: number } }): boolean {
+  return summary.counts.calls_without_cost + summary.counts.llm_calls_without_usage > 0;
+}
+
 /** Bytes in steps of 1,000: `412 KB`, `5.2 MB`. */
 export function bytes(n: number): string {
   if (n < 1000) return `${whole.format(n)} B`;

@@ -7,7 +7,7 @@ const usage = (input_tokens: number, output_tokens: number, cache_read_tokens: n
 });
 
 const row = (span_id: string, u: Usage | null, more: Partial<LedgerRow> = {}): LedgerRow => ({
-  span_id, name: span_id, kind: 'llm', depth: 1, model: null, usage: u, added: u, cost_usd: null, cost_counted: false, counted: 'counted', why: '',
+  span_id, name: span_id, kind: 'llm', depth: 1, model: null, usage: u, added: u, cost_usd: null, cost_added: null, cost_source: null, cost_missing: false, counted: 'counted', why: '',
   source: null, start_ns: 0, ...more,
 });
 
@@ -15,6 +15,7 @@ const ledger: Ledger = {
   version: 1,
   total: usage(30, 3),
   cost_usd: null,
+  models: [],
   rows: [
     row('root', usage(30, 3), { counted: 'repeats_children', added: null, depth: 0 }),
     row('a', usage(10, 1), { start_ns: 5 }),

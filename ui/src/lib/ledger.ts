@@ -41,7 +41,7 @@ export function reported(row: LedgerRow, column: Column): number | null {
 
 /** What of it is in the total. */
 export function counted(row: LedgerRow, column: Column): number | null {
-  if (column === 'cost') return row.cost_counted ? row.cost_usd : null;
+  if (column === 'cost') return row.cost_added;
   return amount(row.added, column);
 }
 
@@ -60,7 +60,13 @@ export function columnsOf(ledger: Ledger): ColumnHead[] {
 /** Why a number is not a number: nobody told, or there is nothing to tell. */
 export function absence(row: LedgerRow, column: Column): 'unknown' | 'none' {
   const head = COLUMNS.find(({ id }) => id === column);
+  if (column === 'cost') return row.cost_missing || row.counted === 'not_reported' ? 'unknown' : 'none';
   return head?.within === null && row.counted !== 'repeats_children' ? 'unknown' : 'none';
+}
+
+/** Where a number of a row was read from. */
+export function sourceOf(row: LedgerRow, column: Column): string | null {
+  return column === 'cost' ? row.cost_source : row.source;
 }
 
 /** A line of a sum: one call, or several of one name that told the same number. */
@@ -105,7 +111,7 @@ export function arithmetic(ledger: Ledger, column: Column): Arithmetic {
       else addends.set(`${value} ${row.name}`, { span_id: row.span_id, name: row.name, numbers: [], value, times: 1 });
       if (number !== undefined) addends.get(`${value} ${row.name}`)?.numbers.push(number);
     } else if (reported(row, column) !== null) leftOut.push(row);
-    else if (!inside && numbers.has(row.span_id)) silent.push(row);
+    else if (column === 'cost' ? row.cost_missing : !inside && numbers.has(row.span_id)) silent.push(row);
   }
   return { addends: [...addends.values()], sum: totalOf(ledger, column), silent, leftOut };
 }

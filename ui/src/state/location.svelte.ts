@@ -26,6 +26,11 @@ class Location {
     this.go({ page: 'trace', traceId, span: null, view, t0: null, t1: null });
   }
 
+  /** Opens the set-up page. */
+  openSetup(): void {
+    this.go({ page: 'setup', traceId: '', span: null, view: '', t0: null, t1: null });
+  }
+
   #write(route: Route, how: 'push' | 'replace'): void {
     const hash = formatRoute(route);
     if (hash === formatRoute(this.route)) return;

@@ -39,6 +39,11 @@ class Traces {
     if (!paused) void this.#refresh();
   }
 
+  /** Reads the list anew: something changed that is in no trace, such as a price. */
+  reload(): void {
+    void this.#refresh(true);
+  }
+
   remove(traceId: string): void {
     this.rows = this.rows.filter((row) => row.summary.trace_id !== traceId);
     this.total = Math.max(0, this.total - 1);
