@@ -20,6 +20,7 @@ use serde_json::Value;
 use spanglass_trace::decode::{Budget, otlp_json};
 use spanglass_trace::dialects;
 use spanglass_trace::span::{Span, SpanId};
+use spanglass_trace::usage::prices::Prices;
 use spanglass_trace::views::conversation::conversation;
 use spanglass_trace::views::document::document;
 use spanglass_trace::views::ledger::ledger;
@@ -52,9 +53,9 @@ fn told(body: Vec<u8>) -> (Value, u64) {
         .map(|span| ReadSpan { reading: dialects::read(&span, &[]), span, duplicates: 0, from_logs: false })
         .collect();
     let digests: Vec<_> = read.iter().map(|read| digest(&read.span, &read.reading, 0)).collect();
-    let row = summarise(trace_id, &digests);
+    let row = summarise(trace_id, &digests, Prices::shipped());
     drop(digests);
-    let trace = ReadTrace::new(trace_id, read);
+    let trace = ReadTrace::new(trace_id, read, Prices::shipped());
     let drawn = [
         serde_json::to_string(&timeline(&trace, 1, &RowWindow { rows: 2_000, ..RowWindow::default() })),
         serde_json::to_string(&conversation(&trace, 1)),
