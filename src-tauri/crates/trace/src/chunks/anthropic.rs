@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Assembler, Delta, index};
+use crate::json::{Json, Object};
 use crate::reading::{ChunkType, Message};
 use crate::shapes::{Payload, content, text, usage};
 
@@ -26,12 +27,12 @@ struct Block {
 }
 
 impl Assembler for Messages {
-    fn take(&mut self, event: &Value) -> Option<Delta> {
+    fn take(&mut self, event: Json<'_>) -> Option<Delta> {
         let event = event.as_object()?;
         match event.get("type")?.as_str()? {
             "message_start" => {
                 let message = event.get("message")?.as_object()?;
-                let told = |key: &str| message.get(key).and_then(Value::as_str).map(str::to_owned);
+                let told = |key: &str| message.get(key).and_then(Json::as_str).map(str::to_owned);
                 self.payload.model = told("model");
                 self.payload.response_id = told("id");
                 self.count(message.get("usage"));
@@ -45,7 +46,7 @@ impl Assembler for Messages {
             }
             "content_block_start" => {
                 let block = self.blocks.entry(index(event.get("index"))?).or_default();
-                block.start = event.get("content_block")?.as_object()?.clone();
+                block.start = event.get("content_block")?.as_object()?.to_map();
                 Some(Delta::of(ChunkType::Other, ""))
             }
             "content_block_delta" => self.take_delta(index(event.get("index"))?, event.get("delta")?.as_object()?),
@@ -56,7 +57,7 @@ impl Assembler for Messages {
 
     fn assembled(self: Box<Self>) -> Payload {
         let mut payload = self.payload;
-        payload.counts = usage::counts(&Value::Object(self.usage));
+        payload.counts = usage::counts(&self.usage);
         let blocks = Value::Array(self.blocks.into_values().map(Block::assembled).collect());
         payload.messages = vec![Message::new("assistant", content(&blocks))];
         payload
@@ -64,14 +65,15 @@ impl Assembler for Messages {
 }
 
 impl Messages {
-    fn count(&mut self, usage: Option<&Value>) {
-        let told = usage.and_then(Value::as_object).into_iter().flatten();
-        self.usage.extend(told.filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())));
+    fn count(&mut self, usage: Option<Json<'_>>) {
+        let told = usage.and_then(Json::as_object).into_iter().flatten();
+        self.usage
+            .extend(told.filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.to_owned(), value.to_value())));
     }
 
-    fn take_delta(&mut self, number: u32, delta: &Map<String, Value>) -> Option<Delta> {
+    fn take_delta(&mut self, number: u32, delta: Object<'_>) -> Option<Delta> {
         let block = self.blocks.entry(number).or_default();
-        let piece = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();
+        let piece = |key: &str| delta.get(key).and_then(Json::as_str).unwrap_or_default();
         let (whole, piece, kind) = match delta.get("type")?.as_str()? {
             "text_delta" => (&mut block.text, piece("text"), ChunkType::Text),
             "thinking_delta" => (&mut block.text, piece("thinking"), ChunkType::Reasoning),
@@ -87,7 +89,7 @@ impl Messages {
 impl Block {
     fn assembled(mut self) -> Value {
         if !self.json.is_empty() {
-            self.start.insert("input".into(), text::parsed(&Value::String(self.json)));
+            self.start.insert("input".into(), text::said(&self.json));
         }
         if !self.text.is_empty() {
             let key =

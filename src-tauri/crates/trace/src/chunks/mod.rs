@@ -8,20 +8,19 @@ mod openai_chat;
 mod openai_responses;
 mod plain;
 
-use serde_json::Value;
-
+use crate::json::{Document, Json};
 use crate::reading::{Chunk, ChunkType, Stream};
 use crate::shapes::{Payload, settle};
 
 /// One stream event as received.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
     /// Its place in the stream as the sender counted, from 0.
     pub index: u64,
     /// When it arrived, in nanoseconds after the span's start; negative when clocks disagree.
     pub offset_ns: i64,
     /// What it says.
-    pub value: Value,
+    pub value: Document<'a>,
 }
 
 /// A piece of an answer.
@@ -43,7 +42,7 @@ impl Delta {
 /// Puts one provider's events together.
 trait Assembler {
     /// Takes the next event and says what it carries; `None` when it is not this provider's.
-    fn take(&mut self, event: &Value) -> Option<Delta>;
+    fn take(&mut self, event: Json<'_>) -> Option<Delta>;
     /// Returns what the events so far amount to.
     fn assembled(self: Box<Self>) -> Payload;
 }
@@ -62,14 +61,15 @@ const MAX_INDEX: u64 = 10_000;
 /// Returns the stream the events make, and the answer they amount to: no messages in it when the format is unknown.
 ///
 /// `dropped` is how many events the sender says it left out; gaps in the numbering are found here.
-pub fn assemble(mut events: Vec<Event>, dropped: u64) -> (Stream, Payload) {
+pub fn assemble(mut events: Vec<Event<'_>>, dropped: u64) -> (Stream, Payload) {
     events.sort_by_key(|event| (event.index, event.offset_ns));
-    let format = events.iter().find_map(|event| FORMATS.iter().find(|format| format().take(&event.value).is_some()));
+    let format =
+        events.iter().find_map(|event| FORMATS.iter().find(|format| format().take(event.value.root()).is_some()));
     let mut assembler = format.map(|format| format());
     let mut items = Vec::with_capacity(events.len());
     for event in &events {
-        let delta = assembler.as_mut().and_then(|assembler| assembler.take(&event.value));
-        let delta = delta.unwrap_or_else(|| Delta::of(ChunkType::Other, event.value.to_string()));
+        let delta = assembler.as_mut().and_then(|assembler| assembler.take(event.value.root()));
+        let delta = delta.unwrap_or_else(|| Delta::of(ChunkType::Other, event.value.root().to_value().to_string()));
         items.push(Chunk {
             index: event.index,
             offset_ns: event.offset_ns,
@@ -98,7 +98,7 @@ pub fn assemble(mut events: Vec<Event>, dropped: u64) -> (Stream, Payload) {
 }
 
 /// Returns an index given in an event, when it is one this reader assembles.
-fn index(value: Option<&Value>) -> Option<u32> {
+fn index(value: Option<Json<'_>>) -> Option<u32> {
     match value.filter(|value| !value.is_null()) {
         None => Some(0),
         Some(value) => value.as_u64().filter(|index| *index < MAX_INDEX).and_then(|index| u32::try_from(index).ok()),

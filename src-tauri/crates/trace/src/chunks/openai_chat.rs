@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-
 use super::{Assembler, Delta, index};
+use crate::json::{Json, Object};
 use crate::reading::{ChunkType, Message, Part};
 use crate::shapes::{Payload, message, text, usage};
 
@@ -36,11 +35,10 @@ struct Call {
 }
 
 impl Assembler for Chat {
-    fn take(&mut self, event: &Value) -> Option<Delta> {
+    fn take(&mut self, event: Json<'_>) -> Option<Delta> {
         let chunk = event.as_object()?;
         let choices = chunk.get("choices")?.as_array()?;
-        let told =
-            |key: &str| chunk.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        let told = |key: &str| chunk.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
         self.payload.model = told("model").or_else(|| self.payload.model.take());
         self.payload.response_id = told("id").or_else(|| self.payload.response_id.take());
         let counts = chunk.get("usage").and_then(usage::counts);
@@ -68,16 +66,16 @@ impl Assembler for Chat {
 }
 
 impl Chat {
-    fn take_choice(&mut self, sent: &Map<String, Value>) -> Option<Delta> {
+    fn take_choice(&mut self, sent: Object<'_>) -> Option<Delta> {
         let number = index(sent.get("index"))?;
         let choice = self.choices.entry(number).or_default();
-        if let Some(reason) = sent.get("finish_reason").and_then(Value::as_str) {
+        if let Some(reason) = sent.get("finish_reason").and_then(Json::as_str) {
             choice.finish_reason = Some(reason.to_owned());
         }
-        let mut delta = match sent.get("delta").and_then(Value::as_object) {
+        let mut delta = match sent.get("delta").and_then(Json::as_object) {
             Some(delta) => choice.take(delta),
             None => {
-                let text = sent.get("text").and_then(Value::as_str).unwrap_or_default();
+                let text = sent.get("text").and_then(Json::as_str).unwrap_or_default();
                 choice.content.push_str(text);
                 Delta::of(if text.is_empty() { ChunkType::Other } else { ChunkType::Text }, text)
             }
@@ -88,25 +86,24 @@ impl Chat {
 }
 
 impl Choice {
-    fn take(&mut self, delta: &Map<String, Value>) -> Delta {
+    fn take(&mut self, delta: Object<'_>) -> Delta {
         let text = |keys: &[&str]| {
-            keys.iter().find_map(|key| delta.get(*key).and_then(Value::as_str)).filter(|text| !text.is_empty())
+            keys.iter().find_map(|key| delta.get(key).and_then(Json::as_str)).filter(|text| !text.is_empty())
         };
         if let Some(role) = text(&["role"]) {
             self.role = Some(message::role(role));
         }
         let mut taken = Delta::of(ChunkType::Other, "");
-        if let Some(function) = delta.get("function_call").and_then(Value::as_object) {
+        if let Some(function) = delta.get("function_call").and_then(Json::as_object) {
             taken = self.take_call(0, None, function).unwrap_or(taken);
         }
-        for call in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
-        {
+        for call in delta.get("tool_calls").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object) {
             let (Some(number), Some(function)) =
-                (index(call.get("index")), call.get("function").and_then(Value::as_object))
+                (index(call.get("index")), call.get("function").and_then(Json::as_object))
             else {
                 continue;
             };
-            let id = call.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
+            let id = call.get("id").and_then(Json::as_str).filter(|id| !id.is_empty());
             taken = self.take_call(number, id, function).unwrap_or(taken);
         }
         if let Some(refusal) = text(&["refusal"]) {
@@ -124,12 +121,12 @@ impl Choice {
         taken
     }
 
-    fn take_call(&mut self, number: u32, id: Option<&str>, function: &Map<String, Value>) -> Option<Delta> {
+    fn take_call(&mut self, number: u32, id: Option<&str>, function: Object<'_>) -> Option<Delta> {
         let call = self.calls.entry(number).or_default();
         if let Some(id) = id {
             call.id = Some(id.to_owned());
         }
-        let text = |key: &str| function.get(key).and_then(Value::as_str).unwrap_or_default();
+        let text = |key: &str| function.get(key).and_then(Json::as_str).unwrap_or_default();
         call.name.push_str(text("name"));
         call.arguments.push_str(text("arguments"));
         let piece = if text("arguments").is_empty() { text("name") } else { text("arguments") };
@@ -146,7 +143,7 @@ impl Choice {
             parts.push(Part::Refusal { text: self.refusal });
         }
         for call in self.calls.into_values() {
-            let arguments = text::parsed(&Value::String(call.arguments));
+            let arguments = text::said(&call.arguments);
             parts.push(Part::ToolCall {
                 id: call.id,
                 name: Some(call.name).filter(|name| !name.is_empty()),

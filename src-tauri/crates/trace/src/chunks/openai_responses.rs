@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{Assembler, Delta, index};
+use crate::json::{Json, Object};
 use crate::reading::ChunkType;
 use crate::shapes::{self, Payload, Side};
 
@@ -32,12 +33,12 @@ struct Item {
 }
 
 impl Assembler for Responses {
-    fn take(&mut self, event: &Value) -> Option<Delta> {
+    fn take(&mut self, event: Json<'_>) -> Option<Delta> {
         let event = event.as_object()?;
         let kind = event.get("type")?.as_str()?.strip_prefix("response.")?;
         if let Some(response) = event.get("response").filter(|response| response.is_object()) {
             let is_final = matches!(kind, "completed" | "incomplete" | "failed");
-            self.response = Some((response.clone(), is_final));
+            self.response = Some((response.to_value(), is_final));
             let has_usage = response.get("usage").is_some_and(|usage| !usage.is_null());
             return Some(Delta::of(if has_usage { ChunkType::Usage } else { ChunkType::Other }, ""));
         }
@@ -58,11 +59,11 @@ impl Assembler for Responses {
 }
 
 impl Responses {
-    fn take_item_event(&mut self, event: &Map<String, Value>, kind: &str) -> Option<Delta> {
+    fn take_item_event(&mut self, event: Object<'_>, kind: &str) -> Option<Delta> {
         let number = index(event.get("output_index"))?;
         let item = self.items.entry(number).or_default();
         if let Some(sent) = event.get("item") {
-            item.sent = sent.clone();
+            item.sent = sent.to_value();
             item.done = kind == "output_item.done";
             return None;
         }

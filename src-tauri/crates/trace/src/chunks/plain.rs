@@ -1,8 +1,7 @@
 //! Streams of plain text: a generator function that yields texts.
 
-use serde_json::Value;
-
 use super::{Assembler, Delta};
+use crate::json::Json;
 use crate::reading::ChunkType;
 use crate::shapes::Payload;
 
@@ -11,7 +10,7 @@ use crate::shapes::Payload;
 pub(super) struct Texts;
 
 impl Assembler for Texts {
-    fn take(&mut self, event: &Value) -> Option<Delta> {
+    fn take(&mut self, event: Json<'_>) -> Option<Delta> {
         Some(Delta::of(ChunkType::Text, event.as_str()?))
     }
 

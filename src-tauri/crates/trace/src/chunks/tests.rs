@@ -1,12 +1,14 @@
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::reading::{Message, Part};
 
-fn events(values: impl IntoIterator<Item = Value>) -> Vec<Event> {
+fn events(values: impl IntoIterator<Item = Value>) -> Vec<Event<'static>> {
     let numbered = values.into_iter().enumerate();
-    numbered.map(|(at, value)| Event { index: at as u64, offset_ns: at as i64 * 10, value }).collect()
+    numbered
+        .map(|(at, value)| Event { index: at as u64, offset_ns: at as i64 * 10, value: Document::from(&value) })
+        .collect()
 }
 
 fn chat(choice: u32, delta: Value) -> Value {
@@ -66,7 +68,7 @@ fn choices_that_come_interleaved_are_told_apart() {
 #[test]
 fn a_lost_head_is_said_and_has_no_first_chunk_time() {
     let tail: Vec<Event> = (390..518)
-        .map(|index| Event { index, offset_ns: index as i64, value: chat(0, json!({"content": "x"})) })
+        .map(|index| Event { index, offset_ns: index as i64, value: Document::from(&chat(0, json!({"content": "x"}))) })
         .collect();
     let (stream, _) = assemble(tail, 390);
     assert_eq!((stream.chunks, stream.dropped_chunks, stream.time_to_first_chunk_ns), (128, 390, None));
@@ -146,7 +148,7 @@ fn huge_indexes_cost_nothing() {
         chat(0, json!({"tool_calls": [{"index": 4_000_000_000u64, "function": {"name": "x"}}]})),
     ];
     let mut events = events(hostile);
-    events.push(Event { index: u64::MAX, offset_ns: i64::MIN, value: json!({}) });
+    events.push(Event { index: u64::MAX, offset_ns: i64::MIN, value: Document::from(&json!({})) });
     let (stream, answer) = assemble(events, u64::MAX);
     assert_eq!(stream.chunks, 4);
     assert_eq!(answer.messages, []);
@@ -165,7 +167,7 @@ proptest! {
     #[test]
     fn received_and_dropped_are_what_was_sent(kept in proptest::collection::btree_set(0u64..300, 1..200)) {
         let sent = kept.last().copied().unwrap_or(0) + 1;
-        let events = kept.iter().map(|index| Event { index: *index, offset_ns: 0, value: json!("x") }).collect();
+        let events = kept.iter().map(|index| Event { index: *index, offset_ns: 0, value: Document::from(&json!("x")) }).collect();
         let (stream, _) = assemble(events, 0);
         prop_assert_eq!(stream.chunks + stream.dropped_chunks, sent);
     }

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value::{self, first_count, first_text};
-use crate::reading::{Document, Kind, Model, Reader, ToolExecution};
+use crate::json::{Document, Json};
+use crate::reading::{self, Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::LogRecord;
 use crate::usage::normal::Counts;
@@ -108,25 +109,25 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
     let calls_model = proposal.kind.as_ref().is_some_and(|vote| vote.kind == Kind::Llm);
     let found = |keys: [&'static str; 2], side: PayloadSide| {
         keys.into_iter()
-            .fold(None, |found: Option<(&str, Value)>, key| {
-                let value = reader.get(key).and_then(value::json);
-                found.or_else(|| value.map(|value| (key, value)))
+            .fold(None, |found: Option<(&str, Document<'_>)>, key| {
+                let sent = reader.get(key);
+                found.or_else(|| Some((key, value::document(sent?)?)))
             })
-            .map(|(key, value)| {
-                let read = if calls_model { shapes::read_call(&value, side) } else { shapes::read(&value, side) };
-                (key, value, read)
+            .map(|(key, sent)| {
+                let read = if calls_model { shapes::read_call(&sent, side) } else { shapes::read(&sent, side) };
+                (key, sent, read)
             })
     };
-    let instructions = reader.get("gen_ai.system_instructions").and_then(value::json);
+    let instructions = reader.get("gen_ai.system_instructions").and_then(value::document);
     let mut input = Side::default();
     let mut system = instructions.as_ref().map(shapes::content).unwrap_or_default();
-    if let Some((key, value, payload)) = found(INPUT, PayloadSide::Input) {
+    if let Some((key, sent, payload)) = found(INPUT, PayloadSide::Input) {
         match payload {
             Some(mut payload) => {
                 shapes::prepend_system(&mut payload.messages, std::mem::take(&mut system));
                 input.messages = Some(Found::new(key, payload.messages));
             }
-            None => input.value = Some(Found::new(key, value)),
+            None => input.value = Some(Found::new(key, sent.root().to_value())),
         }
     }
     if input.messages.is_none() && !system.is_empty() {
@@ -135,15 +136,15 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
         input.messages = Some(Found::new("gen_ai.system_instructions", messages));
     }
     proposal.input = input;
-    if let Some((key, value, payload)) = found(OUTPUT, PayloadSide::Output) {
-        proposal.finish_reasons = finish_reasons(&value);
+    if let Some((key, sent, payload)) = found(OUTPUT, PayloadSide::Output) {
+        proposal.finish_reasons = finish_reasons(sent.root());
         match payload {
             Some(payload) => {
                 proposal.take_payload(key, &payload);
                 proposal.output.messages =
                     Some(Found::new(key, payload.messages)).filter(|found| !found.value.is_empty());
             }
-            None => proposal.output.value = Some(Found::new(key, value)),
+            None => proposal.output.value = Some(Found::new(key, sent.root().to_value())),
         }
     }
     let told = ["gen_ai.response.finish_reasons", "gen_ai.response.finish_reason"];
@@ -155,7 +156,7 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
 }
 
 /// Each output message is a choice and says why it ended (deprecated in favour of an attribute of the span).
-fn finish_reasons(messages: &Value) -> Vec<String> {
+fn finish_reasons(messages: Json<'_>) -> Vec<String> {
     let messages = messages.as_array().into_iter().flatten();
     messages.filter_map(|message| message.get("finish_reason")?.as_str().map(str::to_owned)).collect()
 }
@@ -255,10 +256,10 @@ pub(super) fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>
     (!parameters.is_empty()).then(|| Found::new("gen_ai.request", parameters))
 }
 
-fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
+fn documents(reader: &Reader<'_>) -> Option<Found<Vec<reading::Document>>> {
     const KEY: &str = "gen_ai.retrieval.documents";
     let list = reader.get(KEY).and_then(value::json)?;
-    let documents: Vec<Document> =
+    let documents: Vec<reading::Document> =
         list.as_array()?.iter().filter_map(|item| shapes::document(item.as_object()?)).collect();
     (!documents.is_empty()).then(|| Found::new(KEY, documents))
 }

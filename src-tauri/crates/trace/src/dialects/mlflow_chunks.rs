@@ -7,7 +7,7 @@ use super::proposal::{Found, Streamed};
 use crate::chunks::{self, Event};
 use crate::reading::Reader;
 use crate::shapes::text;
-use crate::span::{AnyValue, attribute};
+use crate::span::attribute;
 
 const ITEM: &str = "mlflow.chunk.item.";
 const VALUE: &str = "mlflow.chunk.value";
@@ -15,19 +15,16 @@ const VALUE: &str = "mlflow.chunk.value";
 /// Returns the stream of a span that has chunk events.
 pub(super) fn read(reader: &Reader<'_>) -> Option<Found<Streamed>> {
     let span = reader.span;
-    let events: Vec<Event> = span
+    let events: Vec<Event<'_>> = span
         .events
         .iter()
         .filter_map(|event| {
-            let value = match attribute(&event.attributes, VALUE)? {
-                AnyValue::Str(sent) => text::json(sent).unwrap_or_else(|| sent.as_str().into()),
-                other => other.to_json(),
-            };
+            let sent = attribute(&event.attributes, VALUE)?;
             let offset_ns = i128::from(event.time_unix_nano) - i128::from(span.start_time_unix_nano);
             Some(Event {
                 index: event.name.strip_prefix(ITEM)?.parse().ok()?,
                 offset_ns: i64::try_from(offset_ns).unwrap_or(if offset_ns < 0 { i64::MIN } else { i64::MAX }),
-                value,
+                value: text::sent(sent),
             })
         })
         .collect();

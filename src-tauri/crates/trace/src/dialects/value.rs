@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::json::Document;
 use crate::reading::Reader;
 use crate::shapes::text;
 use crate::span::AnyValue;
@@ -14,6 +15,13 @@ pub(super) fn json(value: &AnyValue) -> Option<Value> {
         other => other.to_json(),
     };
     present(value)
+}
+
+/// Returns the same to be looked at and not kept: for payloads, which [`crate::shapes`] read.
+pub(super) fn document(sent: &AnyValue) -> Option<Document<'_>> {
+    let document = text::sent(sent);
+    let root = document.root();
+    (!root.is_null() && root.as_str() != Some("")).then_some(document)
 }
 
 /// Returns a value unless it is null or an empty text.

@@ -2,21 +2,24 @@
 //!
 //! Source: `packages/provider` (language model V1 to V4 prompts) and `packages/ai/src/prompt` of vercel/ai.
 
-use serde_json::{Map, Value};
-
 use super::{Payload, any, content, media, message, settle, string, text, tool_call, tool_result};
+use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Media, Message, Part};
 
 /// Reads a whole prompt: `{system, prompt}` or `{system, messages}`, where `prompt` is a text or a list of messages.
-pub fn prompt(value: &Value) -> Option<Payload> {
-    let object = match value {
-        Value::Array(_) => return message::all(value, "user").map(Payload::of),
-        Value::String(said) => return Some(Payload::of(vec![Message::new("user", text::parts(said))])),
-        other => other.as_object()?,
+pub fn prompt(value: impl AsJson) -> Option<Payload> {
+    value.with(asked)
+}
+
+fn asked(value: Json<'_>) -> Option<Payload> {
+    let object = match value.kind() {
+        Kind::Array(_) => return message::all(value, "user").map(Payload::of),
+        Kind::String(said) => return Some(Payload::of(vec![Message::new("user", text::parts(said))])),
+        _ => value.as_object()?,
     };
     let mut messages = match any(object, &["messages", "prompt"])? {
-        Value::String(said) => vec![Message::new("user", text::parts(said))],
-        list => message::all(list, "user")?,
+        list if list.is_array() => message::all(list, "user")?,
+        said => vec![Message::new("user", text::parts(said.as_str()?))],
     };
     if let Some(system) = any(object, &["system", "instructions"]) {
         settle::prepend_system(&mut messages, instructions(system));
@@ -25,27 +28,27 @@ pub fn prompt(value: &Value) -> Option<Payload> {
 }
 
 /// Instructions are a text, a system message, or a list of such messages.
-fn instructions(system: &Value) -> Vec<Part> {
-    match system {
-        Value::Array(items) => items.iter().flat_map(instructions).collect(),
-        Value::Object(object) if object.contains_key("role") => {
+fn instructions(system: Json<'_>) -> Vec<Part> {
+    match system.kind() {
+        Kind::Array(items) => items.iter().flat_map(instructions).collect(),
+        Kind::Object(object) if object.contains_key("role") => {
             object.get("content").map(content::read).unwrap_or_default()
         }
-        said => content::read(said),
+        _ => content::read(system),
     }
 }
 
 /// Returns the calls in a list of an answer's tool calls, which have no type in some versions.
-pub fn calls(value: &Value) -> Vec<Part> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_object).map(call).collect()
+pub fn calls(value: impl AsJson) -> Vec<Part> {
+    value.with(|list| list.as_array().into_iter().flatten().filter_map(Json::as_object).map(call).collect())
 }
 
-fn call(call: &Map<String, Value>) -> Part {
+fn call(call: Object<'_>) -> Part {
     tool_call(string(call, "toolCallId"), string(call, "toolName"), any(call, &["input", "args"]))
 }
 
 /// A content part.
-pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     match part.get("type")?.as_str()? {
         "tool-call" => Some(vec![call(part)]),
         "tool-result" | "tool-error" => Some(vec![answer(part)]),
@@ -61,19 +64,19 @@ pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
     }
 }
 
-fn mime(part: &Map<String, Value>) -> Option<String> {
-    any(part, &["mediaType", "mimeType"]).and_then(Value::as_str).map(str::to_owned)
+fn mime(part: Object<'_>) -> Option<String> {
+    any(part, &["mediaType", "mimeType"]).and_then(Json::as_str).map(str::to_owned)
 }
 
 /// Bytes in base64 or an address, from version 7 on in an object that says which.
-fn medium(data: &Value, mime: Option<String>) -> Option<Media> {
-    match data {
-        Value::String(data) => {
+fn medium(data: Json<'_>, mime: Option<String>) -> Option<Media> {
+    match data.kind() {
+        Kind::String(data) => {
             let media = media::inline(data, mime.clone());
             Some(Media { mime: media.mime.or(mime), ..media })
         }
-        Value::Object(object) => match any(object, &["data", "url"])? {
-            nested @ Value::String(_) => medium(nested, mime),
+        Kind::Object(object) => match any(object, &["data", "url"])? {
+            nested if nested.is_string() => medium(nested, mime),
             _ => Some(media::without_bytes(mime)),
         },
         _ => Some(media::without_bytes(mime)),
@@ -81,13 +84,13 @@ fn medium(data: &Value, mime: Option<String>) -> Option<Media> {
 }
 
 /// A tool's answer: bare, or in an object that says what kind of value it is.
-fn answer(part: &Map<String, Value>) -> Part {
-    let (mut failed, mut said) = (part.get("isError").and_then(Value::as_bool), any(part, &["output", "result"]));
+fn answer(part: Object<'_>) -> Part {
+    let (mut failed, mut said) = (part.get("isError").and_then(Json::as_bool), any(part, &["output", "result"]));
     if let Some(error) = any(part, &["error"]) {
         (failed, said) = (Some(true), Some(error));
     }
-    if let Some(Value::Object(output)) = part.get("output") {
-        let kind = output.get("type").and_then(Value::as_str).unwrap_or_default();
+    if let Some(output) = part.get("output").and_then(Json::as_object) {
+        let kind = output.get("type").and_then(Json::as_str).unwrap_or_default();
         let is_typed = matches!(kind, "text" | "json" | "content" | "error-text" | "error-json" | "execution-denied");
         if is_typed {
             said = any(output, &["value", "reason"]);
@@ -99,12 +102,14 @@ fn answer(part: &Map<String, Value>) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::json::Document;
 
     fn part_of(value: &Value) -> Part {
-        part(value.as_object().expect("an object")).expect("a part").remove(0)
+        let document = Document::from(value);
+        part(document.root().as_object().expect("an object")).expect("a part").remove(0)
     }
 
     #[test]

@@ -2,15 +2,14 @@
 //!
 //! Source: the Anthropic API reference, "Messages". A request is read with OpenAI's, whose envelope is the same.
 
-use serde_json::{Map, Value};
-
 use super::{Payload, Side, any, content, media, message, string, tool_call, tool_result, usage};
+use crate::json::{Json, Object};
 use crate::reading::{Message, Part};
 
 /// An answer: `content` blocks and `stop_reason`.
-pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
+pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object().filter(|_| side == Side::Output)?;
-    let is_answer = object.contains_key("stop_reason") || object.get("type").and_then(Value::as_str) == Some("message");
+    let is_answer = object.contains_key("stop_reason") || object.get("type").and_then(Json::as_str) == Some("message");
     let said = object.get("content").filter(|_| is_answer)?;
     let role = string(object, "role").map_or_else(|| "assistant".to_owned(), |sent| message::role(&sent));
     Some(Payload {
@@ -24,7 +23,7 @@ pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
 }
 
 /// A content block.
-pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     let kind = part.get("type")?.as_str()?;
     match kind {
         "thinking" => Some(content::reasoning(any(part, &["thinking"])?.as_str()?)),
@@ -33,17 +32,17 @@ pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
         }
         "image" | "document" => source(kind, part.get("source")?.as_object()?),
         _ if kind == "tool_result" || kind.ends_with("_tool_result") => {
-            let failed = part.get("is_error").and_then(Value::as_bool);
-            let id = any(part, &["tool_use_id", "id"]).and_then(Value::as_str).map(str::to_owned);
+            let failed = part.get("is_error").and_then(Json::as_bool);
+            let id = any(part, &["tool_use_id", "id"]).and_then(Json::as_str).map(str::to_owned);
             Some(vec![tool_result(id, string(part, "name"), any(part, &["content", "output", "result"]), failed)])
         }
         _ => None,
     }
 }
 
-fn source(kind: &str, source: &Map<String, Value>) -> Option<Vec<Part>> {
+fn source(kind: &str, source: Object<'_>) -> Option<Vec<Part>> {
     let mime = string(source, "media_type");
-    let found = match source.get("type").and_then(Value::as_str)? {
+    let found = match source.get("type").and_then(Json::as_str)? {
         "base64" => media::inline(source.get("data")?.as_str()?, mime),
         "url" => media::at(source.get("url")?.as_str()?),
         "file" => media::reference(source.get("file_id")?.as_str()?, mime),

@@ -2,13 +2,12 @@
 //!
 //! Source: the Bedrock Runtime API reference, "Converse". A request is read with OpenAI's, whose envelope is the same.
 
-use serde_json::{Map, Value};
-
 use super::{Payload, Side, content, media, message, string, tool_call, tool_result, usage};
+use crate::json::{Json, Object};
 use crate::reading::Part;
 
 /// An answer: `output.message` and `stopReason`.
-pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
+pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object().filter(|_| side == Side::Output)?;
     let said = message::read(object.get("output")?.get("message")?, "assistant")?;
     Some(Payload {
@@ -20,14 +19,14 @@ pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
 }
 
 /// A content part.
-pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     if part.contains_key("type") {
         return None;
     }
-    if let Some(call) = part.get("toolUse").and_then(Value::as_object) {
+    if let Some(call) = part.get("toolUse").and_then(Json::as_object) {
         return Some(vec![tool_call(string(call, "toolUseId"), string(call, "name"), call.get("input"))]);
     }
-    if let Some(answer) = part.get("toolResult").and_then(Value::as_object) {
+    if let Some(answer) = part.get("toolResult").and_then(Json::as_object) {
         let failed = string(answer, "status").map(|status| status == "error");
         return Some(vec![tool_result(string(answer, "toolUseId"), None, answer.get("content"), failed)]);
     }
@@ -41,7 +40,7 @@ pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
             kind => format!("{kind}/{format}"),
         });
         let source = medium.get("source")?;
-        let found = match source.get("bytes").and_then(Value::as_str) {
+        let found = match source.get("bytes").and_then(Json::as_str) {
             Some(data) => media::inline(data, mime),
             None => media::reference(source.get("s3Location")?.get("uri")?.as_str()?, mime),
         };

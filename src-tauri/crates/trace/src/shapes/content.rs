@@ -1,14 +1,13 @@
 //! The content of a message: text, or a list of parts in any provider's format.
 
-use serde_json::{Map, Value};
-
 use super::{
     ai_sdk, anthropic, bedrock, gemini, genkit, haystack, langchain, openai_chat, openai_responses, parts,
     text as texts,
 };
+use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::Part;
 
-type PartReader = fn(&Map<String, Value>) -> Option<Vec<Part>>;
+type PartReader = fn(Object<'_>) -> Option<Vec<Part>>;
 
 /// The formats of a part. Their type words hardly overlap; where they do, each reader asks for its own fields.
 const PARTS: &[PartReader] = &[
@@ -25,27 +24,27 @@ const PARTS: &[PartReader] = &[
 ];
 
 /// Returns the parts of a message's content; empty texts are no parts, and what no format knows is kept as JSON.
-pub fn read(value: &Value) -> Vec<Part> {
-    match value {
-        Value::Null => Vec::new(),
-        Value::String(content) => texts::parts(content),
-        Value::Array(items) => items.iter().flat_map(item).collect(),
-        Value::Object(_) => item(value),
-        other => vec![Part::Text { text: other.to_string() }],
-    }
+pub fn read(value: impl AsJson) -> Vec<Part> {
+    value.with(|value| match value.kind() {
+        Kind::Null => Vec::new(),
+        Kind::String(content) => texts::parts(content),
+        Kind::Array(items) => items.flat_map(item).collect(),
+        Kind::Object(_) => item(value),
+        Kind::Bool(_) | Kind::Number => vec![Part::Text { text: value.to_value().to_string() }],
+    })
 }
 
-fn item(value: &Value) -> Vec<Part> {
-    match value {
-        Value::Null => Vec::new(),
-        Value::String(content) => texts::parts(content),
-        Value::Object(object) => part(object).unwrap_or_else(|| vec![Part::Json { value: value.clone() }]),
-        other => vec![Part::Json { value: other.clone() }],
+fn item(value: Json<'_>) -> Vec<Part> {
+    match value.kind() {
+        Kind::Null => Vec::new(),
+        Kind::String(content) => texts::parts(content),
+        Kind::Object(object) => part(object).unwrap_or_else(|| vec![Part::Json { value: value.to_value() }]),
+        _ => vec![Part::Json { value: value.to_value() }],
     }
 }
 
 /// Returns the parts an object is read as by the first format that knows it.
-pub(super) fn part(object: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(object: Object<'_>) -> Option<Vec<Part>> {
     PARTS.iter().find_map(|read| read(object))
 }
 

@@ -2,13 +2,12 @@
 //!
 //! Source: the Gemini API reference, "Generating content".
 
-use serde_json::{Map, Value};
-
 use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tool_result, tools, usage};
+use crate::json::{Json, Kind, Object};
 use crate::reading::{Message, Part};
 
 /// A request with `contents`, or an answer with `candidates`.
-pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
+pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object()?;
     match side {
         Side::Input => request(object),
@@ -16,15 +15,15 @@ pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
     }
 }
 
-fn request(object: &Map<String, Value>) -> Option<Payload> {
+fn request(object: Object<'_>) -> Option<Payload> {
     let said = object.get("contents")?;
-    let mut messages = match said {
-        Value::String(_) => vec![Message::new("user", content::read(said))],
-        said => message::all(said, "user")
+    let mut messages = match said.kind() {
+        Kind::String(_) => vec![Message::new("user", content::read(said))],
+        _ => message::all(said, "user")
             .or_else(|| message::read(said, "user").map(|message| vec![message]))
             .unwrap_or_else(|| vec![Message::new("user", content::read(said))]),
     };
-    let config = any(object, &["config", "generationConfig", "generation_config"]).and_then(Value::as_object);
+    let config = any(object, &["config", "generationConfig", "generation_config"]).and_then(Json::as_object);
     let beside = |keys: &[&str]| any(object, keys).or_else(|| any(config?, keys));
     if let Some(system) = beside(&["systemInstruction", "system_instruction"]) {
         settle::prepend_system(&mut messages, content::read(system.get("parts").unwrap_or(system)));
@@ -33,41 +32,39 @@ fn request(object: &Map<String, Value>) -> Option<Payload> {
     Some(Payload { tools: offered, model: string(object, "model"), ..Payload::of(messages) })
 }
 
-fn answer(object: &Map<String, Value>) -> Option<Payload> {
-    let candidates: Vec<_> = object.get("candidates")?.as_array()?.iter().filter_map(Value::as_object).collect();
+fn answer(object: Object<'_>) -> Option<Payload> {
+    let candidates: Vec<_> = object.get("candidates")?.as_array()?.iter().filter_map(Json::as_object).collect();
     let said = candidates.iter().filter_map(|candidate| candidate.get("content")?.get("parts"));
     Some(Payload {
         messages: said.map(|parts| Message::new("assistant", content::read(parts))).collect(),
         finish_reasons: candidates
             .iter()
-            .filter_map(|candidate| any(candidate, &["finishReason", "finish_reason"])?.as_str().map(str::to_owned))
+            .filter_map(|candidate| any(*candidate, &["finishReason", "finish_reason"])?.as_str().map(str::to_owned))
             .collect(),
         tools: Vec::new(),
-        model: any(object, &["modelVersion", "model_version"]).and_then(Value::as_str).map(str::to_owned),
-        response_id: any(object, &["responseId", "response_id"]).and_then(Value::as_str).map(str::to_owned),
+        model: any(object, &["modelVersion", "model_version"]).and_then(Json::as_str).map(str::to_owned),
+        response_id: any(object, &["responseId", "response_id"]).and_then(Json::as_str).map(str::to_owned),
         counts: any(object, &["usageMetadata", "usage_metadata"]).and_then(usage::counts),
     })
 }
 
 /// A content part: no type word, told apart by its key.
-pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     if part.contains_key("type") {
         return None;
     }
-    if let Some(text) = any(part, &["text"]).and_then(Value::as_str) {
-        let thought = part.get("thought").and_then(Value::as_bool).unwrap_or(false);
+    if let Some(text) = any(part, &["text"]).and_then(Json::as_str) {
+        let thought = part.get("thought").and_then(Json::as_bool).unwrap_or(false);
         return Some(if thought { content::reasoning(text) } else { super::text::parts(text) });
     }
-    let of = |keys: &[&str]| any(part, keys).and_then(Value::as_object);
+    let of = |keys: &[&str]| any(part, keys).and_then(Json::as_object);
     if let Some(call) = of(&["functionCall", "function_call"]) {
         return Some(vec![tool_call(string(call, "id"), string(call, "name"), any(call, &["args", "arguments"]))]);
     }
     if let Some(answer) = of(&["functionResponse", "function_response"]) {
         return Some(vec![tool_result(string(answer, "id"), string(answer, "name"), answer.get("response"), None)]);
     }
-    let mime = |medium: &Map<String, Value>| {
-        any(medium, &["mimeType", "mime_type"]).and_then(Value::as_str).map(str::to_owned)
-    };
+    let mime = |medium: Object<'_>| any(medium, &["mimeType", "mime_type"]).and_then(Json::as_str).map(str::to_owned);
     if let Some(medium) = of(&["inlineData", "inline_data"]) {
         return Some(vec![media::part("file", media::inline(medium.get("data")?.as_str()?, mime(medium)))]);
     }
@@ -77,7 +74,7 @@ pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
 }
 
 /// Pictures beside a message's content, as Ollama has them: a list of base64 texts.
-pub(super) fn images_beside(message: &Map<String, Value>) -> Vec<Part> {
-    let images = message.get("images").and_then(Value::as_array).into_iter().flatten();
-    images.filter_map(Value::as_str).map(|data| media::part("image", media::inline(data, None))).collect()
+pub(super) fn images_beside(message: Object<'_>) -> Vec<Part> {
+    let images = message.get("images").and_then(Json::as_array).into_iter().flatten();
+    images.filter_map(Json::as_str).map(|data| media::part("image", media::inline(data, None))).collect()
 }

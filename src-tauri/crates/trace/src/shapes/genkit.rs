@@ -2,15 +2,17 @@
 //!
 //! Source: genkit-ai/genkit `js/ai/src/model-types.ts` (`GenerateRequest`, `GenerateResponse`, `Part`), the same in Go and Python.
 
-use serde_json::{Map, Value};
-
 use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tool_result, tools};
+use crate::json::{AsJson, Json, Object};
 use crate::reading::Part;
 use crate::usage::normal::{Counts, count};
 
 /// Reads a model's request or answer.
-pub fn read(value: &Value, side: Side) -> Option<Payload> {
-    let object = value.as_object()?;
+pub fn read(value: impl AsJson, side: Side) -> Option<Payload> {
+    value.with(|value| of(value.as_object()?, side))
+}
+
+fn of(object: Object<'_>, side: Side) -> Option<Payload> {
     let payload = match side {
         Side::Input => request(object),
         Side::Output => answer(object),
@@ -18,29 +20,29 @@ pub fn read(value: &Value, side: Side) -> Option<Payload> {
     payload.map(|payload| Payload { messages: settle::settle(payload.messages), ..payload })
 }
 
-fn request(object: &Map<String, Value>) -> Option<Payload> {
+fn request(object: Object<'_>) -> Option<Payload> {
     let mut messages = message::all(object.get("messages")?, "user")?;
     if let Some(system) = any(object, &["system"]) {
         settle::prepend_system(&mut messages, content::read(system));
     }
     // The function around a model's call names its tools only by reference.
-    let offered = any(object, &["tools"]).and_then(Value::as_array).into_iter().flatten();
-    let offered: Vec<Value> = offered.filter(|tool| tool.is_object()).cloned().collect();
+    let offered = any(object, &["tools"]).and_then(Json::as_array).into_iter().flatten();
+    let offered = tools::all(offered.filter(|tool| tool.is_object()));
     let model = any(object, &["model"])
         .and_then(|model| model.as_str().map(str::to_owned).or_else(|| string(model.as_object()?, "name")));
-    Some(Payload { messages, tools: tools::definitions(&Value::Array(offered)), model, ..Payload::default() })
+    Some(Payload { messages, tools: offered, model, ..Payload::default() })
 }
 
-fn answer(object: &Map<String, Value>) -> Option<Payload> {
+fn answer(object: Object<'_>) -> Option<Payload> {
     // The first versions answered with a list of candidates.
-    let candidates: Vec<&Map<String, Value>> = match object.get("candidates").and_then(Value::as_array) {
-        Some(list) => list.iter().filter_map(Value::as_object).collect(),
+    let candidates: Vec<Object<'_>> = match object.get("candidates").and_then(Json::as_array) {
+        Some(list) => list.filter_map(Json::as_object).collect(),
         None => vec![object],
     };
     let messages: Vec<_> =
         candidates.iter().filter_map(|candidate| message::read(candidate.get("message")?, "assistant")).collect();
     let counts = object.get("usage").and_then(counts);
-    let reasons: Vec<String> = candidates.iter().filter_map(|candidate| string(candidate, "finishReason")).collect();
+    let reasons: Vec<String> = candidates.iter().filter_map(|candidate| string(*candidate, "finishReason")).collect();
     if messages.is_empty() && counts.is_none() && reasons.is_empty() {
         return None;
     }
@@ -57,8 +59,8 @@ fn answer(object: &Map<String, Value>) -> Option<Payload> {
 }
 
 /// Genkit's words for counts. Thoughts and cached tokens are whatever the provider's plugin copied, so the total decides.
-fn counts(usage: &Value) -> Option<Counts> {
-    let number = |keys: &[&str]| keys.iter().find_map(|key| usage.get(*key).and_then(count));
+fn counts(usage: Json<'_>) -> Option<Counts> {
+    let number = |keys: &[&str]| keys.iter().find_map(|key| usage.get(key).and_then(count));
     let counts = Counts {
         input: number(&["inputTokens"]),
         output: number(&["outputTokens"]),
@@ -73,18 +75,18 @@ fn counts(usage: &Value) -> Option<Counts> {
 }
 
 /// A content part.
-pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     if part.contains_key("type") {
         return None;
     }
-    if let Some(call) = part.get("toolRequest").and_then(Value::as_object) {
+    if let Some(call) = part.get("toolRequest").and_then(Json::as_object) {
         return Some(vec![tool_call(string(call, "ref"), string(call, "name"), call.get("input"))]);
     }
-    if let Some(answer) = part.get("toolResponse").and_then(Value::as_object) {
+    if let Some(answer) = part.get("toolResponse").and_then(Json::as_object) {
         let said = any(answer, &["output", "content"]);
         return Some(vec![tool_result(string(answer, "ref"), string(answer, "name"), said, None)]);
     }
-    if let Some(medium) = part.get("media").and_then(Value::as_object) {
+    if let Some(medium) = part.get("media").and_then(Json::as_object) {
         let mut found = media::at(&string(medium, "url")?);
         found.mime = string(medium, "contentType").or(found.mime);
         return Some(vec![media::part("file", found)]);
@@ -94,7 +96,7 @@ pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

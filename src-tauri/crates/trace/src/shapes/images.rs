@@ -2,13 +2,12 @@
 //!
 //! Source: the OpenAI API reference, "Images".
 
-use serde_json::Value;
-
 use super::{Payload, Side, content, media, string, usage};
+use crate::json::Json;
 use crate::reading::Message;
 
 /// An answer: `data`, a list of pictures by URL or in base64, each perhaps with the prompt it was really made from.
-pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
+pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object().filter(|_| side == Side::Output)?;
     let pictures = object.get("data")?.as_array().filter(|pictures| !pictures.is_empty())?;
     let mime = string(object, "output_format").map(|format| format!("image/{format}"));

@@ -2,62 +2,59 @@
 //!
 //! Source: `langchain_core.messages` and `langchain_core.load.dump`.
 
-use serde_json::{Map, Value};
-
 use super::{Payload, Side, any, content, media, message, string, tool_call, tool_result, usage};
+use crate::json::{Json, Object};
 use crate::reading::{Message, Part};
 
 /// An answer: `generations`, a list of a list of generations.
-pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
+pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object().filter(|_| side == Side::Output)?;
-    let nested = object.get("generations")?.as_array()?.iter();
-    let generations: Vec<&Value> =
-        nested.flat_map(|item| item.as_array().map_or_else(|| std::slice::from_ref(item), Vec::as_slice)).collect();
+    let nested = object.get("generations")?.as_array()?;
+    let generations: Vec<Json<'_>> =
+        nested.flat_map(|item| item.as_array().map_or_else(|| vec![item], Iterator::collect)).collect();
     let mut payload = Payload::default();
     for generation in generations {
         let said = generation.get("message");
         let read = said.and_then(|said| message::read(said, "assistant"));
         let text = || generation.get("text").map(|text| Message::new("assistant", content::read(text)));
         payload.messages.push(read.or_else(text)?);
-        let info = generation.get("generation_info").and_then(Value::as_object);
+        let info = generation.get("generation_info").and_then(Json::as_object);
         let metadata = said.and_then(|said| fields(said.as_object()?).get("response_metadata")?.as_object());
-        let reason = |from: &Map<String, Value>| {
-            any(from, &["finish_reason", "stop_reason"]).and_then(Value::as_str).map(str::to_owned)
-        };
+        let reason =
+            |from: Object<'_>| any(from, &["finish_reason", "stop_reason"]).and_then(Json::as_str).map(str::to_owned);
         payload.finish_reasons.extend(info.and_then(reason).or_else(|| metadata.and_then(reason)));
         payload.counts = payload.counts.or_else(|| usage::counts(fields(said?.as_object()?).get("usage_metadata")?));
-        let named =
-            |keys: &[&str]| metadata.and_then(|from| any(from, keys)).and_then(Value::as_str).map(str::to_owned);
+        let named = |keys: &[&str]| metadata.and_then(|from| any(from, keys)).and_then(Json::as_str).map(str::to_owned);
         payload.model = payload.model.or_else(|| named(&["model_name", "model"]));
         payload.response_id = payload.response_id.or_else(|| named(&["id"]));
     }
-    let llm_output = object.get("llm_output").and_then(Value::as_object);
+    let llm_output = object.get("llm_output").and_then(Json::as_object);
     payload.counts = payload.counts.or_else(|| any(llm_output?, &["token_usage", "usage"]).and_then(usage::counts));
     payload.model = payload.model.or_else(|| string(llm_output?, "model_name"));
     Some(payload)
 }
 
 /// Returns a message's own fields: those of `kwargs` in the constructor form.
-fn fields(object: &Map<String, Value>) -> &Map<String, Value> {
-    let kwargs = object.get("kwargs").or_else(|| object.get("data")).and_then(Value::as_object);
+fn fields(object: Object<'_>) -> Object<'_> {
+    let kwargs = object.get("kwargs").or_else(|| object.get("data")).and_then(Json::as_object);
     kwargs.filter(|_| !object.contains_key("content")).unwrap_or(object)
 }
 
 /// Returns the message an object is, when its type or class says so.
-pub(super) fn message(object: &Map<String, Value>) -> Option<Message> {
+pub(super) fn message(object: Object<'_>) -> Option<Message> {
     let fields = fields(object);
     let class = || object.get("id")?.as_array()?.last()?.as_str();
-    let kind = match object.get("type").and_then(Value::as_str) {
+    let kind = match object.get("type").and_then(Json::as_str) {
         Some("constructor") => class()?,
         Some(kind) => kind,
-        None => fields.get("type").and_then(Value::as_str)?,
+        None => fields.get("type").and_then(Json::as_str)?,
     };
     let role = match kind {
         "human" | "HumanMessage" | "HumanMessageChunk" => "user",
         "ai" | "AIMessage" | "AIMessageChunk" => "assistant",
         "system" | "SystemMessage" | "SystemMessageChunk" => "system",
         "tool" | "function" | "ToolMessage" | "FunctionMessage" => "tool",
-        "chat" | "ChatMessage" => fields.get("role").and_then(Value::as_str).unwrap_or("user"),
+        "chat" | "ChatMessage" => fields.get("role").and_then(Json::as_str).unwrap_or("user"),
         _ => return None,
     };
     let said = fields.get("content")?;
@@ -70,7 +67,7 @@ pub(super) fn message(object: &Map<String, Value>) -> Option<Message> {
     }
     let mut parts = message::said_parts(fields);
     let is_call = |part: &Part| matches!(part, Part::ToolCall { .. });
-    let more = fields.get("additional_kwargs").and_then(Value::as_object);
+    let more = fields.get("additional_kwargs").and_then(Json::as_object);
     if let Some(more) = more.filter(|_| !parts.iter().any(is_call)) {
         parts.extend(message::said_parts(more).into_iter().filter(is_call));
     }
@@ -78,7 +75,7 @@ pub(super) fn message(object: &Map<String, Value>) -> Option<Message> {
 }
 
 /// A standard content block of LangChain 1.
-pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     match part.get("type")?.as_str()? {
         "reasoning" => Some(content::reasoning(any(part, &["reasoning", "text"])?.as_str()?)),
         "tool_call" => {
@@ -87,7 +84,7 @@ pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
         kind @ ("image" | "audio" | "video" | "file") => {
             let mime = string(part, "mime_type");
             let found =
-                any(part, &["base64", "data"]).and_then(Value::as_str).map(|data| media::inline(data, mime.clone()));
+                any(part, &["base64", "data"]).and_then(Json::as_str).map(|data| media::inline(data, mime.clone()));
             let found = found.or_else(|| string(part, "url").map(|url| media::at(&url)));
             let found = found.or_else(|| string(part, "file_id").map(|id| media::reference(&id, mime)))?;
             Some(vec![media::part(kind, found)])

@@ -1,30 +1,32 @@
 //! One message, in any chat format: a role and content, with tool calls and answers where each format puts them.
 
-use serde_json::{Map, Value};
-
 use super::{any, content, gemini, haystack, langchain, openai_chat, openai_responses, string, tool_result};
+use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Message, Part};
 
 /// Returns the messages of a list in which everything is a message; a list of such lists (a batch) is taken as one.
-pub fn all(value: &Value, default_role: &str) -> Option<Vec<Message>> {
+pub(super) fn all(value: Json<'_>, default_role: &str) -> Option<Vec<Message>> {
     let items = value.as_array().filter(|items| !items.is_empty())?;
     let mut messages = Vec::new();
     for item in items {
-        match item {
-            Value::Array(batch) => {
+        match item.kind() {
+            Kind::Array(batch) => {
                 for item in batch {
                     messages.push(read(item, default_role)?);
                 }
             }
-            item => messages.push(read(item, default_role)?),
+            _ => messages.push(read(item, default_role)?),
         }
     }
     Some(messages)
 }
 
 /// Returns the message an object is; `None` when it is none.
-pub fn read(value: &Value, default_role: &str) -> Option<Message> {
-    let object = value.as_object()?;
+pub fn read(value: impl AsJson, default_role: &str) -> Option<Message> {
+    value.with(|value| of(value.as_object()?, default_role))
+}
+
+fn of(object: Object<'_>, default_role: &str) -> Option<Message> {
     openai_responses::item(object, default_role)
         .or_else(|| langchain::message(object))
         .or_else(|| with_role(object, default_role))
@@ -32,7 +34,7 @@ pub fn read(value: &Value, default_role: &str) -> Option<Message> {
 }
 
 /// Returns a message that says who speaks.
-fn with_role(object: &Map<String, Value>, default_role: &str) -> Option<Message> {
+fn with_role(object: Object<'_>, default_role: &str) -> Option<Message> {
     // Some senders write this word where they do not know.
     let sent = object.get("role")?.as_str().map(|sent| if sent == "unknown" { default_role } else { sent })?;
     let said = [
@@ -46,7 +48,7 @@ fn with_role(object: &Map<String, Value>, default_role: &str) -> Option<Message>
         "contents",
         "text",
     ];
-    if !said.iter().any(|key| object.contains_key(*key)) {
+    if !said.iter().any(|key| object.contains_key(key)) {
         return None;
     }
     let role = role(sent);
@@ -58,7 +60,7 @@ fn with_role(object: &Map<String, Value>, default_role: &str) -> Option<Message>
 }
 
 /// Returns the parts of a message's object, wherever its format keeps them.
-pub(super) fn said_parts(object: &Map<String, Value>) -> Vec<Part> {
+pub(super) fn said_parts(object: Object<'_>) -> Vec<Part> {
     let mut parts = openai_chat::reasoning_beside(object);
     if let Some(said) = any(object, &["content", "parts", "contents", "text"]) {
         parts.extend(content::read(said));
@@ -69,11 +71,11 @@ pub(super) fn said_parts(object: &Map<String, Value>) -> Vec<Part> {
 }
 
 /// Makes a tool's message a tool's answer. Formats with answers as parts have them already.
-fn answer(object: &Map<String, Value>, parts: Vec<Part>) -> Vec<Part> {
+fn answer(object: Object<'_>, parts: Vec<Part>) -> Vec<Part> {
     if parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
         return parts;
     }
-    let id = any(object, &["tool_call_id", "call_id", "tool_use_id", "id"]).and_then(Value::as_str).map(str::to_owned);
+    let id = any(object, &["tool_call_id", "call_id", "tool_use_id", "id"]).and_then(Json::as_str).map(str::to_owned);
     let said = any(object, &["content", "parts", "text"]);
     vec![tool_result(id, string(object, "name"), said, None)]
 }

@@ -26,8 +26,9 @@ pub mod text;
 pub mod tools;
 pub mod usage;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Message, Part, ToolDefinition};
 use crate::usage::normal::Counts;
 
@@ -78,7 +79,7 @@ impl Payload {
     }
 }
 
-type Shape = fn(&Value, Side) -> Option<Payload>;
+type Shape = fn(Json<'_>, Side) -> Option<Payload>;
 
 /// The envelopes that are recognised by their own words, most specific first.
 const ENVELOPES: &[Shape] = &[
@@ -97,52 +98,52 @@ const ENVELOPES: &[Shape] = &[
 const CALLS: &[Shape] = &[openai_responses::call, openai_chat::call, dspy::call, plain];
 
 /// Reads a payload by the formats that are recognised by their own words; `None` when nothing in it is a message.
-pub fn read(value: &Value, side: Side) -> Option<Payload> {
-    first(ENVELOPES, value, side)
+pub fn read(value: impl AsJson, side: Side) -> Option<Payload> {
+    value.with(|value| first(ENVELOPES, value, side))
 }
 
 /// Reads the payload of a model's call, where plain text is a message too.
-pub fn read_call(value: &Value, side: Side) -> Option<Payload> {
-    first(ENVELOPES, value, side).or_else(|| first(CALLS, value, side))
+pub fn read_call(value: impl AsJson, side: Side) -> Option<Payload> {
+    value.with(|value| first(ENVELOPES, value, side).or_else(|| first(CALLS, value, side)))
 }
 
-fn first(shapes: &[Shape], value: &Value, side: Side) -> Option<Payload> {
+fn first(shapes: &[Shape], value: Json<'_>, side: Side) -> Option<Payload> {
     let mut payload = shapes.iter().find_map(|shape| shape(value, side))?;
     payload.messages = settle(payload.messages);
     Some(payload)
 }
 
 /// One message, or a list of nothing but messages.
-fn bare_messages(value: &Value, side: Side) -> Option<Payload> {
-    match value {
-        Value::Array(_) => message::all(value, side.role()).map(Payload::of),
-        Value::Object(_) => message::read(value, side.role()).map(|message| Payload::of(vec![message])),
+fn bare_messages(value: Json<'_>, side: Side) -> Option<Payload> {
+    match value.kind() {
+        Kind::Array(_) => message::all(value, side.role()).map(Payload::of),
+        Kind::Object(_) => message::read(value, side.role()).map(|message| Payload::of(vec![message])),
         _ => None,
     }
 }
 
 /// Plain text.
-fn plain(value: &Value, side: Side) -> Option<Payload> {
+fn plain(value: Json<'_>, side: Side) -> Option<Payload> {
     let text = value.as_str()?;
     Some(Payload::of(vec![Message::new(side.role(), text::parts(text))]))
 }
 
 /// Returns the text of a key, when it is text with something in it.
-fn string(object: &Map<String, Value>, key: &str) -> Option<String> {
-    object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+fn string(object: Object<'_>, key: &str) -> Option<String> {
+    object.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// Returns the first of these keys that has a value other than null.
-fn any<'v>(object: &'v Map<String, Value>, keys: &[&str]) -> Option<&'v Value> {
-    keys.iter().find_map(|key| object.get(*key).filter(|value| !value.is_null()))
+fn any<'v>(object: Object<'v>, keys: &[&str]) -> Option<Json<'v>> {
+    keys.iter().find_map(|key| object.get(key).filter(|value| !value.is_null()))
 }
 
 /// Returns a tool call.
-fn tool_call(id: Option<String>, name: Option<String>, arguments: Option<&Value>) -> Part {
+fn tool_call(id: Option<String>, name: Option<String>, arguments: Option<Json<'_>>) -> Part {
     Part::ToolCall { id, name, arguments: arguments.map_or(Value::Null, text::parsed) }
 }
 
 /// Returns a tool's answer.
-fn tool_result(id: Option<String>, name: Option<String>, result: Option<&Value>, is_error: Option<bool>) -> Part {
+fn tool_result(id: Option<String>, name: Option<String>, result: Option<Json<'_>>, is_error: Option<bool>) -> Part {
     Part::ToolResult { id, name, result: result.map_or(Value::Null, text::result), is_error }
 }

@@ -2,34 +2,33 @@
 //!
 //! Source: the OpenAI API reference, "Chat" and "Completions".
 
-use serde_json::{Map, Value};
-
 use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tools, usage};
+use crate::json::{Json, Object};
 use crate::reading::{Message, Part};
 
 /// A request with `messages`, or an answer with `choices`.
-pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
+pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object()?;
     match side {
-        Side::Output if object.get("choices").is_some_and(Value::is_array) => Some(answer(object)),
+        Side::Output if object.get("choices").is_some_and(Json::is_array) => Some(answer(object)),
         _ => request(object),
     }
 }
 
 /// A request of the older Completions: `prompt` is a text or a list of texts.
-pub(super) fn call(value: &Value, side: Side) -> Option<Payload> {
+pub(super) fn call(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object().filter(|_| side == Side::Input)?;
     let said = match object.get("prompt")? {
-        Value::Array(texts) if texts.iter().all(Value::is_string) => {
-            texts.iter().map(|text| Message::new("user", content::read(text))).collect()
+        list if list.as_array().is_some_and(|mut texts| texts.all(Json::is_string)) => {
+            list.as_array().into_iter().flatten().map(|text| Message::new("user", content::read(text))).collect()
         }
-        text @ Value::String(_) => vec![Message::new("user", content::read(text))],
+        text if text.is_string() => vec![Message::new("user", content::read(text))],
         _ => return None,
     };
     Some(Payload { model: string(object, "model"), ..Payload::of(said) })
 }
 
-fn request(object: &Map<String, Value>) -> Option<Payload> {
+fn request(object: Object<'_>) -> Option<Payload> {
     let mut messages = message::all(object.get("messages")?, "user")?;
     // Anthropic's and Bedrock's requests are the same with the system prompt beside the messages.
     if let Some(system) = any(object, &["system", "system_instruction"]) {
@@ -39,13 +38,13 @@ fn request(object: &Map<String, Value>) -> Option<Payload> {
     Some(Payload { tools: offered, model: string(object, "model"), ..Payload::of(messages) })
 }
 
-fn answer(object: &Map<String, Value>) -> Payload {
-    let mut choices: Vec<&Map<String, Value>> =
-        object.get("choices").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).collect();
-    choices.sort_by_key(|choice| choice.get("index").and_then(Value::as_u64));
+fn answer(object: Object<'_>) -> Payload {
+    let mut choices: Vec<Object<'_>> =
+        object.get("choices").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object).collect();
+    choices.sort_by_key(|choice| choice.get("index").and_then(Json::as_u64));
     Payload {
-        messages: choices.iter().filter_map(|choice| said(choice)).collect(),
-        finish_reasons: choices.iter().filter_map(|choice| string(choice, "finish_reason")).collect(),
+        messages: choices.iter().filter_map(|choice| said(*choice)).collect(),
+        finish_reasons: choices.iter().filter_map(|choice| string(*choice, "finish_reason")).collect(),
         tools: Vec::new(),
         model: string(object, "model"),
         response_id: string(object, "id"),
@@ -53,8 +52,8 @@ fn answer(object: &Map<String, Value>) -> Payload {
     }
 }
 
-fn said(choice: &Map<String, Value>) -> Option<Message> {
-    if let Some(message) = any(choice, &["message", "delta"]).and_then(Value::as_object) {
+fn said(choice: Object<'_>) -> Option<Message> {
+    if let Some(message) = any(choice, &["message", "delta"]).and_then(Json::as_object) {
         let role = string(message, "role").map_or_else(|| "assistant".to_owned(), |sent| message::role(&sent));
         return Some(Message::new(role, message::said_parts(message)));
     }
@@ -62,34 +61,34 @@ fn said(choice: &Map<String, Value>) -> Option<Message> {
 }
 
 /// What the model thought, which servers put beside the content under two names.
-pub(super) fn reasoning_beside(message: &Map<String, Value>) -> Vec<Part> {
-    let thought = any(message, &["reasoning_content", "reasoning", "thinking"]).and_then(Value::as_str);
+pub(super) fn reasoning_beside(message: Object<'_>) -> Vec<Part> {
+    let thought = any(message, &["reasoning_content", "reasoning", "thinking"]).and_then(Json::as_str);
     thought.map(content::reasoning).unwrap_or_default()
 }
 
 /// Refusal, audio and calls, which stand beside the content; a call that already is a part (`so_far`) is not repeated.
-pub(super) fn beside_content(message: &Map<String, Value>, so_far: &[Part]) -> Vec<Part> {
+pub(super) fn beside_content(message: Object<'_>, so_far: &[Part]) -> Vec<Part> {
     let mut parts = string(message, "refusal").map(|text| content::refusal(&text)).unwrap_or_default();
-    if let Some(audio) = message.get("audio").and_then(Value::as_object) {
+    if let Some(audio) = message.get("audio").and_then(Json::as_object) {
         parts.push(spoken(audio));
     }
     let called = |id: &Option<String>| {
         id.is_some() && so_far.iter().any(|part| matches!(part, Part::ToolCall { id: other, .. } if other == id))
     };
-    for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-        let function = any(call, &["function", "custom"]).and_then(Value::as_object).unwrap_or(call);
-        let id = any(call, &["id", "tool_call_id"]).and_then(Value::as_str).map(str::to_owned);
+    for call in message.get("tool_calls").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object) {
+        let function = any(call, &["function", "custom"]).and_then(Json::as_object).unwrap_or(call);
+        let id = any(call, &["id", "tool_call_id"]).and_then(Json::as_str).map(str::to_owned);
         if !called(&id) {
             parts.push(tool_call(id, string(function, "name"), any(function, &["arguments", "args", "input"])));
         }
     }
-    if let Some(function) = message.get("function_call").and_then(Value::as_object) {
+    if let Some(function) = message.get("function_call").and_then(Json::as_object) {
         parts.push(tool_call(None, string(function, "name"), function.get("arguments")));
     }
     parts
 }
 
-fn spoken(audio: &Map<String, Value>) -> Part {
+fn spoken(audio: Object<'_>) -> Part {
     let mime = string(audio, "format").map(|format| format!("audio/{format}"));
     let mut sound = match string(audio, "data") {
         Some(data) => media::inline(&data, mime),
@@ -100,7 +99,7 @@ fn spoken(audio: &Map<String, Value>) -> Part {
 }
 
 /// A content part.
-pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     match part.get("type")?.as_str()? {
         "text" => Some(super::text::parts(any(part, &["text"])?.as_str()?)),
         "refusal" => Some(content::refusal(part.get("refusal")?.as_str()?)),

@@ -2,32 +2,33 @@
 //!
 //! Source: the OpenAI API reference, "Responses".
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tool_result, tools, usage};
+use crate::json::{Array, Json, Kind, Object};
 use crate::reading::{Message, Part};
 
 /// An answer with `output` items, or a request with `input` items.
-pub(super) fn envelope(value: &Value, side: Side) -> Option<Payload> {
+pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     if let Some(object) = value.as_object() {
         return match side {
             Side::Output => answer(object),
-            Side::Input => request(object, said(object.get("input").filter(|input| input.is_array())?, "user")?),
+            Side::Input => request(object, said(object.get("input")?.as_array()?, "user")?),
         };
     }
-    let is_item = |item: &Value| item.as_object().is_some_and(|item| item_kind(item).is_some());
+    let is_item = |item: Json<'_>| item.as_object().is_some_and(|item| item_kind(item).is_some());
     let items = value.as_array().filter(|items| items.iter().any(is_item))?;
-    said(&Value::Array(items.clone()), side.role()).map(Payload::of)
+    said(items, side.role()).map(Payload::of)
 }
 
 /// A request whose `input` is plain text.
-pub(super) fn call(value: &Value, side: Side) -> Option<Payload> {
+pub(super) fn call(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object().filter(|_| side == Side::Input)?;
     let text = object.get("input").filter(|input| input.is_string())?;
     request(object, vec![Message::new("user", content::read(text))])
 }
 
-fn request(object: &Map<String, Value>, mut messages: Vec<Message>) -> Option<Payload> {
+fn request(object: Object<'_>, mut messages: Vec<Message>) -> Option<Payload> {
     if let Some(instructions) = object.get("instructions") {
         settle::prepend_system(&mut messages, content::read(instructions));
     }
@@ -35,9 +36,9 @@ fn request(object: &Map<String, Value>, mut messages: Vec<Message>) -> Option<Pa
     Some(Payload { tools: offered, model: string(object, "model"), ..Payload::of(messages) })
 }
 
-fn answer(object: &Map<String, Value>) -> Option<Payload> {
-    let is_response = object.get("object").and_then(Value::as_str) == Some("response");
-    let items = object.get("output").filter(|output| output.is_array())?;
+fn answer(object: Object<'_>) -> Option<Payload> {
+    let is_response = object.get("object").and_then(Json::as_str) == Some("response");
+    let items = object.get("output")?.as_array()?;
     let messages = said(items, "assistant");
     if !is_response && messages.is_none() {
         return None;
@@ -55,8 +56,10 @@ fn answer(object: &Map<String, Value>) -> Option<Payload> {
 }
 
 /// Reads items; neighbours of the assistant that are not whole messages become one, as reasoning and calls belong to one turn.
-fn said(items: &Value, default_role: &str) -> Option<Vec<Message>> {
-    let items = items.as_array().filter(|items| !items.is_empty())?;
+fn said(items: Array<'_>, default_role: &str) -> Option<Vec<Message>> {
+    if items.is_empty() {
+        return None;
+    }
     let mut messages: Vec<Message> = Vec::new();
     let mut open = false;
     for item in items {
@@ -75,7 +78,7 @@ fn said(items: &Value, default_role: &str) -> Option<Vec<Message>> {
 }
 
 /// Returns the type of an item that only this API has.
-fn item_kind(item: &Map<String, Value>) -> Option<&str> {
+fn item_kind(item: Object<'_>) -> Option<&str> {
     let kind = item.get("type")?.as_str()?;
     let known = matches!(
         kind,
@@ -87,7 +90,7 @@ fn item_kind(item: &Map<String, Value>) -> Option<&str> {
 }
 
 /// Returns the message an item is.
-pub(super) fn item(item: &Map<String, Value>, default_role: &str) -> Option<Message> {
+pub(super) fn item(item: Object<'_>, default_role: &str) -> Option<Message> {
     match item_kind(item)? {
         "message" => {
             let role = string(item, "role").map_or_else(|| default_role.to_owned(), |sent| message::role(&sent));
@@ -101,8 +104,8 @@ pub(super) fn item(item: &Map<String, Value>, default_role: &str) -> Option<Mess
 }
 
 /// Returns the parts of an item that is not a message.
-pub(super) fn item_parts(item: &Map<String, Value>) -> Option<Vec<Part>> {
-    let id = || any(item, &["call_id", "id"]).and_then(Value::as_str).map(str::to_owned);
+pub(super) fn item_parts(item: Object<'_>) -> Option<Vec<Part>> {
+    let id = || any(item, &["call_id", "id"]).and_then(Json::as_str).map(str::to_owned);
     match item_kind(item)? {
         "message" => None,
         "function_call" => Some(vec![tool_call(id(), Some(string(item, "name")?), item.get("arguments"))]),
@@ -124,25 +127,25 @@ pub(super) fn item_parts(item: &Map<String, Value>) -> Option<Vec<Part>> {
                 let mime = string(item, "output_format").map(|format| format!("image/{format}"));
                 Some(vec![media::part("image", media::inline(&data, mime))])
             }
-            None => Some(vec![Part::Json { value: Value::Object(item.clone()) }]),
+            None => Some(vec![Part::Json { value: Value::Object(item.to_map()) }]),
         },
-        _ => Some(vec![Part::Json { value: Value::Object(item.clone()) }]),
+        _ => Some(vec![Part::Json { value: Value::Object(item.to_map()) }]),
     }
 }
 
 /// A reasoning item: its summary, and its text where the provider shows it. An item with neither says nothing.
-fn thought(item: &Map<String, Value>) -> Vec<Part> {
+fn thought(item: Object<'_>) -> Vec<Part> {
     let said = ["summary", "content"].into_iter().filter_map(|key| item.get(key));
-    let texts = said.flat_map(|said| match said {
-        Value::Array(parts) => parts.iter().filter_map(|part| part.get("text").unwrap_or(part).as_str()).collect(),
-        Value::String(text) => vec![text.as_str()],
+    let texts = said.flat_map(|said| match said.kind() {
+        Kind::Array(parts) => parts.iter().filter_map(|part| part.get("text").unwrap_or(part).as_str()).collect(),
+        Kind::String(text) => vec![text],
         _ => Vec::new(),
     });
     texts.flat_map(content::reasoning).collect()
 }
 
 /// A content part.
-pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     match part.get("type")?.as_str()? {
         "input_text" | "output_text" => Some(super::text::parts(part.get("text")?.as_str()?)),
         "reasoning_text" | "summary_text" => Some(content::reasoning(part.get("text")?.as_str()?)),

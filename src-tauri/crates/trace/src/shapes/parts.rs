@@ -3,13 +3,12 @@
 //! Source: the `gen-ai-input-messages` and `gen-ai-output-messages` JSON schemas of semantic-conventions 1.37 and later; the
 //! hyphenated part types are Pydantic AI's.
 
-use serde_json::{Map, Value};
-
 use super::{any, content, media, string, text, tool_call, tool_result};
+use crate::json::{Json, Object};
 use crate::reading::Part;
 
 /// A part.
-pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
+pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     let id = || string(part, "id");
     let name = || string(part, "name");
     match part.get("type")?.as_str()? {
@@ -20,11 +19,11 @@ pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
         "server_tool_call" => Some(vec![tool_call(id(), name(), any(part, &["server_tool_call", "arguments"]))]),
         "tool_call_response" | "server_tool_call_response" => {
             let answer = any(part, &["response", "result", "server_tool_call_response", "content"]);
-            Some(vec![tool_result(id(), name(), answer, part.get("is_error").and_then(Value::as_bool))])
+            Some(vec![tool_result(id(), name(), answer, part.get("is_error").and_then(Json::as_bool))])
         }
         "blob" | "binary" => {
-            let mime = any(part, &["mime_type", "media_type"]).and_then(Value::as_str).map(str::to_owned);
-            let data = any(part, &["content", "data"]).and_then(Value::as_str);
+            let mime = any(part, &["mime_type", "media_type"]).and_then(Json::as_str).map(str::to_owned);
+            let data = any(part, &["content", "data"]).and_then(Json::as_str);
             let found =
                 data.map_or_else(|| media::without_bytes(mime.clone()), |data| media::inline(data, mime.clone()));
             Some(vec![media::part(modality(part), found)])
@@ -41,12 +40,12 @@ pub(super) fn part(part: &Map<String, Value>) -> Option<Vec<Part>> {
         kind => {
             let modality = kind.strip_suffix("-url")?;
             let found =
-                any(part, &["url"]).and_then(Value::as_str).map_or_else(|| media::without_bytes(None), media::at);
+                any(part, &["url"]).and_then(Json::as_str).map_or_else(|| media::without_bytes(None), media::at);
             Some(vec![media::part(modality, found)])
         }
     }
 }
 
-fn modality(part: &Map<String, Value>) -> &str {
-    part.get("modality").and_then(Value::as_str).unwrap_or("file")
+fn modality(part: Object<'_>) -> &str {
+    part.get("modality").and_then(Json::as_str).unwrap_or("file")
 }

@@ -3,40 +3,56 @@
 use serde_json::Value;
 
 use super::{any, content, openai_responses};
+use crate::json::{Array, AsJson, Document, Json, Kind};
 use crate::reading::Part;
+use crate::span::AnyValue;
 
 /// Returns what text that is JSON says; every other value as it is. JSON in a JSON text was written twice by mistake.
-pub fn parsed(value: &Value) -> Value {
-    let Value::String(text) = value else { return value.clone() };
+pub fn parsed(value: impl AsJson) -> Value {
+    value.with(|value| value.as_str().map_or_else(|| value.to_value(), said))
+}
+
+/// Returns what a text says, or the text.
+pub(crate) fn said(text: &str) -> Value {
     match json(text) {
         Some(Value::String(inner)) if inner.starts_with(['{', '[']) => json(&inner).unwrap_or(Value::String(inner)),
         Some(said) => said,
-        None => value.clone(),
+        None => Value::String(text.to_owned()),
     }
 }
 
 /// Returns the JSON that a text is, if it is JSON and nothing else.
 pub fn json(text: &str) -> Option<Value> {
+    document(text).map(|document| document.root().to_value())
+}
+
+/// Returns the JSON that a text is, to be looked at.
+pub fn document(text: &str) -> Option<Document<'_>> {
     let text = text.trim();
     // Most texts are prose: a look at the first byte spares the parser.
     let first = *text.as_bytes().first()?;
     (matches!(first, b'{' | b'[' | b'"' | b'-' | b't' | b'f' | b'n') || first.is_ascii_digit())
-        .then(|| serde_json::from_str(text).ok())
+        .then(|| Document::parse(text))
         .flatten()
 }
 
+/// Returns an attribute's value to be looked at, JSON in a text parsed.
+pub fn sent(value: &AnyValue) -> Document<'_> {
+    value.as_str().and_then(document).unwrap_or_else(|| Document::from(value))
+}
+
 /// Returns a tool's answer: a list of text parts is one text, and text that is JSON is shown parsed.
-pub fn result(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => joined(items).map_or_else(|| value.clone(), |text| parsed(&Value::String(text))),
-        other => parsed(other),
-    }
+pub fn result(value: impl AsJson) -> Value {
+    value.with(|value| match value.kind() {
+        Kind::Array(items) => joined(items).map_or_else(|| value.to_value(), |text| said(&text)),
+        _ => parsed(value),
+    })
 }
 
 /// Returns the joined texts of a list of nothing but text parts.
-pub fn joined(items: &[Value]) -> Option<String> {
-    let texts = items.iter().map(|item| match item {
-        Value::Object(part)
+fn joined(items: Array<'_>) -> Option<String> {
+    let texts = items.map(|item| match item.kind() {
+        Kind::Object(part)
             if part.get("type").is_none_or(|kind| kind.as_str().is_some_and(|kind| kind.contains("text"))) =>
         {
             any(part, &["text", "content"])?.as_str()
@@ -62,20 +78,22 @@ fn hidden(text: &str) -> Option<Vec<Part>> {
     if !(trimmed.starts_with('{') || trimmed.starts_with('[')) || !trimmed.contains("\"type\"") {
         return None;
     }
-    match json(trimmed)? {
-        Value::Array(items) if !items.is_empty() => {
+    let document = document(trimmed)?;
+    let value = document.root();
+    match value.kind() {
+        Kind::Array(items) if !items.is_empty() => {
             let parts = items.iter().map(hidden_part).collect::<Option<Vec<_>>>()?;
             Some(parts.concat())
         }
-        item @ Value::Object(_) => {
-            hidden_part(&item).filter(|parts| !parts.iter().any(|part| matches!(part, Part::Text { .. })))
+        Kind::Object(_) => {
+            hidden_part(value).filter(|parts| !parts.iter().any(|part| matches!(part, Part::Text { .. })))
         }
         _ => None,
     }
 }
 
 /// Returns the part an object is, if it is one beyond doubt.
-fn hidden_part(value: &Value) -> Option<Vec<Part>> {
+fn hidden_part(value: Json<'_>) -> Option<Vec<Part>> {
     let object = value.as_object()?;
     let kind = object.get("type")?.as_str()?;
     match kind {

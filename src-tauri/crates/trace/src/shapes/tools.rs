@@ -1,44 +1,55 @@
 //! Tools offered to a model, in any provider's format.
 
-use serde_json::{Map, Value};
-
 use super::{any, string, text};
+use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::ToolDefinition;
 
 /// Returns the tools in a list (or a map by name), each once; what has no name is no tool.
-pub fn definitions(value: &Value) -> Vec<ToolDefinition> {
-    let mut tools: Vec<ToolDefinition> = Vec::new();
-    let items: Vec<&Value> = match value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Object(object) if string(object, "name").is_some() || object.contains_key("function") => vec![value],
-        Value::Object(object) => object.values().collect(),
+pub fn definitions(value: impl AsJson) -> Vec<ToolDefinition> {
+    value.with(|value| match value.kind() {
+        Kind::Array(items) => all(items),
+        Kind::Object(object) if string(object, "name").is_some() || object.contains_key("function") => all([value]),
+        Kind::Object(object) => all(object.values()),
         _ => Vec::new(),
-    };
-    for item in items {
-        for tool in definition(item) {
-            if !tools.iter().any(|known| known.name == tool.name) {
-                tools.push(tool);
-            }
+    })
+}
+
+/// Returns the tools of these entries, each once.
+pub(super) fn all<'v>(entries: impl IntoIterator<Item = Json<'v>>) -> Vec<ToolDefinition> {
+    let mut tools: Vec<ToolDefinition> = Vec::new();
+    for tool in entries.into_iter().flat_map(one) {
+        if !tools.iter().any(|known| known.name == tool.name) {
+            tools.push(tool);
         }
     }
     tools
 }
 
 /// Returns the tools one entry offers: Gemini and Bedrock group several.
-pub fn definition(value: &Value) -> Vec<ToolDefinition> {
-    let item = text::parsed(value);
-    match &item {
-        Value::String(name) if !name.is_empty() => {
-            vec![ToolDefinition { name: name.clone(), ..ToolDefinition::default() }]
+pub fn definition(value: impl AsJson) -> Vec<ToolDefinition> {
+    value.with(one)
+}
+
+fn one(value: Json<'_>) -> Vec<ToolDefinition> {
+    if let Some(said) = value.as_str().map(text::said).filter(|said| !said.is_string()) {
+        return said.with(described_in);
+    }
+    described_in(value)
+}
+
+fn described_in(value: Json<'_>) -> Vec<ToolDefinition> {
+    match value.kind() {
+        Kind::String(name) if !name.is_empty() => {
+            vec![ToolDefinition { name: name.to_owned(), ..ToolDefinition::default() }]
         }
-        Value::Object(object) => {
+        Kind::Object(object) => {
             if let Some(group) =
-                any(object, &["functionDeclarations", "function_declarations"]).and_then(Value::as_array)
+                any(object, &["functionDeclarations", "function_declarations"]).and_then(Json::as_array)
             {
                 return group.iter().filter_map(|item| described(item.as_object()?, None)).collect();
             }
             let kind = string(object, "type").filter(|kind| kind != "function");
-            let inner = any(object, &["function", "toolSpec", "custom", "data"]).and_then(Value::as_object);
+            let inner = any(object, &["function", "toolSpec", "custom", "data"]).and_then(Json::as_object);
             described(inner.unwrap_or(object), kind).into_iter().collect()
         }
         _ => Vec::new(),
@@ -46,7 +57,7 @@ pub fn definition(value: &Value) -> Vec<ToolDefinition> {
 }
 
 /// Returns the tool an object describes. A provider's own tool (`web_search`) has no name but a type.
-fn described(object: &Map<String, Value>, kind: Option<String>) -> Option<ToolDefinition> {
+fn described(object: Object<'_>, kind: Option<String>) -> Option<ToolDefinition> {
     let parameters = any(
         object,
         &["parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema", "args_schema"],

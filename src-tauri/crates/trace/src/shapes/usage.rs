@@ -1,13 +1,15 @@
 //! Token counts inside a provider's answer: what each provider calls them, and whether its input includes the cached ones.
 
-use serde_json::{Map, Value};
-
 use super::any;
+use crate::json::{AsJson, Json, Object};
 use crate::usage::normal::{Counts, count};
 
 /// Returns the counts of a `usage` object in any provider's format; `None` when it holds none.
-pub fn counts(value: &Value) -> Option<Counts> {
-    let usage = value.as_object()?;
+pub fn counts(value: impl AsJson) -> Option<Counts> {
+    value.with(|usage| told(usage.as_object()?))
+}
+
+fn told(usage: Object<'_>) -> Option<Counts> {
     let found = google(usage).or_else(|| bedrock(usage)).unwrap_or_else(|| openai_or_anthropic(usage));
     (found
         != Counts {
@@ -18,12 +20,12 @@ pub fn counts(value: &Value) -> Option<Counts> {
     .then_some(found)
 }
 
-fn number(object: &Map<String, Value>, keys: &[&str]) -> Option<u64> {
+fn number(object: Object<'_>, keys: &[&str]) -> Option<u64> {
     any(object, keys).and_then(count)
 }
 
 /// Gemini: thoughts stand beside the answer's tokens, tokens of tool prompts beside the prompt's.
-fn google(usage: &Map<String, Value>) -> Option<Counts> {
+fn google(usage: Object<'_>) -> Option<Counts> {
     let prompt = number(usage, &["promptTokenCount", "prompt_token_count"])?;
     let tools = number(usage, &["toolUsePromptTokenCount", "tool_use_prompt_token_count"]).unwrap_or(0);
     Some(Counts {
@@ -41,7 +43,7 @@ fn google(usage: &Map<String, Value>) -> Option<Counts> {
 }
 
 /// Bedrock Converse: cached tokens stand beside the input.
-fn bedrock(usage: &Map<String, Value>) -> Option<Counts> {
+fn bedrock(usage: Object<'_>) -> Option<Counts> {
     Some(Counts {
         input: Some(number(usage, &["inputTokens"])?),
         output: number(usage, &["outputTokens"]),
@@ -55,8 +57,8 @@ fn bedrock(usage: &Map<String, Value>) -> Option<Counts> {
 }
 
 /// OpenAI in both APIs, LangChain, Ollama (cache within the input), and Anthropic (cache beside it, and no total).
-fn openai_or_anthropic(usage: &Map<String, Value>) -> Counts {
-    let details = |keys: &[&str]| any(usage, keys).and_then(Value::as_object);
+fn openai_or_anthropic(usage: Object<'_>) -> Counts {
+    let details = |keys: &[&str]| any(usage, keys).and_then(Json::as_object);
     let input =
         details(&["prompt_tokens_details", "input_tokens_details", "input_token_details", "prompt_token_details"]);
     let output = details(&[
@@ -90,7 +92,7 @@ fn openai_or_anthropic(usage: &Map<String, Value>) -> Counts {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

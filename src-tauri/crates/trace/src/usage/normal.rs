@@ -4,8 +4,7 @@
 //! the output. What each key is called is the business of dialects and shapes; here is only the arithmetic that finds out which
 //! way a sender counted.
 
-use serde_json::Value;
-
+use crate::json::AsJson;
 use crate::reading::Usage;
 
 /// Token counts as a sender reported them.
@@ -33,12 +32,11 @@ pub struct Counts {
 const MAX_COUNT: u64 = 1 << 53;
 
 /// Returns a reported count; `None` for anything but a whole number from 0 to 2^53, given as a number or as text.
-pub fn count(value: &Value) -> Option<u64> {
-    let number = match value {
-        Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) => text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?)),
-        _ => None,
-    };
+pub fn count(value: impl AsJson) -> Option<u64> {
+    let number = value.with(|value| match value.as_str() {
+        Some(text) => text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?)),
+        None => value.as_u64().or_else(|| whole(value.as_f64()?)),
+    });
     number.filter(|number| *number <= MAX_COUNT)
 }
 

@@ -1,7 +1,7 @@
 //! Checks that bytes are JSON, and finds where its lists and objects end.
 
-use super::text::plain_run;
 use super::{Document, End};
+use crate::json::text::plain_run;
 
 /// Why a document was not let in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,172 @@
+//! From a text to a document, in one pass.
+
+use std::borrow::Cow;
+
+use serde_json::Number;
+
+use super::text::{escape, plain_run};
+use super::{Document, Node};
+
+/// Lists and objects nested deeper are not read.
+const MAX_DEPTH: usize = 127;
+
+/// A document of more values is not read.
+pub(super) const MAX_NODES: usize = 1 << 20;
+
+impl<'a> Document<'a> {
+    /// Returns the JSON that a text is, if it is JSON and nothing else but blanks around it.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        u32::try_from(text.len()).ok()?;
+        let nodes = Vec::with_capacity(text.len() / 32 + 8);
+        let mut parser = Parser { text, at: 0, written: String::new(), nodes };
+        parser.value(0)?;
+        parser.skip_blanks();
+        let Parser { at, written, nodes, .. } = parser;
+        (at == text.len()).then_some(Document { text: Cow::Borrowed(text), written, nodes })
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+    written: String,
+    nodes: Vec<Node>,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// Goes past a byte and says whether it was there.
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn push(&mut self, node: Node) -> Option<()> {
+        (self.nodes.len() < MAX_NODES).then(|| self.nodes.push(node))
+    }
+
+    fn value(&mut self, depth: usize) -> Option<()> {
+        self.skip_blanks();
+        match self.peek()? {
+            b'"' => self.string(),
+            b'[' => self.list(depth),
+            b'{' => self.object(depth),
+            b't' => self.word("true", Node::Bool(true)),
+            b'f' => self.word("false", Node::Bool(false)),
+            b'n' => self.word("null", Node::Null),
+            b'-' | b'0'..=b'9' => self.number(),
+            _ => None,
+        }
+    }
+
+    fn list(&mut self, depth: usize) -> Option<()> {
+        let (start, mut len) = self.begin(depth)?;
+        if !self.take(b']') {
+            loop {
+                self.value(depth + 1)?;
+                len += 1;
+                self.skip_blanks();
+                if self.take(b']') {
+                    break;
+                }
+                self.take(b',').then_some(())?;
+            }
+        }
+        self.nodes[start] = Node::List { len, end: self.nodes.len() as u32 };
+        Some(())
+    }
+
+    fn object(&mut self, depth: usize) -> Option<()> {
+        let (start, mut len) = self.begin(depth)?;
+        if !self.take(b'}') {
+            loop {
+                self.skip_blanks();
+                if self.peek() != Some(b'"') {
+                    return None;
+                }
+                self.string()?;
+                self.skip_blanks();
+                self.take(b':').then_some(())?;
+                self.value(depth + 1)?;
+                len += 1;
+                self.skip_blanks();
+                if self.take(b'}') {
+                    break;
+                }
+                self.take(b',').then_some(())?;
+            }
+        }
+        self.nodes[start] = Node::Object { len, end: self.nodes.len() as u32 };
+        Some(())
+    }
+
+    /// Begins a list or object, whose node is known once it ends.
+    fn begin(&mut self, depth: usize) -> Option<(usize, u32)> {
+        (depth < MAX_DEPTH).then_some(())?;
+        let start = self.nodes.len();
+        self.push(Node::Null)?;
+        self.at += 1;
+        self.skip_blanks();
+        Some((start, 0))
+    }
+
+    fn string(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        self.at += 1;
+        let start = self.at;
+        self.at += plain_run(&bytes[start..]);
+        if self.take(b'"') {
+            return self.push(Node::Plain { at: start as u32, len: (self.at - 1 - start) as u32 });
+        }
+        let from = self.written.len();
+        if from == 0 {
+            self.written.reserve(self.text.len() - start);
+        }
+        let mut plain = start;
+        loop {
+            self.written.push_str(&self.text[plain..self.at]);
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => {
+                    let escape = escape(&bytes[self.at..])?;
+                    self.written.push(escape.meant);
+                    self.at += escape.length;
+                }
+                _ => return None,
+            }
+            plain = self.at;
+            self.at += plain_run(&bytes[self.at..]);
+        }
+        self.at += 1;
+        self.push(Node::Written { at: from as u32, len: (self.written.len() - from) as u32 })
+    }
+
+    fn word(&mut self, word: &str, node: Node) -> Option<()> {
+        self.text.as_bytes()[self.at..].starts_with(word.as_bytes()).then_some(())?;
+        self.at += word.len();
+        self.push(node)
+    }
+
+    fn number(&mut self) -> Option<()> {
+        let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        let bytes = &self.text.as_bytes()[self.at..];
+        let digits = &self.text[self.at..][..bytes.iter().take_while(|byte| is_part(byte)).count()];
+        self.at += digits.len();
+        let is_short = digits.len() < 19 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        if is_short && (digits.len() == 1 || !digits.starts_with('0')) {
+            return self.push(Node::Whole(digits.bytes().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))));
+        }
+        let number: Number = serde_json::from_str(digits).ok()?;
+        self.push(Node::of(&number))
+    }
+}
