@@ -1,16 +1,19 @@
 //! One reading from what all dialects propose, group by group; the source of each group is kept.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, TOOL, USAGE, VALUES, rank};
 use super::proposal::{Found, Proposal, Side, Streamed};
 use crate::reading::{ErrorInfo, FieldGroup, Kind, Message, Model, Part, Reading, Stream, Usage};
 use crate::span::Span;
+use crate::usage::normal::Counts;
 
 type Proposals = Vec<(&'static str, Proposal)>;
 
 /// Returns the reading of a span from its dialects' proposals; everything but `not_understood`.
-pub(super) fn merge(span: &Span, proposals: Proposals) -> Reading {
+pub(super) fn merge(span: &Span, mut proposals: Proposals) -> Reading {
     let mut reading = Reading {
         dialects: proposals
             .iter()
@@ -23,52 +26,53 @@ pub(super) fn merge(span: &Span, proposals: Proposals) -> Reading {
     };
     merge_kind(&mut reading, &proposals);
     merge_model(&mut reading, &proposals);
-    merge_sides(span, &mut reading, &proposals);
-    merge_stream(&mut reading, &proposals);
-    merge_usage(&mut reading, &proposals);
+    merge_sides(span, &mut reading, &mut proposals);
+    let streamed = counted(&proposals);
+    merge_stream(&mut reading, &mut proposals);
+    merge_usage(&mut reading, &proposals, streamed);
     take(
         &mut reading,
-        &proposals,
+        &mut proposals,
         FieldGroup::Parameters,
         OTHERS,
-        |found| found.parameters.as_ref(),
+        |found| &mut found.parameters,
         |reading, value| reading.parameters = value,
     );
     take(
         &mut reading,
-        &proposals,
+        &mut proposals,
         FieldGroup::Tools,
         MESSAGES,
-        |found| found.tools.as_ref(),
+        |found| &mut found.tools,
         |reading, value| reading.tools = value,
     );
     take(
         &mut reading,
-        &proposals,
+        &mut proposals,
         FieldGroup::Tool,
         TOOL,
-        |found| found.tool.as_ref(),
+        |found| &mut found.tool,
         |reading, value| reading.tool = Some(value),
     );
     take(
         &mut reading,
-        &proposals,
+        &mut proposals,
         FieldGroup::Documents,
         OTHERS,
-        |found| found.documents.as_ref(),
+        |found| &mut found.documents,
         |reading, value| reading.documents = value,
     );
     take(
         &mut reading,
-        &proposals,
+        &mut proposals,
         FieldGroup::Cost,
         COST,
-        |found| found.cost_usd.as_ref(),
+        |found| &mut found.cost_usd,
         |reading, value| reading.cost_usd = Some(value),
     );
     merge_session(&mut reading, &proposals);
-    merge_facts(&mut reading, &proposals);
     merge_error(&mut reading, &proposals);
+    merge_facts(&mut reading, proposals);
     reading
 }
 
@@ -89,16 +93,33 @@ fn sorted<'p, T>(
     found.into_iter().map(|(_, source, value)| (source, value)).collect()
 }
 
-fn take<T: Clone + 'static>(
+/// Takes the most believed of a group out of the proposals, with its source. `worth` goes before rank, more is better.
+fn take_best<T>(
+    proposals: &mut Proposals,
+    list: &[&str],
+    of: impl Fn(&mut Proposal) -> &mut Option<Found<T>>,
+    worth: impl Fn(&T) -> usize,
+) -> Option<(String, T)> {
+    let found = proposals.iter_mut().filter_map(|(name, proposal)| {
+        let found = of(proposal);
+        let worth = worth(&found.as_ref()?.value);
+        Some((*name, worth, found))
+    });
+    let (name, _, found) = found.min_by_key(|(name, worth, _)| (Reverse(*worth), rank(list, name)))?;
+    let found = found.take()?;
+    Some((format!("{name}:{}", found.key), found.value))
+}
+
+fn take<T>(
     reading: &mut Reading,
-    proposals: &Proposals,
+    proposals: &mut Proposals,
     group: FieldGroup,
     list: &[&str],
-    of: impl Fn(&Proposal) -> Option<&Found<T>>,
+    of: impl Fn(&mut Proposal) -> &mut Option<Found<T>>,
     put: impl FnOnce(&mut Reading, T),
 ) {
-    if let Some((source, value)) = sorted(proposals, list, of).into_iter().next() {
-        put(reading, value.clone());
+    if let Some((source, value)) = take_best(proposals, list, of, |_| 0) {
+        put(reading, value);
         reading.sources.insert(group, source);
     }
 }
@@ -112,8 +133,7 @@ fn merge_kind(reading: &mut Reading, proposals: &Proposals) {
         _ => 0,
     };
     let votes = proposals.iter().filter_map(|(name, found)| found.kind.as_ref().map(|vote| (*name, vote)));
-    let best =
-        votes.min_by_key(|(name, vote)| (std::cmp::Reverse(vote.evidence), narrow(vote.kind), rank(OTHERS, name)));
+    let best = votes.min_by_key(|(name, vote)| (Reverse(vote.evidence), narrow(vote.kind), rank(OTHERS, name)));
     if let Some((name, vote)) = best {
         reading.kind = vote.kind;
         reading.kind_raw.clone_from(&vote.raw);
@@ -137,12 +157,12 @@ fn merge_model(reading: &mut Reading, proposals: &Proposals) {
     });
 }
 
-fn merge_sides(span: &Span, reading: &mut Reading, proposals: &Proposals) {
+fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Proposals) {
     let cut = span.dropped_attributes > 0;
-    let (source, messages, value) = merge_side(proposals, |found| &found.input, cut);
+    let (source, messages, value) = merge_side(proposals, |found| &mut found.input, cut);
     (reading.input.messages, reading.input.value) = (messages, value);
     reading.sources.extend(source.map(|source| (FieldGroup::Input, source)));
-    let (source, messages, value) = merge_side(proposals, |found| &found.output, cut);
+    let (source, messages, value) = merge_side(proposals, |found| &mut found.output, cut);
     (reading.output.messages, reading.output.value) = (messages, value);
     reading.output.finish_reasons = finish_reasons(proposals, source.as_deref());
     reading.sources.extend(source.map(|source| (FieldGroup::Output, source)));
@@ -150,21 +170,16 @@ fn merge_sides(span: &Span, reading: &mut Reading, proposals: &Proposals) {
 
 type Chosen = (Option<String>, Option<Vec<Message>>, Option<Value>);
 
-fn merge_side(proposals: &Proposals, of: fn(&Proposal) -> &Side, cut: bool) -> Chosen {
-    let mut said = sorted(proposals, MESSAGES, |found| of(found).messages.as_ref());
-    if cut {
-        // Attributes are missing: a source that kept more of the conversation is nearer to what happened.
-        said.sort_by_key(|(_, messages)| std::cmp::Reverse(messages.len()));
+fn merge_side(proposals: &mut Proposals, of: fn(&mut Proposal) -> &mut Side, cut: bool) -> Chosen {
+    // Where attributes are missing, a source that kept more of the conversation is nearer to what happened.
+    let kept = |messages: &Vec<Message>| if cut { messages.len() } else { 0 };
+    if let Some((source, messages)) = take_best(proposals, MESSAGES, |found| &mut of(found).messages, kept) {
+        return (Some(source), Some(messages), None);
     }
-    if let Some((source, messages)) = said.into_iter().next() {
-        return (Some(source), Some(messages.clone()), None);
-    }
-    let values = sorted(proposals, VALUES, |found| of(found).value.as_ref());
     // `{}` and `""` are written for "nothing" and must not hide another source's value.
-    let is_full = |value: &Value| !matches!(value, Value::Object(entries) if entries.is_empty());
-    let best = values.iter().find(|(_, value)| is_full(value)).or(values.first());
-    match best {
-        Some((source, value)) => (Some(source.clone()), None, Some((*value).clone())),
+    let is_full = |value: &Value| usize::from(!matches!(value, Value::Object(entries) if entries.is_empty()));
+    match take_best(proposals, VALUES, |found| &mut of(found).value, is_full) {
+        Some((source, value)) => (Some(source), None, Some(value)),
         None => (None, None, None),
     }
 }
@@ -179,23 +194,24 @@ fn finish_reasons(proposals: &Proposals, source: Option<&str>) -> Vec<String> {
 
 /// The chunks win where they disagree with the output and none was dropped: libraries put streamed tool calls and several choices
 /// together wrongly. An output that is missing altogether (the stream broke off) is what came.
-fn merge_stream(reading: &mut Reading, proposals: &Proposals) {
-    let streamed = sorted(proposals, MESSAGES, |found| found.stream.as_ref()).into_iter().next();
-    if let Some((source, Streamed { stream, assembled })) = streamed {
+fn merge_stream(reading: &mut Reading, proposals: &mut Proposals) {
+    if let Some((source, Streamed { stream, assembled })) =
+        take_best(proposals, MESSAGES, |found| &mut found.stream, |_| 0)
+    {
+        reading.response_id = assembled.response_id;
         let is_whole = stream.dropped_chunks == 0 && !assembled.messages.is_empty();
         if is_whole && !same(reading.output.messages.as_deref().unwrap_or_default(), &assembled.messages) {
-            reading.output.messages = Some(assembled.messages.clone());
+            reading.output.messages = Some(assembled.messages);
             reading.output.value = None;
-            reading.output.finish_reasons.clone_from(&assembled.finish_reasons);
+            reading.output.finish_reasons = assembled.finish_reasons;
             reading.sources.insert(FieldGroup::Output, source.clone());
         } else if reading.output.finish_reasons.is_empty() {
-            reading.output.finish_reasons.clone_from(&assembled.finish_reasons);
+            reading.output.finish_reasons = assembled.finish_reasons;
         }
-        reading.stream = Some(stream.clone());
+        reading.stream = Some(stream);
         reading.sources.insert(FieldGroup::Stream, source);
-        reading.response_id.clone_from(&assembled.response_id);
-        if let (Some(model), Some(answered)) = (&mut reading.model, &assembled.model) {
-            model.response.get_or_insert_with(|| answered.clone());
+        if let (Some(model), Some(answered)) = (&mut reading.model, assembled.model) {
+            model.response.get_or_insert(answered);
         }
     }
     let first = sorted(proposals, OTHERS, |found| found.time_to_first_chunk_ns.as_ref()).into_iter().next();
@@ -229,17 +245,23 @@ fn digest(message: &Message) -> (String, Vec<(&Option<String>, &Value)>) {
     (text, calls)
 }
 
-/// One family of counts is the base; details it lacks are filled in from another only if their totals agree.
-fn merge_usage(reading: &mut Reading, proposals: &Proposals) {
-    let keyed = sorted(proposals, USAGE, |found| found.usage.as_ref());
-    let in_payload = sorted(proposals, USAGE, |found| found.payload_usage.as_ref());
+/// Returns the counts that chunks tell.
+fn counted(proposals: &Proposals) -> Vec<(String, Counts)> {
     let streamed = proposals.iter().filter_map(|(name, found)| {
         let stream = found.stream.as_ref()?;
-        Some((format!("{name}:{}", stream.key), stream.value.assembled.counts.as_ref()?))
+        Some((format!("{name}:{}", stream.key), stream.value.assembled.counts?))
     });
+    streamed.collect()
+}
+
+/// One family of counts is the base; details it lacks are filled in from another only if their totals agree.
+fn merge_usage(reading: &mut Reading, proposals: &Proposals, streamed: Vec<(String, Counts)>) {
+    let keyed = sorted(proposals, USAGE, |found| found.usage.as_ref());
+    let in_payload = sorted(proposals, USAGE, |found| found.payload_usage.as_ref());
     let found: Vec<(String, Usage)> = keyed
         .into_iter()
         .chain(in_payload)
+        .map(|(source, counts)| (source, *counts))
         .chain(streamed)
         .filter_map(|(source, counts)| Some((source, counts.normalise()?)))
         .collect();
@@ -270,22 +292,21 @@ fn merge_session(reading: &mut Reading, proposals: &Proposals) {
 }
 
 /// Facts of all dialects stand side by side; of one name the more specific dialect's.
-fn merge_facts(reading: &mut Reading, proposals: &Proposals) {
+fn merge_facts(reading: &mut Reading, proposals: Proposals) {
     for (name, found) in proposals {
-        for (key, value) in &found.metadata {
-            reading.metadata.entry(key.clone()).or_insert_with(|| value.clone());
-            reading.sources.entry(FieldGroup::Metadata).or_insert_with(|| (*name).to_owned());
+        for (key, value) in found.metadata {
+            reading.metadata.entry(key).or_insert(value);
+            reading.sources.entry(FieldGroup::Metadata).or_insert_with(|| name.to_owned());
         }
-        for (key, value) in &found.trace_metadata {
-            reading.trace_metadata.entry(key.clone()).or_insert_with(|| value.clone());
+        for (key, value) in found.trace_metadata {
+            reading.trace_metadata.entry(key).or_insert(value);
         }
-        let tags = found.tags.iter().filter(|tag| !tag.is_empty());
-        for tag in tags {
-            if !reading.tags.contains(tag) {
-                reading.tags.push(tag.clone());
+        for tag in found.tags.into_iter().filter(|tag| !tag.is_empty()) {
+            if !reading.tags.contains(&tag) {
+                reading.tags.push(tag);
             }
         }
-        reading.trace_name = reading.trace_name.take().or_else(|| found.trace_name.clone());
+        reading.trace_name = reading.trace_name.take().or(found.trace_name);
     }
 }
 
