@@ -416,20 +416,21 @@ pub struct Reading {
 pub struct Reader<'a> {
     /// The span that is read.
     pub span: &'a Span,
-    understood: std::cell::RefCell<BTreeSet<&'a str>>,
+    /// Of each attribute, in order: whether it was understood.
+    understood: std::cell::RefCell<Vec<bool>>,
 }
 
 impl<'a> Reader<'a> {
     /// Returns a reader that has understood nothing yet.
     pub fn new(span: &'a Span) -> Self {
-        Self { span, understood: std::cell::RefCell::new(BTreeSet::new()) }
+        Self { span, understood: std::cell::RefCell::new(vec![false; span.attributes.len()]) }
     }
 
     /// Returns an attribute and remembers it as understood.
     pub fn get(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
-        let (key, value) = self.span.attributes.iter().rev().find(|(k, _)| k == key)?;
-        self.understood.borrow_mut().insert(key);
-        Some(value)
+        let at = self.span.attributes.iter().rposition(|(name, _)| name == key)?;
+        self.understood.borrow_mut()[at] = true;
+        Some(&self.span.attributes[at].1)
     }
 
     /// Returns an attribute without saying that it was understood.
@@ -438,8 +439,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Remembers a key as understood.
-    pub fn understand(&self, key: &'a str) {
-        self.understood.borrow_mut().insert(key);
+    pub fn understand(&self, key: &str) {
+        let names = self.span.attributes.iter().map(|(name, _)| name.as_str());
+        // Most callers have the key from the span itself: the same place in memory.
+        let same = |name: &str| std::ptr::eq(name, key);
+        if let Some(at) = names.clone().position(same).or_else(|| names.clone().position(|name| name == key)) {
+            self.understood.borrow_mut()[at] = true;
+        }
     }
 
     /// Returns all attributes whose key starts with `prefix`, with the rest of the key; none is remembered as understood.
@@ -450,16 +456,19 @@ impl<'a> Reader<'a> {
             .filter_map(move |(key, value)| Some((key.as_str(), key.strip_prefix(prefix)?, value)))
     }
 
-    /// Returns how many attributes were understood so far.
-    pub fn understood(&self) -> usize {
-        self.understood.borrow().len()
-    }
-
     /// Returns the keys nobody understood, in the order sent, each once.
     pub fn not_understood(&self) -> Vec<String> {
         let understood = self.understood.borrow();
-        let mut seen = BTreeSet::new();
-        let keys = self.span.attributes.iter().map(|(key, _)| key.as_str());
-        keys.filter(|key| !understood.contains(key) && seen.insert(*key)).map(str::to_owned).collect()
+        let names = || self.span.attributes.iter().map(|(name, _)| name.as_str());
+        let mut unread: Vec<&str> =
+            names().zip(understood.iter()).filter(|(_, read)| !**read).map(|(name, _)| name).collect();
+        if unread.is_empty() {
+            return Vec::new();
+        }
+        // A key that stands twice is understood when one of them is, and listed once.
+        let mut seen: BTreeSet<&str> =
+            names().zip(understood.iter()).filter(|(_, read)| **read).map(|(name, _)| name).collect();
+        unread.retain(|name| seen.insert(name));
+        unread.into_iter().map(str::to_owned).collect()
     }
 }

@@ -43,10 +43,10 @@ impl Assembler for Chat {
         self.payload.response_id = told("id").or_else(|| self.payload.response_id.take());
         let counts = chunk.get("usage").and_then(usage::counts);
         self.payload.counts = counts.or(self.payload.counts);
-        let mut deltas = choices.iter().filter_map(|choice| self.take_choice(choice.as_object()?));
+        let deltas = choices.filter_map(|choice| self.take_choice(choice.as_object()?));
         // Providers send one choice per chunk; of several, the first with anything in it names the chunk.
-        let all: Vec<Delta> = deltas.by_ref().collect();
-        let said = all.iter().find(|delta| delta.kind != ChunkType::Other).or(all.first()).cloned();
+        let said = deltas
+            .reduce(|said, delta| if said.kind == ChunkType::Other && delta.kind != said.kind { delta } else { said });
         let kind = if counts.is_some() { ChunkType::Usage } else { ChunkType::Other };
         Some(match said {
             Some(delta) if delta.kind != ChunkType::Other => delta,

@@ -98,6 +98,16 @@ impl<'d> Json<'d> {
         Self { at, ..self }
     }
 
+    /// Says whether the value is this text.
+    fn is_text(self, text: &str) -> bool {
+        let (place, at, len) = match self.node() {
+            Node::Plain { at, len } => (&*self.document.text, at, len),
+            Node::Written { at, len } => (&*self.document.written, at, len),
+            _ => return false,
+        };
+        len as usize == text.len() && &place.as_bytes()[at as usize..][..text.len()] == text.as_bytes()
+    }
+
     /// Returns what the value is.
     pub fn kind(self) -> Kind<'d> {
         let inside = Self { at: self.at + 1, ..self };
@@ -301,12 +311,20 @@ impl<'d> Object<'d> {
 
     /// Returns the value of a key; of one that stands twice the last.
     pub fn get(self, key: &str) -> Option<Json<'d>> {
-        self.filter(|(name, _)| *name == key).last().map(|(_, value)| value)
+        let (mut found, mut at) = (None, self.next);
+        for _ in 0..self.left {
+            let value = at.next();
+            if at.is_text(key) {
+                found = Some(value);
+            }
+            at = value.next();
+        }
+        found
     }
 
     /// Says whether a key is there.
     pub fn contains_key(self, key: &str) -> bool {
-        self.keys().any(|name| name == key)
+        self.get(key).is_some()
     }
 
     /// Returns the object as a value.
