@@ -91,7 +91,7 @@ pub(super) fn chunks(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let event = |u: &mut Unstructured<'_>| -> Result<spanglass_trace::chunks::Event> {
         let index = if u.ratio(1, 8)? { u.arbitrary()? } else { u.int_in_range(0..=12)? };
-        Ok(spanglass_trace::chunks::Event { index, offset_ns: u.arbitrary()?, value: made::json(u, 6)? })
+        Ok(spanglass_trace::chunks::Event { index, offset_ns: u.arbitrary()?, value: (&made::json(u, 6)?).into() })
     };
     let mut events = Vec::new();
     while !u.is_empty() && events.len() < 24 {
@@ -99,7 +99,7 @@ pub(super) fn chunks(data: &[u8]) {
         events.push(event);
     }
     let count = events.len();
-    let sent: usize = events.iter().map(|event| event.value.to_string().len()).sum();
+    let sent: usize = events.iter().map(|event| event.value.root().to_value().to_string().len()).sum();
     let (stream, payload) = spanglass_trace::chunks::assemble(events, 3);
     assert_eq!((stream.chunks as usize, stream.items.len()), (count, count), "every event is an item");
     assert!(stream.dropped_chunks >= 3);

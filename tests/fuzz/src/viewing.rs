@@ -29,8 +29,10 @@ pub(super) fn views(data: &[u8]) {
         let Ok(span) = made::span(&mut u) else { break };
         spans.insert(span.span_id, span);
     }
-    let read: Vec<ReadSpan> =
-        spans.into_values().map(|span| ReadSpan { reading: dialects::read(&span, &[]), span, duplicates: 0 }).collect();
+    let read: Vec<ReadSpan> = spans
+        .into_values()
+        .map(|span| ReadSpan { reading: dialects::read(&span, &[]), span, duplicates: 0, from_logs: false })
+        .collect();
     let reversed: Vec<ReadSpan> = read.iter().rev().cloned().collect();
     let told = tell(read);
     assert_eq!(told.to_string(), tell(reversed).to_string(), "another order, another trace");
