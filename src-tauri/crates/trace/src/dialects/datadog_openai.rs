@@ -24,11 +24,11 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord], proposal: &mut Propo
         proposal.input =
             if is_call { asked_of(key, &said) } else { Side { value: Some(Found::new(key, said)), messages: None } };
     }
-    if let Some((key, choices)) = answered {
-        if let Some(payload) = shapes::read_call(&json!({"choices": choices}), PayloadSide::Output) {
-            proposal.finish_reasons.clone_from(&payload.finish_reasons);
-            proposal.output.messages = Some(Found::new(key, payload.messages)).filter(|said| !said.value.is_empty());
-        }
+    if let Some((key, choices)) = answered
+        && let Some(payload) = shapes::read_call(&json!({"choices": choices}), PayloadSide::Output)
+    {
+        proposal.finish_reasons.clone_from(&payload.finish_reasons);
+        proposal.output.messages = Some(Found::new(key, payload.messages)).filter(|said| !said.value.is_empty());
     }
 }
 

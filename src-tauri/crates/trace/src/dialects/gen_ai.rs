@@ -147,7 +147,7 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
             None => proposal.output.value = Some(Found::new(key, sent.root().to_value())),
         }
     }
-    let told = ["gen_ai.response.finish_reasons", "gen_ai.response.finish_reason"];
+    let told = ["gen_ai.response.finish_reasons", "gen_ai.response.finish_reason", "anthropic.message.stop_reason"];
     if let Some(reasons) =
         told.iter().find_map(|key| reader.get(key).map(value::texts)).filter(|reasons| !reasons.is_empty())
     {
@@ -284,6 +284,14 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "openai.api.type",
         "openai.response.service_tier",
         "openai.response.system_fingerprint",
+        "gen_ai.handoff.",
+        "gen_ai.usage.text.",
+        "gen_ai.usage.audio.",
+        "gen_ai.usage.image.",
+        "anthropic.thinking.",
+        "anthropic.message.",
+        "anthropic.request.id",
+        "anthropic.response.service_tier",
         "gen_ai.conversation.",
         "gen_ai.usage.details.",
         "gen_ai.aggregated_usage.details.",
@@ -295,6 +303,7 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.response.model",
         "gen_ai.response.finish_reasons",
         "gen_ai.response.finish_reason",
+        "anthropic.message.stop_reason",
         "gen_ai.response.time_to_first_chunk",
         "gen_ai.tool.name",
         "gen_ai.tool.call.id",

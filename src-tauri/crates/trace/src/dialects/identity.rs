@@ -1,5 +1,7 @@
 //! Who and which conversation, among facts that programs name as they like: `userId`, `user_id`, `session.id`.
 
+use serde_json::{Map, Value};
+
 use super::proposal::Session;
 use super::value;
 use crate::span::AnyValue;
@@ -24,6 +26,15 @@ pub(super) fn take(session: &mut Session, name: &str, sent: &AnyValue) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns the session and the user among facts that a program gave its framework; they stay facts as well.
+pub(super) fn among(facts: &Map<String, Value>) -> Option<Session> {
+    let mut session = Session::default();
+    for (name, told) in facts.iter().filter_map(|(name, told)| Some((name, told.as_str()?))) {
+        take(&mut session, name, &AnyValue::Str(told.to_owned()));
+    }
+    (session != Session::default()).then_some(session)
 }
 
 #[cfg(test)]

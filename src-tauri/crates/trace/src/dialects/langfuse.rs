@@ -216,7 +216,11 @@ fn error(reader: &Reader<'_>) -> Option<Found<ErrorInfo>> {
 
 fn read_session(reader: &Reader<'_>, proposal: &mut Proposal) {
     let read = |keys: &[&str]| keys.iter().find_map(|key| reader.get(key).and_then(value::unquoted));
-    let session = Session { session_id: read(&["langfuse.session.id"]), user_id: read(&["langfuse.user.id"]) };
+    // The LangChain handler is told in the metadata of a run, and not every version tells it on.
+    let session = Session {
+        session_id: read(&["langfuse.session.id", "langfuse.observation.metadata.langfuse_session_id"]),
+        user_id: read(&["langfuse.user.id", "langfuse.observation.metadata.langfuse_user_id"]),
+    };
     proposal.session = (session != Session::default()).then(|| Found::new("langfuse.session.id", session));
     proposal.tags = ["langfuse.trace.tags", "langfuse.tags"]
         .iter()

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, TOOL, USAGE, VALUES, rank};
 use super::proposal::{Found, Proposal, Side, Streamed};
 use crate::reading::{ErrorInfo, FieldGroup, Kind, Message, Model, Part, Reading, Stream, Usage};
+use crate::shapes::message;
 use crate::span::Span;
 use crate::usage::normal::Counts;
 
@@ -46,14 +47,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals) -> Reading {
         |found| &mut found.tools,
         |reading, value| reading.tools = value,
     );
-    take(
-        &mut reading,
-        &mut proposals,
-        FieldGroup::Tool,
-        TOOL,
-        |found| &mut found.tool,
-        |reading, value| reading.tool = Some(value),
-    );
+    merge_tool(&mut reading, &mut proposals);
     take(
         &mut reading,
         &mut proposals,
@@ -155,6 +149,22 @@ fn merge_model(reading: &mut Reading, proposals: &Proposals) {
         response: first(|model| &model.response),
         provider: first(|model| &model.provider),
     });
+}
+
+/// An execution is one dialect's; what it was given and what it answered may stand under another's keys.
+fn merge_tool(reading: &mut Reading, proposals: &mut Proposals) {
+    let Some((source, mut tool)) = take_best(proposals, TOOL, |found| &mut found.tool, |_| 0) else { return };
+    for (_, other) in sorted(proposals, TOOL, |found| found.tool.as_ref()) {
+        tool.call_id = tool.call_id.or_else(|| other.call_id.clone());
+        tool.arguments = tool.arguments.or_else(|| other.arguments.clone());
+        tool.result = tool.result.or_else(|| other.result.clone());
+    }
+    if let Some((result, id)) = tool.result.as_ref().and_then(message::tool_answer) {
+        tool.result = Some(result);
+        tool.call_id = tool.call_id.or(id);
+    }
+    reading.tool = Some(tool);
+    reading.sources.insert(FieldGroup::Tool, source);
 }
 
 fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Proposals) {

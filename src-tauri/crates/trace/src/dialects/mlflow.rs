@@ -31,8 +31,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let inputs = values.get(INPUTS);
     let outputs = values.get(OUTPUTS);
     let bare = mlflow_bare::read(&values, kind, inputs.as_ref());
-    read_sides(&values, kind, inputs.as_ref(), outputs.as_ref(), &bare, &mut proposal);
-    read_model(&values, inputs.as_ref(), outputs.as_ref(), &bare, &mut proposal);
+    let answered = read_sides(&values, kind, inputs.as_ref(), outputs.as_ref(), &bare, &mut proposal);
+    read_model(&values, inputs.as_ref(), answered, outputs.is_some(), &bare, &mut proposal);
     read_facts(&values, &mut proposal);
     // Making pictures is a tool by MLflow's word, and yet no execution of one.
     if kind == Kind::Tool && proposal.output.messages.is_none() {
@@ -134,6 +134,7 @@ fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
     kind
 }
 
+/// Returns the model that the answer names.
 fn read_sides(
     values: &Values<'_, '_>,
     kind: Kind,
@@ -141,7 +142,8 @@ fn read_sides(
     outputs: Option<&Value>,
     bare: &mlflow_bare::Bare,
     proposal: &mut Proposal,
-) {
+) -> Option<String> {
+    let mut answered = None;
     if let Some(inputs) = inputs {
         let mut payload = payload(kind, inputs, PayloadSide::Input).filter(|_| !values.is_cut(INPUTS));
         if let (Some(payload), Some(instructions)) =
@@ -159,6 +161,7 @@ fn read_sides(
         let payload = payload(kind, outputs, PayloadSide::Output).filter(|_| !values.is_cut(OUTPUTS));
         if let Some(payload) = &payload {
             proposal.take_payload(OUTPUTS, payload);
+            answered.clone_from(&payload.model);
         } else if let Some(counts) = outputs.get("usage").and_then(shapes::usage::counts) {
             proposal.payload_usage = Some(Found::new(OUTPUTS, counts));
         }
@@ -166,6 +169,11 @@ fn read_sides(
         proposal.output = side(OUTPUTS, messages, || outputs.clone());
     }
     read_old_messages(values, proposal);
+    answered.or_else(|| named(outputs))
+}
+
+fn named(payload: Option<&Value>) -> Option<String> {
+    payload?.get("model")?.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 fn payload(kind: Kind, value: &Value, side: PayloadSide) -> Option<shapes::Payload> {
@@ -212,19 +220,18 @@ fn read_old_messages(values: &Values<'_, '_>, proposal: &mut Proposal) {
 fn read_model(
     values: &Values<'_, '_>,
     inputs: Option<&Value>,
-    outputs: Option<&Value>,
+    answered: Option<String>,
+    has_answer: bool,
     bare: &mlflow_bare::Bare,
     proposal: &mut Proposal,
 ) {
-    let named =
-        |payload: Option<&Value>| payload?.get("model")?.as_str().filter(|name| !name.is_empty()).map(str::to_owned);
     let recorded = values.text("mlflow.llm.model");
     // Without arguments among the inputs the bare keys are the answer's own fields.
     let bare_is_answer = bare.is_answer;
     let request = named(inputs).or_else(|| bare.model.clone().filter(|_| !bare_is_answer));
-    let response = named(outputs).or_else(|| bare.model.clone().filter(|_| bare_is_answer));
+    let response = answered.or_else(|| bare.model.clone().filter(|_| bare_is_answer));
     let streamed = proposal.stream.as_ref().and_then(|stream| stream.value.assembled.model.clone());
-    let answered = outputs.is_some() || proposal.stream.is_some();
+    let answered = has_answer || proposal.stream.is_some();
     let model = Model {
         request: request.or_else(|| recorded.clone().filter(|_| response.is_none())),
         response: response.or(streamed).or_else(|| recorded.filter(|_| answered)),

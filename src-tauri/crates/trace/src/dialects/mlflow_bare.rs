@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::mlflow::Values;
-use super::placeholders;
-use super::proposal::{Found, Proposal};
+use super::proposal::{Found, Proposal, Session};
+use super::{identity, placeholders};
 use crate::reading::{Kind, ToolDefinition};
 use crate::shapes::{tools, usage};
 use crate::usage::normal::Counts;
@@ -89,6 +89,7 @@ pub(super) struct Bare {
     pub(super) is_answer: bool,
     pub(super) instructions: Option<Value>,
     pub(super) tool_name: Option<String>,
+    pub(super) session: Option<Session>,
     response_id: Option<String>,
     counts: Option<Counts>,
     tools: Vec<ToolDefinition>,
@@ -106,20 +107,22 @@ pub(super) fn read(values: &Values<'_, '_>, kind: Kind, inputs: Option<&Value>) 
             fields.insert(key.clone(), value);
         }
     }
+    expand_invocation(&mut fields);
     let text = |key: &str| fields.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     let mut bare = Bare {
-        model: text("model"),
+        model: text("model").or_else(|| text("model_name")),
         is_answer: fields.get("object").and_then(Value::as_str) == Some("response"),
         instructions: fields.get("instructions").cloned(),
         tool_name: text("name").filter(|_| kind == Kind::Tool),
         counts: fields.get("usage").and_then(usage::counts),
+        session: fields.get("metadata").and_then(Value::as_object).and_then(identity::among),
         ..Bare::default()
     };
     bare.response_id = text("id").filter(|_| bare.is_answer);
     let offered = ["tools", "functions"].iter().find_map(|key| fields.get(*key));
     bare.tools = offered.map(tools::definitions).unwrap_or_default();
     let is_read = |key: &str| match key {
-        "model" | "tools" | "functions" => true,
+        "model" | "model_name" | "tools" | "functions" => true,
         "instructions" => inputs.is_some_and(Value::is_array),
         "usage" => bare.counts.is_some(),
         "name" => bare.tool_name.is_some(),
@@ -149,6 +152,17 @@ pub(super) fn read(values: &Values<'_, '_>, kind: Kind, inputs: Option<&Value>) 
     bare
 }
 
+/// LangChain's integration keeps the arguments of a call together.
+fn expand_invocation(fields: &mut Map<String, Value>) {
+    let Some(Value::Object(arguments)) = fields.remove("invocation_params") else { return };
+    let named = arguments.get("model_name").cloned();
+    for (name, sent) in arguments.into_iter().chain(named.map(|named| ("model".to_owned(), named))) {
+        if name != "model_name" && !name.starts_with('_') {
+            fields.entry(name).or_insert(sent);
+        }
+    }
+}
+
 impl Bare {
     /// Adds what was found to what the span's own keys say. Without those (`spoken`), a bare key is only read when it is known.
     pub(super) fn propose(self, spoken: bool, proposal: &mut Proposal) {
@@ -162,6 +176,9 @@ impl Bare {
             proposal.payload_usage = self.counts.map(|counts| Found::new("usage", counts));
         }
         proposal.response_id = proposal.response_id.take().or(self.response_id);
+        if proposal.session.is_none() {
+            proposal.session = self.session.map(|session| Found::new("metadata", session));
+        }
         if spoken {
             proposal.metadata.extend(self.others);
         }

@@ -4,8 +4,10 @@
 //! each group from the best source by [`precedence`]. A dialect reads through the [`Reader`], which remembers what was understood.
 //! What is inside a payload is the business of [`crate::shapes`] and [`crate::chunks`].
 
+mod autogen;
 mod claude_code;
 mod codex;
+mod crewai;
 mod datadog;
 mod datadog_llmobs;
 mod datadog_messages;
@@ -37,6 +39,7 @@ mod placeholders;
 mod precedence;
 mod proposal;
 mod pydantic_ai;
+mod semantic_kernel;
 mod strands;
 mod told;
 mod traceloop;
@@ -75,6 +78,9 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "claude_code", read: claude_code::read },
     Dialect { name: "codex", read: codex::read },
     Dialect { name: "gemini_cli", read: gemini_cli::read },
+    Dialect { name: "crewai", read: crewai::read },
+    Dialect { name: "autogen", read: autogen::read },
+    Dialect { name: "semantic_kernel", read: semantic_kernel::read },
     Dialect { name: "gen_ai", read: gen_ai::read },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read },
     Dialect { name: "otel", read: otel::read },

@@ -8,7 +8,7 @@ use super::gen_ai_params::canonical;
 use super::openinference_messages as messages;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::value::{self, first_count, first_text};
-use super::{flattened, placeholders};
+use super::{flattened, identity, placeholders};
 use crate::reading::{Document, Kind, Model, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::LogRecord;
@@ -145,8 +145,8 @@ fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &m
     });
     if let Some(payload) = payload.as_ref().filter(|_| kind == Some(Kind::Llm)) {
         proposal.take_payload(value_key, payload);
-        let named = payload.model.clone().filter(|_| side == PayloadSide::Output);
-        if let (Some(named), Some(model)) = (named, &mut proposal.model) {
+        if let Some(named) = payload.model.clone().filter(|_| side == PayloadSide::Output) {
+            let model = proposal.model.get_or_insert_with(|| Found::new(value_key, Model::default()));
             model.value.response.get_or_insert(named);
         }
     }
@@ -157,7 +157,10 @@ fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &m
         .as_deref()
         .is_some_and(|said| kind == Some(Kind::Llm) && messages::detail(said) > messages::detail(&list));
     if let Some(said) = &whole_said {
-        messages::fill_arguments(&mut list, said);
+        messages::fill(&mut list, said);
+    }
+    if let Some(whole) = &whole {
+        messages::name_calls(&mut list, whole);
     }
     if !list.is_empty() && !is_fuller {
         return Side { messages: Some(Found::new(list_key, list)), value: None };
@@ -189,7 +192,7 @@ fn read_tools(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) 
         "tool.name",
         ToolExecution {
             name: name.or_else(|| Some(value::tool_named(&reader.span.name))),
-            call_id: first_text(reader, &["tool_call.id", "tool.id"]).map(|(_, id)| id),
+            call_id: first_text(reader, &["tool_call.id", "tool.call_id", "tool.id"]).map(|(_, id)| id),
             arguments: said(&proposal.input).map(value::called_with).or(parameters),
             result: said(&proposal.output),
         },
@@ -224,6 +227,8 @@ fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
 
 fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
     if let Some(Value::Object(metadata)) = reader.get("metadata").and_then(value::json) {
+        // Who it was for is asked for as `user.id`; programs that know nothing of that tell their framework.
+        proposal.session = identity::among(&metadata).map(|told| Found::new("metadata", told));
         proposal.metadata = metadata;
     }
     proposal.tags = reader.get("tag.tags").map(value::texts).unwrap_or_default();
@@ -236,6 +241,7 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "reranker.",
         "tool.",
         "openinference.",
+        "agno.",
     ];
     for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         let is_read = ["openinference.span.kind", "tool.name", "tool.parameters", "tool.id"].contains(&key)

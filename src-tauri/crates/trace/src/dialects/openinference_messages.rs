@@ -1,5 +1,7 @@
 //! OpenInference's messages: `llm.input_messages.<i>.message.…`, parts and tool calls flattened within.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value};
 
 use super::flattened;
@@ -13,7 +15,10 @@ pub(super) fn read(reader: &Reader<'_>, side: Side) -> Vec<Message> {
         Side::Output => ("llm.output_messages.", "llm.choices.", "/completion/text"),
     };
     let said = flattened::list(reader, list);
-    let said: Vec<Message> = said.iter().filter_map(|entry| one(entry.get("message")?.as_object()?, side)).collect();
+    let said: Vec<Message> = said
+        .iter()
+        .filter_map(|entry| answers(entry).or_else(|| one(entry.get("message")?.as_object()?, side)))
+        .collect();
     let plain = flattened::list(reader, texts);
     let plain = plain.iter().filter_map(|entry| entry.pointer(pointer)?.as_str());
     let plain = plain.map(|said| Message::new(side.role(), text::parts(said)));
@@ -24,16 +29,86 @@ pub(super) fn read(reader: &Reader<'_>, side: Side) -> Vec<Message> {
     shapes::settle(if said.is_empty() { plain } else { said })
 }
 
-/// Fills in the arguments that emitters leave out when they are empty, from the same call in the provider's own payload.
-pub(super) fn fill_arguments(list: &mut [Message], payload: &[Message]) {
+/// Fills in what emitters leave out from the same part in the provider's own payload: the arguments of calls when they are empty,
+/// and the ids of calls and answers.
+pub(super) fn fill(list: &mut [Message], payload: &[Message]) {
+    let mut given = BTreeSet::new();
     for part in list.iter_mut().flat_map(|message| &mut message.parts) {
-        let Part::ToolCall { id: Some(id), arguments: missing @ Value::Null, .. } = part else { continue };
-        let told = payload.iter().flat_map(|message| &message.parts).find_map(|part| match part {
-            Part::ToolCall { id: Some(other), arguments, .. } if other == id => Some(arguments),
-            _ => None,
-        });
-        *missing = told.cloned().unwrap_or_default();
+        let mut told = payload.iter().flat_map(|message| &message.parts);
+        match part {
+            Part::ToolCall { id: Some(id), arguments: missing @ Value::Null, .. } => {
+                let arguments = told.find_map(|part| match part {
+                    Part::ToolCall { id: Some(other), arguments, .. } if other == id => Some(arguments),
+                    _ => None,
+                });
+                *missing = arguments.cloned().unwrap_or_default();
+            }
+            Part::ToolCall { id: missing @ None, name, arguments } => {
+                *missing = told.find_map(|part| match part {
+                    Part::ToolCall { id: Some(id), name: named, arguments: with }
+                        if (&*name, &*arguments) == (named, with) =>
+                    {
+                        given.insert((true, id)).then(|| id.clone())
+                    }
+                    _ => None,
+                });
+            }
+            Part::ToolResult { id: missing @ None, result, .. } => {
+                *missing = told.find_map(|part| match part {
+                    Part::ToolResult { id: Some(id), result: other, .. } if other == result => {
+                        given.insert((false, id)).then(|| id.clone())
+                    }
+                    _ => None,
+                });
+            }
+            _ => {}
+        }
     }
+}
+
+/// Puts the id of the call where emitters put the id of the item that makes it. The Responses API has both, and only the former is
+/// sent back with the answer; a payload that keeps them side by side (Agno's) tells which is which.
+pub(super) fn name_calls(list: &mut [Message], payload: &Value) {
+    let is_item = |id: &String| id.starts_with("fc_");
+    let ids = list.iter_mut().flat_map(|message| &mut message.parts).filter_map(|part| match part {
+        Part::ToolCall { id: Some(id), .. } | Part::ToolResult { id: Some(id), .. } if is_item(id) => Some(id),
+        _ => None,
+    });
+    let mut ids = ids.peekable();
+    if ids.peek().is_none() {
+        return;
+    }
+    let mut calls = BTreeMap::new();
+    gather(payload, &mut calls);
+    for id in ids {
+        if let Some(call) = calls.get(id.as_str()) {
+            *id = (*call).to_owned();
+        }
+    }
+}
+
+/// Gathers the ids of the calls, by the ids of their items, in the messages of a payload.
+fn gather<'v>(value: &'v Value, calls: &mut BTreeMap<&'v str, &'v str>) {
+    let messages = value.as_array().or_else(|| value.get("messages")?.as_array());
+    for call in messages.into_iter().flatten().filter_map(|message| message.get("tool_calls")?.as_array()).flatten() {
+        if let (Some(id), Some(call)) = (call["id"].as_str(), call["call_id"].as_str()) {
+            calls.insert(id, call);
+        }
+    }
+}
+
+/// AutoGen's instrumentation puts a tool's answers beside the message: `llm.input_messages.<i>.function.<j>`.
+fn answers(entry: &Value) -> Option<Message> {
+    let list = entry.get("function")?.as_array()?;
+    let parts = list.iter().filter_map(|sent| {
+        let answer = text::parsed(sent);
+        let answer = answer.as_object()?;
+        let field = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
+        let result = answer.get("content").map_or(Value::Null, text::result);
+        let is_error = answer.get("is_error").and_then(Value::as_bool);
+        Some(Part::ToolResult { id: field("call_id"), name: field("name"), result, is_error })
+    });
+    Some(Message::new("tool", parts.collect())).filter(|message| !message.parts.is_empty())
 }
 
 /// Returns how much messages say: their parts, and the arguments of their calls.

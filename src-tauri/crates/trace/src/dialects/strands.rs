@@ -35,6 +35,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         "execute_event_loop_cycle" | "invoke_graph" | "invoke_swarm" => {
             proposal.kind = Some(KindVote { kind: Kind::Chain, raw: Some(operation), evidence: Evidence::Operation });
         }
+        // Newer versions name no operation for a cycle.
+        "" if reader.peek("event_loop.cycle_id").is_some() => {
+            proposal.kind = Some(KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol });
+        }
         _ => {}
     }
     proposal.tools = ["gen_ai.agent.tools", "agent.tools"].iter().find_map(|key| {
@@ -46,7 +50,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         let milliseconds = sent.to_json().as_f64().filter(|sent| (1.0..1e9).contains(sent))?;
         Some(Found::new("gen_ai.server.time_to_first_token", (milliseconds * 1e6) as u64))
     });
-    for (key, _, sent) in reader.with_prefix("event_loop.") {
+    for (key, _, sent) in
+        ["event_loop.", "system_prompt", "tool.status"].into_iter().flat_map(|key| reader.with_prefix(key))
+    {
         reader.understand(key);
         proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
     }

@@ -1,7 +1,7 @@
 //! The content of a message: text, or a list of parts in any provider's format.
 
 use super::{
-    ai_sdk, anthropic, bedrock, gemini, genkit, haystack, langchain, openai_chat, openai_responses, parts,
+    ai_sdk, anthropic, bedrock, gemini, genkit, haystack, langchain, llama_index, openai_chat, openai_responses, parts,
     text as texts,
 };
 use crate::json::{AsJson, Json, Kind, Object};
@@ -21,6 +21,7 @@ const PARTS: &[PartReader] = &[
     bedrock::part,
     genkit::part,
     haystack::part,
+    llama_index::part,
 ];
 
 /// Returns the parts of a message's content; empty texts are no parts, and what no format knows is kept as JSON.

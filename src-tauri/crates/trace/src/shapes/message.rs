@@ -1,5 +1,7 @@
 //! One message, in any chat format: a role and content, with tool calls and answers where each format puts them.
 
+use serde_json::Value;
+
 use super::{any, content, gemini, haystack, langchain, openai_chat, openai_responses, string, tool_result};
 use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Message, Part};
@@ -47,6 +49,7 @@ fn with_role(object: Object<'_>, default_role: &str) -> Option<Message> {
         "reasoning_content",
         "contents",
         "text",
+        "blocks",
     ];
     if !said.iter().any(|key| object.contains_key(key)) {
         return None;
@@ -62,12 +65,24 @@ fn with_role(object: Object<'_>, default_role: &str) -> Option<Message> {
 /// Returns the parts of a message's object, wherever its format keeps them.
 pub(super) fn said_parts(object: Object<'_>) -> Vec<Part> {
     let mut parts = openai_chat::reasoning_beside(object);
-    if let Some(said) = any(object, &["content", "parts", "contents", "text"]) {
+    if let Some(said) = any(object, &["content", "parts", "contents", "text", "blocks"]) {
         parts.extend(content::read(said));
     }
     parts.extend(openai_chat::beside_content(object, &parts));
     parts.extend(gemini::images_beside(object));
     parts
+}
+
+/// Returns what a tool answered when its answer is a message to the model (LangChain's `ToolMessage`), and the call it is to.
+pub fn tool_answer(answer: &Value) -> Option<(Value, Option<String>)> {
+    let object = answer.as_object()?;
+    let fields = object.get("kwargs").or_else(|| object.get("data")).and_then(Value::as_object).unwrap_or(object);
+    fields.get("tool_call_id")?;
+    let message = read(answer, "tool").filter(|message| message.role == "tool")?;
+    match <[Part; 1]>::try_from(message.parts).ok()? {
+        [Part::ToolResult { id, result, .. }] => Some((result, id)),
+        _ => None,
+    }
 }
 
 /// Makes a tool's message a tool's answer. Formats with answers as parts have them already.
@@ -91,6 +106,9 @@ pub fn role(sent: &str) -> String {
         "user" => "user",
         "assistant" => "assistant",
         "tool" => "tool",
+        // smolagents keeps calls and observations as text, and sends them as these.
+        "tool-call" => "assistant",
+        "tool-response" => "user",
         _ => sent,
     };
     common.to_owned()

@@ -6,6 +6,7 @@
 
 pub mod ai_sdk;
 mod anthropic;
+mod autogen;
 mod bedrock;
 mod content;
 mod documents;
@@ -15,13 +16,16 @@ pub mod genkit;
 mod haystack;
 mod images;
 mod langchain;
+mod llama_index;
 pub mod media;
 pub mod message;
 mod openai_chat;
 mod openai_responses;
 mod parts;
+mod pydantic_ai;
 pub mod python;
 mod settle;
+mod smolagents;
 pub mod text;
 pub mod tools;
 pub mod usage;
@@ -84,6 +88,7 @@ type Shape = fn(Json<'_>, Side) -> Option<Payload>;
 /// The envelopes that are recognised by their own words, most specific first.
 const ENVELOPES: &[Shape] = &[
     openai_responses::envelope,
+    pydantic_ai::envelope,
     openai_chat::envelope,
     images::envelope,
     gemini::envelope,
@@ -91,6 +96,8 @@ const ENVELOPES: &[Shape] = &[
     langchain::envelope,
     haystack::envelope,
     anthropic::envelope,
+    autogen::envelope,
+    smolagents::envelope,
     bare_messages,
 ];
 

@@ -165,6 +165,7 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
             sound.transcript = string(part, "transcript");
             Some(vec![Part::Audio(sound)])
         }
+        "reasoning" if part.contains_key("summary") => item_parts(part),
         "function_call" | "function_call_output" | "custom_tool_call" => item_parts(part),
         _ => None,
     }

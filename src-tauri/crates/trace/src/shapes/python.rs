@@ -1,14 +1,17 @@
-//! Python's `repr` of plain data (`{'a': None, 'b': [1, True]}`), which many libraries write where JSON was meant.
+//! Python's `repr` of data (`{'a': None, 'b': [1, True]}`) and of objects made of it (`Usage(input=3, kind=<Kind.A: 'a'>)`), which many
+//! libraries write where JSON was meant.
 
 use serde_json::{Map, Number, Value};
 
 /// Data nested deeper than this is not read.
 const MAX_DEPTH: usize = 64;
 
-/// Returns the dict, list or tuple a text is the `repr` of; `None` when it is anything else.
+/// Returns the dict, list, tuple or object a text is the `repr` of; `None` when it is anything else. Of an object its fields are
+/// kept, not its class.
 pub fn repr(text: &str) -> Option<Value> {
     let text = text.trim();
-    if !text.starts_with(['{', '[', '(']) {
+    let is_object = || text.ends_with(')') && text.starts_with(|c: char| c.is_ascii_uppercase());
+    if !text.starts_with(['{', '[', '(']) && !is_object() {
         return None;
     }
     let mut reading = Repr { rest: text };
@@ -49,7 +52,48 @@ impl Repr<'_> {
                 return Some(value);
             }
         }
-        if self.rest.starts_with(['\'', '"']) { self.string().map(Value::String) } else { self.number() }
+        match self.rest.chars().next()? {
+            '\'' | '"' => self.string().map(Value::String),
+            '<' => self.member(),
+            c if c.is_alphabetic() || c == '_' => self.object(depth),
+            _ => self.number(),
+        }
+    }
+
+    /// A member of an enumeration: `<Role.USER: 'user'>`.
+    fn member(&mut self) -> Option<Value> {
+        let (_, rest) = self.rest.split_once(": ")?;
+        self.rest = rest;
+        let value = if rest.starts_with(['\'', '"']) { self.string().map(Value::String) } else { self.number() };
+        value.filter(|_| self.next_is(">"))
+    }
+
+    /// An object as its constructor would be called: `Usage(input=3)`.
+    fn object(&mut self, depth: usize) -> Option<Value> {
+        self.name()?;
+        if !self.next_is("(") {
+            return None;
+        }
+        let mut fields = Map::new();
+        while !self.next_is(")") {
+            let name = self.name()?.to_owned();
+            if !self.next_is("=") {
+                return None;
+            }
+            fields.insert(name, self.value(depth + 1)?);
+            if !self.next_is(",") && !self.rest.starts_with(')') {
+                return None;
+            }
+        }
+        Some(Value::Object(fields))
+    }
+
+    fn name(&mut self) -> Option<&str> {
+        self.rest = self.rest.trim_start();
+        let end = self.rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').unwrap_or(self.rest.len());
+        let (name, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        (!name.is_empty()).then_some(name)
     }
 
     fn dict(&mut self, depth: usize) -> Option<Value> {
@@ -153,8 +197,30 @@ mod tests {
     }
 
     #[test]
+    fn objects_are_their_fields() {
+        let text = "Completion(id='1', choices=[Choice(index=0, role=<Role.AI: 'ai'>, said=None)], extra={})";
+        assert_eq!(
+            repr(text),
+            Some(json!({"id": "1", "choices": [{"index": 0, "role": "ai", "said": null}], "extra": {}}))
+        );
+    }
+
+    #[test]
     fn anything_else_is_not_data() {
-        for text in ["", "hello", "{'a'", "{'a': }", "[1 2]", "[object()]", "{'a': 1} and more", "['\\x']"] {
+        for text in [
+            "",
+            "hello",
+            "Hello (there)",
+            "F(1)",
+            "F(a=<object at 0x1>)",
+            "F(a=1) G(b=2)",
+            "{'a'",
+            "{'a': }",
+            "[1 2]",
+            "[object]",
+            "{'a': 1} and more",
+            "['\\x']",
+        ] {
             assert_eq!(repr(text), None, "{text}");
         }
         assert_eq!(repr(&"[".repeat(100_000)), None);

@@ -1,12 +1,18 @@
-//! The last touch on messages, the same for every format: no empty parts, answers of tools in role `tool`, one system message first.
+//! The last touch on messages, the same for every format: no empty messages, nothing twice in one, answers of tools in role `tool`,
+//! one system message first.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::text;
 use crate::reading::{Message, Part};
 
 /// Returns the messages with empty ones left out and every tool's answer in a message of role `tool`, in the order said.
 pub fn settle(messages: Vec<Message>) -> Vec<Message> {
     let mut settled = Vec::with_capacity(messages.len());
     for message in messages {
-        let Message { role, name, parts } = message;
+        let Message { role, name, parts } = once(message);
         if role == "tool" || !parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
             settled.push(Message { role, name, parts });
             continue;
@@ -25,6 +31,30 @@ pub fn settle(messages: Vec<Message>) -> Vec<Message> {
     }
     settled.retain(|message| !message.parts.is_empty());
     settled
+}
+
+/// Leaves out what a message says twice: a call under the same id (senders write it as a part and again beside the parts), and the
+/// text of a tool's message that is its answer.
+fn once(mut message: Message) -> Message {
+    if message.parts.len() < 2 {
+        return message;
+    }
+    let answers: Vec<Value> = message
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::ToolResult { result, .. } => Some(result.clone()),
+            _ => None,
+        })
+        .collect();
+    let is_tool = message.role == "tool";
+    let mut called = BTreeSet::new();
+    message.parts.retain(|part| match part {
+        Part::ToolCall { id: Some(id), .. } => called.insert(id.clone()),
+        Part::Text { text } if is_tool => !answers.contains(&text::parsed(&Value::String(text.clone()))),
+        _ => true,
+    });
+    message
 }
 
 fn said(role: &str, name: Option<&String>, parts: Vec<Part>, is_answer: bool) -> Message {
@@ -46,6 +76,8 @@ pub fn prepend_system(messages: &mut Vec<Message>, instructions: Vec<Part>) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn text(text: &str) -> Part {
@@ -57,6 +89,19 @@ mod tests {
         let answer = Part::ToolResult { id: Some("1".into()), name: None, result: "rainy".into(), is_error: None };
         let settled = settle(vec![Message::new("user", vec![answer.clone(), text("and now?")])]);
         assert_eq!(settled, [Message::new("tool", vec![answer]), Message::new("user", vec![text("and now?")])]);
+    }
+
+    #[test]
+    fn call_and_answer_are_said_once() {
+        let call = Part::ToolCall { id: Some("1".into()), name: Some("f".into()), arguments: Value::Null };
+        let nameless = Part::ToolCall { id: None, name: Some("f".into()), arguments: Value::Null };
+        let answer = Part::ToolResult { id: Some("1".into()), name: None, result: json!({"a": 1}), is_error: None };
+        let settled = settle(vec![
+            Message::new("assistant", vec![call.clone(), nameless.clone(), nameless.clone(), call.clone()]),
+            Message::new("tool", vec![text("{\"a\": 1}"), answer.clone()]),
+        ]);
+        let called = Message::new("assistant", vec![call, nameless.clone(), nameless]);
+        assert_eq!(settled, [called, Message::new("tool", vec![answer])]);
     }
 
     #[test]

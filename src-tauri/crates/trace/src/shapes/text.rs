@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{any, content, openai_responses};
+use super::{any, content, message, openai_responses, python};
 use crate::json::{Array, AsJson, Document, Json, Kind};
 use crate::reading::Part;
 use crate::span::AnyValue;
@@ -41,12 +41,21 @@ pub fn sent(value: &AnyValue) -> Document<'_> {
     value.as_str().and_then(document).unwrap_or_else(|| Document::from(value))
 }
 
-/// Returns a tool's answer: a list of text parts is one text, and text that is JSON is shown parsed.
+/// Returns a tool's answer: a list of text parts is one text, a single block of JSON (Bedrock's) is what is in it, and text that is
+/// JSON is shown parsed.
 pub fn result(value: impl AsJson) -> Value {
     value.with(|value| match value.kind() {
-        Kind::Array(items) => joined(items).map_or_else(|| value.to_value(), |text| said(&text)),
+        Kind::Array(items) => match json_block(items) {
+            Some(block) => block.to_value(),
+            None => joined(items).map_or_else(|| value.to_value(), |text| said(&text)),
+        },
         _ => parsed(value),
     })
+}
+
+fn json_block(items: Array<'_>) -> Option<Json<'_>> {
+    let block = items.get(0).filter(|_| items.len() == 1)?.as_object()?;
+    block.get("json").filter(|_| block.len() == 1)
 }
 
 /// Returns the joined texts of a list of nothing but text parts.
@@ -64,12 +73,13 @@ fn joined(items: Array<'_>) -> Option<String> {
 
 /// Returns the parts of a text: none when it is empty, and what is hidden in it as JSON when that is a part's own format.
 ///
-/// Several senders write a reasoning item, a tool call or a whole list of content parts into the text field as JSON.
+/// Several senders write a reasoning item, a tool call or a whole list of content parts into the text field, as JSON or as Python's
+/// `repr` of the client's own objects.
 pub fn parts(text: &str) -> Vec<Part> {
     if text.is_empty() {
         return Vec::new();
     }
-    hidden(text).unwrap_or_else(|| vec![Part::Text { text: text.to_owned() }])
+    hidden(text).or_else(|| hidden_repr(text)).unwrap_or_else(|| vec![Part::Text { text: text.to_owned() }])
 }
 
 /// Returns the parts written as JSON inside a text; `None` when it is just text, whatever JSON it may be.
@@ -90,6 +100,20 @@ fn hidden(text: &str) -> Option<Vec<Part>> {
         }
         _ => None,
     }
+}
+
+/// Returns the parts written as Python's `repr` of a client's object: a call, a reasoning item, or an answer that calls.
+fn hidden_repr(text: &str) -> Option<Vec<Part>> {
+    // Most texts are prose: the words are looked for before the text is read.
+    let words = ["'tool_calls':", "type='function_call'", "type='reasoning'"];
+    let object = words.iter().any(|word| text.contains(word)).then(|| python::repr(text))??;
+    object.with(|object| {
+        let answer = object.as_object().filter(|_| object.get("role").and_then(Json::as_str) == Some("assistant"));
+        match answer.map(message::said_parts) {
+            Some(parts) => parts.iter().any(|part| matches!(part, Part::ToolCall { .. })).then_some(parts),
+            None => hidden_part(object),
+        }
+    })
 }
 
 /// Returns the part an object is, if it is one beyond doubt.

@@ -1,0 +1,33 @@
+//! AutoGen's message runtime: what one agent sends another.
+//!
+//! Source: `autogen_core/_single_threaded_agent_runtime.py` and `autogen_core/_telemetry` of AutoGen 0.4 to 0.7. Its agents and
+//! tools speak GenAI's conventions; the calls of models are other instrumentations' spans.
+
+use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::value;
+use crate::reading::{Kind, Reader};
+use crate::span::LogRecord;
+
+const SENT: &str = "message";
+
+/// Facts about a message.
+const FACTS: &[&str] =
+    &["message_context", "recipient_agent_type", "recipient_agent_class", "sender_agent_type", "sender_agent_class"];
+
+/// Reads a span in which an agent is given a message.
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+    // The message alone has a name that any program may use.
+    if reader.peek("recipient_agent_type").is_none() && reader.peek("message_context").is_none() {
+        return Proposal::default();
+    }
+    let kind = KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol };
+    let mut proposal = Proposal { spoken: true, kind: Some(kind), ..Proposal::default() };
+    let sent =
+        reader.get(SENT).and_then(value::json).filter(|sent| sent.as_object().is_none_or(|sent| !sent.is_empty()));
+    proposal.input = Side { messages: None, value: sent.map(|sent| Found::new(SENT, sent)) };
+    for key in FACTS {
+        let fact = reader.get(key).and_then(value::json);
+        proposal.metadata.extend(fact.map(|fact| ((*key).to_owned(), fact)));
+    }
+    proposal
+}
