@@ -26,6 +26,8 @@ mod doors;
 mod life;
 #[path = "main/limits.rs"]
 mod limits;
+#[path = "main/mcp.rs"]
+mod mcp;
 #[path = "main/reading_again.rs"]
 mod reading_again;
 #[path = "main/token.rs"]

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed (one sentence on stderr), 2 wrong usage. With `--json`, stdout carries one document and
 //! nothing else.
 
+mod mcp;
 mod read;
 mod serve;
 mod share;
@@ -233,9 +234,7 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
         Command::Show(asked) => runtime()?.block_on(read::show(&asked)),
         Command::Export(asked) => runtime()?.block_on(share::export(&asked)),
         Command::Import(asked) => runtime()?.block_on(share::import(&asked)),
-        Command::Mcp(_) => anyhow::bail!(
-            "this version has no MCP server yet; `spanglass show TRACE_ID --json` gives an agent the same facts"
-        ),
+        Command::Mcp(asked) => runtime()?.block_on(mcp::serve(&asked)),
     }
 }
 

@@ -10,7 +10,12 @@ use super::terminal::{safe, safe_line};
 
 /// Returns the transcript.
 pub(super) fn transcript(trace: &TraceSummary, conversation: &Conversation) -> String {
-    let mut page = Page { text: String::new(), indent: 0 };
+    cut_transcript(trace, conversation, usize::MAX)
+}
+
+/// Returns the transcript with every text cut after `longest` characters; what was cut says where it is read in full.
+pub(super) fn cut_transcript(trace: &TraceSummary, conversation: &Conversation, longest: usize) -> String {
+    let mut page = Page { text: String::new(), indent: 0, longest, place: String::new() };
     let mut facts =
         vec![date(trace.start_time_unix_nano.parse().unwrap_or_default()) + " UTC", duration(trace.duration_ns)];
     facts.push(format!("{} spans", trace.counts.spans));
@@ -28,6 +33,10 @@ pub(super) fn transcript(trace: &TraceSummary, conversation: &Conversation) -> S
 struct Page {
     text: String,
     indent: u32,
+    /// The most characters of one text.
+    longest: usize,
+    /// Where what is written now is read in full: a span id and a JSON pointer into its document.
+    place: String,
 }
 
 /// How deep lines are indented at most, in steps.
@@ -41,8 +50,13 @@ impl Page {
     /// Writes text of many lines, one step deeper.
     fn block(&mut self, text: &str) {
         self.indent += 1;
-        for line in safe(text).lines() {
-            self.put(line);
+        match text.char_indices().nth(self.longest) {
+            None => safe(text).lines().for_each(|line| self.put(line)),
+            Some((end, _)) => {
+                safe(&text[..end]).lines().for_each(|line| self.put(line));
+                let more = text[end..].chars().count();
+                self.put(&format!("… [{more} more characters: read_value {}]", self.place));
+            }
         }
         self.indent -= 1;
     }
@@ -58,15 +72,20 @@ impl Page {
 
 fn draw(page: &mut Page, block: &Block) {
     match block {
-        Block::Scope { depth, name, kind, duration_ns, input, output, error, .. }
-        | Block::Step { depth, name, kind, duration_ns, input, output, error, .. } => {
+        Block::Scope { span_id, depth, name, kind, duration_ns, input, output, error, .. }
+        | Block::Step { span_id, depth, name, kind, duration_ns, input, output, error, .. } => {
             page.indent = *depth;
+            let place = |field| format!("{span_id} /{field}");
             page.line(&format!("{} {name} ({})", word(kind), duration(*duration_ns)));
+            page.place = place("input");
             value(page, "input", input.as_ref());
+            page.place = place("output");
             value(page, "output", output.as_ref());
+            page.place = place("error");
             failure(page, error.as_ref());
         }
         Block::Call {
+            span_id,
             depth,
             name,
             model,
@@ -91,8 +110,10 @@ fn draw(page: &mut Page, block: &Block) {
                 page.block(&format!("({history} messages as above)"));
             }
             for message in input.iter().chain(output) {
+                page.place = format!("{span_id} {}", message.pointer);
                 draw_message(page, message);
             }
+            page.place = format!("{span_id} /error");
             if *content_missing {
                 page.block("(the sender recorded no content)");
             }
@@ -168,7 +189,8 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn word(kind: &spanglass_trace::reading::Kind) -> String {
+/// Returns the word for a kind.
+pub(super) fn word(kind: &spanglass_trace::reading::Kind) -> String {
     match serde_json::to_value(kind) {
         Ok(Value::String(word)) => word,
         _ => String::new(),
