@@ -724,7 +724,7 @@ spans: Array<SpanDocument>, };
  */
 export type RowBadge = "missing_parent" | "negative_duration" | "clock_skew" | "dropped" | "cycle";
 /**
- * One row of the timeline.
+ * One row of the timeline: a span or, above spans whose parent was not received, that parent's place.
  */
 export type TimelineRow = { 
 /**
@@ -763,6 +763,11 @@ position: number,
  * How many siblings there are, itself included.
  */
 siblings: number, 
+/**
+ * Whether it stands for a span that others name as their parent and that was not received: nothing is known of it, and its
+ * times are those of what is below it.
+ */
+missing: boolean, 
 /**
  * What it is called.
  */
@@ -896,7 +901,7 @@ duration_ns: number,
  */
 spans_total: number, 
 /**
- * Rows in all, those below collapsed spans not counted.
+ * Rows in all, those of missing parents counted and those below collapsed spans not.
  */
 rows_total: number, 
 /**

@@ -52,6 +52,8 @@ export function drawRows(ctx: CanvasRenderingContext2D, picture: Picture): void 
 }
 
 function drawRow(ctx: CanvasRenderingContext2D, picture: Picture, row: TimelineRow, y: number): void {
+  // Nobody knows when a span was that never came.
+  if (row.missing) return;
   const { paint, range, width } = picture;
   const bar = placeBar(row, range, width);
   if (bar.out !== 'no') return drawAway(ctx, picture, row, bar, y);

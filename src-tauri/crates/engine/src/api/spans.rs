@@ -43,13 +43,22 @@ pub(crate) async fn otlp(
         if let Some(damage) = raw.damaged.iter().find(|damage| damage.span_id == span_id) {
             return Err(Failure::Unavailable(damage.reason.clone()));
         }
-        let span = raw.spans.iter().find(|span| span.span_id == span_id).ok_or_else(Failure::no_span)?;
+        let absent = || if raw.spans.is_empty() { Failure::NotFound(FROM_LOGS.into()) } else { Failure::no_span() };
+        let span = raw.spans.iter().find(|span| span.span_id == span_id).ok_or_else(absent)?;
         Ok(request_of(span))
     });
     Ok(([(CONTENT_TYPE, "application/json")], json.await?).into_response())
 }
 
+const FROM_LOGS: &str =
+    "no span was received: this one is made of log records, which stand in the export of the trace as they came";
+
+const MISSING: &str = "this span was not received: others name it as their parent. It may still come, or was never sent (left out by sampling, \
+     exported elsewhere, or lost when its program ended)";
+
 fn document(trace: &OpenTrace, span_id: SpanId) -> Result<SpanDocument, Failure> {
-    let at = trace.trace.find(span_id).ok_or_else(Failure::no_span)?;
+    let is_missing = || trace.trace.tree.missing.iter().any(|missing| missing.span_id == span_id);
+    let absent = || if is_missing() { Failure::NotFound(MISSING.into()) } else { Failure::no_span() };
+    let at = trace.trace.find(span_id).ok_or_else(absent)?;
     Ok(span_document(&trace.trace, at))
 }

@@ -7,6 +7,7 @@ mod minimap;
 mod rows;
 mod self_time;
 mod shares;
+mod shown;
 
 pub use rows::{RowWindow, TimelineIndex, timeline};
 pub(in crate::views) use rows::{ends_before_start, is_skewed};
@@ -33,7 +34,7 @@ pub enum RowBadge {
     Cycle,
 }
 
-/// One row of the timeline.
+/// One row of the timeline: a span or, above spans whose parent was not received, that parent's place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct TimelineRow {
     /// Its place among the rows, from 0, collapsed ones not counted.
@@ -54,6 +55,9 @@ pub struct TimelineRow {
     pub position: u32,
     /// How many siblings there are, itself included.
     pub siblings: u32,
+    /// Whether it stands for a span that others name as their parent and that was not received: nothing is known of it, and its
+    /// times are those of what is below it.
+    pub missing: bool,
     /// What it is called.
     pub name: String,
     /// What kind of work it did.
@@ -172,7 +176,7 @@ pub struct Timeline {
     pub duration_ns: u64,
     /// Spans of the trace.
     pub spans_total: u32,
-    /// Rows in all, those below collapsed spans not counted.
+    /// Rows in all, those of missing parents counted and those below collapsed spans not.
     pub rows_total: u32,
     /// The rows asked for.
     pub rows: Vec<TimelineRow>,

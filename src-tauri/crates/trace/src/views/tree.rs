@@ -1,8 +1,10 @@
 //! How the spans of a trace hang together.
 //!
 //! The same forest comes out for every order of arrival, whatever the sender says about parents: a span whose parent is not
-//! there is a root, and so is one that names itself; a circle of parents is cut at its earliest span. Nothing here recurses,
-//! so depth costs no stack.
+//! there is a root, beside the others that name the same parent, and so is one that names itself; a circle of parents is cut
+//! at its earliest span. Nothing here recurses, so depth costs no stack.
+
+use std::collections::BTreeMap;
 
 use crate::span::SpanId;
 
@@ -17,6 +19,19 @@ pub struct Placed {
     pub parent_span_id: Option<SpanId>,
 }
 
+/// A parent that is named and not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The span that is not there.
+    pub span_id: SpanId,
+    /// The place of the first span that names it; those that name it too stand beside it, each with what is below it.
+    pub first: u32,
+    /// How many name it.
+    pub children: u32,
+    /// One past the place of the last span below it.
+    pub end: u32,
+}
+
 /// A forest over the spans of a trace: indexes are places in tree order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
@@ -28,21 +43,24 @@ pub struct Tree {
     pub descendants: Vec<u32>,
     /// Whether the span names a parent that is not in the trace.
     pub parent_missing: Vec<bool>,
+    /// The parents that are named and not there, in the order of their places.
+    pub missing: Vec<Missing>,
     /// Whether the span's parents formed a circle (its own parent included) that was cut here.
     pub cut: Vec<bool>,
 }
 
 impl Tree {
     /// Returns the forest of these spans and their tree order: parents before children, siblings by start time, then by span
-    /// id. `order[i]` is the place in `spans` of the `i`-th span of the tree. Of spans with the same id the earliest is the
-    /// parent.
+    /// id; children of a parent that is not there are siblings, and stand where the first of them would. `order[i]` is the
+    /// place in `spans` of the `i`-th span of the tree. Of spans with the same id the earliest is the parent.
     pub fn grow(spans: &[Placed]) -> (Tree, Vec<u32>) {
         let mut by_start: Vec<u32> = (0..spans.len() as u32).collect();
         by_start.sort_unstable_by_key(|&at| (spans[at as usize], at));
         let sorted: Vec<Placed> = by_start.iter().map(|&at| spans[at as usize]).collect();
         let (mut parent, missing, mut cut) = find_parents(&sorted);
         cut_circles(&mut parent, &mut cut);
-        let order = walk(&parent);
+        let named = |at: u32| sorted[at as usize].parent_span_id.filter(|_| missing[at as usize]);
+        let order = walk(&parent, named);
 
         let mut place = vec![0u32; order.len()];
         for (at, &span) in order.iter().enumerate() {
@@ -54,6 +72,7 @@ impl Tree {
             depth: vec![0; order.len()],
             descendants: vec![0; order.len()],
             parent_missing: pick(&missing),
+            missing: Vec::new(),
             cut: pick(&cut),
         };
         for at in 0..order.len() {
@@ -66,6 +85,7 @@ impl Tree {
                 tree.descendants[up as usize] += tree.descendants[at] + 1;
             }
         }
+        tree.missing = gather(&tree, |at| named(order[at]));
         (tree, order.iter().map(|&span| by_start[span as usize]).collect())
     }
 
@@ -163,8 +183,32 @@ fn cut_circles(parent: &mut [Option<u32>], cut: &mut [bool]) {
     }
 }
 
-/// Returns the indexes with parents before children and siblings in index order.
-fn walk(parent: &[Option<u32>]) -> Vec<u32> {
+/// Returns the missing parents; `named` tells which one a root names.
+fn gather(tree: &Tree, named: impl Fn(usize) -> Option<SpanId>) -> Vec<Missing> {
+    let mut missing: Vec<Missing> = Vec::new();
+    for root in tree.roots() {
+        let Some(span_id) = named(root) else { continue };
+        let end = root as u32 + 1 + tree.descendants[root];
+        match missing.last_mut().filter(|last| last.span_id == span_id) {
+            Some(last) => (last.children, last.end) = (last.children + 1, end),
+            None => missing.push(Missing { span_id, first: root as u32, children: 1, end }),
+        }
+    }
+    missing
+}
+
+/// Brings roots, given in index order, that name the same missing parent together.
+fn bring_together(roots: &mut [u32], named: impl Fn(u32) -> Option<SpanId>) {
+    let mut first: BTreeMap<SpanId, u32> = BTreeMap::new();
+    for &root in roots.iter() {
+        named(root).into_iter().for_each(|up| _ = first.entry(up).or_insert(root));
+    }
+    roots.sort_by_key(|&root| named(root).map_or(root, |up| first[&up]));
+}
+
+/// Returns the indexes with parents before children and siblings in index order, roots that name the same missing parent
+/// together.
+fn walk(parent: &[Option<u32>], named: impl Fn(u32) -> Option<SpanId>) -> Vec<u32> {
     // Children in one array, those of span `i` at `first[i]..first[i + 1]`; roots under the extra index at the end.
     let root = parent.len();
     let slot = |up: Option<u32>| up.map_or(root, |up| up as usize);
@@ -182,6 +226,7 @@ fn walk(parent: &[Option<u32>]) -> Vec<u32> {
         children[*free as usize] = at as u32;
         *free += 1;
     }
+    bring_together(&mut children[first[root] as usize..first[root + 1] as usize], named);
     let of = |at: usize| &children[first[at] as usize..first[at + 1] as usize];
     let mut order = Vec::with_capacity(parent.len());
     let mut waiting: Vec<u32> = of(root).iter().rev().copied().collect();
@@ -231,6 +276,16 @@ mod tests {
     #[test]
     fn a_missing_parent_makes_a_marked_root() {
         assert_eq!(draw(&[placed(2, 9, 3), placed(3, 2, 4), placed(1, 0, 5)]), "2? -3 1");
+    }
+
+    #[test]
+    fn children_of_a_missing_parent_stand_together() {
+        let spans =
+            [placed(2, 9, 3), placed(3, 2, 4), placed(1, 0, 5), placed(4, 8, 6), placed(5, 9, 7), placed(6, 5, 7)];
+        assert_eq!(draw(&spans), "2? -3 5? -6 1 4?");
+        let (tree, _) = Tree::grow(&spans);
+        let missing = |span, first, children, end| Missing { span_id: id(span), first, children, end };
+        assert_eq!(tree.missing, [missing(9, 0, 2, 4), missing(8, 5, 1, 6)]);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! The rows of the timeline.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::critical_path::CriticalPath;
 use super::minimap::minimap;
 use super::self_time::self_times;
 use super::shares::shares;
+use super::shown::{Shown, Stands};
 use super::{Minimap, RowBadge, Shares, Timeline, TimelineRow};
+use crate::reading::Kind;
 use crate::span::SpanId;
 use crate::views::ReadTrace;
 use crate::views::document::{Dropped, StatusCode};
@@ -39,38 +40,47 @@ pub struct RowWindow {
 /// What every window of a trace's timeline shares: made once per version of the trace, linear but for sorting.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineIndex {
-    by_id: Vec<(SpanId, u32)>,
+    by_id: Vec<(SpanId, Stands)>,
     self_ns: Vec<u64>,
     critical: CriticalPath,
     /// Children of each span.
     children: Vec<u32>,
     /// Each span's place among its siblings, from 1, and how many they are.
     position: Vec<(u32, u32)>,
+    missing: Vec<Gap>,
     minimap: Minimap,
     shares: Shares,
+}
+
+/// What is known of a missing parent's row.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gap {
+    position: (u32, u32),
+    start_ns: u64,
+    end_ns: u64,
 }
 
 impl TimelineIndex {
     /// Returns the index of a trace.
     pub fn new(trace: &ReadTrace) -> Self {
-        let mut by_id: Vec<(SpanId, u32)> = (0..).zip(&trace.spans).map(|(at, read)| (read.span.span_id, at)).collect();
+        let spans = (0..).zip(&trace.spans).map(|(at, read)| (read.span.span_id, Stands::Span(at)));
+        let missing = (0..).zip(&trace.tree.missing).map(|(at, missing)| (missing.span_id, Stands::Missing(at)));
+        let mut by_id: Vec<(SpanId, Stands)> = spans.chain(missing).collect();
         by_id.sort_unstable();
         let children: Vec<u32> =
             (0..trace.spans.len()).map(|at| trace.tree.children(at).fold(0, |count, _| count + 1)).collect();
         let mut position = vec![(0, 0); trace.spans.len()];
-        let mut place = |siblings: &mut dyn Iterator<Item = usize>, count: u32| {
-            (1..).zip(siblings).for_each(|(nth, at)| position[at] = (nth, count));
-        };
-        place(&mut trace.tree.roots(), trace.tree.roots().count() as u32);
         for (at, &count) in children.iter().enumerate() {
-            place(&mut trace.tree.children(at), count);
+            (1..).zip(trace.tree.children(at)).for_each(|(nth, child)| position[child] = (nth, count));
         }
+        let missing = place_roots(trace, &mut position);
         Self {
             by_id,
             self_ns: self_times(trace),
             critical: CriticalPath::new(trace),
             children,
             position,
+            missing,
             minimap: minimap(trace),
             shares: shares(trace),
         }
@@ -81,7 +91,8 @@ impl TimelineIndex {
         let shown = Shown::new(self, trace, window);
         let rows_total = shown.rows.len() as u32;
         let length = window.rows.min(ROWS_LIMIT);
-        let revealed = window.reveal.and_then(|span_id| shown.row_of(self.find(span_id)?));
+        let tree = &trace.tree;
+        let revealed = window.reveal.and_then(|span_id| shown.row_of(tree, self.find(span_id)?));
         let from = match revealed {
             Some(row) => row.saturating_sub(length / 2).min(rows_total.saturating_sub(length)),
             None => window.from.min(rows_total),
@@ -89,11 +100,10 @@ impl TimelineIndex {
         let to = from.saturating_add(length).min(rows_total);
         let row = |row: u32| self.row(trace, &shown, shown.rows[row as usize], row);
         let mut ancestors: Vec<TimelineRow> = match shown.rows.get(from as usize).filter(|_| from < to) {
-            Some(&first) => trace
-                .tree
-                .ancestors(first as usize)
+            Some(&first) => first
+                .above(tree)
                 .take(ANCESTORS_LIMIT)
-                .filter_map(|up| Some(self.row(trace, &shown, up as u32, shown.row_of(up as u32)?)))
+                .filter_map(|up| Some(self.row(trace, &shown, up, shown.row_of(tree, up)?)))
                 .collect(),
             None => Vec::new(),
         };
@@ -111,23 +121,27 @@ impl TimelineIndex {
         }
     }
 
-    fn find(&self, span_id: SpanId) -> Option<u32> {
+    pub(super) fn find(&self, span_id: SpanId) -> Option<Stands> {
         let at = self.by_id.partition_point(|(id, _)| *id < span_id);
         self.by_id.get(at).filter(|(id, _)| *id == span_id).map(|(_, place)| *place)
     }
 
-    fn row(&self, trace: &ReadTrace, shown: &Shown, place: u32, row: u32) -> TimelineRow {
-        let at = place as usize;
+    fn row(&self, trace: &ReadTrace, shown: &Shown, stands: Stands, row: u32) -> TimelineRow {
+        let at = match stands {
+            Stands::Span(at) => at as usize,
+            Stands::Missing(at) => return self.row_of_missing(trace, shown, at, row),
+        };
         let read = &trace.spans[at];
         let usage = read.reading.usage;
         TimelineRow {
             row,
+            missing: false,
             span_id: read.span.span_id.to_string(),
             parent_span_id: read.span.parent_span_id.map(|id| id.to_string()),
-            depth: trace.tree.depth[at],
+            depth: stands.depth(&trace.tree),
             children: self.children[at],
             descendants: trace.tree.descendants[at],
-            expanded: shown.is_expanded(trace, at),
+            expanded: shown.is_expanded(&trace.tree, stands),
             position: self.position[at].0,
             siblings: self.position[at].1,
             name: read.span.name.clone(),
@@ -146,57 +160,70 @@ impl TimelineIndex {
             badges: badges(trace, at),
         }
     }
+
+    fn row_of_missing(&self, trace: &ReadTrace, shown: &Shown, at: u32, row: u32) -> TimelineRow {
+        let (missing, gap) = (&trace.tree.missing[at as usize], self.missing[at as usize]);
+        TimelineRow {
+            row,
+            missing: true,
+            span_id: missing.span_id.to_string(),
+            parent_span_id: None,
+            depth: 0,
+            children: missing.children,
+            descendants: missing.end - missing.first,
+            expanded: shown.is_expanded(&trace.tree, Stands::Missing(at)),
+            position: gap.position.0,
+            siblings: gap.position.1,
+            name: "Parent not received".to_owned(),
+            kind: Kind::Other,
+            status: StatusCode::Unset,
+            running: false,
+            start_ns: gap.start_ns,
+            duration_ns: gap.end_ns - gap.start_ns,
+            self_ns: 0,
+            first_chunk_ns: None,
+            critical: Vec::new(),
+            model: None,
+            input_tokens: None,
+            output_tokens: None,
+            error: None,
+            badges: Vec::new(),
+        }
+    }
+}
+
+/// Numbers the rows without a row above them, and the spans below each missing parent; returns what is known of those.
+fn place_roots(trace: &ReadTrace, position: &mut [(u32, u32)]) -> Vec<Gap> {
+    let tree = &trace.tree;
+    let named: u32 = tree.missing.iter().map(|missing| missing.children).sum();
+    let count = tree.roots().count() as u32 - named + tree.missing.len() as u32;
+    let mut gaps: Vec<Gap> = Vec::with_capacity(tree.missing.len());
+    let (mut nth, mut below) = (0, 0);
+    for root in tree.roots() {
+        if !tree.parent_missing[root] {
+            nth += 1;
+            position[root] = (nth, count);
+            continue;
+        }
+        let at = tree.missing.partition_point(|missing| missing.first as usize <= root) - 1;
+        if gaps.len() == at {
+            (nth, below) = (nth + 1, 0);
+            gaps.push(Gap { position: (nth, count), start_ns: u64::MAX, end_ns: 0 });
+        }
+        below += 1;
+        position[root] = (below, tree.missing[at].children);
+        for span in root..=root + tree.descendants[root] as usize {
+            let start_ns = trace.start_ns(span);
+            gaps[at].start_ns = gaps[at].start_ns.min(start_ns);
+            gaps[at].end_ns = gaps[at].end_ns.max(start_ns + trace.duration_ns(span));
+        }
+    }
+    gaps
 }
 
 /// Returns a window of rows of a trace's timeline. For many windows of one trace, keep a [`TimelineIndex`].
 pub fn timeline(trace: &ReadTrace, version: u64, window: &RowWindow) -> Timeline {
     TimelineIndex::new(trace).window(trace, version, window)
-}
-
-/// Which spans have a row.
-struct Shown {
-    collapsed: BTreeSet<u32>,
-    expanded: BTreeSet<u32>,
-    revealed: BTreeSet<u32>,
-    max_depth: u32,
-    /// The spans with a row, in row order, which is their order in the tree.
-    rows: Vec<u32>,
-}
-
-impl Shown {
-    fn new(index: &TimelineIndex, trace: &ReadTrace, window: &RowWindow) -> Self {
-        let places = |ids: &[SpanId]| ids.iter().filter_map(|id| index.find(*id)).collect::<BTreeSet<u32>>();
-        let revealed = window.reveal.and_then(|span_id| index.find(span_id));
-        let mut shown = Self {
-            collapsed: places(&window.collapsed),
-            expanded: places(&window.expanded),
-            revealed: revealed.iter().flat_map(|&at| trace.tree.ancestors(at as usize)).map(|up| up as u32).collect(),
-            max_depth: window.max_depth.unwrap_or(u32::MAX),
-            rows: Vec::new(),
-        };
-        let mut at = 0;
-        while at < trace.spans.len() {
-            shown.rows.push(at as u32);
-            at += 1;
-            if !shown.is_expanded(trace, at - 1) {
-                at += trace.tree.descendants[at - 1] as usize;
-            }
-        }
-        shown
-    }
-
-    fn is_expanded(&self, trace: &ReadTrace, at: usize) -> bool {
-        if trace.tree.descendants[at] == 0 {
-            return false;
-        }
-        let place = at as u32;
-        let open = trace.tree.depth[at] < self.max_depth || self.expanded.contains(&place);
-        (open && !self.collapsed.contains(&place)) || self.revealed.contains(&place)
-    }
-
-    fn row_of(&self, place: u32) -> Option<u32> {
-        self.rows.binary_search(&place).ok().map(|row| row as u32)
-    }
 }
 
 fn badges(trace: &ReadTrace, at: usize) -> Vec<RowBadge> {

@@ -158,6 +158,60 @@ fn rows_say_where_they_stand() {
     assert_eq!((row.start_ns, row.duration_ns), (4, 100));
 }
 
+/// Two parents that were not received: 20 with 2, 3 (above 4) and 6, and 30 with 7; and a root that was.
+fn orphans() -> ReadTrace {
+    let ends = [(1, 0, 5), (2, 20, 3), (3, 20, 6), (4, 3, 7), (6, 20, 8), (7, 30, 4)];
+    trace(ends.iter().map(|&(number, up, start)| span(number, up, start, 10 + start)).collect())
+}
+
+#[test]
+fn a_parent_that_was_not_received_has_one_row_above_its_children() {
+    let trace = orphans();
+    let shown = all(&trace);
+    let rows: Vec<_> = shown
+        .rows
+        .iter()
+        .map(|row| {
+            format!("{} {}{} {}/{}", "-".repeat(row.depth as usize), row.name, row.missing, row.position, row.siblings)
+        })
+        .collect();
+    let wanted = [
+        " Parent not receivedtrue 1/3",
+        "- s2false 1/3",
+        "- s3false 2/3",
+        "-- s4false 1/1",
+        "- s6false 3/3",
+        " Parent not receivedtrue 2/3",
+        "- s7false 1/1",
+        " s1false 3/3",
+    ];
+    assert_eq!(rows, wanted);
+    assert_eq!((shown.rows_total, shown.spans_total), (8, 6));
+    let missing = &shown.rows[0];
+    assert_eq!((missing.span_id.as_str(), missing.children, missing.descendants), ("0000000000000014", 3, 4));
+    assert_eq!((missing.start_ns, missing.duration_ns, missing.expanded), (0, 15, true));
+    assert_eq!(shown.rows[1].parent_span_id.as_ref(), Some(&missing.span_id));
+}
+
+#[test]
+fn the_row_of_a_missing_parent_folds_and_is_found() {
+    let trace = orphans();
+    let index = TimelineIndex::new(&trace);
+    let show = |window: RowWindow| {
+        let shown = index.window(&trace, 1, &window);
+        shown.rows.iter().map(|row| row.name.replace("Parent not received", "?")).collect::<Vec<_>>().join(" ")
+    };
+    let base = RowWindow { rows: 100, ..RowWindow::default() };
+    assert_eq!(show(RowWindow { collapsed: vec![id(20)], ..base.clone() }), "? ? s7 s1");
+    assert_eq!(show(RowWindow { max_depth: Some(0), ..base.clone() }), "? ? s1");
+    assert_eq!(show(RowWindow { max_depth: Some(0), expanded: vec![id(30)], ..base.clone() }), "? ? s7 s1");
+    assert_eq!(show(RowWindow { max_depth: Some(0), reveal: Some(id(4)), ..base.clone() }), "? s2 s3 s4 s6 ? s1");
+    assert_eq!(show(RowWindow { rows: 2, reveal: Some(id(30)), ..base.clone() }), "s6 ?");
+    let window = index.window(&trace, 1, &RowWindow { from: 3, rows: 1, ..base });
+    let above: Vec<_> = window.ancestors.iter().map(|row| (row.row, row.name.as_str())).collect();
+    assert_eq!(above, [(0, "Parent not received"), (2, "s3")]);
+}
+
 #[test]
 fn odd_times_are_badged_and_not_moved() {
     let early = span(3, 1, 5, 50).of_service("other");
@@ -168,12 +222,13 @@ fn odd_times_are_badged_and_not_moved() {
     let shown =
         all(&trace(vec![span(1, 0, 10, 100), span(2, 1, 30, 20), early, served, dropping, span(5, 1, 50, 150)]));
     let badges: Vec<_> = shown.rows.iter().map(|row| (row.name.as_str(), row.badges.as_slice())).collect();
-    let wanted: [(&str, &[RowBadge]); 6] = [
+    let wanted: [(&str, &[RowBadge]); 7] = [
         ("s1", &[]),
         ("s3", &[RowBadge::ClockSkew]),
         ("s2", &[RowBadge::NegativeDuration]),
         ("s5", &[]),
         ("s6", &[]),
+        ("Parent not received", &[]),
         ("s4", &[RowBadge::MissingParent, RowBadge::Dropped]),
     ];
     assert_eq!(badges, wanted);

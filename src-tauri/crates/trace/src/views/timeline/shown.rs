@@ -1,0 +1,113 @@
+//! Which spans and missing parents have a row.
+
+use std::collections::BTreeSet;
+
+use super::rows::{RowWindow, TimelineIndex};
+use crate::views::ReadTrace;
+use crate::views::tree::Tree;
+
+/// What a row stands for. In the order of rows, a missing parent comes right before the first span that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stands {
+    /// The span at a place of the tree.
+    Span(u32),
+    /// One of [`Tree::missing`].
+    Missing(u32),
+}
+
+impl Stands {
+    /// Returns a number by which rows are in order.
+    fn order(self, tree: &Tree) -> u64 {
+        match self {
+            Self::Span(at) => u64::from(at) * 2 + 1,
+            Self::Missing(at) => u64::from(tree.missing[at as usize].first) * 2,
+        }
+    }
+
+    /// Returns how many rows are above it in the tree.
+    pub(super) fn depth(self, tree: &Tree) -> u32 {
+        match self {
+            Self::Span(at) => tree.depth[at as usize] + u32::from(missing_above(tree, at).is_some()),
+            Self::Missing(_) => 0,
+        }
+    }
+
+    /// Returns how many spans are below it.
+    pub(super) fn descendants(self, tree: &Tree) -> u32 {
+        match self {
+            Self::Span(at) => tree.descendants[at as usize],
+            Self::Missing(at) => tree.missing[at as usize].end - tree.missing[at as usize].first,
+        }
+    }
+
+    /// Returns what is above it in the tree, the nearest first.
+    pub(super) fn above(self, tree: &Tree) -> impl Iterator<Item = Stands> + '_ {
+        let place = match self {
+            Self::Span(at) => Some(at),
+            Self::Missing(_) => None,
+        };
+        let spans = place.into_iter().flat_map(|at| tree.ancestors(at as usize)).map(|up| Self::Span(up as u32));
+        spans.chain(place.and_then(|at| missing_above(tree, at)).map(Self::Missing))
+    }
+}
+
+/// Returns the missing parent that the root above a span names.
+fn missing_above(tree: &Tree, at: u32) -> Option<u32> {
+    let next = tree.missing.partition_point(|missing| missing.first <= at);
+    let last = next.checked_sub(1)?;
+    (at < tree.missing[last].end).then_some(last as u32)
+}
+
+/// The rows of a timeline.
+pub(super) struct Shown {
+    collapsed: BTreeSet<Stands>,
+    expanded: BTreeSet<Stands>,
+    revealed: BTreeSet<Stands>,
+    max_depth: u32,
+    /// What has a row, in row order, which is the order in the tree.
+    pub(super) rows: Vec<Stands>,
+}
+
+impl Shown {
+    pub(super) fn new(index: &TimelineIndex, trace: &ReadTrace, window: &RowWindow) -> Self {
+        let tree = &trace.tree;
+        let stands = |ids: &[_]| ids.iter().filter_map(|id| index.find(*id)).collect();
+        let revealed = window.reveal.and_then(|span_id| index.find(span_id));
+        let mut shown = Self {
+            collapsed: stands(&window.collapsed),
+            expanded: stands(&window.expanded),
+            revealed: revealed.iter().flat_map(|row| row.above(tree)).collect(),
+            max_depth: window.max_depth.unwrap_or(u32::MAX),
+            rows: Vec::new(),
+        };
+        let (mut at, mut missing) = (0, 0);
+        while at < trace.spans.len() as u32 {
+            let row = match tree.missing.get(missing) {
+                Some(parent) if parent.first == at => Stands::Missing(missing as u32),
+                _ => Stands::Span(at),
+            };
+            // Behind a missing parent comes the span at its place, unless that is below what is not shown.
+            match row {
+                Stands::Missing(_) => missing += 1,
+                Stands::Span(_) => at += 1,
+            }
+            shown.rows.push(row);
+            if !shown.is_expanded(tree, row) {
+                at += row.descendants(tree);
+            }
+        }
+        shown
+    }
+
+    pub(super) fn is_expanded(&self, tree: &Tree, row: Stands) -> bool {
+        if row.descendants(tree) == 0 {
+            return false;
+        }
+        let open = row.depth(tree) < self.max_depth || self.expanded.contains(&row);
+        (open && !self.collapsed.contains(&row)) || self.revealed.contains(&row)
+    }
+
+    pub(super) fn row_of(&self, tree: &Tree, row: Stands) -> Option<u32> {
+        self.rows.binary_search_by_key(&row.order(tree), |each| each.order(tree)).ok().map(|at| at as u32)
+    }
+}
