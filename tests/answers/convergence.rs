@@ -1,6 +1,7 @@
 //! In whatever order a trace arrives, and however often: the answer is the same.
 
 use spanglass_trace::views::summary::TraceRow;
+use spanglass_trace::views::timeline::{RowWindow, timeline};
 
 use super::engine::Engine;
 use super::requests::{attribute, question, span, span_id, spans, trace_id};
@@ -27,12 +28,15 @@ async fn twelve_spans_in_any_order_are_one_trace() {
             engine.row(1).await;
         }
         let open = engine.query.open(trace_id(1)).await.unwrap().unwrap();
-        let names: Vec<String> = open.trace.spans.iter().map(|read| read.span.name.clone()).collect();
-        rows.push((settled(engine.row(1).await), names));
+        let shown = timeline(&open.trace, 0, &RowWindow { rows: 100, ..RowWindow::default() });
+        rows.push((settled(engine.row(1).await), shown));
     }
     assert!(rows.iter().all(|row| *row == rows[0]));
     let counts = rows[0].0.summary.counts;
     assert_eq!((counts.spans, counts.missing_parents, counts.duplicates), (12, 1, 0));
+    let missing: Vec<_> = rows[0].1.rows.iter().filter(|row| row.missing).collect();
+    assert_eq!((rows[0].1.rows_total, missing.len()), (13, 1));
+    assert_eq!((&missing[0].span_id, missing[0].descendants), (&span_id(40).to_string(), 1));
 }
 
 #[tokio::test]

@@ -133,6 +133,38 @@ fn a_trace_goes_out_as_it_came_and_comes_in_again() {
 }
 
 #[test]
+fn a_parent_that_was_not_received_has_a_row_until_it_comes() {
+    let app = App::start();
+    let child = |n: u64, up: Vec<u8>| opentelemetry_proto::tonic::trace::v1::Span {
+        trace_id: otlp::span(1).trace_id,
+        parent_span_id: up,
+        ..otlp::span(n)
+    };
+    let parent = || otlp::span(1).span_id;
+    app.store(&otlp::traces(vec![child(2, parent()), child(3, parent()), child(4, otlp::span(3).span_id)]));
+    let trace = format!("/api/traces/{}", otlp::trace_id(1));
+    let drawn = || {
+        let answer = app.ask("POST", &format!("{trace}/timeline"), br#"{"from":0,"rows":10}"#).json();
+        let rows = answer["rows"].as_array().expect("rows").iter();
+        rows.map(|row| format!("{} {} {}", row["depth"], row["span_id"].as_str().unwrap_or("?"), row["missing"]))
+            .collect::<Vec<_>>()
+    };
+    let under = |missing: bool| {
+        let row = |depth: u64, n: u64, missing: bool| format!("{depth} {} {missing}", otlp::span_id(n));
+        vec![row(0, 1, missing), row(1, 2, false), row(1, 3, false), row(2, 4, false)]
+    };
+    assert_eq!(drawn(), under(true));
+    let said = app.ask("GET", &format!("{trace}/spans/{}", otlp::span_id(1)), b"");
+    assert_eq!((said.status, said.json()["code"].as_str()), (404, Some("not_found")));
+    assert!(said.text().contains("others name it as their parent"), "{}", said.text());
+    assert_eq!(app.get(&format!("{trace}/document"))["spans"].as_array().map(Vec::len), Some(3), "no span is invented");
+
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    assert_eq!(drawn(), under(false));
+    assert_eq!(app.get(&format!("{trace}/spans/{}", otlp::span_id(1)))["value"]["name"], "span 1");
+}
+
+#[test]
 fn what_is_deleted_is_gone() {
     let app = App::start();
     app.store(&otlp::traces(vec![otlp::span(1)]));

@@ -86,6 +86,25 @@ async function tabTo(locator) {
   assert.fail('sixty times Tab do not reach it');
 }
 
+test('a parent that was not received has a row, and says so to whoever comes by keyboard', async () => {
+  await sendCall(app, 'orphaned call', 'Fine.', '00000000000000aa');
+  page = await open(app, chromium);
+  await row(/orphaned call/).click();
+  await tab(/Timeline/).click();
+  const tree = page.getByRole('treegrid');
+  const missing = tree.getByRole('row', { name: /Parent not received, 1 span names it as parent/ });
+  const child = tree.getByRole('row', { name: /orphaned call/ });
+  await child.waitFor();
+  assert.deepEqual([await missing.getAttribute('aria-level'), await child.getAttribute('aria-level')], ['1', '2']);
+  await tabTo(tree);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Enter');
+  await page.getByText(/this span was not received/).first().waitFor();
+  await tabTo(tree);
+  await page.keyboard.press('ArrowLeft');
+  await child.waitFor({ state: 'detached' });
+});
+
 test('a reload and the way back keep the trace and the view', async () => {
   page = await open(app, chromium);
   await row(/run_tool_agent/).click();

@@ -77,8 +77,8 @@ export async function send(app, fixture) {
   await post(app, readFileSync(join(top, 'tests/fixtures/otlp', `${fixture}.pb`)), 'application/x-protobuf');
 }
 
-/** Sends a trace of one finished model call with a name and an answer; returns its trace id. */
-export async function sendCall(app, name, answer = 'Fine.') {
+/** Sends a trace of one finished model call with a name and an answer, below a parent that is not sent when one is named; returns its trace id. */
+export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '') {
   const traceId = randomBytes(16).toString('hex');
   const start = BigInt(Date.now()) * 1_000_000n;
   const text = (key, value) => ({ key, value: { stringValue: value } });
@@ -86,6 +86,7 @@ export async function sendCall(app, name, answer = 'Fine.') {
   const span = {
     traceId,
     spanId: randomBytes(8).toString('hex'),
+    parentSpanId,
     name,
     kind: 3,
     startTimeUnixNano: `${start - 250_000_000n}`,
