@@ -92,7 +92,7 @@ test('a parent that was not received has a row, and says so to whoever comes by 
   await row(/orphaned call/).click();
   await tab(/Timeline/).click();
   const tree = page.getByRole('treegrid');
-  const missing = tree.getByRole('row', { name: /Parent not received, 1 span names it as parent/ });
+  const missing = tree.getByRole('row', { name: /Parent not received \(1 span names it as parent\)/ });
   const child = tree.getByRole('row', { name: /orphaned call/ });
   await child.waitFor();
   assert.deepEqual([await missing.getAttribute('aria-level'), await child.getAttribute('aria-level')], ['1', '2']);
@@ -103,6 +103,8 @@ test('a parent that was not received has a row, and says so to whoever comes by 
   await tabTo(tree);
   await page.keyboard.press('ArrowLeft');
   await child.waitFor({ state: 'detached' });
+  // The browser's console tells of every answer 404, and that one was asked for.
+  page.faults = page.faults.filter((fault) => !fault.endsWith('/spans/00000000000000aa'));
 });
 
 test('a reload and the way back keep the trace and the view', async () => {
