@@ -8,14 +8,23 @@ use crate::step::{cargo, root, step};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
+    /// Handed to the benchmark; `-- --help` lists what it takes
+    #[arg(last = true)]
+    rest: Vec<String>,
     /// How many spans of some 14 KB each
     #[arg(long, default_value_t = 15_000)]
     spans: u32,
+    /// Measure the rate into a store of so many spans too
+    #[arg(long)]
+    stored: Option<u64>,
 }
 
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
-    let report = root().join("target/bench.json");
     let mut run = cargo();
-    run.args(["bench", "--package", "spanglass-engine", "--bench", "bench", "--"]).arg(arguments.spans.to_string());
-    step("bench", run.arg(report))
+    run.args(["bench", "--package", "spanglass-engine", "--bench", "bench", "--", "--report"]);
+    run.arg(root().join("target/bench.json")).args(["--spans", &arguments.spans.to_string()]);
+    if let Some(stored) = arguments.stored {
+        run.args(["--stored", &stored.to_string()]);
+    }
+    step("bench", run.args(&arguments.rest))
 }

@@ -5,56 +5,35 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use rusqlite::{Connection, params};
-use spanglass_trace::decode::Received;
+use spanglass_trace::decode::{Budget, Received, otlp_protobuf};
 
-/// A row as it is stored.
-pub(crate) struct Row {
-    trace: i64,
-    span_id: i64,
-    size: usize,
-    bytes: Vec<u8>,
-    digest: Vec<u8>,
+use crate::load::Load;
+
+/// Returns what the requests of a load hold.
+pub(crate) fn received(load: &Load) -> Vec<Received> {
+    let decode = |request| otlp_protobuf::traces(request, Budget::default()).expect("a valid request");
+    load.requests().map(decode).collect()
 }
 
-/// Packs spans as the store does; not part of what is measured.
-pub(crate) fn rows(trace: usize, received: &Received) -> Vec<Row> {
-    let spans = received.spans.iter().map(|received| Row {
-        trace: trace as i64 + 1,
-        span_id: i64::from_be_bytes(received.span.span_id.0),
-        size: received.raw.len(),
-        bytes: zstd::bulk::compress(&received.raw, 1).expect("memory to compress"),
-        digest: vec![b'x'; 300],
-    });
-    spans.collect()
-}
-
-fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let conn = Connection::open(path)?;
+/// Inserts the spans as they were sent, uncompressed, with nothing but their ids beside them: so many requests in one
+/// transaction, as are under way at once.
+pub(crate) fn insert(path: &Path, received: &[Received], at_once: usize) -> Result<Duration> {
+    let mut conn = Connection::open(path)?;
     conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     conn.execute_batch(
         "PRAGMA synchronous = FULL;
-         CREATE TABLE payloads (id INTEGER PRIMARY KEY, codec INTEGER, size INTEGER, crc INTEGER, bytes BLOB);
-         CREATE TABLE spans (id INTEGER PRIMARY KEY, trace INTEGER, span_id INTEGER, envelope INTEGER, payload INTEGER, digest BLOB);
-         CREATE UNIQUE INDEX spans_by_id ON spans (trace, span_id);",
+         CREATE TABLE spans (id INTEGER PRIMARY KEY, trace_id BLOB, span_id BLOB, bytes BLOB);
+         CREATE UNIQUE INDEX spans_by_id ON spans (trace_id, span_id);",
     )?;
-    Ok(conn)
-}
-
-/// Inserts rows in one transaction per batch, and leaves the database there.
-pub(crate) fn insert(path: &Path, batches: &[Vec<Row>]) -> rusqlite::Result<Duration> {
-    let mut conn = open(path)?;
     let start = Instant::now();
-    let mut id = 0_i64;
-    for batch in batches {
+    for requests in received.chunks(at_once) {
         let transaction = conn.transaction()?;
         {
-            let mut payload = transaction.prepare_cached("INSERT INTO payloads VALUES (?, 1, ?, 0, ?)")?;
-            let mut span = transaction.prepare_cached("INSERT INTO spans VALUES (?, ?, ?, 1, ?, ?)")?;
-            for row in batch {
-                id += 1;
-                payload.execute(params![id, row.size as i64, row.bytes])?;
-                span.execute(params![id, row.trace, row.span_id, id, row.digest])?;
+            let mut insert = transaction.prepare_cached("INSERT INTO spans VALUES (NULL, ?, ?, ?)")?;
+            for span in requests.iter().flat_map(|request| &request.spans) {
+                insert.execute(params![&span.span.trace_id.0[..], &span.span.span_id.0[..], &span.raw[..]])?;
             }
         }
         transaction.commit()?;
@@ -62,31 +41,13 @@ pub(crate) fn insert(path: &Path, batches: &[Vec<Row>]) -> rusqlite::Result<Dura
     Ok(start.elapsed())
 }
 
-/// Reads all payloads of each trace and decompresses them.
-pub(crate) fn read(path: &Path, traces: usize) -> rusqlite::Result<Duration> {
-    let conn = Connection::open(path)?;
-    let start = Instant::now();
-    let mut select = conn.prepare(
-        "SELECT size, bytes FROM spans JOIN payloads ON payloads.id = spans.payload WHERE trace = ? ORDER BY spans.id",
-    )?;
-    for trace in 1..=traces as i64 {
-        let mut rows = select.query([trace])?;
-        while let Some(row) = rows.next()? {
-            let (size, bytes): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-            std::hint::black_box(zstd::bulk::decompress(&bytes, size as usize).expect("what was compressed"));
-        }
-    }
-    Ok(start.elapsed())
-}
-
-/// Writes the bytes of the rows one after the other, with a sync for each batch.
-pub(crate) fn write(path: &Path, batches: &[Vec<Row>]) -> std::io::Result<Duration> {
+/// Writes the spans' bytes one after the other, with a sync for as many requests.
+pub(crate) fn write(path: &Path, received: &[Received], at_once: usize) -> Result<Duration> {
     let mut file = File::create(path)?;
     let start = Instant::now();
-    for batch in batches {
-        for row in batch {
-            file.write_all(&row.bytes)?;
-            file.write_all(&row.digest)?;
+    for requests in received.chunks(at_once) {
+        for span in requests.iter().flat_map(|request| &request.spans) {
+            file.write_all(&span.raw)?;
         }
         file.sync_data()?;
     }

@@ -1,28 +1,79 @@
-//! How fast traces are decoded, read, stored and opened, each beside the limit it runs against on this machine.
+//! How fast traces come in, how much they take, and what each figure's limit on this machine is.
 //!
-//! Run by `cargo xtask bench`. Arguments: how many spans, and the file the report goes to. Each figure is the best of three
-//! runs, the limit's too: what disturbs a machine makes both slower.
+//! Run by `cargo xtask bench`. The load is sent by this program to `spanglass serve` over the network, so that both share the
+//! machine as they do in life. Each rate is the best of three runs, the limit's too: what disturbs a machine makes both slower.
 
+mod agent;
+mod client;
 mod limits;
 mod load;
 mod report;
+mod serve;
+mod way_in;
+mod words;
 mod work;
 
+use clap::Parser;
 use report::Report;
 
-fn main() -> anyhow::Result<()> {
-    // `cargo bench` adds `--bench`.
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let spans = arguments.next().map_or(Ok(15_000), |spans| spans.parse())?;
-    let file = arguments.next().unwrap_or_else(|| "bench.json".to_owned());
+#[derive(Parser)]
+struct Arguments {
+    /// How many spans of some 14 KB each
+    #[arg(long, default_value_t = 15_000)]
+    spans: usize,
+    /// Measure the rate into a store of so many spans too
+    #[arg(long)]
+    stored: Option<u64>,
+    /// Bytes of the store that is sent more than it may hold; 0 leaves that out
+    #[arg(long, default_value_t = 50_000_000)]
+    cap: u64,
+    /// How many times the cap is sent
+    #[arg(long, default_value_t = 5)]
+    times: u64,
+    /// Only these parts: work, agents, others, visible, capped
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Where the report goes
+    #[arg(long, default_value = "bench.json")]
+    report: std::path::PathBuf,
+    /// Handed over by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+}
 
-    let load = load::make(spans);
-    println!("{} spans in {} requests, {:.1} KB a span", load.spans, load.requests.len(), load.span_bytes() / 1000.0);
-    let mut report = Report::new(&load);
-    work::decode(&load, &mut report)?;
-    work::read(&load, &mut report)?;
-    work::insert_and_open(&load, &mut report)?;
-    std::fs::write(&file, report.json())?;
-    println!("report: {file}");
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let wanted = |part: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == part);
+    let mut report = Report::default();
+    let load = load::agents(arguments.spans, 1);
+    println!("{} spans in {} traces, {:.1} KB a span", load.spans, load.traces, load.span_bytes() / 1000.0);
+    report.figure("bytes of a span as sent", load.span_bytes().round(), "bytes");
+    let json = way_in::as_json(&load);
+    if wanted("work") {
+        work::decode(&load, &json, &mut report);
+        work::read(&limits::received(&load), load.spans, &mut report);
+    }
+    if wanted("agents") {
+        way_in::agents(&load, &json, &mut report)?;
+    }
+    if wanted("others") {
+        way_in::others(&mut report)?;
+    }
+    if wanted("visible") {
+        way_in::visible(&mut report)?;
+    }
+    if wanted("capped") && arguments.cap > 0 {
+        way_in::capped(arguments.cap, arguments.times, &mut report)?;
+    }
+    if let Some(stored) = arguments.stored {
+        way_in::filled(stored, &load, &mut report)?;
+    }
+    std::fs::write(&arguments.report, report.json())?;
+    println!("report: {}", arguments.report.display());
     Ok(())
+}
+
+/// Returns a folder beside the build and not in the system's temporary folder, which is memory on many machines.
+fn folder() -> std::io::Result<tempfile::TempDir> {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))
 }

@@ -4,52 +4,60 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::load::Load;
+/// Runs per figure; the best counts: what disturbs a machine makes figure and limit slower.
+pub(crate) const RUNS: usize = 3;
 
-/// Runs per figure; the best counts.
-const RUNS: usize = 3;
-
+/// What was measured, in the order it was.
+#[derive(Default)]
 pub(crate) struct Report {
-    spans: u64,
-    span_bytes: f64,
-    rows: Vec<Value>,
+    figures: Vec<Value>,
 }
 
 impl Report {
-    pub(crate) fn new(load: &Load) -> Self {
-        println!("{:<34} {:>12} {:>12} {:>7}  limit", "", "spans/s", "limit", "ratio");
-        Self { spans: load.spans, span_bytes: load.span_bytes(), rows: Vec::new() }
+    /// Adds how fast work was done, beside how fast its limit did the same.
+    pub(crate) fn rate(&mut self, name: &str, spans: u64, took: Duration, limit: &str, limit_took: Duration) {
+        let rate = |took: Duration| (spans as f64 / took.as_secs_f64()).round();
+        self.ratio(name, rate(took), "spans/s", limit, rate(limit_took));
     }
 
-    /// Adds a figure: how long the work on this many spans took, and how long its limit took on as many.
-    pub(crate) fn add(&mut self, name: &str, spans: u64, took: Duration, limit: &str, limit_took: Duration) {
-        let rate = |took: Duration| spans as f64 / took.as_secs_f64();
-        let ratio = limit_took.as_secs_f64() / took.as_secs_f64();
-        println!("{name:<34} {:>12.0} {:>12.0} {ratio:>7.2}  {limit}", rate(took), rate(limit_took));
-        self.rows.push(json!({
-            "name": name,
-            "spans_per_s": rate(took).round(),
-            "mb_per_s": (rate(took) * self.span_bytes / 1e6).round(),
-            "limit": limit,
-            "limit_spans_per_s": rate(limit_took).round(),
-            "ratio": (ratio * 1000.0).round() / 1000.0,
+    /// Adds a figure beside its limit, of which it is so many times.
+    pub(crate) fn ratio(&mut self, name: &str, value: f64, unit: &str, limit: &str, limit_value: f64) {
+        let ratio = value / limit_value;
+        println!("{name:<52} {value:>12} {unit:<10} {ratio:>6.2} × {limit_value} ({limit})");
+        self.figures.push(json!({
+            "name": name, "value": value, "unit": unit,
+            "limit": limit, "limit_value": limit_value, "ratio": rounded(ratio, 3),
         }));
+    }
+
+    /// Adds a figure that has no limit but the one that was set.
+    pub(crate) fn figure(&mut self, name: &str, value: f64, unit: &str) {
+        println!("{name:<52} {value:>12} {unit}");
+        self.figures.push(json!({"name": name, "value": value, "unit": unit}));
+    }
+
+    /// Adds a time in milliseconds.
+    pub(crate) fn millis(&mut self, name: &str, time: Duration) {
+        self.figure(name, millis(time), "ms");
     }
 
     pub(crate) fn json(&self) -> String {
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
-        let report = json!({
-            "format": "spanglass.bench/v1",
-            "spans": self.spans,
-            "span_bytes": self.span_bytes.round(),
-            "cores": cores,
-            "figures": self.rows,
-        });
+        let report = json!({"format": "spanglass.bench/v2", "cores": cores, "figures": self.figures});
         format!("{report:#}\n")
     }
 }
 
-/// Returns how long the fastest of three runs took.
+/// Returns a number with so many decimals.
+pub(crate) fn rounded(number: f64, decimals: i32) -> f64 {
+    (number * 10_f64.powi(decimals)).round() / 10_f64.powi(decimals)
+}
+
+pub(crate) fn millis(time: Duration) -> f64 {
+    rounded(time.as_secs_f64() * 1e3, 2)
+}
+
+/// Returns how long the fastest of the runs took.
 pub(crate) fn best(mut run: impl FnMut()) -> Duration {
     let times = (0..RUNS).map(|_| {
         let start = Instant::now();
