@@ -4,11 +4,15 @@
 
 #[path = "store/folder.rs"]
 mod folder;
+#[path = "store/histories.rs"]
+mod histories;
 #[path = "store/lists.rs"]
 mod lists;
 #[path = "store/load.rs"]
 mod load;
 #[path = "store/start.rs"]
 mod start;
+#[path = "store/upgrade.rs"]
+mod upgrade;
 #[path = "store/writing.rs"]
 mod writing;

@@ -53,9 +53,9 @@ fn the_write_ahead_log_stays_small() {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (random >> 24) as u8
     };
-    let content: Vec<u8> = (0..60_000).map(|_| noise()).collect();
+    let mut content = || (0..60_000).map(|_| noise()).collect::<Vec<u8>>();
     for n in 0..30 {
-        let spans = (0..40).map(|m| super::load::new_span(trace(n), span(m), &content)).collect();
+        let spans = (0..40).map(|m| super::load::new_span(trace(n), span(m), &content())).collect();
         super::load::write(&store, spanglass_engine::store::Batch { spans, ..super::load::batch() }).unwrap();
     }
     let size = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();

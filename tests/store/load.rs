@@ -3,9 +3,7 @@
 use std::sync::mpsc;
 
 use bytes::Bytes;
-use spanglass_engine::store::{
-    Batch, Fault, NewLog, NewSpan, Payload, Store, StoredEnvelope, TraceRecord, Written, seal,
-};
+use spanglass_engine::store::{Batch, Fault, NewLog, NewSpan, Store, StoredEnvelope, TraceRecord, Written, seal};
 use spanglass_trace::span::{SpanId, TraceId};
 
 pub(crate) fn trace(n: u64) -> TraceId {
@@ -32,24 +30,18 @@ pub(crate) fn envelope(resource: &str) -> StoredEnvelope {
 }
 
 pub(crate) fn new_span(trace_id: TraceId, span_id: SpanId, content: &[u8]) -> NewSpan {
-    let payload = Payload::pack(content);
-    NewSpan { trace_id, span_id, envelope: 0, payload, ended: true, reading: 1, digest: seal(b"{}") }
+    let content = Bytes::copy_from_slice(content);
+    NewSpan { trace_id, span_id, envelope: 0, content, ended: true, reading: 1, digest: seal(b"{}") }
 }
 
 pub(crate) fn new_log(trace_id: TraceId, span_id: SpanId, content: &[u8]) -> NewLog {
-    NewLog {
-        trace_id: Some(trace_id),
-        span_id: Some(span_id),
-        envelope: 0,
-        sum: content.iter().map(|byte| u32::from(*byte)).sum(),
-        payload: Payload::pack(content),
-    }
+    NewLog { trace_id: Some(trace_id), span_id: Some(span_id), envelope: 0, content: Bytes::copy_from_slice(content) }
 }
 
 /// Stores a batch and waits until it is on disk.
 pub(crate) fn write(store: &Store, batch: Batch) -> Result<Written, Fault> {
     let (done, answer) = mpsc::channel();
-    store.write(batch, move |written| done.send(written).unwrap());
+    store.write(store.pack(batch), move |written| done.send(written).unwrap());
     answer.recv().unwrap()
 }
 

@@ -140,7 +140,8 @@ fn what_was_handed_in_before_closing_is_there_afterwards() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
     for n in 0..200 {
-        store.write(Batch { spans: vec![new_span(trace(n), span(n), b"x")], ..batch() }, |written| {
+        let spans = vec![new_span(trace(n), span(n), b"x")];
+        store.write(store.pack(Batch { spans, ..batch() }), |written| {
             written.unwrap();
         });
     }
@@ -161,7 +162,7 @@ fn a_request_that_makes_the_writer_fail_costs_only_itself() {
     let (done, answers) = std::sync::mpsc::channel();
     for spans in [vec![new_span(trace(3), span(1), b"good")], vec![bad], vec![new_span(trace(4), span(1), b"good")]] {
         let done = done.clone();
-        store.write(Batch { spans, ..batch() }, move |written| done.send(written).unwrap());
+        store.write(store.pack(Batch { spans, ..batch() }), move |written| done.send(written).unwrap());
     }
     let answers: Vec<bool> = answers.iter().take(3).map(|answer| answer.is_ok()).collect();
     assert_eq!(answers.iter().filter(|stored| **stored).count(), 2);

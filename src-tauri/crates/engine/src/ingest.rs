@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::live::Live;
 use crate::read;
-use crate::store::{Batch, Fault, NewLog, NewSpan, Payload, Store};
+use crate::store::{Batch, Fault, NewLog, NewSpan, Packed, Store};
 
 /// Bytes that may wait to be written.
 const WAITING_BYTES: usize = 64 << 20;
@@ -112,11 +112,12 @@ impl Ingest {
     }
 
     /// Reads and packs a request on a thread where that may take its time; at most one per core at once.
-    async fn prepare(&self, received: Received) -> Result<Batch, Refusal> {
+    async fn prepare(&self, received: Received) -> Result<Packed, Refusal> {
         let reader = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| Refusal::from(Fault::Closed))?;
+        let store = self.store.clone();
         let prepared = tokio::task::spawn_blocking(move || {
             let _reader = reader;
-            prepare(&received)
+            store.pack(prepare(received))
         });
         let failed = |_| Refusal::Unavailable { reason: "reading failed; this is a fault of Spanglass".to_owned() };
         prepared.await.map_err(failed)
@@ -130,7 +131,7 @@ fn weight(received: &Received) -> u32 {
     spans.chain(logs).sum::<usize>().min(WAITING_BYTES) as u32
 }
 
-fn prepare(received: &Received) -> Batch {
+fn prepare(received: Received) -> Batch {
     let mut batch = Batch::default();
     let mut places = HashMap::new();
     let mut place = |batch: &mut Batch, envelope: &Arc<Envelope>| {
@@ -140,33 +141,31 @@ fn prepare(received: &Received) -> Batch {
         })
     };
     batch.spans.reserve_exact(received.spans.len());
-    for ReceivedSpan { span, raw, envelope } in &received.spans {
-        let envelope = place(&mut batch, envelope);
+    for ReceivedSpan { span, raw, envelope } in received.spans {
+        let envelope = place(&mut batch, &envelope);
         // A marker is kept as the first revision of the span it says has started.
-        let started = read::started(span);
-        let span = started.as_ref().unwrap_or(span);
-        let reading = read::read(span, Vec::new());
-        let digest = read::digest(span, &reading, 0);
+        let span = read::started(&span).unwrap_or(span);
+        let reading = read::read(&span, Vec::new());
+        let digest = read::digest(&span, &reading, 0);
         batch.spans.push(NewSpan {
             trace_id: span.trace_id,
             span_id: span.span_id,
             envelope,
-            payload: Payload::pack(raw),
+            content: raw,
             ended: span.end_time_unix_nano != 0,
             reading: READING_VERSION,
             digest: read::to_stored(&digest),
         });
     }
-    for ReceivedLog { log, raw, envelope } in &received.logs {
-        let envelope = place(&mut batch, envelope);
-        let trace_id = read::trace_of(log);
+    for ReceivedLog { log, raw, envelope } in received.logs {
+        let envelope = place(&mut batch, &envelope);
+        let trace_id = read::trace_of(&log);
         batch.logs.push(NewLog {
             trace_id,
             // A span's name means something within its trace only.
             span_id: log.span_id.filter(|_| log.trace_id.is_some() && log.trace_id == trace_id),
             envelope,
-            sum: crc32c::crc32c(raw),
-            payload: Payload::pack(raw),
+            content: raw,
         });
     }
     batch

@@ -9,7 +9,7 @@ use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
 
 use super::Damage;
 use crate::read::{self, Surroundings};
-use crate::store::{Damaged, Fault, LogRecordRow, Reading, SpanRecord, Store, TraceRecord};
+use crate::store::{Damaged, Fault, LogRecordRow, Place, Reading, SpanRecord, Store, TraceRecord};
 
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
@@ -72,7 +72,7 @@ impl Envelopes {
 /// What was stored of one span or log record.
 pub(super) type Stored = Result<(Bytes, Arc<Surroundings>), Damaged>;
 
-fn stored(reading: &Reading<'_>, envelopes: &mut Envelopes, payload: i64, envelope: i64) -> Result<Stored, Fault> {
+fn stored(reading: &Reading<'_>, envelopes: &mut Envelopes, payload: Place, envelope: i64) -> Result<Stored, Fault> {
     let content = reading.content(payload, envelope)?;
     let envelope = envelopes.get(reading, envelope)?;
     Ok(content.and_then(|content| Ok((Bytes::from(content), envelope?))))

@@ -1,8 +1,9 @@
-//! What the writer is handed: a request's spans and log records, read, packed and ready to be stored.
+//! What the store is handed: a request's spans and log records, read and ready to be packed.
 
+use bytes::Bytes;
 use spanglass_trace::span::{SpanId, TraceId};
 
-use super::{Payload, StoredEnvelope};
+use super::{Place, StoredEnvelope};
 
 /// A span ready to be stored.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct NewSpan {
     /// Its envelope's place in [`Batch::envelopes`].
     pub envelope: usize,
     /// Its bytes.
-    pub payload: Payload,
+    pub content: Bytes,
     /// Whether it has an end time. A span that has is never replaced by one that has not.
     pub ended: bool,
     /// The reading version of the digest.
@@ -32,10 +33,8 @@ pub struct NewLog {
     pub span_id: Option<SpanId>,
     /// Its envelope's place in [`Batch::envelopes`].
     pub envelope: usize,
-    /// CRC32C of its bytes.
-    pub sum: u32,
     /// Its bytes.
-    pub payload: Payload,
+    pub content: Bytes,
 }
 
 /// What is stored together or not at all.
@@ -80,8 +79,8 @@ pub struct Remade {
 pub struct RemadeDigest {
     /// The span's [`super::SpanRecord::id`].
     pub span: i64,
-    /// The payload it was made of.
-    pub payload: i64,
+    /// Where the bytes are that it was made of.
+    pub payload: Place,
     /// The [`super::SpanRecord::reading`] of the digest before.
     pub was_reading: i64,
     /// The digest, sealed.

@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use spanglass_trace::span::TraceId;
 
 use super::counters::{self, Counters};
+use super::pack::{Packed, PackedLog, PackedSpan, Piece};
+use super::payloads::{self, Base, Block, Contents, Damaged, Place};
+use super::recent::Recent;
 use super::traces::{self, Standing};
-use super::{Batch, NewLog, NewSpan, Payload, Remade, RemadeRow, Written, envelopes, logs, payloads, revisions, spans};
+use super::{Remade, RemadeRow, Written, envelopes, logs, revisions, spans};
 
 /// How many traces the writer remembers.
 const REMEMBERED: usize = 8_192;
@@ -55,50 +59,90 @@ pub(super) struct Group<'a> {
     touched: HashMap<TraceId, Touched>,
     /// Traces that did not change and of which a newer row is there.
     announced: Vec<TraceId>,
+    recent: &'a Recent,
+    /// What later blocks may be compressed against once this is committed.
+    bases: Vec<(TraceId, Base)>,
+    contents: Contents,
+}
+
+/// The blocks of one batch: which of them are stored, and what is in those that had to be looked into.
+struct Blocks<'a> {
+    blocks: &'a [Block],
+    ids: Vec<Option<i64>>,
+    contents: HashMap<usize, Result<Vec<u8>, Damaged>>,
+}
+
+impl<'a> Blocks<'a> {
+    fn new(blocks: &'a [Block]) -> Self {
+        Self { blocks, ids: vec![None; blocks.len()], contents: HashMap::new() }
+    }
+
+    /// Says whether stored bytes are those of a piece.
+    fn is(&mut self, piece: Piece, stored: &Result<Vec<u8>, Damaged>) -> bool {
+        let content = self.contents.entry(piece.block).or_insert_with(|| self.blocks[piece.block].content());
+        let at = piece.at as usize;
+        let bytes = content.as_ref().ok().and_then(|content| content.get(at..at + piece.size as usize));
+        bytes.is_some() && bytes == stored.as_deref().ok()
+    }
 }
 
 impl<'a> Group<'a> {
-    pub(super) fn begin(conn: &'a mut Connection, memory: &'a mut Memory) -> rusqlite::Result<Self> {
+    pub(super) fn begin(
+        conn: &'a mut Connection,
+        memory: &'a mut Memory,
+        recent: &'a Recent,
+    ) -> rusqlite::Result<Self> {
         let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (counters, next_payload) = (memory.counters, memory.next_payload);
-        Ok(Self { transaction, memory, counters, next_payload, touched: HashMap::new(), announced: Vec::new() })
+        Ok(Self {
+            transaction,
+            memory,
+            counters,
+            next_payload,
+            touched: HashMap::new(),
+            announced: Vec::new(),
+            recent,
+            bases: Vec::new(),
+            contents: Contents::default(),
+        })
     }
 
     /// Stores a request's spans and log records. The answer's sequence is the one the transaction will have.
-    pub(super) fn write(&mut self, batch: &Batch) -> rusqlite::Result<Written> {
+    pub(super) fn write(&mut self, batch: &Packed) -> rusqlite::Result<Written> {
         let mut envelopes = Vec::with_capacity(batch.envelopes.len());
         for envelope in &batch.envelopes {
             envelopes.push(self.memory.envelopes.id(&self.transaction, envelope)?);
         }
+        let mut blocks = Blocks::new(&batch.blocks);
         let mut written = Written { seq: self.counters.seq + 1, ..Written::default() };
         for span in &batch.spans {
-            match self.write_span(span, envelopes[span.envelope])? {
+            match self.write_span(span, envelopes[span.envelope], &mut blocks)? {
                 true => written.spans += 1,
                 false => written.duplicates += 1,
             }
         }
         for log in &batch.logs {
-            written.logs += u64::from(self.write_log(log, envelopes[log.envelope])?);
+            written.logs += u64::from(self.write_log(log, envelopes[log.envelope], &mut blocks)?);
         }
         Ok(written)
     }
 
     /// Stores a span; says whether it was not there.
-    fn write_span(&mut self, span: &NewSpan, envelope: i64) -> rusqlite::Result<bool> {
+    fn write_span(&mut self, span: &PackedSpan, envelope: i64, blocks: &mut Blocks<'_>) -> rusqlite::Result<bool> {
         let standing = self.touch(span.trace_id)?;
         // A log record that came first may change what the span means.
         let outdated = standing.has_logs && logs::any(&self.transaction, standing.id, span.span_id)?;
-        let row = spans::Row {
+        let mut row = spans::Row {
             trace: standing.id,
             span_id: span.span_id,
             envelope,
-            payload: self.next_payload,
+            place: self.place(span.piece, envelope, blocks),
             ended: span.ended,
             reading: if outdated { 0 } else { span.reading },
             digest: &span.digest,
         };
         if spans::insert(&self.transaction, &row)? {
-            self.write_payload(&span.payload, envelope)?;
+            self.write_block(span.piece.block, standing.id, blocks)?;
             self.counters.spans += 1;
             if let Some(touched) = self.touched.get_mut(&span.trace_id) {
                 touched.spans += 1;
@@ -110,33 +154,35 @@ impl<'a> Group<'a> {
         if stored.ended && span.ended {
             spans::count_duplicate(&self.transaction, stored.id)?;
         }
-        let content = payloads::content(&self.transaction, stored.payload, stored.envelope)?;
-        if stored.envelope == envelope && content == span.payload.unpack() {
+        let content = self.contents.get(&self.transaction, stored.place, stored.envelope)?;
+        if stored.envelope == envelope && blocks.is(span.piece, &content) {
             return Ok(false);
         }
-        let payload = self.write_payload(&span.payload, envelope)?;
+        row.place = self.place(span.piece, envelope, blocks);
+        self.write_block(span.piece.block, standing.id, blocks)?;
         if stored.ended && !span.ended && content.is_ok() {
-            revisions::insert(&self.transaction, stored.id, envelope, payload)?;
+            revisions::insert(&self.transaction, stored.id, envelope, row.place)?;
         } else {
-            revisions::insert(&self.transaction, stored.id, stored.envelope, stored.payload)?;
+            revisions::insert(&self.transaction, stored.id, stored.envelope, stored.place)?;
             spans::replace(&self.transaction, stored.id, &row)?;
         }
         Ok(false)
     }
 
     /// Stores a log record; says whether it was not there.
-    fn write_log(&mut self, log: &NewLog, envelope: i64) -> rusqlite::Result<bool> {
+    fn write_log(&mut self, log: &PackedLog, envelope: i64, blocks: &mut Blocks<'_>) -> rusqlite::Result<bool> {
         let trace = match log.trace_id {
             Some(trace_id) => self.touch(trace_id)?.id,
             None => logs::NO_TRACE,
         };
-        for payload in logs::alike(&self.transaction, trace, log.span_id, log.sum, envelope)? {
-            if payloads::content(&self.transaction, payload, envelope)? == log.payload.unpack() {
+        let place = self.place(log.piece, envelope, blocks);
+        for alike in logs::alike(&self.transaction, trace, log.span_id, place.sum, envelope)? {
+            if blocks.is(log.piece, &self.contents.get(&self.transaction, alike, envelope)?) {
                 return Ok(false);
             }
         }
-        let payload = self.write_payload(&log.payload, envelope)?;
-        logs::insert(&self.transaction, trace, log.span_id, log.sum, envelope, payload)?;
+        self.write_block(log.piece.block, trace, blocks)?;
+        logs::insert(&self.transaction, trace, log.span_id, envelope, place)?;
         self.counters.logs += 1;
         if let Some(touched) = log.trace_id.and_then(|trace_id| self.touched.get_mut(&trace_id)) {
             touched.logs += 1;
@@ -148,11 +194,34 @@ impl<'a> Group<'a> {
         Ok(true)
     }
 
-    fn write_payload(&mut self, payload: &Payload, envelope: i64) -> rusqlite::Result<i64> {
+    /// Returns where a piece is once its block is stored: the next block to be stored, if it is not yet.
+    fn place(&self, piece: Piece, envelope: i64, blocks: &Blocks<'_>) -> Place {
+        let payload = blocks.ids[piece.block].unwrap_or(self.next_payload);
+        Place { payload, at: piece.at, size: piece.size, sum: payloads::bind(piece.crc, envelope) }
+    }
+
+    /// Stores a block unless it is: one of which everything was there before is not stored at all.
+    fn write_block(&mut self, index: usize, trace: i64, blocks: &mut Blocks<'_>) -> rusqlite::Result<()> {
+        if blocks.ids[index].is_some() {
+            return Ok(());
+        }
         let id = self.next_payload;
-        payloads::insert(&self.transaction, id, payload, envelope)?;
         self.next_payload += 1;
-        Ok(id)
+        blocks.ids[index] = Some(id);
+        let block = &blocks.blocks[index];
+        let mut depth = block.depth();
+        if block.base.as_ref().is_some_and(|base| base.trace != trace) {
+            // The trace was deleted since it was packed, its blocks with it.
+            let alone = block.alone().map_err(|damaged| rusqlite::Error::ToSqlConversionFailure(damaged.into()))?;
+            payloads::insert(&self.transaction, id, &alone)?;
+            depth = 0;
+        } else {
+            payloads::insert(&self.transaction, id, block)?;
+        }
+        if let (Some(trace_id), Some(end)) = (block.trace_id, &block.end) {
+            self.bases.push((trace_id, Base { trace, payload: id, depth, end: Arc::clone(end) }));
+        }
+        Ok(())
     }
 
     /// Returns what is known of a trace that is about to change, making its row when there is none.
@@ -223,6 +292,7 @@ impl<'a> Group<'a> {
             counters::save(&self.transaction, &self.counters)?;
         }
         self.transaction.commit()?;
+        self.bases.into_iter().for_each(|(trace_id, base)| self.recent.keep(trace_id, base));
         if self.memory.traces.len() + self.touched.len() > REMEMBERED {
             self.memory.traces.clear();
         }

@@ -4,16 +4,19 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use spanglass_trace::span::SpanId;
 
-use super::spans::{from_key, key};
+use super::payloads::Place;
+use super::spans::{from_key, key, place};
 
 pub(super) const TABLE: &str = "
 CREATE TABLE logs (
     id INTEGER PRIMARY KEY,
     trace INTEGER NOT NULL,     -- traces.id; 0 = it belongs to none
     span_id INTEGER NOT NULL,   -- its eight bytes, big-endian; 0 = it belongs to none
-    sum INTEGER NOT NULL,       -- CRC32C of its bytes
+    sum INTEGER NOT NULL,       -- CRC32C of its bytes and of the envelope's id, eight bytes, little-endian
     envelope INTEGER NOT NULL,
-    payload INTEGER NOT NULL
+    payload INTEGER NOT NULL,   -- payloads.id
+    at INTEGER NOT NULL,        -- where its bytes begin in the payload
+    size INTEGER NOT NULL       -- how many there are
 );
 CREATE INDEX logs_by_span ON logs (trace, span_id, sum);";
 
@@ -29,8 +32,8 @@ pub struct LogRecordRow {
     pub span_id: Option<SpanId>,
     /// Its envelope.
     pub envelope: i64,
-    /// Its payload.
-    pub payload: i64,
+    /// Where its bytes are.
+    pub payload: Place,
 }
 
 fn span_key(span_id: Option<SpanId>) -> i64 {
@@ -41,27 +44,29 @@ pub(super) fn insert(
     conn: &Connection,
     trace: i64,
     span_id: Option<SpanId>,
-    sum: u32,
     envelope: i64,
-    payload: i64,
+    place: Place,
 ) -> rusqlite::Result<()> {
-    let mut insert =
-        conn.prepare_cached("INSERT INTO logs (trace, span_id, sum, envelope, payload) VALUES (?, ?, ?, ?, ?)")?;
-    insert.execute(params![trace, span_key(span_id), sum, envelope, payload])?;
+    let mut insert = conn.prepare_cached(
+        "INSERT INTO logs (trace, span_id, sum, envelope, payload, at, size) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    let Place { payload, at, size, sum } = place;
+    insert.execute(params![trace, span_key(span_id), sum, envelope, payload, at, size])?;
     Ok(())
 }
 
-/// Returns the payloads of log records that may be the same one.
+/// Returns where the bytes of log records are that may be the same one.
 pub(super) fn alike(
     conn: &Connection,
     trace: i64,
     span_id: Option<SpanId>,
     sum: u32,
     envelope: i64,
-) -> rusqlite::Result<Vec<i64>> {
-    let mut select =
-        conn.prepare_cached("SELECT payload FROM logs WHERE trace = ? AND span_id = ? AND sum = ? AND envelope = ?")?;
-    select.query_map(params![trace, span_key(span_id), sum, envelope], |row| row.get(0))?.collect()
+) -> rusqlite::Result<Vec<Place>> {
+    let mut select = conn.prepare_cached(
+        "SELECT payload, at, size, sum FROM logs WHERE trace = ? AND span_id = ? AND sum = ? AND envelope = ?",
+    )?;
+    select.query_map(params![trace, span_key(span_id), sum, envelope], |row| place(row, 0))?.collect()
 }
 
 /// Says whether a span has log records.
@@ -83,10 +88,11 @@ pub(super) fn page(
             id: row.get(0)?,
             span_id: (span != 0).then(|| from_key(span)),
             envelope: row.get(2)?,
-            payload: row.get(3)?,
+            payload: place(row, 3)?,
         })
     };
-    let select = "SELECT id, span_id, envelope, payload FROM logs INDEXED BY logs_by_span WHERE trace = ?1";
+    let select =
+        "SELECT id, span_id, envelope, payload, at, size, sum FROM logs INDEXED BY logs_by_span WHERE trace = ?1";
     match span_id {
         None => {
             let mut select = conn.prepare_cached(&format!("{select} AND id > ?2 ORDER BY id LIMIT ?3"))?;

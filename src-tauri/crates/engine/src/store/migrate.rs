@@ -9,7 +9,7 @@ use super::{counters, envelopes, logs, payloads, revisions, spans, traces};
 /// Says in the file's header that it is ours: "SPGL".
 const APPLICATION_ID: u32 = 0x5350_474c;
 
-/// The schema version this program writes. An older one is brought up to it step by step, each in one transaction.
+/// The schema version this program writes. An older one is brought up to it (`upgrade.rs`).
 pub(super) const SCHEMA: u32 = 2;
 
 const TABLES: [&str; 7] =
@@ -48,17 +48,13 @@ pub(super) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
 pub(super) fn create(conn: &mut Connection) -> rusqlite::Result<()> {
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     TABLES.iter().try_for_each(|table| transaction.execute_batch(table))?;
-    transaction.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA};"))?;
+    mark(&transaction)?;
     transaction.commit()
 }
 
-/// Brings a database of the version before up to today's.
-pub(super) fn upgrade(conn: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(traces::TO_VERSION_2)?;
-    counters::count_traces(&transaction)?;
-    transaction.execute_batch(&format!("PRAGMA user_version = {SCHEMA};"))?;
-    transaction.commit()
+/// Says in the file whose it is and what schema it has.
+pub(super) fn mark(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA};"))
 }
 
 /// Says whether tables and indexes are, word for word, those [`create`] makes: the schema is text in the file, and damage to

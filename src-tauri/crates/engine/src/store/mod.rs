@@ -7,6 +7,7 @@
 //! Each table is a file: what it is, what is asked of it, what is written to it.
 
 mod batch;
+mod codec;
 mod connection;
 mod counters;
 mod envelopes;
@@ -15,13 +16,16 @@ mod files;
 mod group;
 mod logs;
 mod migrate;
+mod pack;
 mod payloads;
 mod reads;
+mod recent;
 mod removal;
 mod revisions;
 mod sealed;
 mod spans;
 mod traces;
+mod upgrade;
 mod writer;
 
 use std::fs::File;
@@ -38,8 +42,10 @@ pub use error::{Fault, StoreError};
 use group::Memory;
 pub use logs::LogRecordRow;
 use migrate::Found;
-pub use payloads::{Damaged, Payload};
+pub use pack::Packed;
+pub use payloads::{Damaged, Place};
 pub use reads::Reading;
+use recent::Recent;
 pub use sealed::{seal, unseal};
 use spanglass_trace::span::TraceId;
 pub use spans::SpanRecord;
@@ -89,6 +95,7 @@ struct Shared {
     readers: Readers,
     state: Mutex<State>,
     listeners: Mutex<Vec<Listener>>,
+    recent: Recent,
 }
 
 #[derive(Default)]
@@ -202,8 +209,13 @@ impl Store {
         lock(&self.0.shared.listeners).push(Box::new(listener));
     }
 
+    /// Makes a batch ready to be stored: compresses it, on the thread of the caller.
+    pub fn pack(&self, batch: Batch) -> Packed {
+        pack::pack(batch, &self.0.shared.recent)
+    }
+
     /// Stores a batch; `done` is called once it is on disk, or is not.
-    pub fn write(&self, batch: Batch, done: impl FnOnce(Result<Written, Fault>) + Send + 'static) {
+    pub fn write(&self, batch: Packed, done: impl FnOnce(Result<Written, Fault>) + Send + 'static) {
         self.send(Job::Write(batch, Box::new(done)));
     }
 
@@ -264,7 +276,13 @@ impl Drop for Open {
 impl Shared {
     fn new(path: PathBuf, counters: Counters, notice: Option<String>) -> Self {
         let state = Mutex::new(State { counters, fault: None, notice });
-        Self { readers: Readers::new(path.clone()), path, state, listeners: Mutex::default() }
+        Self {
+            readers: Readers::new(path.clone()),
+            path,
+            state,
+            listeners: Mutex::default(),
+            recent: Recent::default(),
+        }
     }
 
     fn publish(&self, counters: Counters, changed: &[TraceId]) {
@@ -326,9 +344,10 @@ fn open_or_create(path: &Path) -> Result<rusqlite::Connection, Unfit> {
             migrate::create(&mut conn).map_err(unfit)?;
         }
         Found::Ours(migrate::SCHEMA) => connection::make_durable(&conn).map_err(unfit)?,
-        Found::Ours(found) if found < migrate::SCHEMA => {
+        Found::Ours(1) => {
             connection::make_durable(&conn).map_err(unfit)?;
-            migrate::upgrade(&mut conn).map_err(unfit)?;
+            let kept = upgrade::from_1(&mut conn, path).map_err(unfit)?;
+            tracing::info!(kept = %kept.display(), "the database was brought up to date; as it was, it is kept");
         }
         Found::Ours(found) => {
             let path = path.to_owned();

@@ -1,85 +1,92 @@
-//! Spans and log records as they were sent, compressed and checksummed, apart from the rows that are searched.
+//! What was sent, in compressed blocks apart from the rows that are searched. A block holds what one request brought of one
+//! trace, so that what its spans repeat is stored once, and it goes when the trace goes.
+//!
+//! A conversation grows from request to request: a block may be compressed against the end of an earlier block of its trace,
+//! its base, and then holds little but what is new. Chains of bases are short.
 
-use std::cell::RefCell;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use spanglass_trace::span::TraceId;
+
+use super::codec;
 
 pub(super) const TABLE: &str = "
 CREATE TABLE payloads (
     id INTEGER PRIMARY KEY,
-    codec INTEGER NOT NULL,
+    codec INTEGER NOT NULL,  -- 0 plain, 1 zstd
     size INTEGER NOT NULL,   -- of the content, in bytes
-    crc INTEGER NOT NULL,    -- CRC32C of codec, size, bytes and the envelope's id
+    base INTEGER NOT NULL,   -- the block whose end it was compressed against; 0 = none
     bytes BLOB NOT NULL
 );";
 
-const PLAIN: u8 = 0;
-const ZSTD: u8 = 1;
+/// How many bases there may be on the way to a block's content.
+pub(super) const LONGEST_CHAIN: u32 = 8;
 
-/// Below this many bytes compression does not pay for its frame.
-const WORTH_COMPRESSING: usize = 96;
-
-thread_local! {
-    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = RefCell::new(zstd::bulk::Compressor::new(1).ok());
-}
-
-/// Bytes ready to be stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payload {
-    codec: u8,
-    size: u64,
-    bytes: Vec<u8>,
-    /// CRC32C of codec, size and bytes.
-    crc: u32,
-}
+/// How many blocks' contents a reader keeps: spans that arrived together are asked for together.
+const KEPT: usize = 4;
 
 /// Says that stored bytes are not the ones that were received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stored bytes do not match their checksum: the disk or another program changed them")]
 pub struct Damaged;
 
-impl Payload {
-    /// Compresses bytes (zstd level 1) where that makes them smaller.
-    pub fn pack(content: &[u8]) -> Self {
-        let compressed = (content.len() >= WORTH_COMPRESSING)
-            .then(|| COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(content).ok()))
-            .flatten()
-            .filter(|bytes| bytes.len() < content.len());
-        let (codec, bytes) = compressed.map_or_else(|| (PLAIN, content.to_vec()), |bytes| (ZSTD, bytes));
-        let size = content.len() as u64;
-        let crc = checksum(codec, size, &bytes);
-        Self { codec, size, bytes, crc }
-    }
+/// Where bytes are stored, and what they must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub(super) payload: i64,
+    pub(super) at: u32,
+    pub(super) size: u32,
+    /// CRC32C of the bytes and of the id of their envelope: a flipped reference would show a span as another service's.
+    pub(super) sum: u32,
+}
 
-    /// Returns what was packed.
-    pub fn unpack(&self) -> Result<Vec<u8>, Damaged> {
-        if checksum(self.codec, self.size, &self.bytes) != self.crc {
-            return Err(Damaged);
+/// A block ready to be stored.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    pub(super) trace_id: Option<TraceId>,
+    pub(super) codec: u8,
+    pub(super) size: u32,
+    pub(super) bytes: Vec<u8>,
+    pub(super) base: Option<Base>,
+    /// Its content's end, when later blocks of the trace may be compressed against it.
+    pub(super) end: Option<Arc<[u8]>>,
+}
+
+/// A stored block that others of its trace may be compressed against.
+#[derive(Clone, Debug)]
+pub(super) struct Base {
+    /// The trace's row. A trace that was deleted and came again has another.
+    pub(super) trace: i64,
+    pub(super) payload: i64,
+    /// How many bases it has itself.
+    pub(super) depth: u32,
+    pub(super) end: Arc<[u8]>,
+}
+
+impl Block {
+    pub(super) fn new(trace_id: Option<TraceId>, content: &[u8], base: Option<Base>, end: Option<Arc<[u8]>>) -> Self {
+        let prefix = base.as_ref().map_or(&[][..], |base| &base.end);
+        let size = content.len() as u32;
+        match codec::compress(content, prefix) {
+            Some(bytes) => Self { trace_id, codec: codec::ZSTD, size, bytes, base, end },
+            None => Self { trace_id, codec: codec::PLAIN, size, bytes: content.to_vec(), base: None, end },
         }
-        let size = usize::try_from(self.size).map_err(|_| Damaged)?;
-        let content = match self.codec {
-            PLAIN => self.bytes.clone(),
-            ZSTD => zstd::bulk::decompress(&self.bytes, size).map_err(|_| Damaged)?,
-            _ => return Err(Damaged),
-        };
-        (content.len() == size).then_some(content).ok_or(Damaged)
     }
 
-    /// Returns how many bytes it takes in the database.
-    pub fn stored_bytes(&self) -> usize {
-        self.bytes.len()
+    pub(super) fn content(&self) -> Result<Vec<u8>, Damaged> {
+        let prefix = self.base.as_ref().map_or(&[][..], |base| &base.end);
+        codec::decompress(self.codec, &self.bytes, self.size as usize, prefix).ok_or(Damaged)
     }
-}
 
-fn checksum(codec: u8, size: u64, bytes: &[u8]) -> u32 {
-    let crc = crc32c::crc32c(&[codec]);
-    let crc = crc32c::crc32c_append(crc, &size.to_le_bytes());
-    crc32c::crc32c_append(crc, bytes)
-}
+    /// Returns the block as one that needs no other.
+    pub(super) fn alone(&self) -> Result<Self, Damaged> {
+        Ok(Self::new(self.trace_id, &self.content()?, None, self.end.clone()))
+    }
 
-/// The envelope is part of what is checked: a flipped reference would show a span as another service's.
-fn bind(crc: u32, envelope: i64) -> u32 {
-    crc32c::crc32c_append(crc, &envelope.to_le_bytes())
+    pub(super) fn depth(&self) -> u32 {
+        self.base.as_ref().map_or(0, |base| base.depth + 1)
+    }
 }
 
 /// Returns the id the next payload gets.
@@ -87,11 +94,11 @@ pub(super) fn next_id(conn: &Connection) -> rusqlite::Result<i64> {
     conn.query_row("SELECT coalesce(max(id), 0) + 1 FROM payloads", [], |row| row.get(0))
 }
 
-pub(super) fn insert(conn: &Connection, id: i64, payload: &Payload, envelope: i64) -> rusqlite::Result<()> {
+pub(super) fn insert(conn: &Connection, id: i64, block: &Block) -> rusqlite::Result<()> {
     let mut insert =
-        conn.prepare_cached("INSERT INTO payloads (id, codec, size, crc, bytes) VALUES (?, ?, ?, ?, ?)")?;
-    let crc = bind(payload.crc, envelope);
-    insert.execute(params![id, payload.codec, payload.size as i64, crc, payload.bytes])?;
+        conn.prepare_cached("INSERT INTO payloads (id, codec, size, base, bytes) VALUES (?, ?, ?, ?, ?)")?;
+    let base = block.base.as_ref().map_or(0, |base| base.payload);
+    insert.execute(params![id, block.codec, block.size, base, block.bytes])?;
     Ok(())
 }
 
@@ -100,38 +107,79 @@ pub(super) fn delete(conn: &Connection, id: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Returns the content of a payload; [`Damaged`] when it is not there or not what was stored.
-pub(super) fn content(conn: &Connection, id: i64, envelope: i64) -> rusqlite::Result<Result<Vec<u8>, Damaged>> {
-    let mut select = conn.prepare_cached("SELECT codec, size, crc, bytes FROM payloads WHERE id = ?")?;
-    let found = select
-        .query_row([id], |row| {
-            // Types are loose in SQLite: whatever a damaged cell holds is damage and not an error.
-            let codec: Option<u8> = row.get(0).ok();
-            let size: Option<i64> = row.get(1).ok();
-            let crc: Option<u32> = row.get(2).ok();
-            let bytes: Option<Vec<u8>> = row.get(3).ok();
-            Ok(codec.zip(size).zip(crc).zip(bytes))
-        })
-        .optional()?
-        .flatten();
-    let Some((((codec, size), stored), bytes)) = found else { return Ok(Err(Damaged)) };
-    let size = size as u64;
-    let crc = checksum(codec, size, &bytes);
-    if bind(crc, envelope) != stored {
-        return Ok(Err(Damaged));
+/// What is in a block.
+type Content = Result<Arc<[u8]>, Damaged>;
+
+/// Contents that were asked for last.
+#[derive(Debug, Default)]
+pub(super) struct Contents(Vec<(i64, Content)>);
+
+impl Contents {
+    /// Returns stored bytes; [`Damaged`] when they are not there or not what was stored.
+    pub(super) fn get(
+        &mut self,
+        conn: &Connection,
+        place: Place,
+        envelope: i64,
+    ) -> rusqlite::Result<Result<Vec<u8>, Damaged>> {
+        let content = self.block(conn, place.payload)?;
+        Ok(content.and_then(|content| {
+            let at = place.at as usize;
+            let bytes = content.get(at..at.saturating_add(place.size as usize)).ok_or(Damaged)?;
+            (bind(crc32c::crc32c(bytes), envelope) == place.sum).then(|| bytes.to_vec()).ok_or(Damaged)
+        }))
     }
-    Ok(Payload { codec, size, bytes, crc }.unpack())
+
+    fn block(&mut self, conn: &Connection, id: i64) -> rusqlite::Result<Content> {
+        // The blocks on the way, from the one that is asked for to one whose content is known or that has no base.
+        let mut chain = Vec::new();
+        let (mut next, mut content) = (id, Ok(Arc::from([])));
+        while next != 0 {
+            if let Some((_, known)) = self.0.iter().find(|(known, _)| *known == next) {
+                content = known.clone();
+                break;
+            }
+            let Some(row) = row(conn, next)?.filter(|_| chain.len() <= LONGEST_CHAIN as usize) else {
+                content = Err(Damaged);
+                break;
+            };
+            let base = row.base;
+            chain.push((next, row));
+            next = base;
+        }
+        while let Some((id, row)) = chain.pop() {
+            content = content.and_then(|base| {
+                let prefix = if row.base == 0 { &[][..] } else { codec::end_of(&base) };
+                let size = usize::try_from(row.size).map_err(|_| Damaged)?;
+                codec::decompress(row.codec, &row.bytes, size, prefix).map(Arc::from).ok_or(Damaged)
+            });
+            if self.0.len() >= KEPT {
+                let _oldest = self.0.remove(0);
+            }
+            self.0.push((id, content.clone()));
+        }
+        Ok(content)
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Returns the checksum of bytes within their envelope.
+pub(super) fn bind(crc: u32, envelope: i64) -> u32 {
+    crc32c::crc32c_append(crc, &envelope.to_le_bytes())
+}
 
-    #[test]
-    fn what_is_packed_comes_back() {
-        for content in [&b""[..], b"short", &[7; 100_000], &(0..=255).collect::<Vec<u8>>()] {
-            assert_eq!(Payload::pack(content).unpack().as_deref(), Ok(content));
-        }
-        assert!(Payload::pack(&[7; 100_000]).stored_bytes() < 200);
-    }
+struct Row {
+    codec: u8,
+    size: i64,
+    base: i64,
+    bytes: Vec<u8>,
+}
+
+fn row(conn: &Connection, id: i64) -> rusqlite::Result<Option<Row>> {
+    let mut select = conn.prepare_cached("SELECT codec, size, base, bytes FROM payloads WHERE id = ?")?;
+    let found = select.query_row([id], |row| {
+        // Types are loose in SQLite: whatever a damaged cell holds is damage and not an error.
+        let numbers = row.get(0).ok().zip(row.get(1).ok()).zip(row.get(2).ok()).zip(row.get(3).ok());
+        Ok(numbers.map(|(((codec, size), base), bytes)| Row { codec, size, base, bytes }))
+    });
+    Ok(found.optional()?.flatten())
 }

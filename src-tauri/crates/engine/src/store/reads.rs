@@ -1,23 +1,26 @@
 //! What can be asked of the database.
 
+use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
 use rusqlite::Connection;
 use spanglass_trace::span::{SpanId, TraceId};
 
+use super::payloads::Contents;
 use super::{
-    Counters, Damaged, Fault, LogRecordRow, SpanRecord, StoredEnvelope, TraceRecord, counters, envelopes, logs,
-    payloads, revisions, spans, traces,
+    Counters, Damaged, Fault, LogRecordRow, Place, SpanRecord, StoredEnvelope, TraceRecord, counters, envelopes, logs,
+    revisions, spans, traces,
 };
 
 /// A connection that reads. Each answer is as of its own moment.
 pub struct Reading<'a> {
     conn: &'a Connection,
+    contents: RefCell<Contents>,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(conn: &'a Connection) -> Self {
-        Self { conn }
+        Self { conn, contents: RefCell::default() }
     }
 
     /// Returns how much there is.
@@ -66,8 +69,8 @@ impl<'a> Reading<'a> {
     }
 
     /// Returns stored bytes as they were received, or [`Damaged`].
-    pub fn content(&self, payload: i64, envelope: i64) -> Result<Result<Vec<u8>, Damaged>, Fault> {
-        Ok(payloads::content(self.conn, payload, envelope)?)
+    pub fn content(&self, payload: Place, envelope: i64) -> Result<Result<Vec<u8>, Damaged>, Fault> {
+        Ok(self.contents.borrow_mut().get(self.conn, payload, envelope)?)
     }
 
     /// Returns an envelope; `None` when it is damaged.
@@ -75,8 +78,8 @@ impl<'a> Reading<'a> {
         Ok(envelopes::get(self.conn, envelope)?)
     }
 
-    /// Returns envelope and payload of what else arrived for a span (a [`SpanRecord::id`]), in order of arrival.
-    pub fn revisions(&self, span: i64) -> Result<Vec<(i64, i64)>, Fault> {
+    /// Returns envelope and place of what else arrived for a span (a [`SpanRecord::id`]), in order of arrival.
+    pub fn revisions(&self, span: i64) -> Result<Vec<(i64, Place)>, Fault> {
         Ok(revisions::of_span(self.conn, span)?)
     }
 }

@@ -1,6 +1,6 @@
 //! Deleting what belongs to traces that were taken out of the list, in slices that do not hold up what arrives.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -34,11 +34,13 @@ pub(super) fn delete_slice(conn: &mut Connection, detached: &mut VecDeque<i64>) 
 /// Deletes at most `limit` spans and log records of a trace and says how many.
 fn delete_some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<u32> {
     let some = spans::some(conn, trace, limit)?;
-    for (span, payload) in &some {
+    for (span, _) in &some {
         revisions::delete_of_span(conn, *span)?;
-        payloads::delete(conn, *payload)?;
         spans::delete(conn, *span)?;
     }
+    // Spans that arrived together share one; nobody reads those of it that are deleted later.
+    let payloads: BTreeSet<i64> = some.iter().map(|(_, payload)| *payload).collect();
+    payloads.into_iter().try_for_each(|payload| payloads::delete(conn, payload))?;
     let spans = some.len() as u32;
     Ok(spans + logs::delete_some(conn, trace, limit - spans)? as u32)
 }

@@ -2,25 +2,34 @@
 
 use rusqlite::{Connection, params};
 
+use super::payloads::Place;
+use super::spans::place;
+
 pub(super) const TABLE: &str = "
 CREATE TABLE revisions (
     id INTEGER PRIMARY KEY,
     span INTEGER NOT NULL,      -- spans.id
     envelope INTEGER NOT NULL,
-    payload INTEGER NOT NULL
+    payload INTEGER NOT NULL,   -- payloads.id
+    at INTEGER NOT NULL,        -- where its bytes begin in the payload
+    size INTEGER NOT NULL,      -- how many there are
+    sum INTEGER NOT NULL        -- CRC32C of them and of the envelope's id, eight bytes, little-endian
 );
 CREATE INDEX revisions_by_span ON revisions (span);";
 
-pub(super) fn insert(conn: &Connection, span: i64, envelope: i64, payload: i64) -> rusqlite::Result<()> {
-    let mut insert = conn.prepare_cached("INSERT INTO revisions (span, envelope, payload) VALUES (?, ?, ?)")?;
-    insert.execute(params![span, envelope, payload])?;
+pub(super) fn insert(conn: &Connection, span: i64, envelope: i64, place: Place) -> rusqlite::Result<()> {
+    let mut insert = conn
+        .prepare_cached("INSERT INTO revisions (span, envelope, payload, at, size, sum) VALUES (?, ?, ?, ?, ?, ?)")?;
+    let Place { payload, at, size, sum } = place;
+    insert.execute(params![span, envelope, payload, at, size, sum])?;
     Ok(())
 }
 
-/// Returns envelope and payload of what else arrived for a span, in order of arrival.
-pub(super) fn of_span(conn: &Connection, span: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
-    let mut select = conn.prepare_cached("SELECT envelope, payload FROM revisions WHERE span = ? ORDER BY id")?;
-    select.query_map([span], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+/// Returns envelope and place of what else arrived for a span, in order of arrival.
+pub(super) fn of_span(conn: &Connection, span: i64) -> rusqlite::Result<Vec<(i64, Place)>> {
+    let mut select =
+        conn.prepare_cached("SELECT envelope, payload, at, size, sum FROM revisions WHERE span = ? ORDER BY id")?;
+    select.query_map([span], |row| Ok((row.get(0)?, place(row, 1)?)))?.collect()
 }
 
 pub(super) fn delete_of_span(conn: &Connection, span: i64) -> rusqlite::Result<()> {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use spanglass_trace::span::SpanId;
 
 use super::RemadeDigest;
+use super::payloads::Place;
 
 pub(super) const TABLE: &str = "
 CREATE TABLE spans (
@@ -13,6 +14,9 @@ CREATE TABLE spans (
     span_id INTEGER NOT NULL,    -- its eight bytes, big-endian
     envelope INTEGER NOT NULL,   -- envelopes.id
     payload INTEGER NOT NULL,    -- payloads.id
+    at INTEGER NOT NULL,         -- where its bytes begin in the payload
+    size INTEGER NOT NULL,       -- how many there are
+    sum INTEGER NOT NULL,        -- CRC32C of them and of the envelope's id, eight bytes, little-endian
     ended INTEGER NOT NULL,      -- whether it has an end time
     duplicates INTEGER NOT NULL, -- how many further times it was received
     reading INTEGER NOT NULL,    -- the reading version of the digest; 0 = it must be made again
@@ -35,8 +39,8 @@ pub struct SpanRecord {
     pub digest: Vec<u8>,
     /// Its envelope.
     pub envelope: i64,
-    /// Its payload.
-    pub payload: i64,
+    /// Where its bytes are.
+    pub payload: Place,
 }
 
 /// Returns a span id as SQLite keeps it.
@@ -54,7 +58,7 @@ pub(super) struct Row<'a> {
     pub(super) trace: i64,
     pub(super) span_id: SpanId,
     pub(super) envelope: i64,
-    pub(super) payload: i64,
+    pub(super) place: Place,
     pub(super) ended: bool,
     pub(super) reading: u32,
     pub(super) digest: &'a [u8],
@@ -63,26 +67,29 @@ pub(super) struct Row<'a> {
 /// Stores a span that is not there yet; says whether it was not.
 pub(super) fn insert(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<bool> {
     let mut insert = conn.prepare_cached(
-        "INSERT INTO spans (trace, span_id, envelope, payload, ended, duplicates, reading, digest)
-         VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (trace, span_id) DO NOTHING",
+        "INSERT INTO spans (trace, span_id, envelope, payload, at, size, sum, ended, duplicates, reading, digest)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (trace, span_id) DO NOTHING",
     )?;
-    let Row { trace, span_id, envelope, payload, ended, reading, digest } = *row;
-    Ok(insert.execute(params![trace, key(span_id), envelope, payload, ended, reading, digest])? == 1)
+    let Row { trace, span_id, envelope, place, ended, reading, digest } = *row;
+    let Place { payload, at, size, sum } = place;
+    let row = params![trace, key(span_id), envelope, payload, at, size, sum, ended, reading, digest];
+    Ok(insert.execute(row)? == 1)
 }
 
 /// What must be known of a stored span when it arrives again.
 pub(super) struct Stored {
     pub(super) id: i64,
     pub(super) envelope: i64,
-    pub(super) payload: i64,
+    pub(super) place: Place,
     pub(super) ended: bool,
 }
 
 pub(super) fn stored(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::Result<Stored> {
-    let mut select =
-        conn.prepare_cached("SELECT id, envelope, payload, ended FROM spans WHERE trace = ? AND span_id = ?")?;
+    let mut select = conn.prepare_cached(
+        "SELECT id, envelope, payload, at, size, sum, ended FROM spans WHERE trace = ? AND span_id = ?",
+    )?;
     select.query_row(params![trace, key(span_id)], |row| {
-        Ok(Stored { id: row.get(0)?, envelope: row.get(1)?, payload: row.get(2)?, ended: row.get(3)? })
+        Ok(Stored { id: row.get(0)?, envelope: row.get(1)?, place: place(row, 2)?, ended: row.get(6)? })
     })
 }
 
@@ -94,9 +101,10 @@ pub(super) fn count_duplicate(conn: &Connection, id: i64) -> rusqlite::Result<()
 /// Points a span at other bytes.
 pub(super) fn replace(conn: &Connection, id: i64, row: &Row<'_>) -> rusqlite::Result<()> {
     let mut update = conn.prepare_cached(
-        "UPDATE spans SET envelope = ?, payload = ?, ended = ?, reading = ?, digest = ? WHERE id = ?",
+        "UPDATE spans SET envelope = ?, payload = ?, at = ?, size = ?, sum = ?, ended = ?, reading = ?, digest = ? WHERE id = ?",
     )?;
-    update.execute(params![row.envelope, row.payload, row.ended, row.reading, row.digest, id])?;
+    let Row { envelope, place: Place { payload, at, size, sum }, ended, reading, digest, .. } = *row;
+    update.execute(params![envelope, payload, at, size, sum, ended, reading, digest, id])?;
     Ok(())
 }
 
@@ -113,10 +121,11 @@ pub(super) fn outdate(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlit
 /// Keeps a digest that was made again, if the span is as it was when the digest was made: not deleted, not replaced, and no
 /// log record of it arrived.
 pub(super) fn save_digest(conn: &Connection, reading: u32, remade: &RemadeDigest) -> rusqlite::Result<()> {
-    let mut update =
-        conn.prepare_cached("UPDATE spans SET reading = ?, digest = ? WHERE id = ? AND payload = ? AND reading = ?")?;
-    let RemadeDigest { span, payload, was_reading, digest } = remade;
-    update.execute(params![reading, digest, span, payload, was_reading])?;
+    let mut update = conn.prepare_cached(
+        "UPDATE spans SET reading = ?, digest = ? WHERE id = ? AND payload = ? AND at = ? AND reading = ?",
+    )?;
+    let RemadeDigest { span, payload: Place { payload, at, .. }, was_reading, digest } = remade;
+    update.execute(params![reading, digest, span, payload, at, was_reading])?;
     Ok(())
 }
 
@@ -128,7 +137,7 @@ pub(super) fn page(
     limit: u32,
 ) -> rusqlite::Result<Vec<SpanRecord>> {
     let mut select = conn.prepare_cached(
-        "SELECT id, span_id, duplicates, reading, digest, envelope, payload FROM spans
+        "SELECT id, span_id, duplicates, reading, digest, envelope, payload, at, size, sum FROM spans
          WHERE trace = ?1 AND span_id >= ?2 ORDER BY span_id LIMIT ?3",
     )?;
     let Some(from) = after.map_or(Some(i64::MIN), |after| key(after).checked_add(1)) else { return Ok(Vec::new()) };
@@ -143,8 +152,14 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<SpanRecord> {
         reading: row.get(3)?,
         digest: row.get(4)?,
         envelope: row.get(5)?,
-        payload: row.get(6)?,
+        payload: place(row, 6)?,
     })
+}
+
+/// Reads a place from four columns. What a damaged cell holds is no place: nothing is found there.
+pub(super) fn place(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Place> {
+    let number = |n: usize| row.get::<_, i64>(at + n).map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+    Ok(Place { payload: row.get(at)?, at: number(1)?, size: number(2)?, sum: number(3)? })
 }
 
 /// Returns the payloads of at most `limit` spans of a trace.

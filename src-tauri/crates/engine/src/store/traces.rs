@@ -21,12 +21,6 @@ CREATE TABLE traces (
 );
 CREATE INDEX traces_by_reading ON traces (row_reading, id) WHERE trace_id IS NOT NULL;";
 
-/// Version 2 lists traces of log records alone, too.
-pub(super) const TO_VERSION_2: &str = "
-DROP INDEX traces_listed;
-DROP INDEX traces_by_reading;
-CREATE INDEX traces_by_reading ON traces (row_reading, id) WHERE trace_id IS NOT NULL;";
-
 /// A trace as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceRecord {

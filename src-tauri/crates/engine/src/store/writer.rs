@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use spanglass_trace::span::TraceId;
 
 use super::group::{Group, Memory};
-use super::{Batch, Fault, Remade, Shared, StoreError, Written, connection, files, migrate, removal, traces};
+use super::{Fault, Packed, Remade, Shared, StoreError, Written, connection, files, migrate, removal, traces};
 
 /// A group takes no further request once it holds this many spans and log records.
 const GROUP_ITEMS: usize = 512;
@@ -29,7 +29,7 @@ pub(super) type Done<T> = Box<dyn FnOnce(Result<T, Fault>) + Send>;
 /// Something to do for the writer.
 pub(super) enum Job {
     /// Store a request.
-    Write(Batch, Done<Written>),
+    Write(Packed, Done<Written>),
     /// Keep what was made again.
     Keep(Remade, Done<()>),
     /// Delete traces.
@@ -90,15 +90,14 @@ impl Writer {
         self.close();
     }
 
-    fn write_group(&mut self, batch: Batch, done: Done<Written>, jobs: &Receiver<Job>) -> Option<Job> {
-        let items = |batch: &Batch| batch.spans.len() + batch.logs.len();
-        let mut size = items(&batch);
+    fn write_group(&mut self, batch: Packed, done: Done<Written>, jobs: &Receiver<Job>) -> Option<Job> {
+        let mut size = batch.items();
         let mut group = vec![(batch, done)];
         let mut next = None;
         while size < GROUP_ITEMS && next.is_none() {
             match jobs.try_recv() {
                 Ok(Job::Write(batch, done)) => {
-                    size += items(&batch);
+                    size += batch.items();
                     group.push((batch, done));
                 }
                 Ok(other) => next = Some(other),
@@ -109,12 +108,8 @@ impl Writer {
         next
     }
 
-    fn commit(&mut self, group: Vec<(Batch, Done<Written>)>) {
-        let bytes = |batch: &Batch| -> usize {
-            let spans = batch.spans.iter().map(|span| span.payload.stored_bytes() + span.digest.len());
-            spans.chain(batch.logs.iter().map(|log| log.payload.stored_bytes())).sum()
-        };
-        self.unchecked += COMMIT_BYTES + group.iter().map(|(batch, _)| bytes(batch)).sum::<usize>();
+    fn commit(&mut self, group: Vec<(Packed, Done<Written>)>) {
+        self.unchecked += COMMIT_BYTES + group.iter().map(|(batch, _)| batch.bytes()).sum::<usize>();
         let together = self.attempt(|writing| group.iter().map(|(batch, _)| writing.write(batch)).collect());
         let written: Vec<Written> = match together {
             Ok((written, ())) => written,
@@ -153,7 +148,7 @@ impl Writer {
 
     fn transact<T>(&mut self, act: impl Fn(&mut Group<'_>) -> rusqlite::Result<T>) -> Result<T, Fault> {
         let attempt = catch_unwind(AssertUnwindSafe(|| {
-            let mut group = Group::begin(&mut self.conn, &mut self.memory)?;
+            let mut group = Group::begin(&mut self.conn, &mut self.memory, &self.shared.recent)?;
             let answer = act(&mut group)?;
             Ok::<_, rusqlite::Error>((answer, group.commit()?))
         }));
@@ -192,6 +187,7 @@ impl Writer {
             self.memory.counters.seq = seq;
             self.conn = conn;
             self.removing.clear();
+            shared.recent.forget();
             tracing::error!(reason, aside = %aside.display(), "the database is damaged and was moved aside");
             shared.set_notice(super::moved_aside(path, &aside, reason));
             Ok(())

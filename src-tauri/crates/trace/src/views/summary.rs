@@ -161,10 +161,12 @@ pub struct Digest {
     /// The span.
     pub span_id: SpanId,
     /// Its parent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_span_id: Option<SpanId>,
     /// What it is called.
     pub name: String,
     /// `service.name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// Nanoseconds since 1970.
     pub start_time_unix_nano: u64,
@@ -179,38 +181,52 @@ pub struct Digest {
     /// What kind of work it did.
     pub kind: Kind,
     /// The model that answered (else that was asked).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The model that was asked, where another one answered.
     pub model_asked: Option<String>,
     /// Who runs it, as recorded.
     pub provider: Option<String>,
     /// The tool it executed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_name: Option<String>,
     /// The call it executed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_call_id: Option<String>,
     /// What it recorded of token counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
     /// See [`crate::reading::Reading::usage_is_aggregate`].
     pub usage_is_aggregate: bool,
     /// See [`crate::reading::Reading::response_id`].
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub response_id: Option<String>,
     /// What it cost, as reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
     /// The dialects that were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dialects: Vec<String>,
     /// The conversation it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// The person it was done for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     /// Labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// The name the sender gives the whole trace.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_name: Option<String>,
     /// Facts about the whole trace.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub trace_metadata: Map<String, Value>,
     /// The first line of the last user message (else of the input), cut to 200 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<String>,
     /// The error's first line, cut to 200 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// What the sender left out.
     pub dropped: Dropped,
