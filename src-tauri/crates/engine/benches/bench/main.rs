@@ -27,8 +27,8 @@ struct Arguments {
     /// Bytes of the store that is sent more than it may hold; 0 leaves that out
     #[arg(long, default_value_t = 50_000_000)]
     cap: u64,
-    /// How many times the cap is sent
-    #[arg(long, default_value_t = 5)]
+    /// How many times the cap is sent, counted as sent: what is stored is a tenth or so
+    #[arg(long, default_value_t = 40)]
     times: u64,
     /// Only these parts: work, agents, others, visible, capped
     #[arg(long, value_delimiter = ',')]

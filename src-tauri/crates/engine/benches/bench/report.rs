@@ -38,7 +38,7 @@ impl Report {
 
     /// Adds a time in milliseconds.
     pub(crate) fn millis(&mut self, name: &str, time: Duration) {
-        self.figure(name, millis(time), "ms");
+        self.figure(name, in_millis(time), "ms");
     }
 
     pub(crate) fn json(&self) -> String {
@@ -53,7 +53,7 @@ pub(crate) fn rounded(number: f64, decimals: i32) -> f64 {
     (number * 10_f64.powi(decimals)).round() / 10_f64.powi(decimals)
 }
 
-pub(crate) fn millis(time: Duration) -> f64 {
+fn in_millis(time: Duration) -> f64 {
     rounded(time.as_secs_f64() * 1e3, 2)
 }
 

@@ -9,11 +9,11 @@ use bytes::Bytes;
 
 use crate::client::{self, PROTOBUF, Sent, Way};
 use crate::load::{self, CONNECTIONS, Load};
-use crate::report::{RUNS, Report, millis, rounded};
+use crate::report::{RUNS, Report, rounded};
 use crate::serve::Serve;
 use crate::{folder, limits};
 
-/// The larger of the two caps that a run uses: one that is never reached.
+/// A cap that is never reached.
 const NO_CAP: &str = "1TB";
 
 /// What a load did to a program that was started for it.
@@ -152,7 +152,7 @@ pub(crate) fn visible(report: &mut Report) -> Result<()> {
     times.sort_unstable();
     report.millis("sent to visible, median", times[times.len() / 2]);
     report.millis("sent to visible, 95 of 100", times[times.len() * 95 / 100]);
-    let stored = serve.stop()?;
+    serve.stop()?;
     let again = Serve::start(folder.path(), NO_CAP)?;
     report.millis("start on that store until every listener accepts", again.ready);
     std::thread::sleep(Duration::from_secs(3));
@@ -160,21 +160,17 @@ pub(crate) fn visible(report: &mut Report) -> Result<()> {
     std::thread::sleep(Duration::from_secs(2));
     report.millis("idle: CPU in two seconds", again.cpu()? - begun);
     report.figure("idle: proportional memory", rounded(again.memory("Pss")? as f64 / 1e6, 1), "MB");
-    println!("({stored} bytes stored)");
     Ok(())
 }
 
-/// More than fits is sent: how much the store takes at most, and how long an answer takes meanwhile.
+/// So many times the cap is sent: how much the store takes at most, and how long an answer takes meanwhile.
 pub(crate) fn capped(cap: u64, times: u64, report: &mut Report) -> Result<()> {
     let folder = folder()?;
     let serve = Serve::start(folder.path(), &cap.to_string())?;
-    let (mut most, mut log, mut sent, mut worst) = (0, 0, 0, Vec::new());
-    let mut round = 0;
-    let mut stored = 0;
-    while stored < cap * times {
-        round += 1;
-        let load = load::agents(15_000, 100 + round);
-        let answers = std::thread::scope(|threads| {
+    let (mut most, mut log, mut sent, mut answers) = (0, 0, 0, Vec::new());
+    for seed in 100.. {
+        let load = load::agents(15_000, seed);
+        let ran = std::thread::scope(|threads| {
             let sending = threads.spawn(|| client::send(serve.port, &load, PROTOBUF, Duration::ZERO));
             while !sending.is_finished() {
                 let (all, of_log) = serve.disk()?;
@@ -183,46 +179,39 @@ pub(crate) fn capped(cap: u64, times: u64, report: &mut Report) -> Result<()> {
             }
             sending.join().expect("no panic")
         })?;
-        worst.extend(answers.answers);
+        answers.extend(ran.answers);
         sent += load.bytes;
-        // What the cap counts is what is on disk; how much that would be is known from the uncapped runs.
-        stored = sent;
+        if sent >= cap * times {
+            break;
+        }
     }
-    worst.sort_unstable();
+    answers.sort_unstable();
+    let listed = serve.get("/api/traces?limit=1")?["total"].as_u64().context("a number")?;
     report.ratio("capped store: most bytes on disk", most as f64, "bytes", "the cap", cap as f64);
     report.figure("capped store: most bytes of write-ahead log", log as f64, "bytes");
-    report.figure("capped store: sent", sent as f64, "bytes");
-    report.figure("capped store: answer, 99 of 100", millis(worst[worst.len() * 99 / 100]), "ms");
+    report.ratio("capped store: sent", sent as f64, "bytes", "the cap", cap as f64);
+    report.figure("capped store: traces at the end", listed as f64, "traces");
+    report.millis("capped store: answer, 99 of 100", answers[answers.len() * 99 / 100]);
     Ok(())
 }
 
-/// The rate into a store that holds so many spans already.
+/// The rate into a store that holds so many spans, beside the rate into an empty one. It is filled with small spans.
 pub(crate) fn filled(spans: u64, load: &Load, report: &mut Report) -> Result<()> {
     let folder = folder()?;
     let serve = Serve::start(folder.path(), NO_CAP)?;
-    let mut rates = Vec::new();
-    let mut stored = 0;
-    let mut seed = 1_000;
-    loop {
-        seed += 1;
-        // The same conversations in other traces.
+    let rate = |seed| -> Result<f64> {
         let load = load::agents(load.spans as usize, seed);
         let sent = client::send(serve.port, &load, PROTOBUF, Duration::ZERO)?;
-        rates.push(load.spans as f64 / sent.took.as_secs_f64());
-        stored += load.spans;
-        if stored >= spans {
-            break;
-        }
-        while stored < spans {
-            seed += 1;
-            let filling = load::small(500_000.min((spans - stored) as usize), seed);
-            client::send(serve.port, &filling, PROTOBUF, Duration::ZERO)?;
-            stored += filling.spans;
-        }
-        stored = stored.max(spans) - 1;
+        Ok((load.spans as f64 / sent.took.as_secs_f64()).round())
+    };
+    let empty = rate(1_000)?;
+    let mut stored = load.spans;
+    while stored < spans {
+        let filling = load::small(200_000.min((spans - stored) as usize), 2_000 + stored);
+        client::send(serve.port, &filling, PROTOBUF, Duration::ZERO)?;
+        stored += filling.spans;
     }
-    let (first, last) = (rates[0].round(), rates[rates.len() - 1].round());
-    report.ratio(&format!("agents into {spans} stored spans"), last, "spans/s", "into an empty store", first);
+    report.ratio(&format!("agents into {stored} stored spans"), rate(1_001)?, "spans/s", "into an empty store", empty);
     report.figure("its resident memory after it", rounded(serve.memory("Rss")? as f64 / 1e6, 0), "MB");
     Ok(())
 }

@@ -11,6 +11,9 @@ pub(super) struct Message {
     pub(super) fields: &'static [Known],
 }
 
+/// What the heaviest message weighs.
+pub(super) const HEAVIEST: u64 = 8;
+
 /// A field a message type has.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -181,4 +184,26 @@ messages! {
     ]
     ARRAY_VALUE 0 [many(1, "values", Kind::Message(&ANY_VALUE))]
     KEY_VALUE_LIST 0 [many(1, "values", Kind::Message(&KEY_VALUE))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_message_is_heavier_than_the_heaviest() {
+        let mut seen: Vec<&'static Message> = vec![&TRACES, &LOGS, &METRICS];
+        let mut at = 0;
+        while let Some(message) = seen.get(at) {
+            at += 1;
+            let inner = message.fields.iter().filter_map(|known| match known.kind {
+                Kind::Message(message) => Some(message),
+                _ => None,
+            });
+            let inner: Vec<_> = inner.filter(|inner| !seen.iter().any(|known| std::ptr::eq(*known, *inner))).collect();
+            seen.extend(inner);
+        }
+        assert!(seen.len() > 10);
+        assert_eq!(seen.iter().map(|message| message.weight).max(), Some(HEAVIEST));
+    }
 }

@@ -48,6 +48,7 @@ impl<'a> Fields<'a> {
         &self.bytes[self.at..]
     }
 
+    #[inline]
     fn read(&mut self) -> Result<Field<'a>, Broken> {
         let start = self.at;
         let mut cursor = Cursor { bytes: self.bytes, at: start };
@@ -68,6 +69,7 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<Field<'a>, Broken>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         (self.at < self.bytes.len()).then(|| self.read())
     }
@@ -105,7 +107,19 @@ impl<'a> Cursor<'a> {
         })
     }
 
+    #[inline]
     fn varint(&mut self) -> Result<u64, Broken> {
+        // Most tags and lengths are one byte.
+        match self.bytes.get(self.at) {
+            Some(&byte) if byte < 0x80 => {
+                self.at += 1;
+                Ok(u64::from(byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, Broken> {
         let start = self.at;
         let mut value = 0;
         for (index, &byte) in self.bytes[start..].iter().take(10).enumerate() {
