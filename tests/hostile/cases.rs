@@ -147,6 +147,11 @@ fn shapes() -> Vec<Case> {
             vec![("/spans/0/input/messages/0/parts/0/text", json!(r#""{\"a\":1}""#))],
         ),
         case(
+            "a provider's payload without a message in it is no message",
+            call(&[("gen_ai.input.messages", &text(r#"{"contents":[]}"#))]),
+            vec![(MESSAGE, Value::Null), ("/spans/0/attributes/gen_ai.input.messages", json!(r#"{"contents":[]}"#))],
+        ),
+        case(
             "cut JSON stays in view as the text it is",
             call(&[("gen_ai.input.messages", &text(r#"[{"role":"user","parts":[{"type":"te"#))]),
             vec![("/spans/0/attributes/gen_ai.input.messages", json!(r#"[{"role":"user","parts":[{"type":"te"#))],

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
+use spanglass_trace::decode::datadog::events::{self, Format};
+use spanglass_trace::decode::datadog::{Layout, Sender};
 use spanglass_trace::decode::{self, Budget, Encoding, Received};
 
 use super::requests::{as_json, decode_json, expected, from_store, same};
@@ -34,6 +36,19 @@ pub(super) fn otlp_json(data: &[u8]) {
     }
     let Ok(received) = decode::otlp_json::anything(&body, BUDGET) else { return };
     kept(&received);
+}
+
+/// Any bytes as every request a Datadog client makes.
+pub(super) fn datadog(data: &[u8]) {
+    let (body, sender) = (Bytes::copy_from_slice(data), Sender::default());
+    let traces = [Layout::Maps, Layout::Table].map(|layout| decode::datadog::traces(&body, layout, &sender, BUDGET));
+    let json = decode::datadog::traces_json(&body, &sender, BUDGET);
+    traces.iter().chain([&json]).flatten().for_each(kept);
+    for format in [Format::Json, Format::MsgPack] {
+        for decode in [events::llm_obs, events::evaluations, events::logs] {
+            let _ = decode(data, format, &sender, BUDGET).inspect(kept);
+        }
+    }
 }
 
 /// What is kept of a request reads the same from the store and after an export.

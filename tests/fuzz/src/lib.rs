@@ -19,6 +19,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("otlp_protobuf", decoding::otlp_protobuf),
     ("otlp_json", decoding::otlp_json),
+    ("datadog", decoding::datadog),
     ("json_out", decoding::json_out),
     ("dialects", reading::dialects),
     ("shapes", reading::shapes),

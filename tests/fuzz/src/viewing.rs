@@ -1,6 +1,6 @@
 //! Readings to views: any spans, in any order, make the same trace, and every view of it can be drawn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::Unstructured;
 use serde_json::{Value, json};
@@ -48,7 +48,11 @@ fn tell(spans: Vec<ReadSpan>) -> Value {
     assert_eq!(trace.spans.len(), count, "every span once");
     trace.spans.iter().for_each(|read| reading::keeps_the_rules(&read.reading, &read.span));
     let rows = timeline(&trace, 1, &RowWindow { rows: 2_000, ..RowWindow::default() });
-    assert_eq!(rows.rows.len(), count, "every span has a row");
+    let spans = rows.rows.iter().filter(|row| !row.missing).count();
+    assert_eq!(spans, count, "every span has a row");
+    let named: BTreeSet<SpanId> = trace.spans.iter().filter_map(|read| read.span.parent_span_id).collect();
+    let missing = named.iter().filter(|id| trace.find(**id).is_none()).count();
+    assert_eq!(rows.rows.len(), count + missing, "and so has every parent that was not received, once");
     let some: Vec<SpanId> = trace.spans.iter().step_by(3).map(|read| read.span.span_id).collect();
     for window in [
         RowWindow { from: 1, rows: 3, collapsed: some.clone(), ..RowWindow::default() },

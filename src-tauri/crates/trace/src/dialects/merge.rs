@@ -181,9 +181,11 @@ fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Proposals) {
 type Chosen = (Option<String>, Option<Vec<Message>>, Option<Value>);
 
 fn merge_side(proposals: &mut Proposals, of: fn(&mut Proposal) -> &mut Side, cut: bool) -> Chosen {
-    // Where attributes are missing, a source that kept more of the conversation is nearer to what happened.
-    let kept = |messages: &Vec<Message>| if cut { messages.len() } else { 0 };
-    if let Some((source, messages)) = take_best(proposals, MESSAGES, |found| &mut of(found).messages, kept) {
+    // Where attributes are missing, a source that kept more of the conversation is nearer to what happened. A payload may be a
+    // provider's without a message in it.
+    let kept = |messages: &Vec<Message>| if cut { messages.len() } else { messages.len().min(1) };
+    let said = take_best(proposals, MESSAGES, |found| &mut of(found).messages, kept);
+    if let Some((source, messages)) = said.filter(|(_, messages)| !messages.is_empty()) {
         return (Some(source), Some(messages), None);
     }
     // `{}` and `""` are written for "nothing" and must not hide another source's value.

@@ -70,7 +70,7 @@ pub fn prepend_system(messages: &mut Vec<Message>, instructions: Vec<Part>) {
     };
     let parts: Vec<Part> = instructions.into_iter().filter(|part| !told(part)).collect();
     if !parts.is_empty() {
-        messages.insert(0, Message::new("system", parts));
+        messages.splice(0..0, settle(vec![Message::new("system", parts)]));
     }
 }
 
@@ -102,6 +102,15 @@ mod tests {
         ]);
         let called = Message::new("assistant", vec![call, nameless.clone(), nameless]);
         assert_eq!(settled, [called, Message::new("tool", vec![answer])]);
+    }
+
+    #[test]
+    fn tool_answers_among_the_instructions_are_a_tools_too() {
+        let answer = Part::ToolResult { id: None, name: None, result: "rainy".into(), is_error: None };
+        let mut messages = vec![Message::new("user", vec![text("hi")])];
+        prepend_system(&mut messages, vec![text("Be brief."), answer.clone()]);
+        let roles: Vec<&str> = messages.iter().map(|message| message.role.as_str()).collect();
+        assert_eq!(roles, ["system", "tool", "user"]);
     }
 
     #[test]
