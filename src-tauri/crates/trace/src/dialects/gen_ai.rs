@@ -297,6 +297,10 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.aggregated_usage.details.",
         "gen_ai.event.",
         "gen_ai.server.",
+        "gen_ai.client.",
+        "gen_ai.evaluation.",
+        "gen_ai.execute_tool.",
+        "gen_ai.token.",
     ];
     let read = [
         "gen_ai.response.id",

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
+use super::langfuse_js;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value;
 use crate::reading::{Document, ErrorInfo, Kind, Message, Model, Part, Reader, ToolDefinition, ToolExecution};
@@ -59,6 +60,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     proposal.error = error(reader);
     read_session(reader, &mut proposal);
     read_metadata(reader, &mut proposal);
+    if kind == Kind::Llm {
+        langfuse_js::take_request(&mut proposal);
+    }
     proposal
 }
 
@@ -110,6 +114,7 @@ fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, p
     let Some(mut said) = said else { return Side::default() };
     if side == PayloadSide::Input {
         take_tools(&mut said, proposal);
+        langfuse_js::name_tools(&mut said);
     }
     let payload = match kind {
         Kind::Llm => shapes::read_call(&said, side),

@@ -22,7 +22,9 @@ mod genkit;
 mod google_adk;
 mod haystack;
 mod identity;
+mod laminar;
 mod langfuse;
+mod langfuse_js;
 mod langsmith;
 mod litellm;
 mod logfire;
@@ -47,6 +49,8 @@ mod traceloop_entity;
 mod traceloop_messages;
 mod value;
 mod vercel_ai;
+mod vercel_ai_extras;
+mod vercel_ai_usage;
 
 use crate::reading::{Reader, Reading};
 use crate::span::{LogRecord, Span, TraceId};
@@ -65,6 +69,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "langfuse", read: langfuse::read },
     Dialect { name: "langsmith", read: langsmith::read },
     Dialect { name: "haystack", read: haystack::read },
+    Dialect { name: "laminar", read: laminar::read },
     Dialect { name: "litellm", read: litellm::read },
     Dialect { name: "strands", read: strands::read },
     Dialect { name: "datadog", read: datadog::read },

@@ -231,6 +231,11 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         proposal.session = identity::among(&metadata).map(|told| Found::new("metadata", told));
         proposal.metadata = metadata;
     }
+    // The AI SDK's processor flattens what others send as one object.
+    for (key, name, sent) in reader.with_prefix("metadata.") {
+        reader.understand(key);
+        proposal.metadata.extend(value::json(sent).map(|sent| (name.to_owned(), sent)));
+    }
     proposal.tags = reader.get("tag.tags").map(value::texts).unwrap_or_default();
     let facts = [
         "llm.prompt_template.",

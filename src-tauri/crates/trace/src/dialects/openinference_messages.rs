@@ -139,7 +139,9 @@ fn one(object: &Map<String, Value>, side: Side) -> Option<Message> {
         parts.push(Part::ToolCall { id: None, name: Some(name), arguments });
     }
     let name = text_of("name");
-    if role == "tool" && !parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
+    // Anthropic's answers of tools stand in the user's messages; the call they answer gives them away.
+    let is_answer = role == "tool" || role == "user" && text_of("tool_call_id").is_some();
+    if is_answer && !parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
         let result = match parts.as_slice() {
             [] => Value::Null,
             [Part::Text { text: said }] => text::parsed(&Value::String(said.clone())),

@@ -3,6 +3,7 @@
 //! A dialect that is not named in a list comes after those that are, in the order of [`super::DIALECTS`].
 
 /// Messages: whole and structured before flattened, flattened before raw payloads. A coding agent's own are all there is of them.
+/// OpenInference's copy of the AI SDK's messages comes after them.
 pub(super) const MESSAGES: &[&str] = &[
     "datadog",
     "claude_code",
@@ -12,12 +13,12 @@ pub(super) const MESSAGES: &[&str] = &[
     "gen_ai",
     "mlflow",
     "langfuse",
+    "vercel_ai",
     "openinference",
     "traceloop",
     "pydantic_ai",
     "logfire",
     "gen_ai_events",
-    "vercel_ai",
     "google_adk",
     "genkit",
 ];

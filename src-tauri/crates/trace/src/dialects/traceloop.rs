@@ -12,7 +12,7 @@ use super::value::{self, first_count, first_text};
 use super::{flattened, gen_ai, identity, traceloop_entity as entity};
 use crate::reading::{Chunk, ChunkType, Document, Kind, Model, Reader, Stream};
 use crate::shapes::{self, Payload, Side as PayloadSide, tools};
-use crate::span::{LogRecord, attribute};
+use crate::span::{AnyValue, LogRecord, attribute};
 use crate::usage::normal::Counts;
 
 const ASSOCIATIONS: &str = "traceloop.association.properties.";
@@ -194,7 +194,7 @@ fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
     ];
     let own: Vec<(String, Value)> = NAMES
         .iter()
-        .filter_map(|(key, name)| Some((canonical(name).to_owned(), reader.get(key).and_then(value::json)?)))
+        .filter_map(|(key, name)| Some((canonical(name).to_owned(), reader.get(key).and_then(told)?)))
         .collect();
     if own.is_empty() {
         return None;
@@ -204,6 +204,15 @@ fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
         parameters.entry(name).or_insert(sent);
     }
     Some(Found::new("llm.request", parameters))
+}
+
+/// LiteLLM writes truth values as Python's text.
+fn told(sent: &AnyValue) -> Option<Value> {
+    match sent.as_str() {
+        Some("True") => Some(Value::Bool(true)),
+        Some("False") => Some(Value::Bool(false)),
+        _ => value::json(sent),
+    }
 }
 
 /// What a vector database found, one event each.

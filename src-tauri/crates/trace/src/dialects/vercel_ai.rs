@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::identity;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
-use super::value::{self, first_count, first_text};
+use super::value::{self, first_text};
+use super::{vercel_ai_extras, vercel_ai_usage as usage};
 use crate::reading::{Document, Kind, Message, Model, Part, Reader, ToolExecution};
 use crate::shapes::{self, ai_sdk, text, tools};
 use crate::span::{AnyValue, LogRecord};
-use crate::usage::normal::{Counts, count};
 
 const SETTINGS: &str = "ai.settings.";
 /// What a program says about its call: under the first name up to version 6, under the second from 7 on.
@@ -21,8 +21,20 @@ const CONTEXTS: [&str; 2] = ["ai.telemetry.metadata.", "ai.settings.context."];
 
 /// Reads a span's `ai.*` attributes.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
-    let own =
-        ["ai.operationId", "ai.model.", "ai.toolCall.", "ai.prompt", "ai.response.", "ai.telemetry.", "ai.usage."];
+    let own = [
+        "ai.operationId",
+        "ai.model.",
+        "ai.toolCall.",
+        "ai.prompt",
+        "ai.response.",
+        "ai.request.",
+        "ai.telemetry.",
+        "ai.usage.",
+        "ai.settings.",
+        "ai.schema",
+        "ai.value",
+        "ai.embedding",
+    ];
     if !own.iter().any(|key| reader.with_prefix(key).next().is_some()) {
         return Proposal::default();
     }
@@ -30,10 +42,13 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         let name = reader.peek("operation.name").and_then(value::text).unwrap_or_else(|| reader.span.name.clone());
         name.split(' ').next().filter(|name| name.starts_with("ai.")).map(str::to_owned)
     };
-    let Some(operation) = reader.get("ai.operationId").and_then(value::text).or_else(named) else {
-        return Proposal::default();
-    };
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
+    let Some(operation) = reader.get("ai.operationId").and_then(value::text).or_else(named) else {
+        vercel_ai_extras::read(reader, &mut proposal);
+        read_context(reader, &mut proposal);
+        read_facts(reader, &mut proposal);
+        return proposal;
+    };
     let kind = kind(&operation);
     let is_leaf = operation.contains(".do");
     proposal.kind = kind.map(|kind| KindVote { kind, raw: Some(operation.clone()), evidence: Evidence::Word });
@@ -43,7 +58,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     proposal.tool = tool(reader);
     proposal.tools = offered(reader);
     proposal.documents = documents(reader);
-    proposal.usage = usage(reader);
+    proposal.usage = usage::read(reader);
     proposal.usage_is_aggregate = !is_leaf;
     proposal.response_id = first_text(reader, &["ai.response.id"]).map(|(_, id)| id).filter(|_| is_leaf);
     proposal.time_to_first_chunk_ns = first_chunk(reader);
@@ -106,7 +121,7 @@ fn input(reader: &Reader<'_>) -> Side {
 }
 
 /// Texts and vectors are JSON in a text each; several are a list of such texts.
-fn vectors(reader: &Reader<'_>, keys: [&'static str; 2]) -> Option<Found<Value>> {
+pub(super) fn vectors(reader: &Reader<'_>, keys: [&'static str; 2]) -> Option<Found<Value>> {
     keys.into_iter().find_map(|key| {
         let value = match reader.get(key)? {
             AnyValue::Array(items) => Value::Array(items.iter().filter_map(value::json).collect()),
@@ -119,7 +134,8 @@ fn vectors(reader: &Reader<'_>, keys: [&'static str; 2]) -> Option<Found<Value>>
 /// An answer is spread over one attribute per kind of content; versions before 3.4 called them results.
 fn read_output(reader: &Reader<'_>, proposal: &mut Proposal) {
     let said = |keys: &[&'static str]| first_text(reader, keys).map(|(_, said)| Value::String(said));
-    let json = |keys: [&str; 2]| keys.into_iter().find_map(|key| reader.get(key).and_then(value::json));
+    // The last version before 3.4 and the first after it write both names.
+    let json = |keys: [&str; 2]| keys.map(|key| reader.get(key).and_then(value::json)).into_iter().flatten().next();
     let mut parts: Vec<Part> = Vec::new();
     if let Some((_, thought)) = first_text(reader, &["ai.response.reasoning", "ai.result.reasoning"]) {
         parts.push(Part::Reasoning { text: thought });
@@ -189,44 +205,6 @@ fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
     (!found.is_empty()).then(|| Found::new("ai.documents", found))
 }
 
-/// Input includes what was cached since version 6. Before, it was the provider's own number: Anthropic's is without, which the
-/// provider's metadata beside it prove.
-fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
-    let number = |keys: &[&'static str]| first_count(reader, keys).map(|(_, number)| number);
-    let mut counts = Counts {
-        input: number(&["ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens"]),
-        output: number(&["ai.usage.outputTokens", "ai.usage.completionTokens"]),
-        total: number(&["ai.usage.totalTokens"]),
-        cache_read: number(&["ai.usage.inputTokenDetails.cacheReadTokens", "ai.usage.cachedInputTokens"]),
-        cache_write: number(&["ai.usage.inputTokenDetails.cacheWriteTokens"]),
-        reasoning: number(&["ai.usage.outputTokenDetails.reasoningTokens", "ai.usage.reasoningTokens"]),
-        ..Counts::default()
-    };
-    for key in ["ai.usage.inputTokenDetails.noCacheTokens", "ai.usage.outputTokenDetails.textTokens"] {
-        let _ = reader.get(key);
-    }
-    let details = reader.peek("ai.response.providerMetadata").and_then(value::json);
-    let own = details.as_ref().and_then(|details| ["anthropic", "bedrock"].iter().find_map(|name| details.get(*name)));
-    if let Some(own) = own {
-        let told = |pointers: [&str; 2]| pointers.iter().find_map(|pointer| own.pointer(pointer).and_then(count));
-        counts.cache_read = counts.cache_read.or(told(["/usage/cache_read_input_tokens", "/cacheReadInputTokens"]));
-        counts.cache_read = counts.cache_read.or(told(["/usage/cacheReadInputTokens", "/cache_read_input_tokens"]));
-        counts.cache_write =
-            counts.cache_write.or(told(["/usage/cache_creation_input_tokens", "/cacheCreationInputTokens"]));
-        counts.cache_write =
-            counts.cache_write.or(told(["/usage/cacheWriteInputTokens", "/usage/cacheCreationInputTokens"]));
-        let without = own.pointer("/usage/input_tokens").and_then(count);
-        let is_version_6 = reader.with_prefix("ai.usage.inputTokenDetails.").next().is_some();
-        let cached = counts.cache_read.unwrap_or(0) + counts.cache_write.unwrap_or(0);
-        if !is_version_6 && cached > 0 && without.is_none_or(|without| counts.input == Some(without)) {
-            counts.cache_is_beside = true;
-            // Anthropic's total is the sum of the two numbers whatever they include, so it tells nothing; Bedrock's own does.
-            counts.total = counts.total.filter(|_| without.is_none());
-        }
-    }
-    (counts != Counts::default()).then(|| Found::new("ai.usage", counts))
-}
-
 /// The event's own time, else the milliseconds the SDK measured.
 fn first_chunk(reader: &Reader<'_>) -> Option<Found<u64>> {
     const EVENT: &str = "ai.stream.firstChunk";
@@ -284,6 +262,7 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "ai.response.timestamp",
         "ai.response.msToFinish",
         "ai.response.avg",
+        "ai.response.audio.",
         "ai.schema.",
         "ai.ranking.type",
         "ai.stream.",

@@ -91,6 +91,10 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
         found.mime = string(medium, "contentType").or(found.mime);
         return Some(vec![media::part("file", found)]);
     }
+    if let Some(data) = part.get("data").filter(|_| part.keys().all(|key| key == "data" || key == "metadata")) {
+        // A structured answer, parsed: its JSON is the text that was answered.
+        return Some(content::text(&data.to_value().to_string()));
+    }
     part.get("reasoning")?.as_str().map(content::reasoning)
 }
 
@@ -105,6 +109,7 @@ mod tests {
         let read = |value: Value| content::read(&value).remove(0);
         assert!(matches!(read(json!([{"reasoning": "Hm."}])), Part::Reasoning { .. }));
         assert!(matches!(read(json!([{"media": {"url": "data:image/png;base64,aGVsbG8="}}])), Part::Image(_)));
+        assert_eq!(read(json!([{"data": {"a": 1}}])), Part::Text { text: r#"{"a":1}"#.into() });
         let call = read(json!([{"toolRequest": {"name": "f", "ref": "1", "input": {"a": 1}}}]));
         assert_eq!(call, Part::ToolCall { id: Some("1".into()), name: Some("f".into()), arguments: json!({"a": 1}) });
     }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
+use super::ReadTrace;
 use super::summary::TraceSummary;
-use super::{ReadSpan, ReadTrace};
 use crate::reading::{
     Document, ErrorInfo, FieldGroup, Input, Kind, Model, Output, Stream, ToolDefinition, ToolExecution, Usage,
 };
@@ -165,11 +165,13 @@ pub fn document(trace: &ReadTrace, row: TraceSummary) -> TraceDocument {
 
 /// Returns the document of the span at this place in tree order.
 pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
-    let ReadSpan { span, reading, .. } = &trace.spans[at];
-    let mut reading = reading.clone();
+    let read = &trace.spans[at];
+    let (span, mut reading) = (&read.span, read.reading.clone());
     if let Some(source) = trace.cost_source(at) {
         reading.sources.insert(FieldGroup::Cost, source.to_owned());
     }
+    // A failure that only attributes tell is one: not every library sets the status.
+    let code = if read.failed() { StatusCode::Error } else { StatusCode::of(span.status.code) };
     SpanDocument {
         span_id: span.span_id.to_string(),
         parent_span_id: span.parent_span_id.map(|id| id.to_string()),
@@ -184,7 +186,7 @@ pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
         start_time_unix_nano: span.start_time_unix_nano.to_string(),
         end_time_unix_nano: span.end_time_unix_nano.to_string(),
         duration_ns: if span.start_time_unix_nano == 0 { 0 } else { span.duration_ns() },
-        status: SpanStatus { code: StatusCode::of(span.status.code), message: not_empty(&span.status.message) },
+        status: SpanStatus { code, message: not_empty(&span.status.message) },
         error: reading.error,
         model: reading.model,
         parameters: reading.parameters,

@@ -1,0 +1,102 @@
+//! Laminar: `lmnr.*` attributes, what went in and came out as JSON in a text.
+//!
+//! Source: `@lmnr-ai/lmnr` 0.6 to 0.8 (`opentelemetry-lib/tracing/attributes.ts`, `decorators.ts`) and the Python `lmnr` of the
+//! same versions. Its spans of model calls say what they said in GenAI's words.
+
+use super::identity;
+use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::value;
+use crate::reading::{Kind, Reader, ToolExecution};
+use crate::shapes::{self, Side as PayloadSide, text};
+use crate::span::LogRecord;
+
+const TYPE: &str = "lmnr.span.type";
+const INPUT: &str = "lmnr.span.input";
+const OUTPUT: &str = "lmnr.span.output";
+const PROPERTIES: &str = "lmnr.association.properties.";
+
+/// Reads a span of Laminar's.
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+    let mut proposal = Proposal { spoken: reader.with_prefix("lmnr.").next().is_some(), ..Proposal::default() };
+    if !proposal.spoken {
+        return proposal;
+    }
+    let kind = read_kind(reader, &mut proposal);
+    proposal.input = side(reader, kind, INPUT, PayloadSide::Input, &mut proposal);
+    proposal.output = side(reader, kind, OUTPUT, PayloadSide::Output, &mut proposal);
+    if kind == Kind::Tool {
+        let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
+        let tool = ToolExecution {
+            name: Some(reader.span.name.clone()),
+            call_id: None,
+            arguments: said(&proposal.input),
+            result: said(&proposal.output),
+        };
+        proposal.tool = Some(Found::new(INPUT, tool));
+    }
+    read_properties(reader, &mut proposal);
+    read_facts(reader, &mut proposal);
+    proposal
+}
+
+/// `DEFAULT` is the word for a span of no kind.
+fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
+    let raw = reader.get(TYPE).and_then(value::text);
+    let word = raw.as_deref().and_then(|raw| {
+        Some(match raw {
+            "LLM" => Kind::Llm,
+            "TOOL" => Kind::Tool,
+            "EVALUATOR" | "HUMAN_EVALUATOR" => Kind::Evaluator,
+            "EVALUATION" | "EXECUTOR" => Kind::Task,
+            _ => return None,
+        })
+    });
+    proposal.raw_kind.clone_from(&raw);
+    // Its integrations call every request to a model `LLM`, embeddings too: the operation is the narrower word.
+    let evidence = if word == Some(Kind::Llm) { Evidence::Operation } else { Evidence::Word };
+    proposal.kind = word.map(|kind| KindVote { kind, raw, evidence });
+    word.unwrap_or_default()
+}
+
+fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, proposal: &mut Proposal) -> Side {
+    let Some(said) = reader.get(key).and_then(value::json) else { return Side::default() };
+    let payload = match kind {
+        Kind::Llm => shapes::read_call(&said, side),
+        Kind::Tool => None,
+        _ => shapes::read(&said, side),
+    };
+    match payload.filter(|payload| !payload.messages.is_empty()) {
+        Some(payload) => {
+            proposal.take_payload(key, &payload);
+            Side { messages: Some(Found::new(key, payload.messages)), value: None }
+        }
+        None => Side { messages: None, value: Some(Found::new(key, said)) },
+    }
+}
+
+/// What the program told about the whole trace, repeated on each of its spans.
+fn read_properties(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let mut session = Session::default();
+    for (key, name, sent) in reader.with_prefix(PROPERTIES) {
+        reader.understand(key);
+        if name == "tags" {
+            proposal.tags = value::texts(sent);
+        } else if !identity::take(&mut session, name, sent) {
+            let name = name.strip_prefix("metadata.").unwrap_or(name);
+            proposal.trace_metadata.extend(value::json(sent).map(|sent| (name.to_owned(), sent)));
+        }
+    }
+    proposal.session = (session != Session::default()).then(|| Found::new(PROPERTIES.trim_end_matches('.'), session));
+}
+
+/// Paths repeat the tree; what else stands under the prefix stays a fact under its own name.
+fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
+    for (key, name, sent) in reader.with_prefix("lmnr.") {
+        let is_path = matches!(name, "span.path" | "span.ids_path" | "span.parent_path" | "span.parent_ids_path");
+        let is_read = [TYPE, INPUT, OUTPUT].contains(&key) || key.starts_with(PROPERTIES);
+        reader.understand(key);
+        if !is_path && !is_read {
+            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+        }
+    }
+}
