@@ -30,6 +30,7 @@ mod litellm;
 mod logfire;
 mod logfire_messages;
 mod logfire_parts;
+mod mastra;
 mod merge;
 mod mlflow;
 mod mlflow_bare;
@@ -71,6 +72,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "haystack", read: haystack::read },
     Dialect { name: "laminar", read: laminar::read },
     Dialect { name: "litellm", read: litellm::read },
+    Dialect { name: "mastra", read: mastra::read },
     Dialect { name: "strands", read: strands::read },
     Dialect { name: "datadog", read: datadog::read },
     Dialect { name: "openinference", read: openinference::read },

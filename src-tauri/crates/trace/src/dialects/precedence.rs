@@ -10,6 +10,7 @@ pub(super) const MESSAGES: &[&str] = &[
     "gemini_cli",
     "langsmith",
     "litellm",
+    "mastra",
     "gen_ai",
     "mlflow",
     "langfuse",
