@@ -94,6 +94,55 @@ fn every_dialect_has_a_recorded_span_that_speaks_it() {
 }
 
 #[test]
+fn every_dialect_says_what_brings_missing_text() {
+    for Dialect { name, content, .. } in DIALECTS {
+        let (last, scoped) = content.split_last().unwrap_or_else(|| panic!("{name} has no switch"));
+        assert!(last.scope.is_empty() && scoped.iter().all(|switch| !switch.scope.is_empty()), "{name}");
+        for Switch { library, why, .. } in *content {
+            assert!(!library.is_empty() && why.ends_with('.') && why.contains(' '), "{name}: {library}: {why}");
+        }
+    }
+}
+
+#[test]
+fn a_blank_call_says_what_brings_its_text_and_a_full_one_nothing() {
+    let call = |scope: &str, key: &str, value: &str| {
+        let mut span = Span::unknown(TraceId([1; 16]), SpanId([1; 8]));
+        (span.start_time_unix_nano, span.end_time_unix_nano) = (1, 2);
+        span.scope = Scope { name: scope.to_owned(), ..Scope::default() }.into();
+        span.attributes = vec![
+            (key.to_owned(), AnyValue::Str(value.to_owned())),
+            ("gen_ai.request.model".to_owned(), AnyValue::Str("gpt-4o-mini".to_owned())),
+        ];
+        dialects::read(&span, &[]).why_blank
+    };
+    let operation = "gen_ai.operation.name";
+    for (scope, key, value, set) in [
+        (
+            "opentelemetry.instrumentation.openai_v2",
+            operation,
+            "chat",
+            "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true",
+        ),
+        ("agent_framework", operation, "chat", "ENABLE_SENSITIVE_DATA=true"),
+        ("azure.ai.inference", operation, "chat", "AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED=true"),
+        ("any", "openinference.span.kind", "LLM", "OPENINFERENCE_HIDE_INPUTS=false OPENINFERENCE_HIDE_OUTPUTS=false"),
+        ("any", "llm.request.type", "chat", "TRACELOOP_TRACE_CONTENT=true"),
+    ] {
+        let why = call(scope, key, value).unwrap_or_else(|| panic!("{scope} {key}: nothing said"));
+        assert_eq!((why.input, why.output, why.set.as_deref()), (true, true, Some(set)), "{scope} {key}");
+    }
+    for (_, case, span, logs) in cases() {
+        let Reading { input, output, kind, why_blank, .. } = dialects::read(&span, &logs);
+        let said = |messages: &Option<Vec<Message>>, value: &Option<Value>| messages.is_some() || value.is_some();
+        let full = said(&input.messages, &input.value) && said(&output.messages, &output.value);
+        if kind == Kind::Llm && full {
+            assert_eq!(why_blank, None, "{}", case.display());
+        }
+    }
+}
+
+#[test]
 fn every_key_of_a_known_convention_is_understood() {
     let known = [
         "mlflow.",

@@ -79,6 +79,7 @@ fn declarations() -> String {
         views::ledger::LedgerRow,
         views::ledger::ModelTotal,
         views::ledger::Ledger,
+        reading::WhyBlank,
         prices::Rates,
         prices::Above,
         prices::Price,

@@ -354,6 +354,21 @@ pub struct Half {
     pub answered_from: Option<u64>,
 }
 
+/// Why nothing was recorded of what was said, and what brings it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct WhyBlank {
+    /// Whether what went in is missing.
+    pub input: bool,
+    /// Whether what came out is missing.
+    pub output: bool,
+    /// The library that sends.
+    pub library: String,
+    /// What keeps the text back, in a sentence.
+    pub why: String,
+    /// What to set in the sending program, to be copied; `None` = nothing can be set.
+    pub set: Option<String>,
+}
+
 /// What a span means. See the module for the rules; see [`crate::dialects::read`] for how it is made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
@@ -410,6 +425,9 @@ pub struct Reading {
     pub sources: BTreeMap<FieldGroup, String>,
     /// Attribute keys nobody understood, in the order sent.
     pub not_understood: Vec<String>,
+    /// Why nothing was recorded of what was said, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_blank: Option<WhyBlank>,
 }
 
 /// Reads a span's attributes and remembers which were understood.

@@ -8,11 +8,20 @@ use serde_json::{Map, Value};
 
 use super::from_logs::{Place, Role};
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::switches::Switch;
 use super::told::{self, Told};
 use crate::reading::{ErrorInfo, Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide};
 use crate::span::{LogRecord, Span, attribute};
 use crate::usage::normal::Counts;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Claude Code",
+    set: "OTEL_LOG_USER_PROMPTS=1",
+    why: "Claude Code keeps prompts back unless they are asked for, and tells the sizes and costs of answers only.",
+}];
 
 const SCOPE: &str = "com.anthropic.claude_code";
 const REDACTED: &str = "<REDACTED>";

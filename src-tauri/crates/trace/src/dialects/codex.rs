@@ -6,10 +6,19 @@
 
 use super::from_logs::{Place, Role};
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::switches::Switch;
 use super::told::{self, Told};
 use crate::reading::{ErrorInfo, Kind, Model, Reader, ToolExecution};
 use crate::span::{LogRecord, Span};
 use crate::usage::normal::Counts;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Codex",
+    set: "[otel] log_user_prompt = true",
+    why: "Codex keeps prompts back unless ~/.codex/config.toml asks for them.",
+}];
 
 const REDACTED: &str = "[REDACTED]";
 

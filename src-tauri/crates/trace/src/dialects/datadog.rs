@@ -7,11 +7,20 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal};
+use super::switches::Switch;
 use super::value::{self, first_count, first_text};
 use super::{datadog_llmobs, datadog_openai};
 use crate::reading::{Kind, Model, Reader};
 use crate::span::{AnyValue, LogRecord, attribute};
 use crate::usage::normal::Counts;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Datadog",
+    set: "DD_LLMOBS_ENABLED=1",
+    why: "Datadog's tracer sends it with LLM Observability only; without, its spans carry names and numbers.",
+}];
 
 /// Integrations that call models; each puts its tags under its own name.
 const INTEGRATIONS: [&str; 8] =

@@ -8,11 +8,20 @@ use serde_json::{Value, json};
 
 use super::from_logs::{Place, Role};
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::switches::Switch;
 use super::told::{self, Told};
 use crate::reading::{ErrorInfo, Kind, Message, Model, Part, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide};
 use crate::span::{LogRecord, Span};
 use crate::usage::normal::Counts;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Gemini CLI",
+    set: "GEMINI_TELEMETRY_LOG_PROMPTS=true",
+    why: "Gemini CLI keeps prompts back where logging of prompts is off.",
+}];
 
 const PREFIXES: [&str; 2] = ["gemini_cli.", "qwen-code."];
 const SCOPES: [&str; 2] = ["gemini-cli", "qwen-code"];

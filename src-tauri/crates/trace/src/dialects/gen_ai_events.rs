@@ -7,10 +7,19 @@
 use serde_json::{Map, Value};
 
 use super::proposal::{Found, Proposal, Side};
+use super::switches::Switch;
 use super::value;
 use crate::reading::{Message, Part, Reader};
 use crate::shapes::{self, Side as PayloadSide, message};
 use crate::span::{AnyValue, Attributes, LogRecord};
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "OpenTelemetry GenAI",
+    set: "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true",
+    why: "OpenTelemetry's GenAI instrumentations keep it back unless capturing is on; as events it comes as log records, which need a log exporter.",
+}];
 
 /// An event of any kind, as fields.
 pub(super) struct Told {

@@ -6,10 +6,19 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session};
+use super::switches::Switch;
 use super::{identity, value};
 use crate::reading::{Document, Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Payload, Side, genkit, text};
 use crate::span::LogRecord;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Genkit",
+    set: "",
+    why: "Genkit records the input and output of every action; this one gave none, or an exporter took them away (disableLoggingInputAndOutput).",
+}];
 
 const INPUT: &str = "genkit:input";
 const OUTPUT: &str = "genkit:output";

@@ -7,10 +7,19 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session};
+use super::switches::Switch;
 use super::{placeholders, value};
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{self, Side, text};
 use crate::span::LogRecord;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Google ADK",
+    set: "ADK_CAPTURE_MESSAGE_CONTENT_IN_SPANS=true",
+    why: "The Agent Development Kit keeps it out of its spans where capturing is off.",
+}];
 
 const PREFIX: &str = "gcp.vertex.agent.";
 const REQUEST: &str = "gcp.vertex.agent.llm_request";

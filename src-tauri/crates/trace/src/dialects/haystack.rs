@@ -7,10 +7,19 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::{AnyValue, LogRecord};
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Haystack",
+    set: "HAYSTACK_CONTENT_TRACING_ENABLED=true",
+    why: "Haystack keeps the content of its components back unless content tracing is on.",
+}];
 
 /// What a component does, by what its class is called; the first that fits.
 const CLASSES: &[(&str, Kind)] = &[

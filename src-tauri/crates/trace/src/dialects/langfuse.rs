@@ -7,11 +7,20 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::langfuse_js;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::switches::Switch;
 use super::value;
 use crate::reading::{Document, ErrorInfo, Kind, Message, Model, Part, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools, usage};
 use crate::span::LogRecord;
 use crate::usage::normal::{Counts, count};
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Langfuse",
+    set: "LANGFUSE_OBSERVE_DECORATOR_IO_CAPTURE_ENABLED=true",
+    why: "Langfuse keeps it back where capture_input or capture_output is off, or where a mask function removes it.",
+}];
 
 const TYPE: &str = "langfuse.observation.type";
 const INPUT: &str = "langfuse.observation.input";

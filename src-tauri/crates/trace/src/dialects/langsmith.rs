@@ -7,10 +7,19 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, python, text};
 use crate::span::LogRecord;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "LangSmith",
+    set: "LANGSMITH_HIDE_INPUTS=false LANGSMITH_HIDE_OUTPUTS=false",
+    why: "LangSmith keeps it back where its inputs and outputs are hidden.",
+}];
 
 const METADATA: &str = "langsmith.metadata.";
 const PROMPT: &str = "gen_ai.prompt";

@@ -9,10 +9,19 @@ use super::gen_ai_params::canonical;
 use super::logfire_messages as messages;
 use super::logfire_parts;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools, usage};
 use crate::span::LogRecord;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Logfire",
+    set: "logfire.configure(scrubbing=False)",
+    why: "Logfire's scrubbing may have removed it, and its OpenTelemetry instrumentations need OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true.",
+}];
 
 const SCHEMA: &str = "logfire.json_schema";
 

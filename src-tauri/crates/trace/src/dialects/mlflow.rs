@@ -5,11 +5,20 @@
 use serde_json::Value;
 
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::switches::Switch;
 use super::{mlflow_bare, mlflow_chunks, value};
 use crate::reading::{Kind, Message, Model, Part, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::{AnyValue, LogRecord};
 use crate::usage::normal::{Counts, count};
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "MLflow",
+    set: "mlflow.tracing.configure(span_processors=[])",
+    why: "MLflow sends what was said unless a span processor of the program removes it.",
+}];
 
 const INPUTS: &str = "mlflow.spanInputs";
 const OUTPUTS: &str = "mlflow.spanOutputs";

@@ -16,6 +16,7 @@ mod flattened;
 mod from_logs;
 mod gemini_cli;
 mod gen_ai;
+mod gen_ai_content;
 mod gen_ai_events;
 mod gen_ai_params;
 mod genkit;
@@ -44,6 +45,7 @@ mod proposal;
 mod pydantic_ai;
 mod semantic_kernel;
 mod strands;
+mod switches;
 mod told;
 mod traceloop;
 mod traceloop_entity;
@@ -56,41 +58,44 @@ mod vercel_ai_usage;
 use crate::reading::{Reader, Reading};
 use crate::span::{LogRecord, Span, TraceId};
 use proposal::Proposal;
+pub use switches::Switch;
 
 /// A convention: its name as documents show it, and what reads it.
 pub struct Dialect {
     /// The name, as in a document's `dialects` and `sources`.
     pub name: &'static str,
     read: for<'a> fn(&Reader<'a>, &[LogRecord]) -> Proposal,
+    /// What makes the libraries that speak it send what was said; those of some scopes only first, last that of all others.
+    pub content: &'static [Switch],
 }
 
 /// The dialects, most specific first. A new one is a file and a line here, and a recorded span under `tests/fixtures/dialects`.
 pub const DIALECTS: &[Dialect] = &[
-    Dialect { name: "mlflow", read: mlflow::read },
-    Dialect { name: "langfuse", read: langfuse::read },
-    Dialect { name: "langsmith", read: langsmith::read },
-    Dialect { name: "haystack", read: haystack::read },
-    Dialect { name: "laminar", read: laminar::read },
-    Dialect { name: "litellm", read: litellm::read },
-    Dialect { name: "mastra", read: mastra::read },
-    Dialect { name: "strands", read: strands::read },
-    Dialect { name: "datadog", read: datadog::read },
-    Dialect { name: "openinference", read: openinference::read },
-    Dialect { name: "vercel_ai", read: vercel_ai::read },
-    Dialect { name: "traceloop", read: traceloop::read },
-    Dialect { name: "google_adk", read: google_adk::read },
-    Dialect { name: "genkit", read: genkit::read },
-    Dialect { name: "pydantic_ai", read: pydantic_ai::read },
-    Dialect { name: "logfire", read: logfire::read },
-    Dialect { name: "claude_code", read: claude_code::read },
-    Dialect { name: "codex", read: codex::read },
-    Dialect { name: "gemini_cli", read: gemini_cli::read },
-    Dialect { name: "crewai", read: crewai::read },
-    Dialect { name: "autogen", read: autogen::read },
-    Dialect { name: "semantic_kernel", read: semantic_kernel::read },
-    Dialect { name: "gen_ai", read: gen_ai::read },
-    Dialect { name: "gen_ai_events", read: gen_ai_events::read },
-    Dialect { name: "otel", read: otel::read },
+    Dialect { name: "mlflow", read: mlflow::read, content: mlflow::CONTENT },
+    Dialect { name: "langfuse", read: langfuse::read, content: langfuse::CONTENT },
+    Dialect { name: "langsmith", read: langsmith::read, content: langsmith::CONTENT },
+    Dialect { name: "haystack", read: haystack::read, content: haystack::CONTENT },
+    Dialect { name: "laminar", read: laminar::read, content: laminar::CONTENT },
+    Dialect { name: "litellm", read: litellm::read, content: litellm::CONTENT },
+    Dialect { name: "mastra", read: mastra::read, content: mastra::CONTENT },
+    Dialect { name: "strands", read: strands::read, content: strands::CONTENT },
+    Dialect { name: "datadog", read: datadog::read, content: datadog::CONTENT },
+    Dialect { name: "openinference", read: openinference::read, content: openinference::CONTENT },
+    Dialect { name: "vercel_ai", read: vercel_ai::read, content: vercel_ai::CONTENT },
+    Dialect { name: "traceloop", read: traceloop::read, content: traceloop::CONTENT },
+    Dialect { name: "google_adk", read: google_adk::read, content: google_adk::CONTENT },
+    Dialect { name: "genkit", read: genkit::read, content: genkit::CONTENT },
+    Dialect { name: "pydantic_ai", read: pydantic_ai::read, content: pydantic_ai::CONTENT },
+    Dialect { name: "logfire", read: logfire::read, content: logfire::CONTENT },
+    Dialect { name: "claude_code", read: claude_code::read, content: claude_code::CONTENT },
+    Dialect { name: "codex", read: codex::read, content: codex::CONTENT },
+    Dialect { name: "gemini_cli", read: gemini_cli::read, content: gemini_cli::CONTENT },
+    Dialect { name: "crewai", read: crewai::read, content: traceloop::CONTENT },
+    Dialect { name: "autogen", read: autogen::read, content: gen_ai_content::CONTENT },
+    Dialect { name: "semantic_kernel", read: semantic_kernel::read, content: gen_ai_content::CONTENT },
+    Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
+    Dialect { name: "gen_ai_events", read: gen_ai_events::read, content: gen_ai_events::CONTENT },
+    Dialect { name: "otel", read: otel::read, content: otel::CONTENT },
 ];
 
 /// Returns the span that a received one stands for, when it only says that another has started: that other as far as it is known,
@@ -125,5 +130,6 @@ pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
         DIALECTS.iter().map(|dialect| (dialect.name, (dialect.read)(&reader, logs))).collect();
     let mut reading = merge::merge(span, proposals);
     reading.not_understood = reader.not_understood();
+    reading.why_blank = switches::why_blank(span, &reading);
     reading
 }

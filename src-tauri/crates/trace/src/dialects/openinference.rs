@@ -7,12 +7,21 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::openinference_messages as messages;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::switches::Switch;
 use super::value::{self, first_count, first_text};
 use super::{flattened, identity, placeholders};
 use crate::reading::{Document, Kind, Model, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::LogRecord;
 use crate::usage::normal::Counts;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "OpenInference",
+    set: "OPENINFERENCE_HIDE_INPUTS=false OPENINFERENCE_HIDE_OUTPUTS=false",
+    why: "OpenInference keeps it back where its configuration hides inputs, outputs or messages.",
+}];
 
 /// Key prefixes that are this convention's alone or mean the same wherever they occur.
 const PREFIXES: &[&str] = &[

@@ -6,7 +6,16 @@ use crate::reading::{ErrorInfo, Kind, Reader};
 use crate::span::{LogRecord, attribute};
 
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session};
+use super::switches::Switch;
 use super::value;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "OpenTelemetry",
+    set: "",
+    why: "The span's conventions have no place for what was said.",
+}];
 
 /// One of these on a span says what protocol it speaks.
 const PROTOCOLS: &[(&str, Kind)] = &[

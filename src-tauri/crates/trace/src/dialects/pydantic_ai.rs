@@ -8,10 +8,19 @@ use serde_json::Value;
 use super::logfire::model;
 use super::logfire_messages as messages;
 use super::proposal::{Evidence, Found, KindVote, Proposal};
+use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::LogRecord;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Pydantic AI",
+    set: "InstrumentationSettings(include_content=True)",
+    why: "Pydantic AI keeps it back where include_content is off.",
+}];
 
 /// Keys that only this library writes.
 const OWN: &[&str] = &["model_request_parameters", "all_messages_events", "tool_arguments", "tool_response"];

@@ -5,10 +5,19 @@
 use serde_json::Value;
 
 use super::proposal::{Evidence, Found, KindVote, Proposal};
+use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{text, tools};
 use crate::span::{LogRecord, attribute};
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Strands",
+    set: "OTEL_SPAN_EVENT_COUNT_LIMIT=100000",
+    why: "Strands sends it as span events, which a limit on events leaves out.",
+}];
 
 /// Reads a span of Strands'.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side, Streamed};
+use super::switches::Switch;
 use super::traceloop_messages::{self as messages};
 use super::value::{self, first_count, first_text};
 use super::{flattened, gen_ai, identity, traceloop_entity as entity};
@@ -14,6 +15,14 @@ use crate::reading::{Chunk, ChunkType, Document, Kind, Model, Reader, Stream};
 use crate::shapes::{self, Payload, Side as PayloadSide, tools};
 use crate::span::{AnyValue, LogRecord, attribute};
 use crate::usage::normal::Counts;
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "OpenLLMetry",
+    set: "TRACELOOP_TRACE_CONTENT=true",
+    why: "OpenLLMetry keeps it back where tracing of content is off.",
+}];
 
 const ASSOCIATIONS: &str = "traceloop.association.properties.";
 

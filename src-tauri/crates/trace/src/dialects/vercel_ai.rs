@@ -9,11 +9,20 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::identity;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::switches::Switch;
 use super::value::{self, first_text};
 use super::{vercel_ai_extras, vercel_ai_usage as usage};
 use crate::reading::{Document, Kind, Message, Model, Part, Reader, ToolExecution};
 use crate::shapes::{self, ai_sdk, text, tools};
 use crate::span::{AnyValue, LogRecord};
+
+/// What brings the text that is missing.
+pub(super) const CONTENT: &[Switch] = &[Switch {
+    scope: "",
+    library: "Vercel AI SDK",
+    set: "experimental_telemetry: { isEnabled: true, recordInputs: true, recordOutputs: true }",
+    why: "The AI SDK keeps it back where recordInputs or recordOutputs is off.",
+}];
 
 const SETTINGS: &str = "ai.settings.";
 /// What a program says about its call: under the first name up to version 6, under the second from 7 on.

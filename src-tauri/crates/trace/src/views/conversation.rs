@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::reading::{ErrorInfo, Kind, Part, ToolDefinition, Usage};
+use crate::reading::{ErrorInfo, Kind, Part, ToolDefinition, Usage, WhyBlank};
 
 /// A tool call with everything that became of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
@@ -136,6 +136,8 @@ pub enum Block {
         tools_offered: u32,
         /// Whether no message text was captured though the call succeeded.
         content_missing: bool,
+        /// Why, and what to set to see it; also where only one side is missing.
+        why_blank: Option<WhyBlank>,
         /// What went wrong.
         error: Option<ErrorInfo>,
         /// Whether it has started and not ended.

@@ -8,7 +8,7 @@ use ts_rs::TS;
 use super::ReadTrace;
 use super::summary::TraceSummary;
 use crate::reading::{
-    Document, ErrorInfo, FieldGroup, Input, Kind, Model, Output, Stream, ToolDefinition, ToolExecution, Usage,
+    Document, ErrorInfo, FieldGroup, Input, Kind, Model, Output, Stream, ToolDefinition, ToolExecution, Usage, WhyBlank,
 };
 use crate::span::{Event, Link, Span, attributes_to_json};
 
@@ -142,6 +142,8 @@ pub struct SpanDocument {
     pub sources: BTreeMap<FieldGroup, String>,
     /// Attribute keys nobody understood.
     pub not_understood: Vec<String>,
+    /// Why nothing was recorded of what was said, and what to set to see it; `None` = something was, or nothing was said.
+    pub why_blank: Option<WhyBlank>,
     /// The attributes as sent.
     pub attributes: Map<String, Value>,
     /// The events as sent.
@@ -203,6 +205,7 @@ pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
         metadata: reading.metadata,
         sources: reading.sources,
         not_understood: reading.not_understood,
+        why_blank: reading.why_blank,
         attributes: attributes_to_json(&span.attributes),
         events: span.events.iter().map(event_document).collect(),
         links: span.links.iter().map(link_document).collect(),

@@ -102,6 +102,7 @@ fn call_block(
             .unwrap_or_default(),
         tools,
         tools_offered: tools_offered as u32,
+        why_blank: read.reading.why_blank.clone(),
         content_missing: says_nothing && !read.failed() && !read.is_running(),
         error: read.error(),
         running: read.is_running(),

@@ -115,7 +115,8 @@ impl Notes<'_> {
         if let Some(&first) = silent.first() {
             let text =
                 format!("The program did not send the message text of {}", count(silent.len() as u64, "model call"));
-            self.warn("no_content", text, Some(setting_for_content(&trace.spans[first])), Some(first));
+            let set = trace.spans[first].reading.why_blank.as_ref().and_then(|why| why.set.clone());
+            self.warn("no_content", text, set.as_deref(), Some(first));
         }
         let unknown: Vec<usize> = trace
             .totals
@@ -179,15 +180,6 @@ fn calls_without_content(trace: &ReadTrace) -> Vec<usize> {
     let calls = shown_calls(trace).into_iter();
     let silent = calls.filter(|call| call.tell(trace, |reading| (!is_silent(reading)).then_some(())).is_none());
     silent.map(|call| call.at).collect()
-}
-
-/// Returns the setting that makes the library behind a span send message text.
-fn setting_for_content(read: &ReadSpan) -> &'static str {
-    match read.reading.dialects.first().map(String::as_str) {
-        Some("openllmetry") => "TRACELOOP_TRACE_CONTENT=true",
-        Some("openinference") => "OPENINFERENCE_HIDE_INPUTS=false OPENINFERENCE_HIDE_OUTPUTS=false",
-        _ => "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true",
-    }
 }
 
 fn is_streamed(read: &ReadSpan) -> bool {
