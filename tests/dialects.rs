@@ -14,9 +14,9 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use spanglass_trace::decode::{Budget, otlp_json};
-use spanglass_trace::dialects::{self, DIALECTS};
+use spanglass_trace::dialects::{self, DIALECTS, Dialect, Switch};
 use spanglass_trace::reading::{Kind, Message, Part, Reading};
-use spanglass_trace::span::{AnyValue, Event, LogRecord, Span};
+use spanglass_trace::span::{AnyValue, Event, LogRecord, Resource, Scope, Span, SpanId, TraceId};
 
 fn fixtures() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("a crate lives three folders deep");
@@ -107,9 +107,9 @@ fn every_dialect_says_what_brings_missing_text() {
 #[test]
 fn a_blank_call_says_what_brings_its_text_and_a_full_one_nothing() {
     let call = |scope: &str, key: &str, value: &str| {
-        let mut span = Span::unknown(TraceId([1; 16]), SpanId([1; 8]));
+        let scope = Scope { name: scope.to_owned(), ..Scope::default() };
+        let mut span = Span::new(TraceId([1; 16]), SpanId([1; 8]), Resource::default().into(), scope.into());
         (span.start_time_unix_nano, span.end_time_unix_nano) = (1, 2);
-        span.scope = Scope { name: scope.to_owned(), ..Scope::default() }.into();
         span.attributes = vec![
             (key.to_owned(), AnyValue::Str(value.to_owned())),
             ("gen_ai.request.model".to_owned(), AnyValue::Str("gpt-4o-mini".to_owned())),

@@ -684,6 +684,10 @@ sources: { [key in FieldGroup]?: string },
  */
 not_understood: Array<string>, 
 /**
+ * Why nothing was recorded of what was said, and what to set to see it; `None` = something was, or nothing was said.
+ */
+why_blank: WhyBlank | null, 
+/**
  * The attributes as sent.
  */
 attributes: { [key in string]: JsonValue }, 
@@ -1097,6 +1101,10 @@ tools_offered: number,
  */
 content_missing: boolean, 
 /**
+ * Why, and what to set to see it; also where only one side is missing.
+ */
+why_blank: WhyBlank | null, 
+/**
  * What went wrong.
  */
 error: ErrorInfo | null, 
@@ -1501,6 +1509,30 @@ models: Array<ModelTotal>,
  * In tree order.
  */
 rows: Array<LedgerRow>, };
+/**
+ * Why nothing was recorded of what was said, and what brings it.
+ */
+export type WhyBlank = { 
+/**
+ * Whether what went in is missing.
+ */
+input: boolean, 
+/**
+ * Whether what came out is missing.
+ */
+output: boolean, 
+/**
+ * The library that sends.
+ */
+library: string, 
+/**
+ * What keeps the text back, in a sentence.
+ */
+why: string, 
+/**
+ * What to set in the sending program, to be copied; `None` = nothing can be set.
+ */
+set: string | null, };
 /**
  * What a million tokens cost, in US dollars.
  */

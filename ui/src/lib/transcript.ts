@@ -1,5 +1,5 @@
 // The rows of a transcript: what a conversation's blocks look like line by line, so that a long one can be drawn in part.
-import type { Block, Conversation, ErrorInfo, MessageView, ToolDefinition } from '../api/types';
+import type { Block, Conversation, ErrorInfo, MessageView, ToolDefinition, WhyBlank } from '../api/types';
 import { isFrame } from './message';
 import { pointerTo } from './pointer';
 
@@ -29,7 +29,7 @@ export type TranscriptRow = Base &
     | { row: 'value'; title: string; value: unknown; at: string }
     | { row: 'step'; block: StepBlock; at: string }
     | { row: 'error'; error: ErrorInfo; at: string }
-    | { row: 'missing' }
+    | { row: 'missing'; why: WhyBlank | null }
     | { row: 'silent'; running: boolean }
   );
 
@@ -92,11 +92,14 @@ function pushCall(rows: TranscriptRow[], base: Place, block: CallBlock, at: stri
     rows.push({ ...base, key: key('history'), row: 'history', count: block.history, fresh: block.input.length, results, known });
   }
   rows.push(...turns);
+  const why = block.why_blank;
+  const missing: TranscriptRow = { ...base, key: key('missing'), row: 'missing', why };
+  if (why?.input && !why.output) rows.push(missing);
   block.output.forEach((message, i) => {
     rows.push({ ...base, key: message.key, row: 'message', message, at: pointerTo(at, 'output', i), fresh: false, answer: answerOf(block, i) });
   });
   if (block.error) rows.push({ ...base, key: key('error'), row: 'error', error: block.error, at: pointerTo(at, 'error') });
-  if (block.content_missing) rows.push({ ...base, key: key('missing'), row: 'missing' });
+  if (why ? why.output : block.content_missing) rows.push(missing);
   else if (block.output.length === 0 && !block.error) rows.push({ ...base, key: key('silent'), row: 'silent', running: block.running });
 }
 

@@ -427,7 +427,7 @@ pub struct Reading {
     pub not_understood: Vec<String>,
     /// Why nothing was recorded of what was said, where that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why_blank: Option<WhyBlank>,
+    pub why_blank: Option<Box<WhyBlank>>,
 }
 
 /// Reads a span's attributes and remembers which were understood.

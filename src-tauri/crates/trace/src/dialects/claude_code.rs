@@ -15,13 +15,13 @@ use crate::shapes::{self, Side as PayloadSide};
 use crate::span::{LogRecord, Span, attribute};
 use crate::usage::normal::Counts;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Claude Code",
-    set: "OTEL_LOG_USER_PROMPTS=1",
-    why: "Claude Code keeps prompts back unless they are asked for, and tells the sizes and costs of answers only.",
-}];
+/// What brings text that is missing: code.claude.com "Monitoring".
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Claude Code",
+    "OTEL_LOG_USER_PROMPTS=1 OTEL_LOG_RAW_API_BODIES=1 OTEL_LOG_TOOL_DETAILS=1 OTEL_LOG_TOOL_CONTENT=1",
+    "Claude Code sends prompts, requests and answers, and what tools were given and gave only when each is asked for.",
+)
+.by_side()];
 
 const SCOPE: &str = "com.anthropic.claude_code";
 const REDACTED: &str = "<REDACTED>";

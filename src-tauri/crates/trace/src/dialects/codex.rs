@@ -12,13 +12,12 @@ use crate::reading::{ErrorInfo, Kind, Model, Reader, ToolExecution};
 use crate::span::{LogRecord, Span};
 use crate::usage::normal::Counts;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Codex",
-    set: "[otel] log_user_prompt = true",
-    why: "Codex keeps prompts back unless ~/.codex/config.toml asks for them.",
-}];
+/// What brings text that is missing: openai/codex 0.169.0, and its issue 22230.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Codex",
+    "",
+    "Codex tells what its calls cost and not what was said in them; prompts come with log_user_prompt = true under [otel] in its config.toml.",
+)];
 
 const REDACTED: &str = "[REDACTED]";
 

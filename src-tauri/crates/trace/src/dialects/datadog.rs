@@ -14,13 +14,12 @@ use crate::reading::{Kind, Model, Reader};
 use crate::span::{AnyValue, LogRecord, attribute};
 use crate::usage::normal::Counts;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Datadog",
-    set: "DD_LLMOBS_ENABLED=1",
-    why: "Datadog's tracer sends it with LLM Observability only; without, its spans carry names and numbers.",
-}];
+/// What brings text that is missing: ddtrace 4.2, "LLM Observability"; 1.20, `contrib/openai`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Datadog",
+    "DD_LLMOBS_ENABLED=1",
+    "Datadog's tracer sends it with LLM Observability on; without, spans carry names and numbers, in older versions the beginning of texts.",
+)];
 
 /// Integrations that call models; each puts its tags under its own name.
 const INTEGRATIONS: [&str; 8] =

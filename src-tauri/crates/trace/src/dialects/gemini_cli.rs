@@ -15,13 +15,12 @@ use crate::shapes::{self, Side as PayloadSide};
 use crate::span::{LogRecord, Span};
 use crate::usage::normal::Counts;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Gemini CLI",
-    set: "GEMINI_TELEMETRY_LOG_PROMPTS=true",
-    why: "Gemini CLI keeps prompts back where logging of prompts is off.",
-}];
+/// What brings text that is missing: google-gemini/gemini-cli, "Telemetry": on unless switched off.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Gemini CLI",
+    "GEMINI_TELEMETRY_LOG_PROMPTS=true",
+    "Gemini CLI keeps it back where logging of prompts is switched off.",
+)];
 
 const PREFIXES: [&str; 2] = ["gemini_cli.", "qwen-code."];
 const SCOPES: [&str; 2] = ["gemini-cli", "qwen-code"];

@@ -13,13 +13,12 @@ use crate::reading::{Message, Part, Reader};
 use crate::shapes::{self, Side as PayloadSide, message};
 use crate::span::{AnyValue, Attributes, LogRecord};
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "OpenTelemetry GenAI",
-    set: "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true",
-    why: "OpenTelemetry's GenAI instrumentations keep it back unless capturing is on; as events it comes as log records, which need a log exporter.",
-}];
+/// What brings text that is missing: opentelemetry-instrumentation-openai-v2 2.4b0.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "OpenTelemetry GenAI",
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true",
+    "OpenTelemetry's GenAI instrumentations keep it back unless capturing is on; it then comes in log records, which a log exporter has to send.",
+)];
 
 /// An event of any kind, as fields.
 pub(super) struct Told {

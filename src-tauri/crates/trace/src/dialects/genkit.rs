@@ -12,13 +12,12 @@ use crate::reading::{Document, Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Payload, Side, genkit, text};
 use crate::span::LogRecord;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Genkit",
-    set: "",
-    why: "Genkit records the input and output of every action; this one gave none, or an exporter took them away (disableLoggingInputAndOutput).",
-}];
+/// What brings text that is missing: Genkit 1.x, `core/src/tracing`: there is no switch.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Genkit",
+    "",
+    "Genkit records what goes into an action and what comes out; this one had nothing, or an exporter left it out.",
+)];
 
 const INPUT: &str = "genkit:input";
 const OUTPUT: &str = "genkit:output";

@@ -13,13 +13,12 @@ use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{self, Side, text};
 use crate::span::LogRecord;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Google ADK",
-    set: "ADK_CAPTURE_MESSAGE_CONTENT_IN_SPANS=true",
-    why: "The Agent Development Kit keeps it out of its spans where capturing is off.",
-}];
+/// What brings text that is missing: google/adk-python 1.28 and 2.13, `telemetry/tracing.py`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Google ADK",
+    "ADK_CAPTURE_MESSAGE_CONTENT_IN_SPANS=true OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_AND_EVENT",
+    "The Agent Development Kit keeps it back where the first is false; with the newest conventions the second has to ask for it.",
+)];
 
 const PREFIX: &str = "gcp.vertex.agent.";
 const REQUEST: &str = "gcp.vertex.agent.llm_request";

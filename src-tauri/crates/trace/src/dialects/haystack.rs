@@ -13,13 +13,12 @@ use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::{AnyValue, LogRecord};
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Haystack",
-    set: "HAYSTACK_CONTENT_TRACING_ENABLED=true",
-    why: "Haystack keeps the content of its components back unless content tracing is on.",
-}];
+/// What brings text that is missing: haystack-ai 3.4, `tracing/tracer.py`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Haystack",
+    "HAYSTACK_CONTENT_TRACING_ENABLED=true",
+    "Haystack keeps back what goes through components unless this is set before it is imported.",
+)];
 
 /// What a component does, by what its class is called; the first that fits.
 const CLASSES: &[(&str, Kind)] = &[

@@ -14,13 +14,13 @@ use crate::shapes::{self, Side as PayloadSide, tools, usage};
 use crate::span::LogRecord;
 use crate::usage::normal::{Counts, count};
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Langfuse",
-    set: "LANGFUSE_OBSERVE_DECORATOR_IO_CAPTURE_ENABLED=true",
-    why: "Langfuse keeps it back where capture_input or capture_output is off, or where a mask function removes it.",
-}];
+/// What brings text that is missing: langfuse 5.0, `_client/observe.py`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Langfuse",
+    "LANGFUSE_OBSERVE_DECORATOR_IO_CAPTURE_ENABLED=true",
+    "Langfuse records it unless capture_input or capture_output is off, this is false, or a mask function removes it.",
+)
+.by_side()];
 
 const TYPE: &str = "langfuse.observation.type";
 const INPUT: &str = "langfuse.observation.input";

@@ -13,13 +13,13 @@ use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, python, text};
 use crate::span::LogRecord;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "LangSmith",
-    set: "LANGSMITH_HIDE_INPUTS=false LANGSMITH_HIDE_OUTPUTS=false",
-    why: "LangSmith keeps it back where its inputs and outputs are hidden.",
-}];
+/// What brings text that is missing: langsmith 0.15, `client.py`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "LangSmith",
+    "LANGSMITH_HIDE_INPUTS=false LANGSMITH_HIDE_OUTPUTS=false",
+    "LangSmith sends it unless inputs or outputs are hidden.",
+)
+.by_side()];
 
 const METADATA: &str = "langsmith.metadata.";
 const PROMPT: &str = "gen_ai.prompt";

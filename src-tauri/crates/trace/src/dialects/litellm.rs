@@ -12,13 +12,12 @@ use crate::reading::{Kind, Message, Part, Reader};
 use crate::shapes::{self, Side as PayloadSide, python, text, tools};
 use crate::span::{AnyValue, LogRecord};
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "LiteLLM",
-    set: "litellm.turn_off_message_logging = False",
-    why: "LiteLLM keeps it back where message logging is turned off.",
-}];
+/// What brings text that is missing: litellm 1.106, `integrations/opentelemetry.py`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "LiteLLM",
+    "litellm.turn_off_message_logging = False",
+    "LiteLLM sends it unless logging of messages is turned off.",
+)];
 
 /// The span of the HTTP request to the provider, below the call's own.
 const RAW_REQUEST: &str = "raw_gen_ai_request";

@@ -15,13 +15,12 @@ use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools, usage};
 use crate::span::LogRecord;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Logfire",
-    set: "logfire.configure(scrubbing=False)",
-    why: "Logfire's scrubbing may have removed it, and its OpenTelemetry instrumentations need OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true.",
-}];
+/// What brings text that is missing: logfire 5.2: there is no switch of its own.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Logfire",
+    "",
+    "Logfire sends what was said; this span had nothing, or scrubbing or the program's own callback removed it.",
+)];
 
 const SCHEMA: &str = "logfire.json_schema";
 

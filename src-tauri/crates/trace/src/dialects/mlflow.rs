@@ -12,13 +12,12 @@ use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::{AnyValue, LogRecord};
 use crate::usage::normal::{Counts, count};
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "MLflow",
-    set: "mlflow.tracing.configure(span_processors=[])",
-    why: "MLflow sends what was said unless a span processor of the program removes it.",
-}];
+/// What brings text that is missing: mlflow 3.17, `tracing/config.py`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "MLflow",
+    "mlflow.tracing.configure(span_processors=[])",
+    "MLflow sends what was said unless a span processor of the program removes it.",
+)];
 
 const INPUTS: &str = "mlflow.spanInputs";
 const OUTPUTS: &str = "mlflow.spanOutputs";

@@ -130,6 +130,6 @@ pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
         DIALECTS.iter().map(|dialect| (dialect.name, (dialect.read)(&reader, logs))).collect();
     let mut reading = merge::merge(span, proposals);
     reading.not_understood = reader.not_understood();
-    reading.why_blank = switches::why_blank(span, &reading);
+    reading.why_blank = switches::why_blank(span, &reading).map(Box::new);
     reading
 }

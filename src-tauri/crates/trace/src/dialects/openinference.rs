@@ -15,13 +15,13 @@ use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::LogRecord;
 use crate::usage::normal::Counts;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "OpenInference",
-    set: "OPENINFERENCE_HIDE_INPUTS=false OPENINFERENCE_HIDE_OUTPUTS=false",
-    why: "OpenInference keeps it back where its configuration hides inputs, outputs or messages.",
-}];
+/// What brings text that is missing: openinference-instrumentation 0.1.72, `config.py`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "OpenInference",
+    "OPENINFERENCE_HIDE_INPUTS=false OPENINFERENCE_HIDE_OUTPUTS=false",
+    "OpenInference sends it unless its configuration hides inputs, outputs or messages.",
+)
+.by_side()];
 
 /// Key prefixes that are this convention's alone or mean the same wherever they occur.
 const PREFIXES: &[&str] = &[

@@ -9,13 +9,9 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Session};
 use super::switches::Switch;
 use super::value;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "OpenTelemetry",
-    set: "",
-    why: "The span's conventions have no place for what was said.",
-}];
+/// What brings text that is missing: semantic conventions of HTTP, databases and RPC.
+pub(super) const CONTENT: &[Switch] =
+    &[Switch::of("OpenTelemetry", "", "The conventions this span follows have no place for what was said.")];
 
 /// One of these on a span says what protocol it speaks.
 const PROTOCOLS: &[(&str, Kind)] = &[

@@ -14,13 +14,12 @@ use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::LogRecord;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Pydantic AI",
-    set: "InstrumentationSettings(include_content=True)",
-    why: "Pydantic AI keeps it back where include_content is off.",
-}];
+/// What brings text that is missing: pydantic-ai 2.68, `models/instrumented.py`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Pydantic AI",
+    "InstrumentationSettings(include_content=True)",
+    "Pydantic AI sends it unless include_content is off.",
+)];
 
 /// Keys that only this library writes.
 const OWN: &[&str] = &["model_request_parameters", "all_messages_events", "tool_arguments", "tool_response"];

@@ -11,13 +11,12 @@ use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{text, tools};
 use crate::span::{LogRecord, attribute};
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Strands",
-    set: "OTEL_SPAN_EVENT_COUNT_LIMIT=100000",
-    why: "Strands sends it as span events, which a limit on events leaves out.",
-}];
+/// What brings text that is missing: strands-agents, `telemetry/tracer.py`: there is no switch of its own.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Strands",
+    "OTEL_SPAN_EVENT_COUNT_LIMIT=100000",
+    "Strands sends what was said as events of the span; SDKs keep 128 of them unless told otherwise.",
+)];
 
 /// Reads a span of Strands'.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {

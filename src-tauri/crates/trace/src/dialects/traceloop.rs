@@ -16,13 +16,12 @@ use crate::shapes::{self, Payload, Side as PayloadSide, tools};
 use crate::span::{AnyValue, LogRecord, attribute};
 use crate::usage::normal::Counts;
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "OpenLLMetry",
-    set: "TRACELOOP_TRACE_CONTENT=true",
-    why: "OpenLLMetry keeps it back where tracing of content is off.",
-}];
+/// What brings text that is missing: traceloop-sdk 0.62, `config/__init__.py`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "OpenLLMetry",
+    "TRACELOOP_TRACE_CONTENT=true",
+    "OpenLLMetry sends it unless tracing of content is off.",
+)];
 
 const ASSOCIATIONS: &str = "traceloop.association.properties.";
 

@@ -16,13 +16,13 @@ use crate::reading::{Document, Kind, Message, Model, Part, Reader, ToolExecution
 use crate::shapes::{self, ai_sdk, text, tools};
 use crate::span::{AnyValue, LogRecord};
 
-/// What brings the text that is missing.
-pub(super) const CONTENT: &[Switch] = &[Switch {
-    scope: "",
-    library: "Vercel AI SDK",
-    set: "experimental_telemetry: { isEnabled: true, recordInputs: true, recordOutputs: true }",
-    why: "The AI SDK keeps it back where recordInputs or recordOutputs is off.",
-}];
+/// What brings text that is missing: ai 6.0 and 7.0, `recordInputs`, `recordOutputs`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Vercel AI SDK",
+    "recordInputs: true, recordOutputs: true",
+    "The AI SDK records both unless the telemetry settings of the call say no.",
+)
+.by_side()];
 
 const SETTINGS: &str = "ai.settings.";
 /// What a program says about its call: under the first name up to version 6, under the second from 7 on.

@@ -137,7 +137,7 @@ pub enum Block {
         /// Whether no message text was captured though the call succeeded.
         content_missing: bool,
         /// Why, and what to set to see it; also where only one side is missing.
-        why_blank: Option<WhyBlank>,
+        why_blank: Option<Box<WhyBlank>>,
         /// What went wrong.
         error: Option<ErrorInfo>,
         /// Whether it has started and not ended.

@@ -143,7 +143,7 @@ pub struct SpanDocument {
     /// Attribute keys nobody understood.
     pub not_understood: Vec<String>,
     /// Why nothing was recorded of what was said, and what to set to see it; `None` = something was, or nothing was said.
-    pub why_blank: Option<WhyBlank>,
+    pub why_blank: Option<Box<WhyBlank>>,
     /// The attributes as sent.
     pub attributes: Map<String, Value>,
     /// The events as sent.

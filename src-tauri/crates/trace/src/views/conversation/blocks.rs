@@ -6,7 +6,7 @@ use super::executions::{given, link, returned};
 use super::messages::{Messages, Spoken};
 use super::scopes::{self, Shown, shown};
 use super::{Block, Conversation};
-use crate::reading::ToolDefinition;
+use crate::reading::{Reading, ToolDefinition, WhyBlank};
 use crate::views::ReadTrace;
 
 /// Returns the whole trace as one transcript.
@@ -78,7 +78,8 @@ fn call_block(
     let Spoken { call, history, results, input, output } = spoken;
     let read = &trace.spans[call.at];
     let stream = call.tell(trace, |reading| reading.stream.as_ref());
-    let says_nothing = input.is_empty() && output.is_empty() && history == 0 && results == 0;
+    let (heard, answered) = (!input.is_empty() || history > 0 || results > 0, !output.is_empty());
+    let says_nothing = !heard && !answered;
     let spans = || std::iter::once(call.at).chain(call.copies.iter().copied());
     Block::Call {
         span_id: read.span.span_id.to_string(),
@@ -102,15 +103,22 @@ fn call_block(
             .unwrap_or_default(),
         tools,
         tools_offered: tools_offered as u32,
-        why_blank: read.reading.why_blank.clone(),
+        why_blank: why_blank(&read.reading, heard, answered),
         content_missing: says_nothing && !read.failed() && !read.is_running(),
         error: read.error(),
         running: read.is_running(),
     }
 }
 
+/// Returns why a side is blank that is blank here too: copies of a call may tell what it does not.
+fn why_blank(reading: &Reading, heard: bool, answered: bool) -> Option<Box<WhyBlank>> {
+    let why = reading.why_blank.as_deref()?;
+    let why = WhyBlank { input: why.input && !heard, output: why.output && !answered, ..why.clone() };
+    (why.input || why.output).then(|| why.into())
+}
+
 /// Returns documents that were found as JSON.
-fn documents(reading: &crate::reading::Reading) -> Option<serde_json::Value> {
+fn documents(reading: &Reading) -> Option<serde_json::Value> {
     let documents = Some(&reading.documents).filter(|documents| !documents.is_empty())?;
     serde_json::to_value(documents).ok()
 }
