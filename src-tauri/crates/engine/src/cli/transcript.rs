@@ -1,7 +1,7 @@
 //! A trace as text for a terminal: the conversation, nested, with what each call cost.
 
 use serde_json::Value;
-use spanglass_trace::reading::{ErrorInfo, Media, Part, Usage};
+use spanglass_trace::reading::{ErrorInfo, Media, Part, Usage, WhyBlank};
 use spanglass_trace::views::conversation::{Block, Conversation, MessageView, PartView, ToolCallView};
 use spanglass_trace::views::summary::TraceSummary;
 
@@ -97,6 +97,7 @@ fn draw(page: &mut Page, block: &Block) {
             output,
             finish_reasons,
             content_missing,
+            why_blank,
             error,
             ..
         } => {
@@ -114,12 +115,25 @@ fn draw(page: &mut Page, block: &Block) {
                 draw_message(page, message);
             }
             page.place = format!("{span_id} /error");
-            if *content_missing {
-                page.block("(the sender recorded no content)");
+            match why_blank {
+                Some(why) => page.block(&format!("({})", blank(why))),
+                None if *content_missing => page.block("(the sender recorded no content)"),
+                None => {}
             }
             failure(page, error.as_ref());
         }
     }
+}
+
+/// Says what is missing, why, and what brings it.
+fn blank(why: &WhyBlank) -> String {
+    let what = match (why.input, why.output) {
+        (true, false) => "what was asked was not sent",
+        (false, true) => "the answer was not sent",
+        _ => "message text was not sent",
+    };
+    let set = why.set.iter().map(|set| format!(" Set in {}: {set}", why.library));
+    [format!("{what}. {}", why.why)].into_iter().chain(set).collect()
 }
 
 fn draw_message(page: &mut Page, message: &MessageView) {

@@ -329,6 +329,25 @@ fn a_chain_of_twenty_thousand_is_told() {
 }
 
 #[test]
+fn a_call_says_why_a_side_is_blank_unless_a_copy_of_it_tells_that_side() {
+    let blank = |input, output| {
+        let mut call = span(1, 0, 0, 9).kind(Llm).response("r");
+        call.reading.why_blank = Some(Box::new(WhyBlank { input, output, ..WhyBlank::default() }));
+        call
+    };
+    let copy = span(2, 1, 1, 8).kind(Llm).response("r").answering(vec![assistant("a")]);
+    for (spans, why) in [
+        (vec![blank(true, true)], Some((true, true))),
+        (vec![blank(true, true), copy.clone()], Some((true, false))),
+        (vec![blank(false, true), copy], None),
+    ] {
+        let shown = conversation(&trace(spans), 1);
+        let [Block::Call { why_blank, .. }] = &shown.blocks[..] else { panic!("one call: {:?}", shown.blocks) };
+        assert_eq!(why_blank.as_deref().map(|why| (why.input, why.output)), why);
+    }
+}
+
+#[test]
 fn calls_without_content_say_so_and_errors_are_shown() {
     let spans = vec![
         span(1, 0, 0, 9).kind(Llm),

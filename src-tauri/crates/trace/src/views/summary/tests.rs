@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::reading::Stream;
+use crate::reading::{Stream, WhyBlank};
 use crate::span::TraceId;
 use crate::usage::prices::Prices;
 use crate::views::ReadSpan;
@@ -108,7 +108,9 @@ fn what_is_missing_is_said_with_its_fix() {
     let mut streamed = span(2, 9, 1, 5).kind(Kind::Llm).asked(vec![user("q")]).answering(vec![assistant("a")]);
     streamed.reading.stream = Some(Stream { chunks: 128, dropped_chunks: 172, ..Stream::default() });
     streamed.span.dropped_events = 175;
-    let spans = vec![streamed, span(3, 9, 6, 7).kind(Kind::Llm).using(1, 2)];
+    let mut silent = span(3, 9, 6, 7).kind(Kind::Llm).using(1, 2);
+    silent.reading.why_blank = Some(Box::new(WhyBlank { set: Some("CONTENT=on".to_owned()), ..WhyBlank::default() }));
+    let spans = vec![streamed, silent];
     let notes = head(&trace(spans.clone()), row(&spans)).notes;
     let said: Vec<_> = notes.iter().map(|note| (note.code.as_str(), note.text.as_str(), note.fix.as_deref())).collect();
     let limit = Some("OTEL_SPAN_EVENT_COUNT_LIMIT=100000");
@@ -116,11 +118,7 @@ fn what_is_missing_is_said_with_its_fix() {
         ("dropped_chunks", "172 chunks dropped by the sender", limit),
         ("dropped_events", "3 events dropped by the sender", limit),
         ("missing_root", "The root has not arrived", None),
-        (
-            "no_content",
-            "The program did not send the message text of 1 model call",
-            Some("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true"),
-        ),
+        ("no_content", "The program did not send the message text of 1 model call", Some("CONTENT=on")),
         ("no_usage", "1 streamed call reported no usage", Some(r#"stream_options={"include_usage": true}"#)),
     ];
     assert_eq!(said, wanted);
