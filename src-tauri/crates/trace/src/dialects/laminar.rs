@@ -5,10 +5,15 @@
 
 use super::identity;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text};
 use crate::span::LogRecord;
+
+/// What brings text that is missing: lmnr 0.8.2, `shared/utils.py`.
+pub(super) const CONTENT: &[Switch] =
+    &[Switch::of("Laminar", "LMNR_TRACE_CONTENT=true", "Laminar sends it unless tracing of content is off.")];
 
 const TYPE: &str = "lmnr.span.type";
 const INPUT: &str = "lmnr.span.input";

@@ -8,10 +8,19 @@ use serde_json::{Map, Value};
 
 use super::identity;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Message, Model, Part, Reader, ToolDefinition};
 use crate::shapes::{self, Side as PayloadSide, ai_sdk, text};
 use crate::span::LogRecord;
+
+/// What brings text that is missing: @mastra/core 1, `observability/types/tracing`.
+pub(super) const CONTENT: &[Switch] = &[Switch::of(
+    "Mastra",
+    "tracingOptions: { hideInput: false, hideOutput: false }",
+    "Mastra sends it unless a call hides its input or output.",
+)
+.by_side()];
 
 const TYPE: &str = "mastra.span.type";
 const METADATA: &str = "mastra.metadata.";
