@@ -28,6 +28,8 @@ mod life;
 mod limits;
 #[path = "main/mcp.rs"]
 mod mcp;
+#[path = "main/metrics.rs"]
+mod metrics;
 #[path = "main/reading_again.rs"]
 mod reading_again;
 #[path = "main/token.rs"]

@@ -131,6 +131,13 @@ impl App {
         (status, asked.elapsed())
     }
 
+    /// Stops it and returns its folder, which goes when that is dropped.
+    pub(crate) fn keep_folder(mut self) -> Option<TempDir> {
+        let folder = self.dir.take();
+        self.stop();
+        folder
+    }
+
     /// Ends it without warning.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");

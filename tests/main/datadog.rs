@@ -101,6 +101,22 @@ fn sampled_log_completes_its_span_whichever_comes_first() {
 }
 
 #[test]
+fn evaluation_is_a_fact_of_its_span_whichever_comes_first() {
+    const EVALUATION: &[u8] = include_bytes!("../fixtures/datadog/evaluation.json");
+    for first in [false, true] {
+        let app = App::start();
+        let send = |is_evaluation: bool| match is_evaluation {
+            true => json(&app, "/evp_proxy/v2/api/intake/llm-obs/v2/eval-metric", EVALUATION),
+            false => packed(&app, "POST", "/v0.4/traces", V04),
+        };
+        assert!(send(first).status < 300);
+        assert!(send(!first).status < 300);
+        let document = only_trace(&app);
+        assert_eq!(span(&document, "workflow")["metadata"]["evaluation.quality"]["value"], 0.8, "{first}");
+    }
+}
+
+#[test]
 fn what_is_exported_comes_back_the_same() {
     let (app, other) = (App::start(), App::start());
     packed(&app, "POST", "/v0.4/traces", V04);

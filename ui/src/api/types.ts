@@ -1682,7 +1682,7 @@ instead_of: string, };
  */
 export type Endpoint = { 
 /**
- * `otlp_http`, `otlp_grpc` or `datadog`.
+ * `otlp_http`, `otlp_grpc`, `datadog` or `dogstatsd`.
  */
 name: string, 
 /**
@@ -1746,9 +1746,13 @@ rejected_spans: number,
  */
 logs: number, 
 /**
- * Metric data points counted.
+ * Metric data points received.
  */
-metric_points: number, };
+metric_points: number, 
+/**
+ * Metric data points that were left out: of too many series, or in datagrams that came faster than they could be read.
+ */
+dropped_metric_points: number, };
 /**
  * How far reading again what another version of the program read has come.
  */
@@ -1805,6 +1809,94 @@ problem: string | null,
  * How far reading again what another version of the program read has come; `None` = there is nothing to read again.
  */
 reading_again: ReadingAgain | null, };
+/**
+ * What a series is about.
+ */
+export type About = { 
+/**
+ * The program.
+ */
+service: string | null, 
+/**
+ * The model that answered, else the one that was asked for.
+ */
+model: string | null, 
+/**
+ * The operation or address.
+ */
+endpoint: string | null, };
+/**
+ * The numbers of one slice of time.
+ */
+export type MetricPoint = { 
+/**
+ * The start of the slice, in seconds since 1970.
+ */
+time_unix: number, 
+/**
+ * How many numbers there were.
+ */
+count: number, 
+/**
+ * All of them together.
+ */
+sum: number, 
+/**
+ * The smallest, when known.
+ */
+min: number | null, 
+/**
+ * The largest, when known.
+ */
+max: number | null, 
+/**
+ * The latest.
+ */
+last: number, };
+/**
+ * Numbers under one name with the same labels.
+ */
+export type MetricSeries = { 
+/**
+ * The name as sent.
+ */
+name: string, 
+/**
+ * The unit, such as `ns`, `s` or `{token}`; empty when unknown.
+ */
+unit: string, 
+/**
+ * Whether a number is how much there is now; otherwise numbers are counted.
+ */
+is_level: boolean, 
+/**
+ * What it is about.
+ */
+about: About, 
+/**
+ * All labels as sent.
+ */
+labels: { [key in string]: string }, 
+/**
+ * The numbers, oldest first; at most the latest 1,440 slices.
+ */
+points: Array<MetricPoint>, };
+/**
+ * Metrics.
+ */
+export type Metrics = { 
+/**
+ * The series, by name; at most 500.
+ */
+series: Array<MetricSeries>, 
+/**
+ * How many more there are.
+ */
+left_out: number, 
+/**
+ * How long a point is, in seconds.
+ */
+slice_seconds: number, };
 /**
  * A page of the trace list, newest first.
  */

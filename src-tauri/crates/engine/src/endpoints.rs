@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use crate::api::guard::{Token, guard};
 use crate::api::types::Endpoint;
 use crate::config::{Config, Listen, endpoints_file};
-use crate::receive::{self, Bound, Intake, Limits, Stop};
+use crate::receive::{self, Bound, Datagrams, Intake, Limits, Stop};
 
 /// Connections of the interface: a browser opens six, and a person has few browsers.
 const UI_CONNECTIONS: usize = 128;
@@ -21,7 +21,7 @@ const UI_CONNECTIONS: usize = 128;
 /// The listeners of a running engine.
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
-    /// `otlp_http`, `otlp_grpc` and `datadog`.
+    /// `otlp_http`, `otlp_grpc`, `datadog` and `dogstatsd`.
     pub(crate) endpoints: Vec<Endpoint>,
     /// The interface's address without its token.
     pub(crate) ui: Option<Endpoint>,
@@ -35,6 +35,7 @@ pub(crate) struct Ports {
     otlp_http: Option<Result<Bound, String>>,
     otlp_grpc: Option<Result<Bound, String>>,
     datadog: Option<Result<Bound, String>>,
+    dogstatsd: Option<Result<Datagrams, String>>,
     ui: Option<Result<Bound, String>>,
 }
 
@@ -47,7 +48,8 @@ impl Ports {
             ("datadog", config.datadog),
             ("ui", config.ui),
         ]);
-        Self { otlp_http, otlp_grpc, datadog, ui }
+        let dogstatsd = receive::bind_udp("dogstatsd", config.dogstatsd);
+        Self { otlp_http, otlp_grpc, datadog, dogstatsd, ui }
     }
 
     /// Starts answering. `router` is the interface's.
@@ -64,13 +66,17 @@ impl Ports {
                 listeners.tasks.extend(receive::serve(sockets, Limits::default(), stop.clone(), answer)?);
             }
         }
+        let (dogstatsd, datagrams) = datagrams(config.dogstatsd, self.dogstatsd);
+        let statsd_port = dogstatsd.port;
         let (datadog, sockets) = endpoint("datadog", config.datadog, self.datadog);
         listeners.endpoints.push(datadog);
         if let Some((port, sockets)) = sockets {
-            let agent = receive::datadog::Agent { intake: intake.clone(), port, statsd_port: None };
+            let agent = receive::datadog::Agent { intake: intake.clone(), port, statsd_port };
             let answer = move |request| receive::datadog::answer(request, agent.clone());
             listeners.tasks.extend(receive::serve(sockets, Limits::default(), stop.clone(), answer)?);
         }
+        listeners.endpoints.push(dogstatsd);
+        listeners.tasks.extend(receive::dogstatsd::serve(datagrams, intake, stop)?);
         let (ui, sockets) = endpoint("ui", config.ui, self.ui);
         if let Some((port, sockets)) = sockets {
             let token = Token::new();
@@ -90,6 +96,16 @@ impl Ports {
         listeners.ui = (config.ui != Listen::Off).then_some(ui);
         Ok(listeners)
     }
+}
+
+fn datagrams(wanted: Listen, bound: Option<Result<Datagrams, String>>) -> (Endpoint, Vec<std::net::UdpSocket>) {
+    let (mut endpoint, _) =
+        endpoint("dogstatsd", wanted, bound.as_ref().and_then(|bound| Some(Err(bound.as_ref().err()?.clone()))));
+    let Some(Ok((sockets, port, problem))) = bound else { return (endpoint, Vec::new()) };
+    endpoint.url = Some(format!("udp://127.0.0.1:{port}"));
+    endpoint.port = Some(port);
+    endpoint.problem = problem;
+    (endpoint, sockets)
 }
 
 type Sockets = Option<(u16, Vec<std::net::TcpListener>)>;
@@ -127,6 +143,7 @@ impl Listeners {
             "otlp_http": url("otlp_http"),
             "otlp_grpc": url("otlp_grpc"),
             "datadog": url("datadog"),
+            "dogstatsd": url("dogstatsd"),
             "ui": self.ui_url,
             "data_dir": data_dir.display().to_string(),
             "pid": std::process::id(),

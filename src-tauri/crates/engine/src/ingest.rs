@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use spanglass_trace::decode::{Envelope, Received, ReceivedLog, ReceivedSpan};
 use spanglass_trace::reading::READING_VERSION;
@@ -24,6 +24,9 @@ const WAITING_REQUESTS: usize = 1_024;
 
 /// What a span or log record takes in memory beside its bytes, roughly.
 const ITEM_BYTES: usize = 1_024;
+
+/// What a metric sample takes in memory, roughly.
+const METRIC_BYTES: usize = 512;
 
 /// How long a request waits for room before it is refused.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -84,7 +87,7 @@ impl Ingest {
     ///
     /// Dropping the future while it waits for the disk does not take back what was handed in.
     pub async fn submit(&self, received: Received) -> Result<Committed, Refusal> {
-        if received.spans.is_empty() && received.logs.is_empty() {
+        if received.spans.is_empty() && received.logs.is_empty() && received.metrics.is_empty() {
             return Ok(Committed { seq: self.store.seq(), ..Committed::default() });
         }
         let room = self.room(weight(&received)).await?;
@@ -128,11 +131,15 @@ impl Ingest {
 fn weight(received: &Received) -> u32 {
     let spans = received.spans.iter().map(|span| span.raw.len() + ITEM_BYTES);
     let logs = received.logs.iter().map(|log| log.raw.len() + ITEM_BYTES);
-    spans.chain(logs).sum::<usize>().min(WAITING_BYTES) as u32
+    spans.chain(logs).sum::<usize>().saturating_add(received.metrics.len() * METRIC_BYTES).min(WAITING_BYTES) as u32
 }
 
 fn prepare(received: Received) -> Batch {
-    let mut batch = Batch::default();
+    let mut batch = Batch { aliases: received.aliases, metrics: received.metrics, ..Batch::default() };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
+    for sample in batch.metrics.iter_mut().filter(|sample| sample.time_unix_nano == 0) {
+        sample.time_unix_nano = now;
+    }
     let mut places = HashMap::new();
     let mut place = |batch: &mut Batch, envelope: &Arc<Envelope>| {
         *places.entry(Arc::as_ptr(envelope)).or_insert_with(|| {

@@ -7,6 +7,7 @@ mod bounded;
 mod error;
 pub(crate) mod guard;
 mod prices;
+mod metrics;
 mod spans;
 mod status;
 mod test_trace;
@@ -54,6 +55,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/changes", get(status::changes))
         .route("/api/prices", get(prices::table).post(prices::keep))
         .route("/api/test-trace", post(test_trace::send))
+        .route("/api/metrics", get(metrics::metrics))
         .route("/api/traces", get(traces::list))
         .route("/api/traces/{id}", get(traces::head).delete(traces::delete))
         .route("/api/traces/{id}/document", get(traces::document))

@@ -7,12 +7,12 @@ use spanglass_trace::usage::prices::{Price, PriceSource};
 use ts_rs::TS;
 
 pub use crate::live::Changes;
-pub use crate::query::{ReadingAgain, TraceList};
+pub use crate::query::{MetricPoint, MetricSeries, Metrics, MetricsQuery, ReadingAgain, TraceList};
 
 /// One listener.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct Endpoint {
-    /// `otlp_http`, `otlp_grpc` or `datadog`.
+    /// `otlp_http`, `otlp_grpc`, `datadog` or `dogstatsd`.
     pub name: String,
     /// Its address, such as `http://127.0.0.1:4318`; `None` when it is off or could not be bound.
     pub url: Option<String>,
@@ -56,9 +56,12 @@ pub struct Received {
     /// Log records stored.
     #[ts(type = "number")]
     pub logs: u64,
-    /// Metric data points counted.
+    /// Metric data points received.
     #[ts(type = "number")]
     pub metric_points: u64,
+    /// Metric data points that were left out: of too many series, or in datagrams that came faster than they could be read.
+    #[ts(type = "number")]
+    pub dropped_metric_points: u64,
 }
 
 /// The program's state: what the set-up page and the live dot show.

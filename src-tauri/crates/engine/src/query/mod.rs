@@ -8,6 +8,7 @@ mod cache;
 mod filter;
 mod from_logs;
 mod list;
+mod metrics;
 mod open;
 mod raw;
 mod rows;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use cache::Opened;
 pub use filter::{Filter, FilterError};
+pub use metrics::{MetricPoint, MetricSeries, Metrics, MetricsQuery};
 pub use open::{Damage, OpenTrace};
 pub use raw::{RawLog, RawSpan, RawTrace};
 use rows::Rows;
@@ -202,6 +204,11 @@ impl Query {
     /// Says how far reading again what another version of the program read has come; `None` = there is nothing to read again.
     pub fn reading_again(&self) -> Option<ReadingAgain> {
         self.upkeep.progress()
+    }
+
+    /// Returns metrics.
+    pub async fn metrics(&self, asked: MetricsQuery) -> Result<Metrics, QueryError> {
+        self.read(move |reading| metrics::metrics(reading, &asked)).await
     }
 
     /// Deletes traces; those that are not there are left out of the count. Returns how many were there.

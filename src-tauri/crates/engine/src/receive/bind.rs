@@ -2,7 +2,7 @@
 //! next free one.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -113,6 +113,58 @@ fn socket(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(1024)?;
+    Ok(socket.into())
+}
+
+/// Datagrams the system keeps until they are read, in bytes; it may grant less.
+const DATAGRAM_BUFFER: usize = 8 << 20;
+
+/// Sockets for datagrams, their port, and what is odd.
+pub(crate) type Datagrams = (Vec<UdpSocket>, u16, Option<String>);
+
+/// Binds sockets for datagrams, on the next free port when the wanted one is taken; `None` = off.
+///
+/// # Errors
+///
+/// A sentence for a person.
+pub(crate) fn bind_udp(name: &str, listen: Listen) -> Option<Result<Datagrams, String>> {
+    let wanted = match listen {
+        Listen::Off => return None,
+        Listen::Port(port) => port,
+    };
+    let last = if wanted == 0 { 0 } else { wanted.saturating_add(NEXT_PORTS) };
+    for port in wanted..=last {
+        match udp_sockets(port) {
+            Ok((sockets, bound)) => {
+                let problem = (bound != wanted && wanted != 0).then(|| {
+                    format!(
+                        "UDP port {wanted} is taken; {name} listens on {bound}: send there or stop the other program"
+                    )
+                });
+                return Some(Ok((sockets, bound, problem)));
+            }
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            Err(error) => return Some(Err(format!("{name} cannot listen on UDP port {port}: {error}"))),
+        }
+    }
+    Some(Err(format!("UDP ports {wanted} to {last} are taken; name a free one with --{name}")))
+}
+
+fn udp_sockets(port: u16) -> io::Result<(Vec<UdpSocket>, u16)> {
+    let first = udp_socket(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    let port = first.local_addr()?.port();
+    // Senders of datagrams say 127.0.0.1 by default, so a missing ::1 is no trouble worth a word.
+    let second = udp_socket(SocketAddr::from((Ipv6Addr::LOCALHOST, port)));
+    Ok((std::iter::once(first).chain(second).collect(), port))
+}
+
+fn udp_socket(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    let _ = socket.set_recv_buffer_size(DATAGRAM_BUFFER);
+    socket.bind(&address.into())?;
     Ok(socket.into())
 }
 

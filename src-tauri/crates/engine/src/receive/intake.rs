@@ -72,18 +72,22 @@ impl Intake {
             rejected_spans: if signal == Signal::Traces { received.rejected } else { 0 },
             logs: received.logs.len() as u64,
             metric_points: received.metric_points,
+            dropped_metric_points: 0,
         };
         let kept = received.spans.len() + received.logs.len();
         let accepted = Accepted { kept, rejected: received.rejected, message: complaints(&received) };
-        if !received.spans.is_empty() || !received.logs.is_empty() {
-            self.ingest.submit(received).await?;
-        }
-        self.record.accept(sums);
+        let committed = self.store(received).await?;
+        self.record.accept(api::Received { dropped_metric_points: committed.metrics_left_out, ..sums });
         Ok(accepted)
     }
 }
 
 impl Intake {
+    /// Stores what was received.
+    pub(crate) async fn store(&self, received: Received) -> Result<ingest::Committed, ingest::Refusal> {
+        self.ingest.submit(received).await
+    }
+
     /// Takes an OTLP/JSON request for traces in that this program made itself.
     ///
     /// # Errors

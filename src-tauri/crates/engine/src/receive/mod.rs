@@ -9,12 +9,14 @@ mod bind;
 mod body;
 mod connection;
 pub(crate) mod datadog;
+pub(crate) mod dogstatsd;
 mod guard;
 mod holder;
 mod intake;
 mod otlp_grpc;
 mod otlp_http;
 mod record;
+mod udp_drops;
 
 use bytes::Bytes;
 use http::header::HeaderValue;
@@ -24,7 +26,7 @@ use hyper::body::Incoming;
 
 pub(crate) use accept::{AnswerBody, Stop, serve};
 use answer::{Refusal, Why};
-pub(crate) use bind::{Bound, bind_all};
+pub(crate) use bind::{Bound, Datagrams, bind_all, bind_udp};
 pub(crate) use connection::Limits;
 pub(crate) use intake::Intake;
 pub(crate) use record::Record;

@@ -20,13 +20,19 @@ pub(crate) struct Record {
 impl Record {
     /// Counts an accepted request and what was in it.
     pub(crate) fn accept(&self, of_it: Received) {
+        self.count(Received { requests: 1, ..of_it });
+    }
+
+    /// Counts what came otherwise than by requests.
+    pub(crate) fn count(&self, of_it: Received) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let sums = &mut inner.0;
-        sums.requests += 1;
+        sums.requests += of_it.requests;
         sums.spans += of_it.spans;
         sums.rejected_spans += of_it.rejected_spans;
         sums.logs += of_it.logs;
         sums.metric_points += of_it.metric_points;
+        sums.dropped_metric_points += of_it.dropped_metric_points;
     }
 
     /// Counts and remembers a refused request.

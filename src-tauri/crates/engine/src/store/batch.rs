@@ -1,6 +1,7 @@
 //! What the store is handed: a request's spans and log records, read and ready to be packed.
 
 use bytes::Bytes;
+use spanglass_trace::metric::Sample;
 use spanglass_trace::span::{SpanId, TraceId};
 
 use super::{Place, StoredEnvelope};
@@ -46,6 +47,10 @@ pub struct Batch {
     pub spans: Vec<NewSpan>,
     /// The log records.
     pub logs: Vec<NewLog>,
+    /// Other ids of traces, and the traces.
+    pub aliases: Vec<(TraceId, TraceId)>,
+    /// Metric samples; each with a time.
+    pub metrics: Vec<Sample>,
 }
 
 /// What a batch changed.
@@ -57,6 +62,8 @@ pub struct Written {
     pub duplicates: u64,
     /// Log records that were not there before.
     pub logs: u64,
+    /// Metric samples that were left out because too many series are kept already.
+    pub metrics_left_out: u64,
     /// The change sequence after it.
     pub seq: u64,
 }

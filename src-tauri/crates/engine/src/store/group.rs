@@ -12,7 +12,7 @@ use super::pack::{Packed, PackedLog, PackedSpan, Piece};
 use super::payloads::{self, Base, Block, Contents, Damaged, Place};
 use super::recent::Recent;
 use super::traces::{self, Standing};
-use super::{Remade, RemadeRow, Written, envelopes, logs, revisions, spans};
+use super::{Remade, RemadeRow, Written, aliases, envelopes, logs, metrics, revisions, spans};
 
 /// How many traces the writer remembers.
 const REMEMBERED: usize = 8_192;
@@ -24,6 +24,7 @@ pub(super) struct Memory {
     pub(super) counters: Counters,
     pub(super) next_payload: i64,
     envelopes: envelopes::Known,
+    metrics: metrics::Known,
     traces: HashMap<TraceId, Standing>,
 }
 
@@ -40,6 +41,7 @@ impl Memory {
     /// Forgets everything that could stem from a transaction that failed.
     pub(super) fn forget_all(&mut self) {
         self.envelopes.forget();
+        self.metrics.forget();
         self.traces.clear();
     }
 }
@@ -115,6 +117,12 @@ impl<'a> Group<'a> {
         }
         let mut blocks = Blocks::new(&batch.blocks);
         let mut written = Written { seq: self.counters.seq + 1, ..Written::default() };
+        for (other, trace) in &batch.aliases {
+            if aliases::insert(&self.transaction, *other, *trace)? {
+                self.take_logs(*other, *trace)?;
+            }
+        }
+        written.metrics_left_out = self.memory.metrics.write(&self.transaction, &batch.metrics)?;
         for span in &batch.spans {
             match self.write_span(span, envelopes[span.envelope], &mut blocks)? {
                 true => written.spans += 1,
@@ -169,9 +177,42 @@ impl<'a> Group<'a> {
         Ok(false)
     }
 
+    /// Gives a trace the log records that named it otherwise and came before; what stood for it then goes.
+    fn take_logs(&mut self, other: TraceId, trace_id: TraceId) -> rusqlite::Result<()> {
+        let touched = self.touched.get(&other).map(|touched| (touched.standing, touched.spans));
+        let known = match touched {
+            Some(known) => Some(known),
+            None => traces::standing(&self.transaction, other)?.map(|standing| (standing, 0)),
+        };
+        let Some((from, new_spans)) = known else { return Ok(()) };
+        // A trace with spans of its own stays one.
+        if new_spans > 0 || traces::has_spans(&self.transaction, from.id)? {
+            return Ok(());
+        }
+        let to = self.touch(trace_id)?;
+        let spans = logs::give(&self.transaction, from.id, to.id)?;
+        if let Some(touched) = self.touched.get_mut(&trace_id) {
+            touched.logs += spans.len() as u64;
+            touched.standing.has_logs = true;
+        }
+        for span_id in spans.into_iter().flatten() {
+            spans::outdate(&self.transaction, to.id, span_id)?;
+        }
+        traces::delete(&self.transaction, from.id)?;
+        self.counters.traces = self.counters.traces.saturating_sub(1);
+        self.touched.remove(&other);
+        self.memory.forget(other);
+        self.announced.push(other);
+        Ok(())
+    }
+
     /// Stores a log record; says whether it was not there.
     fn write_log(&mut self, log: &PackedLog, envelope: i64, blocks: &mut Blocks<'_>) -> rusqlite::Result<bool> {
-        let trace = match log.trace_id {
+        let trace_id = match log.trace_id {
+            Some(named) => aliases::get(&self.transaction, named)?.or(Some(named)),
+            None => None,
+        };
+        let trace = match trace_id {
             Some(trace_id) => self.touch(trace_id)?.id,
             None => logs::NO_TRACE,
         };
@@ -184,7 +225,7 @@ impl<'a> Group<'a> {
         self.write_block(log.piece.block, trace, blocks)?;
         logs::insert(&self.transaction, trace, log.span_id, envelope, place)?;
         self.counters.logs += 1;
-        if let Some(touched) = log.trace_id.and_then(|trace_id| self.touched.get_mut(&trace_id)) {
+        if let Some(touched) = trace_id.and_then(|trace_id| self.touched.get_mut(&trace_id)) {
             touched.logs += 1;
             touched.standing.has_logs = true;
         }
@@ -271,6 +312,7 @@ impl<'a> Group<'a> {
                 self.counters.spans = self.counters.spans.saturating_sub(spans);
                 self.counters.logs = self.counters.logs.saturating_sub(logs);
                 self.memory.forget(*trace_id);
+                aliases::delete(&self.transaction, *trace_id)?;
                 ids.push(id);
             }
         }

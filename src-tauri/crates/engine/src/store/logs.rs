@@ -106,6 +106,13 @@ pub(super) fn page(
     }
 }
 
+/// Gives the log records of one trace to another; returns the spans they name, one each.
+pub(super) fn give(conn: &Connection, from: i64, to: i64) -> rusqlite::Result<Vec<Option<SpanId>>> {
+    let mut update = conn.prepare_cached("UPDATE logs SET trace = ? WHERE trace = ? RETURNING span_id")?;
+    let span = |row: &rusqlite::Row<'_>| row.get(0).map(|span: i64| (span != 0).then(|| from_key(span)));
+    update.query_map(params![to, from], span)?.collect()
+}
+
 /// Deletes at most `limit` log records of a trace and says how many.
 pub(super) fn delete_some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<usize> {
     let mut select = conn.prepare_cached("SELECT id, payload FROM logs WHERE trace = ? LIMIT ?")?;

@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{counters, envelopes, logs, payloads, revisions, spans, traces};
+use super::{aliases, counters, envelopes, logs, metrics, payloads, revisions, spans, traces};
 
 /// Says in the file's header that it is ours: "SPGL".
 const APPLICATION_ID: u32 = 0x5350_474c;
@@ -12,8 +12,17 @@ const APPLICATION_ID: u32 = 0x5350_474c;
 /// The schema version this program writes. An older one is brought up to it (`upgrade.rs`).
 pub(super) const SCHEMA: u32 = 2;
 
-const TABLES: [&str; 7] =
-    [counters::TABLE, traces::TABLE, spans::TABLE, payloads::TABLE, envelopes::TABLE, logs::TABLE, revisions::TABLE];
+const TABLES: [&str; 9] = [
+    counters::TABLE,
+    traces::TABLE,
+    spans::TABLE,
+    payloads::TABLE,
+    envelopes::TABLE,
+    logs::TABLE,
+    revisions::TABLE,
+    aliases::TABLE,
+    metrics::TABLE,
+];
 
 /// What a database file turned out to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,5 +86,7 @@ pub(super) fn probe(conn: &Connection) -> rusqlite::Result<()> {
     traces::stale(conn, 0, 1)?;
     traces::detached(conn, 1)?;
     spans::probe(conn)?;
-    logs::probe(conn)
+    logs::probe(conn)?;
+    aliases::probe(conn)?;
+    metrics::probe(conn)
 }

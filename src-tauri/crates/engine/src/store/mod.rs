@@ -6,6 +6,7 @@
 //!
 //! Each table is a file: what it is, what is asked of it, what is written to it.
 
+mod aliases;
 mod batch;
 mod codec;
 mod connection;
@@ -15,6 +16,7 @@ mod error;
 mod files;
 mod group;
 mod logs;
+mod metrics;
 mod migrate;
 mod pack;
 mod payloads;
@@ -41,6 +43,7 @@ pub use envelopes::StoredEnvelope;
 pub use error::{Fault, StoreError};
 use group::Memory;
 pub use logs::LogRecordRow;
+pub use metrics::{SLICE_SECONDS, SeriesRecord};
 use migrate::Found;
 pub use pack::Packed;
 pub use payloads::{Damaged, Place};

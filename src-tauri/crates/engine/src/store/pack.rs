@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use spanglass_trace::metric::Sample;
 use spanglass_trace::span::{SpanId, TraceId};
 
 use super::payloads::{Base, Block};
@@ -24,6 +25,8 @@ pub struct Packed {
     pub(super) spans: Vec<PackedSpan>,
     pub(super) logs: Vec<PackedLog>,
     pub(super) blocks: Vec<Block>,
+    pub(super) aliases: Vec<(TraceId, TraceId)>,
+    pub(super) metrics: Vec<Sample>,
 }
 
 /// Where the bytes of a span or log record are among the blocks of its batch.
@@ -57,7 +60,7 @@ pub(super) struct PackedLog {
 
 impl Packed {
     pub(super) fn items(&self) -> usize {
-        self.spans.len() + self.logs.len()
+        self.spans.len() + self.logs.len() + self.metrics.len()
     }
 
     /// Returns how many bytes of content and digests are written, roughly.
@@ -89,7 +92,7 @@ pub(super) fn pack(batch: Batch, recent: &Recent) -> Packed {
         pieces.push(Piece { block, at, size, crc: crc32c::crc32c(content) });
     }
     let blocks = blocks(&sizes, &pieces, contents(), &open, recent);
-    let Batch { envelopes, spans, logs } = batch;
+    let Batch { envelopes, spans, logs, aliases, metrics } = batch;
     let mut pieces = pieces.into_iter();
     let mut piece = || pieces.next().unwrap_or_default();
     let spans = spans.into_iter().map(|span| PackedSpan {
@@ -109,7 +112,7 @@ pub(super) fn pack(batch: Batch, recent: &Recent) -> Packed {
         piece: piece(),
     });
     let logs = logs.collect();
-    Packed { envelopes, spans, logs, blocks }
+    Packed { envelopes, spans, logs, blocks, aliases, metrics }
 }
 
 fn blocks<'a>(

@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
 use rusqlite::Connection;
+use spanglass_trace::metric::Summary;
 use spanglass_trace::span::{SpanId, TraceId};
 
 use super::payloads::Contents;
 use super::{
-    Counters, Damaged, Fault, LogRecordRow, Place, SpanRecord, StoredEnvelope, TraceRecord, counters, envelopes, logs,
-    revisions, spans, traces,
+    Counters, Damaged, Fault, LogRecordRow, Place, SeriesRecord, SpanRecord, StoredEnvelope, TraceRecord, counters,
+    envelopes, logs, metrics, revisions, spans, traces,
 };
 
 /// A connection that reads. Each answer is as of its own moment.
@@ -76,6 +77,17 @@ impl<'a> Reading<'a> {
     /// Returns an envelope; `None` when it is damaged.
     pub fn envelope(&self, envelope: i64) -> Result<Option<StoredEnvelope>, Fault> {
         Ok(envelopes::get(self.conn, envelope)?)
+    }
+
+    /// Returns all metric series, by name.
+    pub fn metric_series(&self) -> Result<Vec<SeriesRecord>, Fault> {
+        Ok(metrics::all(self.conn)?)
+    }
+
+    /// Returns a series' slices from `from` (seconds since 1970) on, each with its start in seconds, oldest first: the latest
+    /// `limit` of them.
+    pub fn metric_slices(&self, series: i64, from: u64, limit: u32) -> Result<Vec<(u64, Summary)>, Fault> {
+        Ok(metrics::slices(self.conn, series, from, limit)?)
     }
 
     /// Returns envelope and place of what else arrived for a span (a [`SpanRecord::id`]), in order of arrival.

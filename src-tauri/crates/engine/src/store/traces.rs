@@ -108,6 +108,11 @@ pub(super) struct Standing {
     pub(super) has_logs: bool,
 }
 
+/// Says whether a trace has spans.
+pub(super) fn has_spans(conn: &Connection, id: i64) -> rusqlite::Result<bool> {
+    conn.prepare_cached("SELECT 1 FROM traces WHERE id = ? AND spans > 0")?.exists([id])
+}
+
 pub(super) fn standing(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Option<Standing>> {
     let mut select = conn.prepare_cached("SELECT id, logs > 0 FROM traces WHERE trace_id = ?")?;
     select.query_row([&trace_id.0[..]], |row| Ok(Standing { id: row.get(0)?, has_logs: row.get(1)? })).optional()

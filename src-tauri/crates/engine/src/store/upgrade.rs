@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, TransactionBehavior};
 
-use super::{codec, counters, logs, migrate, payloads, revisions, spans, traces};
+use super::{aliases, codec, counters, logs, metrics, migrate, payloads, revisions, spans, traces};
 
 /// Brings a database of schema 1 up to date. Returns where it is kept as it was.
 ///
@@ -20,7 +20,15 @@ pub(super) fn from_1(conn: &mut Connection, database: &Path) -> rusqlite::Result
          ALTER TABLE traces RENAME TO old_traces; ALTER TABLE payloads RENAME TO old_payloads; ALTER TABLE spans RENAME TO old_spans;
          ALTER TABLE logs RENAME TO old_logs; ALTER TABLE revisions RENAME TO old_revisions;",
     )?;
-    for table in [traces::TABLE, payloads::TABLE, spans::TABLE, logs::TABLE, revisions::TABLE] {
+    for table in [
+        traces::TABLE,
+        payloads::TABLE,
+        spans::TABLE,
+        logs::TABLE,
+        revisions::TABLE,
+        aliases::TABLE,
+        metrics::TABLE,
+    ] {
         transaction.execute_batch(table)?;
     }
     transaction.execute_batch(

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::metric::Sample;
 use crate::span::{LogRecord, Span, TraceId};
 
 pub mod datadog;
+pub mod dogstatsd;
 pub mod json_out;
 pub mod otlp_json;
 pub mod otlp_protobuf;
@@ -82,7 +84,9 @@ pub struct Received {
     pub logs: Vec<ReceivedLog>,
     /// Other ids by which traces are named elsewhere, such as in evaluations that follow: the other id, the trace.
     pub aliases: Vec<(TraceId, TraceId)>,
-    /// How many metric data points it held; they are counted only.
+    /// Metric data points that are kept.
+    pub metrics: Vec<Sample>,
+    /// How many metric data points it held, kept or not.
     pub metric_points: u64,
     /// How many items were left out.
     pub rejected: u64,

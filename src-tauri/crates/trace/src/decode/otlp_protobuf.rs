@@ -22,6 +22,7 @@ use common::Builder;
 mod common;
 mod count;
 mod log;
+mod metrics;
 mod mistaken;
 mod span;
 
@@ -86,23 +87,21 @@ pub fn logs(body: &Bytes, budget: Budget) -> Result<Received, DecodeError> {
     Ok(finish(received, complaints))
 }
 
-/// Counts the data points of a metrics request; nothing else of it is looked at.
+/// Decodes a metrics request. Its points are counted; those that are numbers are in the answer, 100,000 of them at most.
 pub fn metrics(body: &Bytes, budget: Budget) -> Result<Received, DecodeError> {
     count::check(&METRICS, body, budget)?;
-    let mut metric_points = 0;
-    for resource in children(body, body, &[1]) {
-        for scope in children(body, resource?, &[2]) {
+    let mut points = metrics::Points::default();
+    for group in children(body, body, &[1]) {
+        let group = group?;
+        let service = without(body, group, &SCOPE_GROUPS);
+        let resource = Builder { depth: budget.depth, notes: &mut Notes::default() }.resource(&service);
+        for scope in children(body, group, &[2]) {
             for metric in children(body, scope?, &[2]) {
-                for data in children(body, metric?, &[5, 7, 9, 10, 11]) {
-                    for point in children(body, data?, &[1]) {
-                        point?;
-                        metric_points += 1;
-                    }
-                }
+                points.metric(metric?, resource.service());
             }
         }
     }
-    Ok(Received { metric_points, ..Received::default() })
+    Ok(Received { metric_points: points.count, metrics: points.samples, ..Received::default() })
 }
 
 /// Decodes a span from the bytes kept of it; fails only when they are not those of a span.

@@ -33,6 +33,7 @@ mod logfire_messages;
 mod logfire_parts;
 mod mastra;
 mod merge;
+pub mod metrics;
 mod mlflow;
 mod mlflow_bare;
 mod mlflow_chunks;
