@@ -20,15 +20,9 @@ pub(super) fn from_1(conn: &mut Connection, database: &Path) -> rusqlite::Result
          ALTER TABLE traces RENAME TO old_traces; ALTER TABLE payloads RENAME TO old_payloads; ALTER TABLE spans RENAME TO old_spans;
          ALTER TABLE logs RENAME TO old_logs; ALTER TABLE revisions RENAME TO old_revisions;",
     )?;
-    for table in [
-        traces::TABLE,
-        payloads::TABLE,
-        spans::TABLE,
-        logs::TABLE,
-        revisions::TABLE,
-        aliases::TABLE,
-        metrics::TABLE,
-    ] {
+    for table in
+        [traces::TABLE, payloads::TABLE, spans::TABLE, logs::TABLE, revisions::TABLE, aliases::TABLE, metrics::TABLE]
+    {
         transaction.execute_batch(table)?;
     }
     transaction.execute_batch(
