@@ -38,6 +38,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     }
     proposal.tool = tool(reader);
     proposal.kind = kind(reader, proposal.tool.is_some());
+    // On a model's call these keys name the tool it wants called (OpenLIT), which its answer says as well.
+    proposal.tool = proposal.tool.filter(|_| proposal.kind.as_ref().is_none_or(|vote| vote.kind != Kind::Llm));
     proposal.model = model(reader);
     read_messages(reader, &mut proposal);
     read_usage(reader, &mut proposal);
@@ -179,7 +181,11 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
     let counts = Counts {
         input: first_count(reader, &["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"]).map(|(_, n)| n),
         output: first_count(reader, &["gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"]).map(|(_, n)| n),
-        total: first_count(reader, &["gen_ai.usage.total_tokens", "llm.usage.total_tokens"]).map(|(_, n)| n),
+        total: first_count(
+            reader,
+            &["gen_ai.usage.total_tokens", "llm.usage.total_tokens", "gen_ai.client.token.usage"],
+        )
+        .map(|(_, n)| n),
         cache_read: first_count(
             reader,
             &[
@@ -301,6 +307,8 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.evaluation.",
         "gen_ai.execute_tool.",
         "gen_ai.token.",
+        "gen_ai.sdk.",
+        "openlit.",
     ];
     let read = [
         "gen_ai.response.id",
@@ -311,13 +319,16 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.response.time_to_first_chunk",
         "gen_ai.tool.name",
         "gen_ai.tool.call.id",
+        "gen_ai.tool.args",
+        "gen_ai.tool.output",
         "gen_ai.tool.definitions",
         "gen_ai.conversation.id",
         "gen_ai.retrieval.documents",
         "gen_ai.retrieval.query.text",
     ];
     for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
-        let is_read = read.contains(&key) || key.contains(".request.") || key.starts_with("gen_ai.tool.call.");
+        let is_read =
+            read.contains(&key) || key.starts_with("gen_ai.openai.request.") || key.starts_with("gen_ai.tool.call.");
         // `gen_ai.prompt.0.…` is another convention's list of messages.
         let is_list =
             key.strip_prefix("gen_ai.prompt.").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));

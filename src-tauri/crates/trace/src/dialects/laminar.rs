@@ -6,8 +6,9 @@
 use super::identity;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
+use super::traceloop_messages as flattened;
 use super::value;
-use crate::reading::{Kind, Reader, ToolExecution};
+use crate::reading::{Kind, Message, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text};
 use crate::span::LogRecord;
 
@@ -38,6 +39,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
             result: said(&proposal.output),
         };
         proposal.tool = Some(Found::new(INPUT, tool));
+    }
+    if proposal.input == Side::default() {
+        proposal.input.messages = instructed(reader);
     }
     read_properties(reader, &mut proposal);
     read_facts(reader, &mut proposal);
@@ -77,6 +81,17 @@ fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, p
         }
         None => Side { messages: None, value: Some(Found::new(key, said)) },
     }
+}
+
+/// A call of OpenAI's Responses has its `input` under GenAI's name, and the instructions beside it in the flattened list only.
+fn instructed(reader: &Reader<'_>) -> Option<Found<Vec<Message>>> {
+    const KEY: &str = "gen_ai.input.messages";
+    let sent = reader.peek(KEY).and_then(value::document)?;
+    let mut messages = shapes::read_call(&sent, PayloadSide::Input)?.messages;
+    let first = flattened::read(reader, PayloadSide::Input).messages.into_iter().next();
+    let system = first.filter(|first| first.role == "system" && messages.iter().all(|said| said.role != "system"))?;
+    shapes::prepend_system(&mut messages, system.parts);
+    Some(Found::new(KEY, messages))
 }
 
 /// What the program told about the whole trace, repeated on each of its spans.

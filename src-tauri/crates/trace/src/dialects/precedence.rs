@@ -11,6 +11,7 @@ pub(super) const MESSAGES: &[&str] = &[
     "langsmith",
     "litellm",
     "mastra",
+    "laminar",
     "gen_ai",
     "mlflow",
     "langfuse",
@@ -25,8 +26,18 @@ pub(super) const MESSAGES: &[&str] = &[
 ];
 
 /// What went in and out that is not messages.
-pub(super) const VALUES: &[&str] =
-    &["datadog", "langsmith", "langfuse", "mlflow", "openinference", "traceloop", "vercel_ai", "genkit", "gen_ai"];
+pub(super) const VALUES: &[&str] = &[
+    "datadog",
+    "laminar",
+    "langsmith",
+    "langfuse",
+    "mlflow",
+    "openinference",
+    "traceloop",
+    "vercel_ai",
+    "genkit",
+    "gen_ai",
+];
 
 /// A tool's own execution. Traceloop's is GenAI's taken out of its callback's envelope; others add arguments and result to it.
 pub(super) const TOOL: &[&str] = &[

@@ -73,6 +73,8 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
     let said = reader.get("traceloop.span.kind").and_then(value::text);
     let requested = reader.get("llm.request.type").and_then(value::text);
     let entity = said.as_deref().and_then(|kind| match kind {
+        // The step in which LlamaIndex's agents call a tool.
+        "task" if reader.peek("tool.name").is_some() => Some(Kind::Tool),
         "workflow" => Some(Kind::Chain),
         "task" => Some(Kind::Task),
         "agent" => Some(Kind::Agent),

@@ -26,15 +26,15 @@ pub(super) fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide) -
 
 /// Returns a tool's own execution. Newer versions repeat it, envelope and all, under the names of GenAI.
 pub(super) fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
-    let said = |keys: [&'static str; 2], side: PayloadSide| {
-        let (key, sent) = keys.into_iter().find_map(|key| Some((key, reader.get(key).and_then(value::json)?)))?;
+    let said = |keys: &[&'static str], side: PayloadSide| {
+        let (key, sent) = keys.iter().copied().find_map(|key| Some((key, reader.get(key).and_then(value::json)?)))?;
         let (sent, call_id) = inner(sent, side);
         Some((key, sent, call_id))
     };
-    let asked = said(["traceloop.entity.input", "gen_ai.tool.call.arguments"], PayloadSide::Input);
-    let answered = said(["traceloop.entity.output", "gen_ai.tool.call.result"], PayloadSide::Output);
+    let asked = said(&["tool.arguments", "traceloop.entity.input", "gen_ai.tool.call.arguments"], PayloadSide::Input);
+    let answered = said(&["traceloop.entity.output", "gen_ai.tool.call.result"], PayloadSide::Output);
     let key = asked.as_ref().or(answered.as_ref())?.0;
-    let named = ["gen_ai.tool.name", "traceloop.entity.name"];
+    let named = ["gen_ai.tool.name", "tool.name", "traceloop.entity.name"];
     let mut tool = ToolExecution {
         name: value::first_text(reader, &named).map(|(_, name)| name),
         call_id: reader.get("gen_ai.tool.call.id").and_then(value::text),

@@ -2,9 +2,21 @@
 //!
 //! Source: `llama_index/core/base/llms/types.py` of LlamaIndex 0.12 to 0.14.
 
-use super::{any, content, media, string, tool_call};
+use serde_json::{Map, Value};
+
+use super::{any, content, media, string, text, tool_call};
 use crate::json::{Json, Object};
 use crate::reading::Part;
+
+/// Returns what a `ToolOutput` says, also where it is in the event that a call was made (`ToolCallResult`), and the id of the call.
+pub(super) fn tool_answer(answer: &Map<String, Value>) -> Option<(Value, Option<String>)> {
+    let output = answer.get("tool_output").and_then(Value::as_object).unwrap_or(answer);
+    if !["tool_name", "raw_input", "raw_output"].iter().all(|key| output.contains_key(*key)) {
+        return None;
+    }
+    let said = output.get("blocks").or_else(|| output.get("content"))?;
+    Some((text::result(said), answer.get("tool_id").and_then(Value::as_str).map(str::to_owned)))
+}
 
 /// A block.
 pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {

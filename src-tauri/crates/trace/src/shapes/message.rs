@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{any, content, gemini, haystack, langchain, openai_chat, openai_responses, string, tool_result};
+use super::{
+    any, content, gemini, haystack, langchain, llama_index, openai_chat, openai_responses, string, tool_result,
+};
 use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Message, Part};
 
@@ -73,9 +75,13 @@ pub(super) fn said_parts(object: Object<'_>) -> Vec<Part> {
     parts
 }
 
-/// Returns what a tool answered when its answer is a message to the model (LangChain's `ToolMessage`), and the call it is to.
+/// Returns what a tool answered when its answer is a framework's own object, such as a message to the model (LangChain's
+/// `ToolMessage`), and the call it is to.
 pub fn tool_answer(answer: &Value) -> Option<(Value, Option<String>)> {
     let object = answer.as_object()?;
+    if let Some(found) = llama_index::tool_answer(object) {
+        return Some(found);
+    }
     let fields = object.get("kwargs").or_else(|| object.get("data")).and_then(Value::as_object).unwrap_or(object);
     fields.get("tool_call_id")?;
     let message = read(answer, "tool").filter(|message| message.role == "tool")?;

@@ -3,15 +3,25 @@
 //! Source: the OpenAI API reference, "Chat" and "Completions".
 
 use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tools, usage};
-use crate::json::{Json, Object};
+use crate::json::{Array, Json, Object};
 use crate::reading::{Message, Part};
 
-/// A request with `messages`, or an answer with `choices`.
+/// A request with `messages`, an answer with `choices`, or the choices alone.
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
+    if let Some(items) = value.as_array().filter(|_| side == Side::Output) {
+        let is_choice =
+            |item: Json<'_>| item.get("message").is_some_and(Json::is_object) && item.get("index").is_some();
+        return (!items.is_empty() && items.iter().all(is_choice)).then(|| chosen(items));
+    }
     let object = value.as_object()?;
-    match side {
-        Side::Output if object.get("choices").is_some_and(Json::is_array) => Some(answer(object)),
-        _ => request(object),
+    match object.get("choices").and_then(Json::as_array).filter(|_| side == Side::Output) {
+        Some(choices) => Some(Payload {
+            model: string(object, "model"),
+            response_id: string(object, "id"),
+            counts: object.get("usage").and_then(usage::counts),
+            ..chosen(choices)
+        }),
+        None => request(object),
     }
 }
 
@@ -38,17 +48,12 @@ fn request(object: Object<'_>) -> Option<Payload> {
     Some(Payload { tools: offered, model: string(object, "model"), ..Payload::of(messages) })
 }
 
-fn answer(object: Object<'_>) -> Payload {
-    let mut choices: Vec<Object<'_>> =
-        object.get("choices").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object).collect();
+fn chosen(choices: Array<'_>) -> Payload {
+    let mut choices: Vec<Object<'_>> = choices.filter_map(Json::as_object).collect();
     choices.sort_by_key(|choice| choice.get("index").and_then(Json::as_u64));
     Payload {
-        messages: choices.iter().filter_map(|choice| said(*choice)).collect(),
         finish_reasons: choices.iter().filter_map(|choice| string(*choice, "finish_reason")).collect(),
-        tools: Vec::new(),
-        model: string(object, "model"),
-        response_id: string(object, "id"),
-        counts: object.get("usage").and_then(usage::counts),
+        ..Payload::of(choices.iter().filter_map(|choice| said(*choice)).collect())
     }
 }
 

@@ -19,6 +19,13 @@ pub fn repr(text: &str) -> Option<Value> {
     reading.rest.trim_start().is_empty().then_some(value)
 }
 
+/// Returns the name of the function a text is the `repr` of: `<function f at 0x7f6951e41c60>`.
+pub fn function(text: &str) -> Option<&str> {
+    let (name, address) = text.strip_prefix("<function ")?.strip_suffix('>')?.split_once(" at 0x")?;
+    let last = name.rsplit('.').next().filter(|last| !last.is_empty())?;
+    address.chars().all(|digit| digit.is_ascii_hexdigit()).then_some(last)
+}
+
 struct Repr<'t> {
     rest: &'t str,
 }
@@ -203,6 +210,15 @@ mod tests {
             repr(text),
             Some(json!({"id": "1", "choices": [{"index": 0, "role": "ai", "said": null}], "extra": {}}))
         );
+    }
+
+    #[test]
+    fn functions_have_names() {
+        assert_eq!(function("<function get_weather at 0x7f6951e41c60>"), Some("get_weather"));
+        assert_eq!(function("<function main.<locals>.f at 0x1>"), Some("f"));
+        for text in ["<function >", "<function f>", "<function f at 0xno>", "function f at 0x1"] {
+            assert_eq!(function(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -49,6 +49,14 @@ pub fn result(value: impl AsJson) -> Value {
             Some(block) => block.to_value(),
             None => joined(items).map_or_else(|| value.to_value(), |text| said(&text)),
         },
+        Kind::String(text) => {
+            let written = document(text);
+            let items = written.as_ref().and_then(|written| written.root().as_array());
+            // A list of untyped texts in a text may as well be the tool's own answer.
+            let typed = items.filter(|items| items.iter().all(|item| item.get("type").is_some()));
+            let block = items.and_then(json_block).map(Json::to_value);
+            block.or_else(|| typed.and_then(joined).map(|text| said(&text))).unwrap_or_else(|| said(text))
+        }
         _ => parsed(value),
     })
 }

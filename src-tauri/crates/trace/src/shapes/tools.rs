@@ -1,6 +1,6 @@
 //! Tools offered to a model, in any provider's format.
 
-use super::{any, string, text};
+use super::{any, python, string, text};
 use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::ToolDefinition;
 
@@ -40,6 +40,7 @@ fn one(value: Json<'_>) -> Vec<ToolDefinition> {
 fn described_in(value: Json<'_>) -> Vec<ToolDefinition> {
     match value.kind() {
         Kind::String(name) if !name.is_empty() => {
+            let name = python::function(name).unwrap_or(name);
             vec![ToolDefinition { name: name.to_owned(), ..ToolDefinition::default() }]
         }
         Kind::Object(object) => {

@@ -3,7 +3,8 @@
 //! Libraries repeat each other: an agent reports the sum of its calls (or of its lifetime), a framework's span wraps the span
 //! of the client it uses, callbacks and patches report one call side by side. The rule, for tokens and cost each by itself:
 //!
-//! * Calls with the same response id are one call, counted where it is outermost with the most each reports.
+//! * Calls with the same response id are one call, counted where it is innermost with the most each reports: what wraps several
+//!   attempts has the id of the last one, and the others add.
 //! * A call counts the most of what it reports and what calls of its kind inside it add up to (equal: a wrapped client; less:
 //!   retries inside; more: only part of it is instrumented inside). Calls of another kind, and calls that a tool or an agent
 //!   inside it makes, are other calls and add.
@@ -13,6 +14,7 @@
 //! A total is the sum of what each span *added*, so it can be followed line by line. The order of arrival plays no role, and
 //! taking away a root that is no call changes nothing.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::prices::{Prices, exact};
@@ -56,7 +58,7 @@ pub struct Entry<A> {
     pub added: Option<A>,
     /// What spans below it had added that describes the same work.
     pub below: Option<A>,
-    /// The outermost span of the same call, when that is where it is counted.
+    /// The innermost span of the same call, when that is where it is counted.
     pub same_as: Option<u32>,
 }
 
@@ -146,7 +148,7 @@ fn complete_total(mut usage: Usage) -> Usage {
     usage
 }
 
-/// Returns, for each call that shares its response id with another one, the outermost of them (of several the first).
+/// Returns, for each call that shares its response id with another one, the innermost of them (of several the first).
 fn same_calls(spans: &[Reported<'_>]) -> BTreeMap<u32, u32> {
     let mut depth: Vec<u32> = Vec::with_capacity(spans.len());
     let mut by_id: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
@@ -158,8 +160,8 @@ fn same_calls(spans: &[Reported<'_>]) -> BTreeMap<u32, u32> {
     }
     let mut same = BTreeMap::new();
     for copies in by_id.into_values().filter(|copies| copies.len() > 1) {
-        let outermost = copies.iter().copied().min_by_key(|&at| (depth[at as usize], at));
-        same.extend(copies.into_iter().map(|at| (at, outermost.unwrap_or(at))));
+        let innermost = copies.iter().copied().min_by_key(|&at| (Reverse(depth[at as usize]), at));
+        same.extend(copies.into_iter().map(|at| (at, innermost.unwrap_or(at))));
     }
     same
 }
@@ -295,9 +297,9 @@ fn count<A: Amount>(
     amount: impl Fn(&Reported<'_>) -> Option<A>,
 ) -> Counted<A> {
     let mut merged: BTreeMap<u32, A> = BTreeMap::new();
-    for (&at, &outermost) in same_call {
+    for (&at, &innermost) in same_call {
         if let Some(own) = amount(&spans[at as usize]) {
-            merged.entry(outermost).and_modify(|most| *most = most.most(own)).or_insert(own);
+            merged.entry(innermost).and_modify(|most| *most = most.most(own)).or_insert(own);
         }
     }
     let mut entries = Vec::new();
@@ -306,7 +308,7 @@ fn count<A: Amount>(
     let mut below: BTreeMap<u32, Below<A>> = BTreeMap::new();
     for (at, span) in (0..spans.len() as u32).zip(spans).rev() {
         let own = amount(span);
-        let same_as = same_call.get(&at).copied().filter(|&outermost| outermost != at);
+        let same_as = same_call.get(&at).copied().filter(|&innermost| innermost != at);
         let own_to_count = match same_call.get(&at) {
             Some(_) => merged.get(&at).copied(),
             None => own,
@@ -382,7 +384,7 @@ fn own_calls(
     for (at, span) in spans.iter().enumerate().rev() {
         if span.is_call() {
             let kind = 1 << call_index(span.kind);
-            let is_copy = same_call.get(&(at as u32)).is_some_and(|&outermost| outermost as usize != at);
+            let is_copy = same_call.get(&(at as u32)).is_some_and(|&innermost| innermost as usize != at);
             let is_own = !is_copy && inside[at] & kind == 0;
             if is_own {
                 inside[at] |= kind;

@@ -93,6 +93,8 @@ fn named_scenarios_count_each_call_once() {
         ("one call side by side, same response id", Some(100), "chain\n  llm 100 #a\n  llm 100 #a"),
         ("side by side, other response ids", Some(200), "chain\n  llm 100 #a\n  llm 100 #b"),
         ("a retrying call reports its last attempt", Some(200), "llm 100\n  llm 100\n  llm 100"),
+        ("the same where the last attempt has its response id", Some(200), "llm 100 #b\n  llm 100 #a\n  llm 100 #b"),
+        ("a framework wraps a client, same response id", Some(100), "llm 100 #a\n  llm 100 #a"),
         ("modules without a call below them", Some(300), "chain 300\n  chain 100\n  chain 200"),
         ("a call runs a tool that calls a model", Some(150), "llm 100\n  tool\n    llm 50"),
         ("the same with a chain in between", Some(150), "llm 100\n  chain\n    tool\n      llm 50"),
