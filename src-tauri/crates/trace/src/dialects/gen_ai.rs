@@ -321,6 +321,7 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.tool.call.id",
         "gen_ai.tool.args",
         "gen_ai.tool.output",
+        "gen_ai.client.token.usage",
         "gen_ai.tool.definitions",
         "gen_ai.conversation.id",
         "gen_ai.retrieval.documents",

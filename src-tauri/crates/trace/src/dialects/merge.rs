@@ -286,9 +286,10 @@ fn merge_usage(reading: &mut Reading, proposals: &Proposals, streamed: Vec<(Stri
             usage.reasoning_tokens = usage.reasoning_tokens.or(other.reasoning_tokens);
         }
     }
-    // An answer without a single token is a count nobody took.
+    // A request or an answer without a single token is a count nobody took.
     let nothing = [usage.input_tokens, usage.output_tokens, usage.total_tokens].iter().all(|n| n.unwrap_or(0) == 0);
-    if nothing && (reading.output.messages.is_some() || reading.output.value.is_some()) {
+    let said = [&reading.input.messages, &reading.output.messages].iter().any(|said| said.is_some());
+    if nothing && (said || reading.output.value.is_some()) {
         return;
     }
     reading.usage = Some(usage);

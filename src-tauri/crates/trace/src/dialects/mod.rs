@@ -38,6 +38,7 @@ mod mlflow;
 mod mlflow_bare;
 mod mlflow_chunks;
 mod openinference;
+mod openinference_facts;
 mod openinference_messages;
 mod otel;
 mod placeholders;

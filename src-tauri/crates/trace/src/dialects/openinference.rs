@@ -8,12 +8,11 @@ use super::gen_ai_params::canonical;
 use super::openinference_messages as messages;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
-use super::value::{self, first_count, first_text};
-use super::{flattened, identity, placeholders};
-use crate::reading::{Document, Kind, Model, Reader, ToolDefinition, ToolExecution};
+use super::value::{self, first_text};
+use super::{flattened, openinference_facts as facts, placeholders};
+use crate::reading::{Kind, Model, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::LogRecord;
-use crate::usage::normal::Counts;
 
 /// What brings text that is missing: openinference-instrumentation 0.1.72, `config.py`.
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
@@ -50,19 +49,16 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     proposal.model = model(reader);
     read_parameters(reader, &mut proposal);
-    proposal.input = side(reader, kind, PayloadSide::Input, &mut proposal);
+    let input = side(reader, kind, PayloadSide::Input, &mut proposal);
+    if input != Side::default() {
+        proposal.input = input;
+    }
     proposal.output = side(reader, kind, PayloadSide::Output, &mut proposal);
     if let Some((_, reason)) = first_text(reader, &["llm.finish_reason"]) {
         proposal.finish_reasons = vec![reason];
     }
     read_tools(reader, kind, &mut proposal);
-    proposal.documents = documents(reader);
-    proposal.usage = usage(reader);
-    proposal.cost_usd = reader
-        .get("llm.cost.total")
-        .and_then(|cost| value::amount(&cost.to_json()))
-        .map(|cost| Found::new("llm.cost.total", cost));
-    read_facts(reader, &mut proposal);
+    facts::read(reader, &mut proposal);
     proposal
 }
 
@@ -128,6 +124,11 @@ fn read_parameters(reader: &Reader<'_>, proposal: &mut Proposal) {
             none => *none = Some(Found::new(key, Model { request: Some(asked), ..Model::default() })),
         }
     }
+    // Requests to Bedrock were recorded whole, before messages had keys of their own.
+    if let Some(asked) = shapes::read(&sent, PayloadSide::Input).filter(|_| sent.contains_key("messages")) {
+        proposal.input.messages = Some(Found::new(key, asked.messages));
+        ["messages", "system"].iter().for_each(|name| drop(sent.remove(*name)));
+    }
     let parameters: Map<String, Value> =
         sent.into_iter().map(|(name, sent)| (canonical(&name).to_owned(), sent)).collect();
     proposal.parameters = Some(Found::new(key, parameters)).filter(|found| !found.value.is_empty());
@@ -147,6 +148,8 @@ fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &m
             value::present(sent.to_json())
         }
     });
+    // Python's `str(None)` is no answer.
+    let whole = whole.filter(|whole| kind != Some(Kind::Llm) || whole != "None");
     let payload = whole.as_ref().and_then(|whole| match kind {
         Some(Kind::Llm) => shapes::read_call(whole, side),
         Some(Kind::Embedding | Kind::Retriever | Kind::Reranker | Kind::Tool) => None,
@@ -206,74 +209,4 @@ fn read_tools(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) 
             result: said(&proposal.output),
         },
     ));
-}
-
-fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
-    ["retrieval.documents.", "reranker.output_documents.", "reranker.input_documents."].into_iter().find_map(|prefix| {
-        let list = flattened::list(reader, prefix);
-        let documents: Vec<Document> =
-            list.iter().filter_map(|entry| shapes::document(entry.get("document")?.as_object()?)).collect();
-        (!documents.is_empty()).then(|| Found::new(prefix.trim_end_matches('.'), documents))
-    })
-}
-
-fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
-    let number = |keys: &[&'static str]| first_count(reader, keys).map(|(_, number)| number);
-    let counts = Counts {
-        input: number(&["llm.token_count.prompt"]),
-        output: number(&["llm.token_count.completion"]),
-        total: number(&["llm.token_count.total"]),
-        cache_read: number(&[
-            "llm.token_count.prompt_details.cache_read",
-            "llm.token_count.prompt_details.cache_input",
-        ]),
-        cache_write: number(&["llm.token_count.prompt_details.cache_write"]),
-        reasoning: number(&["llm.token_count.completion_details.reasoning"]),
-        ..Counts::default()
-    };
-    (counts != Counts::default()).then(|| Found::new("llm.token_count", counts))
-}
-
-fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
-    if let Some(Value::Object(metadata)) = reader.get("metadata").and_then(value::json) {
-        // Who it was for is asked for as `user.id`; programs that know nothing of that tell their framework.
-        proposal.session = identity::among(&metadata).map(|told| Found::new("metadata", told));
-        proposal.metadata = metadata;
-    }
-    // The AI SDK's processor flattens what others send as one object.
-    for (key, name, sent) in reader.with_prefix("metadata.") {
-        reader.understand(key);
-        proposal.metadata.extend(value::json(sent).map(|sent| (name.to_owned(), sent)));
-    }
-    proposal.tags = reader.get("tag.tags").map(value::texts).unwrap_or_default();
-    let facts = [
-        "llm.prompt_template.",
-        "prompt.",
-        "agent.",
-        "graph.node.",
-        "embedding.",
-        "reranker.",
-        "tool.",
-        "openinference.",
-        "agno.",
-    ];
-    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
-        let is_read = ["openinference.span.kind", "tool.name", "tool.parameters", "tool.id"].contains(&key)
-            || key.ends_with("model_name")
-            || key.ends_with("invocation_parameters")
-            || key.contains("_documents.")
-            || key.contains(".embeddings.");
-        reader.understand(key);
-        if !is_read {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
-    for prefix in ["llm.token_count.", "llm.cost.", "input.", "output."] {
-        reader.with_prefix(prefix).for_each(|(key, _, _)| reader.understand(key));
-    }
-    let first = reader.span.events.iter().find(|event| event.name == "First Token Stream Event");
-    proposal.time_to_first_chunk_ns = first.and_then(|event| {
-        let after = event.time_unix_nano.checked_sub(reader.span.start_time_unix_nano)?;
-        Some(Found::new("First Token Stream Event", after))
-    });
 }

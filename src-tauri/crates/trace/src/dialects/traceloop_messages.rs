@@ -66,6 +66,8 @@ fn one(entry: &Map<String, Value>, side: Side) -> Option<Message> {
     object.entry("role").or_insert_with(|| side.role().into());
     // A completion's prompt stands under `user`, without a role.
     let content = object.remove("content").or_else(|| object.remove("user")).unwrap_or_default();
+    // An answer that only calls was encoded although there was no text.
+    let content = if content == "\"\"" { Value::Null } else { content };
     object.insert("content".to_owned(), blocks(&content).unwrap_or(content));
     message::read(&Value::Object(object), side.role())
 }

@@ -1,0 +1,91 @@
+//! What OpenInference says of a span beside its messages: documents, counts, cost, session and facts.
+
+use serde_json::Value;
+
+use super::proposal::{Found, Proposal};
+use super::value::{self, first_count};
+use super::{flattened, identity};
+use crate::reading::{Document, Reader};
+use crate::shapes;
+use crate::usage::normal::Counts;
+
+/// Reads them.
+pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
+    proposal.documents = documents(reader);
+    proposal.usage = usage(reader);
+    proposal.cost_usd = reader
+        .get("llm.cost.total")
+        .and_then(|cost| value::amount(&cost.to_json()))
+        .map(|cost| Found::new("llm.cost.total", cost));
+    read_facts(reader, proposal);
+}
+
+fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
+    ["retrieval.documents.", "reranker.output_documents.", "reranker.input_documents."].into_iter().find_map(|prefix| {
+        let list = flattened::list(reader, prefix);
+        let documents: Vec<Document> =
+            list.iter().filter_map(|entry| shapes::document(entry.get("document")?.as_object()?)).collect();
+        (!documents.is_empty()).then(|| Found::new(prefix.trim_end_matches('.'), documents))
+    })
+}
+
+fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
+    let number = |keys: &[&'static str]| first_count(reader, keys).map(|(_, number)| number);
+    let counts = Counts {
+        input: number(&["llm.token_count.prompt"]),
+        output: number(&["llm.token_count.completion"]),
+        total: number(&["llm.token_count.total"]),
+        cache_read: number(&[
+            "llm.token_count.prompt_details.cache_read",
+            "llm.token_count.prompt_details.cache_input",
+        ]),
+        cache_write: number(&["llm.token_count.prompt_details.cache_write"]),
+        reasoning: number(&["llm.token_count.completion_details.reasoning"]),
+        ..Counts::default()
+    };
+    (counts != Counts::default()).then(|| Found::new("llm.token_count", counts))
+}
+
+fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
+    if let Some(Value::Object(metadata)) = reader.get("metadata").and_then(value::json) {
+        // Who it was for is asked for as `user.id`; programs that know nothing of that tell their framework.
+        proposal.session = identity::among(&metadata).map(|told| Found::new("metadata", told));
+        proposal.metadata = metadata;
+    }
+    // The AI SDK's processor flattens what others send as one object.
+    for (key, name, sent) in reader.with_prefix("metadata.") {
+        reader.understand(key);
+        proposal.metadata.extend(value::json(sent).map(|sent| (name.to_owned(), sent)));
+    }
+    proposal.tags = reader.get("tag.tags").map(value::texts).unwrap_or_default();
+    let facts = [
+        "llm.prompt_template.",
+        "prompt.",
+        "agent.",
+        "graph.node.",
+        "embedding.",
+        "reranker.",
+        "tool.",
+        "openinference.",
+        "agno.",
+    ];
+    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+        let is_read = ["openinference.span.kind", "tool.name", "tool.parameters", "tool.id"].contains(&key)
+            || key.ends_with("model_name")
+            || key.ends_with("invocation_parameters")
+            || key.contains("_documents.")
+            || key.contains(".embeddings.");
+        reader.understand(key);
+        if !is_read {
+            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+        }
+    }
+    for prefix in ["llm.token_count.", "llm.cost.", "input.", "output."] {
+        reader.with_prefix(prefix).for_each(|(key, _, _)| reader.understand(key));
+    }
+    let first = reader.span.events.iter().find(|event| event.name == "First Token Stream Event");
+    proposal.time_to_first_chunk_ns = first.and_then(|event| {
+        let after = event.time_unix_nano.checked_sub(reader.span.start_time_unix_nano)?;
+        Some(Found::new("First Token Stream Event", after))
+    });
+}
