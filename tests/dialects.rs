@@ -143,6 +143,41 @@ fn a_blank_call_says_what_brings_its_text_and_a_full_one_nothing() {
 }
 
 #[test]
+fn every_field_group_says_which_dialect_and_key_it_was_read_from() {
+    // What a payload, a log record or a family of keys tells stands under the name it has there.
+    let inside = [
+        "ml_app",
+        "integration",
+        "steps",
+        "request",
+        "response",
+        "log:",
+        "prompt",
+        "assistant_response",
+        "api_request",
+    ];
+    let families = ["gen_ai.*.message", "gen_ai.choice", "llm.input_messages", "model", "ls_"];
+    for (_, case, span, logs) in cases() {
+        let reading = dialects::read(&span, &logs);
+        let events = span.events.iter().map(|event| (&event.name, &event.attributes));
+        let mut keys: BTreeSet<&str> = BTreeSet::from(["name", "status"]);
+        for (name, attributes) in events.chain([(&span.name, &span.attributes)]) {
+            keys.insert(name);
+            keys.extend(attributes.iter().map(|(key, _)| key.as_str()));
+        }
+        for (group, source) in &reading.sources {
+            let (dialect, key) = source.split_once(':').unwrap_or_else(|| panic!("{group:?}: {source}"));
+            let sent = keys
+                .iter()
+                .any(|sent| sent.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+            let told_inside = inside.iter().chain(&families).any(|known| key.starts_with(known));
+            assert!(sent || told_inside, "{}: {group:?} from {source}", case.display());
+            assert!(reading.dialects.iter().any(|spoken| spoken == dialect), "{}: {source}", case.display());
+        }
+    }
+}
+
+#[test]
 fn every_key_of_a_known_convention_is_understood() {
     let known = [
         "mlflow.",

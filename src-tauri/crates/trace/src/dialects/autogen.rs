@@ -20,7 +20,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     if reader.peek("recipient_agent_type").is_none() && reader.peek("message_context").is_none() {
         return Proposal::default();
     }
-    let kind = KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol };
+    let kind = KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol, key: FACTS[1] };
     let mut proposal = Proposal { spoken: true, kind: Some(kind), ..Proposal::default() };
     let sent =
         reader.get(SENT).and_then(value::json).filter(|sent| sent.as_object().is_none_or(|sent| !sent.is_empty()));

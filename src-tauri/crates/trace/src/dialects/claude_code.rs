@@ -67,7 +67,9 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
     }
     let told = Told(&reader.span.attributes);
     let event = told.text("event.name");
-    let sent = told.text("span.type").or_else(|| event.clone());
+    let typed = told.text("span.type");
+    let key = if typed.is_some() { "span.type" } else { "event.name" };
+    let sent = typed.or_else(|| event.clone());
     let kind = match sent.as_deref().map(word).unwrap_or_default() {
         "interaction" => Kind::Agent,
         "llm_request" | "api_request" | "api_error" | "api_request_body" => Kind::Llm,
@@ -77,7 +79,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
     };
     let mut proposal = Proposal {
         spoken: true,
-        kind: Some(KindVote { kind, raw: sent, evidence: Evidence::Word }),
+        kind: Some(KindVote { kind, raw: sent, evidence: Evidence::Word, key }),
         error: error(told),
         ..Proposal::default()
     };

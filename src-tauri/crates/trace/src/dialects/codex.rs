@@ -56,9 +56,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         // Of its spans, the one with the counts is the call; the others are steps.
         None => told.count("codex.usage.total_tokens").map(|_| Kind::Llm),
     };
+    let key = if event.is_some() { "event.name" } else { "codex.usage.total_tokens" };
     let mut proposal = Proposal {
         spoken: true,
-        kind: kind.map(|kind| KindVote { kind, raw: event.clone(), evidence: Evidence::Word }),
+        kind: kind.map(|kind| KindVote { kind, raw: event.clone(), evidence: Evidence::Word, key }),
         error: error(told, reader.span),
         ..Proposal::default()
     };

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Side};
 use super::value::{self, first_text};
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{python, tools, usage};
@@ -36,7 +36,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         return proposal;
     }
     if let Some((name, kind)) = NAMES.iter().find(|(name, _)| own && reader.span.name == *name) {
-        proposal.kind = Some(KindVote { kind: *kind, raw: Some((*name).to_owned()), evidence: Evidence::Operation });
+        proposal.kind =
+            Some(KindVote { kind: *kind, raw: Some((*name).to_owned()), evidence: Evidence::Operation, key: NAME });
     }
     let asked =
         ["crewai.task.description", "formatted_description", "crew_inputs", "crewai.crew.tasks", "crewai.flow.inputs"];

@@ -67,7 +67,7 @@ fn kind(reader: &Reader<'_>) -> Option<KindVote> {
             named if named.contains("moderation") => Some(Kind::Guardrail),
             _ => None,
         };
-        return kind.map(|kind| KindVote { kind, raw, evidence: Evidence::Operation });
+        return kind.map(|kind| KindVote { kind, raw, evidence: Evidence::Operation, key: "resource.name" });
     }
     let kind = match raw.as_deref()? {
         "web" | "http" | "proxy" => Kind::Http,
@@ -77,7 +77,7 @@ fn kind(reader: &Reader<'_>) -> Option<KindVote> {
         "vectordb" => Kind::Retriever,
         _ => return None,
     };
-    Some(KindVote { kind, raw, evidence: Evidence::Protocol })
+    Some(KindVote { kind, raw, evidence: Evidence::Protocol, key: "span.type" })
 }
 
 fn model(reader: &Reader<'_>) -> Option<Found<Model>> {

@@ -96,7 +96,7 @@ pub(super) fn read(reader: &Reader<'_>, key: &'static str, event: &Value, propos
     let raw = raw.map(str::to_owned).or_else(|| reader.peek("_dd.llmobs.span_kind").and_then(value::text));
     let kind = raw.as_deref().and_then(kind);
     proposal.raw_kind.clone_from(&raw);
-    proposal.kind = kind.map(|kind| KindVote { kind, raw, evidence: Evidence::Word }).or(proposal.kind.take());
+    proposal.kind = kind.map(|kind| KindVote { kind, raw, evidence: Evidence::Word, key }).or(proposal.kind.take());
     let kind = kind.unwrap_or_default();
     let name = event.get("name").and_then(Value::as_str).map(str::to_owned);
     let name = name.or_else(|| reader.peek("operation.name").and_then(value::text));

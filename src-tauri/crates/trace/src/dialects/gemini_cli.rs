@@ -78,9 +78,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         (None, Some("system_prompt")) => Kind::Prompt,
         (None, _) => Kind::Other,
     };
+    let key = if event.is_some() { "event.name" } else { "gen_ai.operation.name" };
     let mut proposal = Proposal {
         spoken: true,
-        kind: Some(KindVote { kind, raw: event.clone().or(operation), evidence: Evidence::Word }),
+        kind: Some(KindVote { kind, raw: event.clone().or(operation), evidence: Evidence::Word, key }),
         ..Proposal::default()
     };
     if event.is_some() {

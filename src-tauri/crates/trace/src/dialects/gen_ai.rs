@@ -82,15 +82,16 @@ fn kind(reader: &Reader<'_>, is_tool: bool) -> Option<KindVote> {
             _ => return None,
         })
     });
-    let (kind, evidence) = match known {
-        Some(kind) => (kind, Evidence::Operation),
-        None if is_tool => (Kind::Tool, Evidence::ToolKeys),
+    let (kind, evidence, key) = match known {
+        Some(kind) => (kind, Evidence::Operation, "gen_ai.operation.name"),
+        None if is_tool => (Kind::Tool, Evidence::ToolKeys, "gen_ai.tool.name"),
         None => {
-            reader.peek("gen_ai.request.model").or_else(|| reader.peek("gen_ai.response.model"))?;
-            (Kind::Llm, Evidence::ModelKeys)
+            let key =
+                ["gen_ai.request.model", "gen_ai.response.model"].into_iter().find(|key| reader.peek(key).is_some())?;
+            (Kind::Llm, Evidence::ModelKeys, key)
         }
     };
-    Some(KindVote { kind, raw, evidence })
+    Some(KindVote { kind, raw, evidence, key })
 }
 
 fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
@@ -101,7 +102,9 @@ fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
             .map(|(_, name)| name)
             .filter(|name| !FRAMEWORKS.contains(&name.as_str())),
     };
-    (model != Model::default()).then(|| Found::new("gen_ai.request.model", model))
+    let keys = ["gen_ai.request.model", "gen_ai.response.model", "gen_ai.provider.name", "gen_ai.system"];
+    let key = keys.into_iter().find(|key| reader.peek(key).is_some())?;
+    (model != Model::default()).then(|| Found::new(key, model))
 }
 
 /// Messages of the newest generations; a JSON text under `gen_ai.prompt` and `gen_ai.completion` is the first one's.

@@ -28,8 +28,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     if !proposal.spoken {
         return proposal;
     }
-    let (kind, raw) = kind(reader);
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: raw.clone(), evidence: Evidence::Word });
+    let (kind, raw, key) = kind(reader);
+    proposal.kind = kind.map(|kind| KindVote { kind, raw: raw.clone(), evidence: Evidence::Word, key });
     proposal.raw_kind = raw;
     let sent = |key: &'static str| reader.get(key).and_then(value::json);
     let (input, output) = (sent(INPUT), sent(OUTPUT));
@@ -62,9 +62,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
 }
 
 /// What an action is says its subtype; `util` and `flowStep` are what Genkit wraps around actions.
-fn kind(reader: &Reader<'_>) -> (Option<Kind>, Option<String>) {
-    let subtype = reader.get("genkit:metadata:subtype").and_then(value::text);
-    let outer = reader.get("genkit:type").and_then(value::text);
+fn kind(reader: &Reader<'_>) -> (Option<Kind>, Option<String>, &'static str) {
+    const SUBTYPE: &str = "genkit:metadata:subtype";
+    const TYPE: &str = "genkit:type";
+    let subtype = reader.get(SUBTYPE).and_then(value::text);
+    let outer = reader.get(TYPE).and_then(value::text);
     let of = |word: &str| {
         Some(match word.split('.').next().unwrap_or(word) {
             "model" | "background-model" => Kind::Llm,
@@ -80,8 +82,9 @@ fn kind(reader: &Reader<'_>) -> (Option<Kind>, Option<String>) {
             _ => return None,
         })
     };
-    let kind = subtype.as_deref().and_then(of).or_else(|| outer.as_deref().and_then(of));
-    (kind, subtype.or(outer))
+    let narrower = subtype.as_deref().and_then(of);
+    let key = if narrower.is_some() { SUBTYPE } else { TYPE };
+    (narrower.or_else(|| outer.as_deref().and_then(of)), subtype.or(outer), key)
 }
 
 /// The name of a model action is the model asked for, the plugin before it: `googleai/gemini-2.5-flash`.

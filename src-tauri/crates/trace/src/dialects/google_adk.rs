@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session};
+use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Session};
 use super::switches::Switch;
 use super::{placeholders, value};
 use crate::reading::{Kind, Reader, ToolExecution};
@@ -37,9 +37,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         reader.get(key).and_then(value::json).filter(is_something)
     };
     let (request, response) = (sent(REQUEST), sent(RESPONSE));
-    let kind = kind(reader, request.is_some());
+    let by_name = kind(reader);
+    let kind = by_name.or(request.is_some().then_some(Kind::Llm));
     // A name says less than any attribute does.
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: None, evidence: Evidence::Protocol });
+    let key = if by_name.is_some() { NAME } else { REQUEST };
+    proposal.kind = kind.map(|kind| KindVote { kind, raw: None, evidence: Evidence::Protocol, key });
     if let Some(request) = request {
         read_request(&mut proposal, &request);
     }
@@ -66,7 +68,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     proposal
 }
 
-fn kind(reader: &Reader<'_>, has_request: bool) -> Option<Kind> {
+fn kind(reader: &Reader<'_>) -> Option<Kind> {
     let word = reader.span.name.split([' ', '[']).next().unwrap_or_default();
     match word {
         "call_llm" | "generate_content" => Some(Kind::Llm),
@@ -74,7 +76,7 @@ fn kind(reader: &Reader<'_>, has_request: bool) -> Option<Kind> {
         "agent_run" | "invoke_agent" => Some(Kind::Agent),
         "invocation" | "invoke_workflow" => Some(Kind::Chain),
         "send_data" => Some(Kind::Task),
-        _ => has_request.then_some(Kind::Llm),
+        _ => None,
     }
 }
 

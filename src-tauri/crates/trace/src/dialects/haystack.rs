@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Side};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Model, Reader, ToolExecution};
@@ -92,8 +92,9 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
     let by_class = class.as_deref().and_then(|class| CLASSES.iter().find(|(part, _)| class.contains(part)));
     let by_name = || NAMES.iter().find(|(name, _)| reader.span.name == *name);
     let kind = by_class.or_else(by_name).map(|(_, kind)| *kind);
+    let key = if by_class.is_some() { "haystack.component.type" } else { NAME };
     proposal.raw_kind.clone_from(&class);
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: class, evidence: Evidence::Operation });
+    proposal.kind = kind.map(|kind| KindVote { kind, raw: class, evidence: Evidence::Operation, key });
     kind.unwrap_or_default()
 }
 

@@ -63,7 +63,7 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
     proposal.raw_kind.clone_from(&raw);
     // Its integrations call every request to a model `LLM`, embeddings too: the operation is the narrower word.
     let evidence = if word == Some(Kind::Llm) { Evidence::Operation } else { Evidence::Word };
-    proposal.kind = word.map(|kind| KindVote { kind, raw, evidence });
+    proposal.kind = word.map(|kind| KindVote { kind, raw, evidence, key: TYPE });
     word.unwrap_or_default()
 }
 

@@ -91,11 +91,12 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
         })
     });
     // Python SDKs up to 3.3.0 send generations as `span`; the model gives them away.
-    let is_named = reader.peek("langfuse.observation.model.name").is_some();
+    let key = "langfuse.observation.model.name";
+    let is_named = reader.peek(key).is_some();
     proposal.raw_kind.clone_from(&raw);
     proposal.kind = word
-        .map(|kind| KindVote { kind, raw: raw.clone(), evidence: Evidence::Word })
-        .or_else(|| is_named.then_some(KindVote { kind: Kind::Llm, raw, evidence: Evidence::ModelKeys }));
+        .map(|kind| KindVote { kind, raw: raw.clone(), evidence: Evidence::Word, key: TYPE })
+        .or_else(|| is_named.then_some(KindVote { kind: Kind::Llm, raw, evidence: Evidence::ModelKeys, key }));
     proposal.kind.as_ref().map_or(Kind::Other, |vote| vote.kind)
 }
 

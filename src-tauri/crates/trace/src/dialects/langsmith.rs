@@ -21,6 +21,7 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 )
 .by_side()];
 
+const KIND: &str = "langsmith.span.kind";
 const METADATA: &str = "langsmith.metadata.";
 const PROMPT: &str = "gen_ai.prompt";
 const COMPLETION: &str = "gen_ai.completion";
@@ -66,7 +67,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
-    let raw = reader.get("langsmith.span.kind").and_then(value::text);
+    let raw = reader.get(KIND).and_then(value::text);
     let word = raw.as_deref().and_then(|raw| {
         Some(match raw {
             "llm" => Kind::Llm,
@@ -80,7 +81,7 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
         })
     });
     proposal.raw_kind.clone_from(&raw);
-    proposal.kind = word.map(|kind| KindVote { kind, raw, evidence: Evidence::Word });
+    proposal.kind = word.map(|kind| KindVote { kind, raw, evidence: Evidence::Word, key: KIND });
     word.unwrap_or_default()
 }
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::flattened;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Message, Part, Reader};
@@ -56,13 +56,12 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
 }
 
 fn kind(reader: &Reader<'_>) -> Option<KindVote> {
-    let is_guardrail = reader.peek("guardrail_name").or_else(|| reader.peek("litellm.guardrail.name")).is_some();
-    let kind = match reader.span.name.as_str() {
-        RAW_REQUEST => Kind::Http,
-        _ if is_guardrail => Kind::Guardrail,
-        _ => return None,
+    let guardrail = ["guardrail_name", "litellm.guardrail.name"].into_iter().find(|key| reader.peek(key).is_some());
+    let (kind, key) = match reader.span.name.as_str() {
+        RAW_REQUEST => (Kind::Http, NAME),
+        _ => (Kind::Guardrail, guardrail?),
     };
-    Some(KindVote { kind, raw: None, evidence: Evidence::Operation })
+    Some(KindVote { kind, raw: None, evidence: Evidence::Operation, key })
 }
 
 /// The calls of tools stand beside the messages, one per index: `gen_ai.completion.0.function_call.name`.

@@ -22,6 +22,7 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "Logfire sends what was said; this span had nothing, or scrubbing or the program's own callback removed it.",
 )];
 
+pub(super) const TEMPLATE: &str = "logfire.msg_template";
 const SCHEMA: &str = "logfire.json_schema";
 
 /// What the templates of Logfire's own spans stand for.
@@ -51,12 +52,12 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     if !spoken {
         return proposal;
     }
-    let template = reader.get("logfire.msg_template").and_then(value::text);
+    let template = reader.get(TEMPLATE).and_then(value::text);
     // A program's own spans have the bare scope, and attributes of any meaning.
     let is_own = reader.span.scope.name.starts_with("logfire.") || reader.peek("request_data").is_some();
     proposal.running = logfire_parts::is_pending(reader.span);
     let kind = template.as_deref().filter(|_| is_own).and_then(kind);
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: None, evidence: Evidence::Operation });
+    proposal.kind = kind.map(|kind| KindVote { kind, raw: None, evidence: Evidence::Operation, key: TEMPLATE });
     if is_own {
         read_own(reader, kind, &mut proposal);
         logfire_parts::read_half(reader, template.as_deref().unwrap_or_default(), &mut proposal);

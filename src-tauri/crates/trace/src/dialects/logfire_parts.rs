@@ -5,6 +5,7 @@
 //! (`record_streaming`: the call's span ends when the stream is opened; what came in it is told by a log beside that span which
 //! repeats the request and says how long the stream took).
 
+use super::logfire::TEMPLATE;
 use super::proposal::{Evidence, KindVote, Proposal};
 use super::value;
 use crate::fingerprint;
@@ -49,7 +50,7 @@ pub(super) fn read_half(reader: &Reader<'_>, template: &str, proposal: &mut Prop
         let answered_from = Some(reader.span.start_time_unix_nano.saturating_sub(took_ns as u64));
         proposal.half = Some(Half { asked, answered_from });
         // GenAI's words on it are those of the call.
-        proposal.kind = Some(KindVote { kind: Kind::Other, raw: None, evidence: Evidence::Word });
+        proposal.kind = Some(KindVote { kind: Kind::Other, raw: None, evidence: Evidence::Word, key: TEMPLATE });
     } else if ANSWERS.iter().all(|key| reader.peek(key).is_none()) {
         proposal.half = Some(Half { asked, answered_from: None });
     }

@@ -18,7 +18,7 @@ use crate::span::LogRecord;
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "Mastra",
     "tracingOptions: { hideInput: false, hideOutput: false }",
-    "Mastra sends it unless a call hides its input or output.",
+    "Mastra sends it, of some calls on the span around them, unless a call hides its input or output.",
 )
 .by_side()];
 
@@ -32,7 +32,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let Some(of) = reader.get(TYPE).and_then(value::text).filter(|_| proposal.spoken) else { return proposal };
     let kind = kind(reader, &of);
     proposal.raw_kind = Some(of.clone());
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: Some(of.clone()), evidence: Evidence::Word });
+    proposal.kind = kind.map(|kind| KindVote { kind, raw: Some(of.clone()), evidence: Evidence::Word, key: TYPE });
     proposal.input = input(reader, &of);
     proposal.output = output(reader, &of);
     proposal.tools = offered(reader);

@@ -66,7 +66,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals) -> Reading {
     );
     merge_session(&mut reading, &proposals);
     merge_error(&mut reading, &proposals);
-    merge_facts(&mut reading, proposals);
+    merge_facts(span, &mut reading, proposals);
     reading
 }
 
@@ -131,7 +131,7 @@ fn merge_kind(reading: &mut Reading, proposals: &Proposals) {
     if let Some((name, vote)) = best {
         reading.kind = vote.kind;
         reading.kind_raw.clone_from(&vote.raw);
-        reading.sources.insert(FieldGroup::Kind, name.to_owned());
+        reading.sources.insert(FieldGroup::Kind, format!("{name}:{}", vote.key));
     }
     if reading.kind_raw.is_none() {
         reading.kind_raw = proposals.iter().find_map(|(_, found)| found.raw_kind.clone());
@@ -305,11 +305,11 @@ fn merge_session(reading: &mut Reading, proposals: &Proposals) {
 }
 
 /// Facts of all dialects stand side by side; of one name the more specific dialect's.
-fn merge_facts(reading: &mut Reading, proposals: Proposals) {
+fn merge_facts(span: &Span, reading: &mut Reading, proposals: Proposals) {
     for (name, found) in proposals {
         for (key, value) in found.metadata {
+            reading.sources.entry(FieldGroup::Metadata).or_insert_with(|| fact_source(span, name, &key));
             reading.metadata.entry(key).or_insert(value);
-            reading.sources.entry(FieldGroup::Metadata).or_insert_with(|| name.to_owned());
         }
         for (key, value) in found.trace_metadata {
             reading.trace_metadata.entry(key).or_insert(value);
@@ -321,6 +321,13 @@ fn merge_facts(reading: &mut Reading, proposals: Proposals) {
         }
         reading.trace_name = reading.trace_name.take().or(found.trace_name);
     }
+}
+
+/// Facts are called as their attribute or, without a convention's prefix, as its end; those out of a payload stand for themselves.
+fn fact_source(span: &Span, dialect: &str, fact: &str) -> String {
+    let ends = |key: &str| key.strip_suffix(fact).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    let key = span.attributes.iter().map(|(key, _)| key.as_str()).find(|key| ends(key));
+    format!("{dialect}:{}", key.unwrap_or(fact))
 }
 
 /// Each field of the error from the first that knows it: an exception event first of all.

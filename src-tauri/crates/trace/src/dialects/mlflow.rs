@@ -19,6 +19,7 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "MLflow sends what was said unless a span processor of the program removes it.",
 )];
 
+const TYPE: &str = "mlflow.spanType";
 const INPUTS: &str = "mlflow.spanInputs";
 const OUTPUTS: &str = "mlflow.spanOutputs";
 const USAGE: &str = "mlflow.chat.tokenUsage";
@@ -100,27 +101,27 @@ impl Values<'_, '_> {
 
 /// Says whether this span's values are JSON in texts: then even its plain texts are in quotes.
 fn is_json_in_text(reader: &Reader<'_>) -> bool {
-    let told = ["mlflow.spanType", "mlflow.traceRequestId", "mlflow.message.format", "mlflow.spanFunctionName"];
+    let told = [TYPE, "mlflow.traceRequestId", "mlflow.message.format", "mlflow.spanFunctionName"];
     let texts: Vec<&str> = told.iter().filter_map(|key| reader.peek(key)?.as_str()).collect();
     texts.is_empty() || texts.iter().any(|text| text.starts_with(['"', '[']))
 }
 
 fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
     // Some versions write a pair, `["UNKNOWN", null]`.
-    let raw = values.get("mlflow.spanType").and_then(|sent| match sent {
+    let raw = values.get(TYPE).and_then(|sent| match sent {
         Value::Array(pair) => pair.first()?.as_str().map(str::to_owned),
         sent => sent.as_str().map(str::to_owned),
     });
     // Autologging that does not know an API sends no type or `UNKNOWN`; what went in and came out may still be a call's.
     let Some(raw) = raw.filter(|raw| raw != "UNKNOWN") else {
-        proposal.raw_kind = values.get("mlflow.spanType").map(|_| "UNKNOWN".to_owned());
+        proposal.raw_kind = values.get(TYPE).map(|_| "UNKNOWN".to_owned());
         let names_model = |key: &str, side: PayloadSide| {
             values.get(key).and_then(|value| shapes::read(&value, side)).is_some_and(|payload| payload.model.is_some())
         };
         if !names_model(INPUTS, PayloadSide::Input) && !names_model(OUTPUTS, PayloadSide::Output) {
             return Kind::Other;
         }
-        proposal.kind = Some(KindVote { kind: Kind::Llm, raw: None, evidence: Evidence::ModelKeys });
+        proposal.kind = Some(KindVote { kind: Kind::Llm, raw: None, evidence: Evidence::ModelKeys, key: INPUTS });
         return Kind::Llm;
     };
     let kind = match raw.as_str() {
@@ -138,7 +139,7 @@ fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
         "EVALUATOR" => Kind::Evaluator,
         _ => Kind::Other,
     };
-    proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word });
+    proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word, key: TYPE });
     kind
 }
 

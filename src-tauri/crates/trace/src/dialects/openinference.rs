@@ -22,6 +22,8 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 )
 .by_side()];
 
+const KIND: &str = "openinference.span.kind";
+
 /// Key prefixes that are this convention's alone or mean the same wherever they occur.
 const PREFIXES: &[&str] = &[
     "openinference.",
@@ -63,9 +65,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
-    let Some(raw) = reader.get("openinference.span.kind").and_then(value::text) else {
+    let Some(raw) = reader.get(KIND).and_then(value::text) else {
         if reader.peek("llm.model_name").is_some() {
-            proposal.kind = Some(KindVote { kind: Kind::Llm, raw: None, evidence: Evidence::ModelKeys });
+            proposal.kind =
+                Some(KindVote { kind: Kind::Llm, raw: None, evidence: Evidence::ModelKeys, key: "llm.model_name" });
         }
         return;
     };
@@ -85,7 +88,7 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
             return;
         }
     };
-    proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word });
+    proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word, key: KIND });
 }
 
 fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
@@ -99,12 +102,16 @@ fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
         response: response.or_else(|| either.filter(|_| request.is_some())),
         provider: named(&["llm.provider", "llm.system"]),
     };
-    (model != Model::default()).then(|| Found::new("llm.model_name", model))
+    let keys =
+        ["llm.request.model_name", "llm.model_name", "embedding.model_name", "reranker.model_name", "llm.provider"];
+    let key = keys.into_iter().find(|key| reader.peek(key).is_some()).unwrap_or("llm.response.model_name");
+    (model != Model::default()).then(|| Found::new(key, model))
 }
 
 fn read_parameters(reader: &Reader<'_>, proposal: &mut Proposal) {
-    let key = "llm.invocation_parameters";
-    let sent = reader.get(key).or_else(|| reader.get("embedding.invocation_parameters")).and_then(value::json);
+    let keys = ["llm.invocation_parameters", "embedding.invocation_parameters"];
+    let Some((key, sent)) = keys.into_iter().find_map(|key| Some((key, reader.get(key)?))) else { return };
+    let sent = value::json(sent);
     let Some(Value::Object(mut sent)) = sent else { return };
     placeholders::strip(&mut sent);
     if let Some(offered) =
@@ -200,8 +207,9 @@ fn read_tools(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) 
     }
     let parameters = reader.get("tool.parameters").and_then(value::json);
     let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
+    let key = if name.is_some() { "tool.name" } else { KIND };
     proposal.tool = Some(Found::new(
-        "tool.name",
+        key,
         ToolExecution {
             name: name.or_else(|| Some(value::tool_named(&reader.span.name))),
             call_id: first_text(reader, &["tool_call.id", "tool.call_id", "tool.id"]).map(|(_, id)| id),

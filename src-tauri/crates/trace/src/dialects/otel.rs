@@ -52,7 +52,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         user_id: ["user.id", "enduser.id"].iter().find_map(|key| reader.get(key).and_then(value::unquoted)),
     };
     Proposal {
-        kind: protocol.map(|(_, kind)| KindVote { kind: *kind, raw: None, evidence: Evidence::Protocol }),
+        kind: protocol.map(|(key, kind)| KindVote { kind: *kind, raw: None, evidence: Evidence::Protocol, key }),
         session: (session != Session::default()).then(|| Found::new("session.id", session)),
         error: error(reader),
         ..Proposal::default()

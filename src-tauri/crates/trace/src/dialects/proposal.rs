@@ -34,12 +34,17 @@ pub(super) enum Evidence {
     Word,
 }
 
+/// Stands for the span's own name where that tells something.
+pub(super) const NAME: &str = "name";
+
 /// A kind and why.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct KindVote {
     pub(super) kind: Kind,
     pub(super) raw: Option<String>,
     pub(super) evidence: Evidence,
+    /// The attribute it was read from, or [`NAME`].
+    pub(super) key: &'static str,
 }
 
 /// One side of a span: messages, or what is not messages.

@@ -82,17 +82,17 @@ fn read_whole(reader: &Reader<'_>, proposal: &mut Proposal) {
 }
 
 fn read_agent(reader: &Reader<'_>, is_own: bool, proposal: &mut Proposal) {
-    let vote = |kind| Some(KindVote { kind, raw: None, evidence: Evidence::Operation });
+    let vote = |kind, key| Some(KindVote { kind, raw: None, evidence: Evidence::Operation, key });
     let text = |key: &str| reader.get(key).and_then(value::text);
     let name = text("agent_name");
     if name.is_none() && reader.peek("all_messages_events").is_none() {
         // Between the agent and its tools stands a span that names them all.
         if is_own && reader.get("tools").is_some() {
-            proposal.kind = vote(Kind::Chain);
+            proposal.kind = vote(Kind::Chain, "tools");
         }
         return;
     }
-    proposal.kind = vote(Kind::Agent);
+    proposal.kind = vote(Kind::Agent, if name.is_some() { "agent_name" } else { "all_messages_events" });
     proposal.model = model(text("model_name"), None, "model_name");
     proposal.metadata.extend(name.map(|name| ("agent_name".to_owned(), Value::String(name))));
     let result = reader.get("final_result").and_then(value::json);

@@ -18,7 +18,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         names.map(|name| ToolDefinition { name: name.to_owned(), ..ToolDefinition::default() }).collect();
     Proposal {
         spoken: true,
-        kind: Some(KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::ToolKeys }),
+        kind: Some(KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::ToolKeys, key: FUNCTIONS }),
         tools: Some(Found::new(FUNCTIONS, offered)).filter(|found| !found.value.is_empty()),
         ..Proposal::default()
     }

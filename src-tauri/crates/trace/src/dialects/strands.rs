@@ -18,6 +18,10 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "Strands sends what was said as events of the span; SDKs keep 128 of them unless told otherwise.",
 )];
 
+/// Events that tell what a tool was given, older and newer.
+const CALLED: [&str; 2] = ["gen_ai.tool.message", "gen_ai.tool.call"];
+const CYCLE: &str = "event_loop.cycle_id";
+
 /// Reads a span of Strands'.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let of = |key: &str| reader.peek(key).and_then(value::text);
@@ -41,11 +45,13 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
             proposal.tool = Some(tool);
         }
         "execute_event_loop_cycle" | "invoke_graph" | "invoke_swarm" => {
-            proposal.kind = Some(KindVote { kind: Kind::Chain, raw: Some(operation), evidence: Evidence::Operation });
+            let key = "gen_ai.operation.name";
+            let vote = KindVote { kind: Kind::Chain, raw: Some(operation), evidence: Evidence::Operation, key };
+            proposal.kind = Some(vote);
         }
         // Newer versions name no operation for a cycle.
-        "" if reader.peek("event_loop.cycle_id").is_some() => {
-            proposal.kind = Some(KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol });
+        "" if reader.peek(CYCLE).is_some() => {
+            proposal.kind = Some(KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol, key: CYCLE });
         }
         _ => {}
     }
@@ -77,10 +83,11 @@ fn tool(reader: &Reader<'_>) -> Found<ToolExecution> {
     let tool = ToolExecution {
         name: reader.peek("gen_ai.tool.name").and_then(value::text),
         call_id: reader.peek("gen_ai.tool.call.id").and_then(value::text),
-        arguments: told(["gen_ai.tool.message", "gen_ai.tool.call"], "content"),
+        arguments: told(CALLED, "content"),
         result: answer.as_ref().map(blocks),
     };
-    Found::new("gen_ai.tool.message", tool)
+    let key = reader.span.events.iter().map(|event| event.name.as_str()).find(|name| CALLED.contains(name));
+    Found::new(key.unwrap_or("gen_ai.tool.name"), tool)
 }
 
 /// Returns what Converse blocks say: their text, or the JSON of a single block.

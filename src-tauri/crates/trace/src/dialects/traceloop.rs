@@ -23,12 +23,14 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "OpenLLMetry sends it unless tracing of content is off.",
 )];
 
+const REQUEST_TYPE: &str = "llm.request.type";
+const ENTITY_KIND: &str = "traceloop.span.kind";
 const ASSOCIATIONS: &str = "traceloop.association.properties.";
 
 /// Keys that are this convention's alone.
 const OWN: &[&str] = &[
     "traceloop.",
-    "llm.request.type",
+    REQUEST_TYPE,
     "llm.request.functions.",
     "gen_ai.request.function.",
     "llm.request.model",
@@ -70,8 +72,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
-    let said = reader.get("traceloop.span.kind").and_then(value::text);
-    let requested = reader.get("llm.request.type").and_then(value::text);
+    let said = reader.get(ENTITY_KIND).and_then(value::text);
+    let requested = reader.get(REQUEST_TYPE).and_then(value::text);
     let entity = said.as_deref().and_then(|kind| match kind {
         // The step in which LlamaIndex's agents call a tool.
         "task" if reader.peek("tool.name").is_some() => Some(Kind::Tool),
@@ -89,12 +91,13 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
     });
     proposal.kind = match (entity, request) {
         // A task decorator on the very function a request is recorded for: the request is what happened.
-        (_, Some(kind)) => Some(KindVote { kind, raw: requested, evidence: Evidence::Word }),
-        (Some(kind), None) => Some(KindVote { kind, raw: said, evidence: Evidence::Word }),
+        (_, Some(kind)) => Some(KindVote { kind, raw: requested, evidence: Evidence::Word, key: REQUEST_TYPE }),
+        (Some(kind), None) => Some(KindVote { kind, raw: said, evidence: Evidence::Word, key: ENTITY_KIND }),
         (None, None) => {
             proposal.raw_kind = said.or(requested);
-            let named = reader.peek("llm.request.model").map(|_| Evidence::ModelKeys);
-            named.map(|evidence| KindVote { kind: Kind::Llm, raw: None, evidence })
+            let key = "llm.request.model";
+            let named = reader.peek(key).map(|_| Evidence::ModelKeys);
+            named.map(|evidence| KindVote { kind: Kind::Llm, raw: None, evidence, key })
         }
     };
 }
@@ -247,6 +250,7 @@ fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
 fn stream(reader: &Reader<'_>) -> Option<Found<Streamed>> {
     let span = reader.span;
     let is_chunk = |name: &str| name == "llm.content.completion.chunk" || name == "gen_ai.content.completion.chunk";
+    let key = span.events.iter().map(|event| event.name.as_str()).find(|name| is_chunk(name))?;
     let offset = |time: u64| i64::try_from(i128::from(time) - i128::from(span.start_time_unix_nano)).unwrap_or(0);
     let events = span.events.iter().filter(|event| is_chunk(&event.name));
     let items: Vec<Chunk> = (0..)
@@ -263,7 +267,6 @@ fn stream(reader: &Reader<'_>) -> Option<Found<Streamed>> {
     let first = items.first()?;
     let dropped = u64::from(span.dropped_events);
     let after = u64::try_from(first.offset_ns).ok().filter(|_| dropped == 0);
-    let key = "content.completion.chunk";
     let stream = Stream {
         chunks: items.len() as u64,
         dropped_chunks: dropped,
@@ -286,7 +289,7 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
     let user = first_text(reader, &["llm.user", "gen_ai.user"]).map(|(_, user)| user);
     session.user_id = session.user_id.or(user.filter(|user| user != "None"));
     proposal.session = (session != Session::default()).then(|| Found::new(ASSOCIATIONS.trim_end_matches('.'), session));
-    let read = ["traceloop.span.kind", "traceloop.entity.input", "traceloop.entity.output"];
+    let read = [ENTITY_KIND, "traceloop.entity.input", "traceloop.entity.output"];
     // Newer versions repeat a task's input and output under a second name.
     let repeated = ["gen_ai.task.input", "gen_ai.task.output"];
     let facts = [

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
 use super::identity;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value::{self, first_text};
 use super::{vercel_ai_extras, vercel_ai_usage as usage};
@@ -24,6 +24,7 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 )
 .by_side()];
 
+const OPERATION: &str = "ai.operationId";
 const SETTINGS: &str = "ai.settings.";
 /// What a program says about its call: under the first name up to version 6, under the second from 7 on.
 const CONTEXTS: [&str; 2] = ["ai.telemetry.metadata.", "ai.settings.context."];
@@ -48,11 +49,13 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         return Proposal::default();
     }
     let named = || {
-        let name = reader.peek("operation.name").and_then(value::text).unwrap_or_else(|| reader.span.name.clone());
-        name.split(' ').next().filter(|name| name.starts_with("ai.")).map(str::to_owned)
+        let sent = reader.peek("operation.name").and_then(value::text).map(|sent| (sent, "operation.name"));
+        let (name, key) = sent.unwrap_or_else(|| (reader.span.name.clone(), NAME));
+        Some((name.split(' ').next().filter(|name| name.starts_with("ai."))?.to_owned(), key))
     };
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-    let Some(operation) = reader.get("ai.operationId").and_then(value::text).or_else(named) else {
+    let sent = reader.get(OPERATION).and_then(value::text).map(|sent| (sent, OPERATION));
+    let Some((operation, key)) = sent.or_else(named) else {
         vercel_ai_extras::read(reader, &mut proposal);
         read_context(reader, &mut proposal);
         read_facts(reader, &mut proposal);
@@ -60,7 +63,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     };
     let kind = kind(&operation);
     let is_leaf = operation.contains(".do");
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: Some(operation.clone()), evidence: Evidence::Word });
+    proposal.kind = kind.map(|kind| KindVote { kind, raw: Some(operation.clone()), evidence: Evidence::Word, key });
     proposal.model = model(reader);
     proposal.input = input(reader);
     read_output(reader, &mut proposal);
