@@ -68,8 +68,10 @@ fn recorded_spans_are_read_as_expected() {
             fs::write(&file, text + "\n").expect("a writable fixture");
             continue;
         }
+        // Both written and read once: a number may change in its last digit on the way.
+        let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
         let expected = fs::read_to_string(&file).unwrap_or_default();
-        if serde_json::from_str::<Value>(&expected).ok().as_ref() != Some(&reading) {
+        if parse(&expected).is_none() || parse(&expected) != parse(&reading.to_string()) {
             wrong.push(format!(
                 "{}\n{}",
                 case.display(),
@@ -146,6 +148,7 @@ fn a_blank_call_says_what_brings_its_text_and_a_full_one_nothing() {
 fn every_field_group_says_which_dialect_and_key_it_was_read_from() {
     // What a payload, a log record or a family of keys tells stands under the name it has there.
     let inside = [
+        "_llmobs",
         "ml_app",
         "integration",
         "steps",
@@ -156,7 +159,15 @@ fn every_field_group_says_which_dialect_and_key_it_was_read_from() {
         "assistant_response",
         "api_request",
     ];
-    let families = ["gen_ai.*.message", "gen_ai.choice", "llm.input_messages", "model", "ls_"];
+    let families = [
+        "gen_ai.*.message",
+        "gen_ai.choice",
+        "gen_ai.client.inference.operation.details",
+        "llm.input_messages",
+        "llm.request",
+        "model",
+        "ls_",
+    ];
     for (_, case, span, logs) in cases() {
         let reading = dialects::read(&span, &logs);
         let events = span.events.iter().map(|event| (&event.name, &event.attributes));
