@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::gen_ai_extras;
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value::{self, first_count, first_text};
@@ -61,6 +62,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         Some(Found::new(*key, (seconds * 1e9) as u64))
     });
     read_facts(reader, &mut proposal);
+    gen_ai_extras::read(reader, &mut proposal);
     proposal
 }
 
@@ -329,6 +331,8 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.conversation.id",
         "gen_ai.retrieval.documents",
         "gen_ai.retrieval.query.text",
+        "gen_ai.memory.query.text",
+        "gen_ai.memory.records",
     ];
     for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         let is_read =

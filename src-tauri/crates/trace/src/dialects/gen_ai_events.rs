@@ -57,6 +57,7 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
             "gen_ai.content.prompt" => asked.extend(payload(fields, "gen_ai.prompt", PayloadSide::Input)),
             "gen_ai.content.completion" => answered.extend(payload(fields, "gen_ai.completion", PayloadSide::Output)),
             "gen_ai.choice" => choices.extend(choice(fields)),
+            "gen_ai.evaluation.result" => judge(fields, proposal),
             _ => {
                 let role = name.strip_prefix("gen_ai.").and_then(|rest| rest.strip_suffix(".message"));
                 asked.extend(role.and_then(|role| said(fields, role)));
@@ -136,6 +137,16 @@ fn choice(fields: &Map<String, Value>) -> Option<(u64, Message, Option<String>)>
     let index = fields.get("index").and_then(crate::usage::normal::count).unwrap_or(0);
     let reason = fields.get("finish_reason").and_then(Value::as_str).map(str::to_owned);
     Some((index, said(fields, "assistant")?, reason))
+}
+
+/// A judgement of the answer, under its name; a later one of the same name replaces an earlier one.
+fn judge(fields: &Map<String, Value>, proposal: &mut Proposal) {
+    let told = |name: &str| fields.get(&format!("gen_ai.evaluation.{name}"));
+    let Some(name) = told("name").and_then(Value::as_str) else { return };
+    let words = [("value", "score.value"), ("label", "score.label"), ("explanation", "explanation")];
+    let judged: Map<String, Value> =
+        words.into_iter().filter_map(|(word, name)| Some((word.to_owned(), told(name)?.clone()))).collect();
+    proposal.metadata.insert(format!("evaluation.{name}"), Value::Object(judged));
 }
 
 /// One event with everything a span could carry.

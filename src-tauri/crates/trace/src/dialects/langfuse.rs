@@ -124,8 +124,8 @@ fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, p
     let Some(mut said) = said else { return Side::default() };
     if side == PayloadSide::Input {
         take_tools(&mut said, proposal);
-        langfuse_js::name_tools(&mut said);
     }
+    langfuse_js::name_tools(&mut said);
     let payload = match kind {
         Kind::Llm => shapes::read_call(&said, side),
         Kind::Embedding | Kind::Retriever | Kind::Reranker | Kind::Tool => None,

@@ -9,9 +9,9 @@ use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::reading::{ErrorInfo, Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, python, text};
-use crate::span::LogRecord;
+use crate::span::{LogRecord, attribute};
 
 /// What brings text that is missing: langsmith 0.15, `client.py`.
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
@@ -63,7 +63,21 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         ));
     }
     read_metadata(reader, answered, &mut proposal);
+    proposal.error = error(reader);
     proposal
+}
+
+/// An exception is recorded only of a run that failed. The JavaScript exporter sets the status when a run starts, to "ok", and what
+/// it sets at the end no longer counts (`langsmith` 0.3 to 0.4, `experimental/otel/translator.ts`).
+fn error(reader: &Reader<'_>) -> Option<Found<ErrorInfo>> {
+    let event = reader.span.events.iter().rev().find(|event| event.name == "exception")?;
+    let told = |key: &str| attribute(&event.attributes, key).and_then(value::text);
+    let error = ErrorInfo {
+        kind: told("exception.type"),
+        message: told("exception.message"),
+        stacktrace: told("exception.stacktrace"),
+    };
+    Some(Found::new("exception", error))
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {

@@ -1,17 +1,17 @@
 //! Mastra: `mastra.*` beside GenAI's words, what went in and came out under the name of the span's type.
 //!
-//! Source: `@mastra/otel-exporter` 1.0 to 1.4 (`gen-ai-semantics.ts`); the exporters for Arize and Langfuse write the same keys
-//! beside theirs. Where requests to a model have spans of their own (`model_inference`), the generation and its steps around them
-//! are containers.
+//! Source: `@mastra/otel-exporter` 1.0 to 1.4 (`gen-ai-semantics.ts`), `@mastra/arize` 1.3 and `@mastra/langfuse` 1.5, which write
+//! some of it in OpenInference's and Langfuse's words. Where requests to a model have spans of their own (`model_inference`), the
+//! generation and its steps around them are containers.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::identity;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Kind, Message, Model, Part, Reader, ToolDefinition};
-use crate::shapes::{self, Side as PayloadSide, ai_sdk, text};
+use crate::reading::{Kind, Message, Model, Reader, ToolDefinition};
+use crate::shapes::{self, Side as PayloadSide, text};
 use crate::span::LogRecord;
 
 /// What brings text that is missing: @mastra/core 1, `observability/types/tracing`.
@@ -32,7 +32,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let Some(of) = reader.get(TYPE).and_then(value::text).filter(|_| proposal.spoken) else { return proposal };
     let kind = kind(reader, &of);
     proposal.raw_kind = Some(of.clone());
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: Some(of.clone()), evidence: Evidence::Word, key: TYPE });
+    // The exporter for Arize calls steps and chunks `LLM`; a generation is what it says where nothing is told of its requests.
+    let evidence = if of.ends_with("_generation") { Evidence::Word } else { Evidence::Own };
+    proposal.kind = kind.map(|kind| KindVote { kind, raw: Some(of.clone()), evidence, key: TYPE });
     proposal.input = input(reader, &of);
     proposal.output = output(reader, &of);
     proposal.tools = offered(reader);
@@ -67,63 +69,42 @@ fn kind(reader: &Reader<'_>, of: &str) -> Option<Kind> {
     })
 }
 
+/// Returns what stands on one side, and where: under the type's own name or, of the exporter for Langfuse, under that one's.
+fn said(reader: &Reader<'_>, of: &str, side: &str) -> Option<(String, Value)> {
+    let keys = [format!("mastra.{of}.{side}"), format!("langfuse.observation.{side}")];
+    keys.into_iter().find_map(|key| {
+        let said = reader.get(&key).and_then(value::json)?;
+        Some((key, said))
+    })
+}
+
 /// What a span was given; an agent's instructions stand beside.
 fn input(reader: &Reader<'_>, of: &str) -> Side {
-    let key = format!("mastra.{of}.input");
-    let said = reader.get(&key).and_then(value::json);
-    let is_agent = of == "agent_run";
-    let read = said.as_ref().and_then(|said| match said {
-        Value::String(asked) if is_agent => Some(vec![Message::new("user", text::parts(asked))]),
-        Value::Array(texts) if is_agent && texts.iter().all(Value::is_string) => {
+    let Some((key, said)) = said(reader, of, "input") else { return Side::default() };
+    let messages = match &said {
+        Value::String(asked) if of == "agent_run" => Some(vec![Message::new("user", text::parts(asked))]),
+        Value::Array(texts) if of == "agent_run" && texts.iter().all(Value::is_string) => {
             Some(texts.iter().map(|asked| Message::new("user", shapes::content(asked))).collect())
         }
         said => shapes::read(said, PayloadSide::Input).map(|payload| payload.messages),
-    });
-    match read.filter(|messages| !messages.is_empty()) {
-        Some(mut messages) => {
-            let told = reader.peek("gen_ai.system_instructions").and_then(value::json);
-            shapes::prepend_system(&mut messages, told.as_ref().map(shapes::content).unwrap_or_default());
-            Side { messages: Some(Found::new(key, messages)), value: None }
-        }
-        None => Side { messages: None, value: said.map(|said| Found::new(key, said)) },
-    }
+    };
+    let Some(mut messages) = messages.filter(|messages| !messages.is_empty()) else {
+        return Side { messages: None, value: Some(Found::new(key, said)) };
+    };
+    let told = reader.peek("gen_ai.system_instructions").and_then(value::json);
+    shapes::prepend_system(&mut messages, told.as_ref().map(shapes::content).unwrap_or_default());
+    Side { messages: Some(Found::new(key, messages)), value: None }
 }
 
-/// What a span answered: a text, thoughts and calls, each under its own name.
+/// What a span answered; of an agent and of a model a result as the AI SDK's functions return it.
 fn output(reader: &Reader<'_>, of: &str) -> Side {
-    let key = format!("mastra.{of}.output");
-    let Some(said) = reader.get(&key).and_then(value::json) else { return Side::default() };
-    let speaks = matches!(of, "agent_run" | "model_generation" | "model_step");
-    match said.as_object().filter(|_| speaks).map(answer).filter(|parts| !parts.is_empty()) {
-        Some(parts) => Side { messages: Some(Found::new(key, vec![Message::new("assistant", parts)])), value: None },
+    let Some((key, said)) = said(reader, of, "output") else { return Side::default() };
+    let speaks = of == "agent_run" || of.starts_with("model_") || of == "llm_generation";
+    let payload = shapes::read(&said, PayloadSide::Output).filter(|payload| speaks && !payload.messages.is_empty());
+    match payload {
+        Some(payload) => Side { messages: Some(Found::new(key, payload.messages)), value: None },
         None => Side { messages: None, value: Some(Found::new(key, said)) },
     }
-}
-
-fn answer(said: &Map<String, Value>) -> Vec<Part> {
-    let mut parts: Vec<Part> = thoughts(said).map(|text| Part::Reasoning { text }).collect();
-    let spoken = said.get("text").filter(|spoken| spoken.as_str().is_some_and(|spoken| !spoken.is_empty()));
-    match (spoken, said.get("object").filter(|object| !object.is_null())) {
-        (Some(spoken), _) => parts.extend(shapes::content(spoken)),
-        (None, Some(object)) => parts.push(Part::Text { text: object.to_string() }),
-        (None, None) => {}
-    }
-    parts.extend(said.get("files").map(shapes::content).unwrap_or_default());
-    parts.extend(said.get("toolCalls").map(ai_sdk::calls).unwrap_or_default());
-    parts
-}
-
-/// Thoughts are a text, or a list of objects with one.
-fn thoughts(said: &Map<String, Value>) -> impl Iterator<Item = String> {
-    let found = ["reasoning", "reasoningText"].iter().find_map(|key| said.get(*key).filter(|said| !said.is_null()));
-    let texts = match found {
-        Some(Value::Array(list)) => {
-            list.iter().filter_map(|item| item.as_str().or(item.get("text")?.as_str())).collect()
-        }
-        Some(Value::String(text)) => vec![text.as_str()],
-        _ => Vec::new(),
-    };
-    texts.into_iter().filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>().into_iter()
 }
 
 /// An agent tells its tools by name only.
@@ -159,8 +140,12 @@ fn read_response(proposal: &mut Proposal) {
     };
     proposal.model = (model != Model::default()).then(|| Found::new("mastra.metadata.modelMetadata", model));
     if let Some(payload) = payload {
-        // What was read out of the answer is shown once.
+        // What was read out of the answer is shown once. It tells thoughts, which the step's own output leaves out.
         proposal.metadata.remove("body");
+        if !payload.messages.is_empty() {
+            let messages = Some(Found::new("mastra.metadata.body", payload.messages.clone()));
+            proposal.output = Side { messages, value: None };
+        }
         proposal.take_payload("mastra.metadata.body", &payload);
         proposal.usage_is_aggregate = proposal.payload_usage.is_some();
     }

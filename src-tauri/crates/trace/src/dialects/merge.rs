@@ -26,6 +26,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals) -> Reading {
         ..Reading::default()
     };
     merge_kind(&mut reading, &proposals);
+    leave_protocols(&reading, &mut proposals);
     merge_model(&mut reading, &proposals);
     merge_sides(span, &mut reading, &mut proposals);
     let streamed = counted(&proposals);
@@ -135,6 +136,14 @@ fn merge_kind(reading: &mut Reading, proposals: &Proposals) {
     }
     if reading.kind_raw.is_none() {
         reading.kind_raw = proposals.iter().find_map(|(_, found)| found.raw_kind.clone());
+    }
+}
+
+/// What a protocol says of its call is no input of a model, agent or tool that was reached over it.
+fn leave_protocols(reading: &Reading, proposals: &mut Proposals) {
+    let is_wire = matches!(reading.kind, Kind::Http | Kind::Db | Kind::Rpc | Kind::Task);
+    for (_, found) in proposals.iter_mut().filter(|(name, _)| *name == "otel" && !is_wire) {
+        (found.input, found.output) = Default::default();
     }
 }
 

@@ -18,6 +18,7 @@ mod gemini_cli;
 mod gen_ai;
 mod gen_ai_content;
 mod gen_ai_events;
+mod gen_ai_extras;
 mod gen_ai_params;
 mod genkit;
 mod google_adk;
@@ -32,6 +33,7 @@ mod logfire;
 mod logfire_messages;
 mod logfire_parts;
 mod mastra;
+mod mcp;
 mod merge;
 pub mod metrics;
 mod mlflow;
@@ -44,6 +46,7 @@ mod otel;
 mod placeholders;
 mod precedence;
 mod proposal;
+mod protocols;
 mod pydantic_ai;
 mod semantic_kernel;
 mod strands;
@@ -95,6 +98,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "crewai", read: crewai::read, content: traceloop::CONTENT },
     Dialect { name: "autogen", read: autogen::read, content: gen_ai_content::CONTENT },
     Dialect { name: "semantic_kernel", read: semantic_kernel::read, content: gen_ai_content::CONTENT },
+    Dialect { name: "mcp", read: mcp::read, content: mcp::CONTENT },
     Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read, content: gen_ai_events::CONTENT },
     Dialect { name: "otel", read: otel::read, content: otel::CONTENT },

@@ -32,6 +32,8 @@ pub(super) enum Evidence {
     Operation,
     /// The sender says the kind in a word of its own.
     Word,
+    /// The library that made the span does, and not only who translated it into another convention.
+    Own,
 }
 
 /// Stands for the span's own name where that tells something.

@@ -2,7 +2,7 @@
 //!
 //! Source: `packages/provider` (language model V1 to V4 prompts) and `packages/ai/src/prompt` of vercel/ai.
 
-use super::{Payload, any, content, media, message, settle, string, text, tool_call, tool_result};
+use super::{Payload, Side, any, content, media, message, settle, string, text, tool_call, tool_result};
 use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Media, Message, Part};
 
@@ -35,6 +35,37 @@ fn instructions(system: Json<'_>) -> Vec<Part> {
             object.get("content").map(content::read).unwrap_or_default()
         }
         _ => content::read(system),
+    }
+}
+
+/// Reads the result of `generateText` and its like, which frameworks on top keep whole: what was thought and said, an object, files
+/// and calls side by side.
+pub(super) fn result(value: Json<'_>, side: Side) -> Option<Payload> {
+    let object = value.as_object().filter(|_| side == Side::Output)?;
+    let is_list = |key: &str| object.get(key).is_some_and(Json::is_array);
+    if !object.get("text").is_some_and(Json::is_string) || !(is_list("toolCalls") || is_list("files")) {
+        return None;
+    }
+    let mut parts = any(object, &["reasoning", "reasoningText"]).map(thoughts).unwrap_or_default();
+    match (string(object, "text"), any(object, &["object"])) {
+        (Some(said), _) => parts.extend(text::parts(&said)),
+        (None, Some(made)) => parts.extend(content::text(&made.to_value().to_string())),
+        (None, None) => {}
+    }
+    parts.extend(any(object, &["files"]).map(content::read).unwrap_or_default());
+    parts.extend(any(object, &["toolCalls"]).map(calls).unwrap_or_default());
+    Some(Payload {
+        finish_reasons: string(object, "finishReason").into_iter().collect(),
+        ..Payload::of(vec![Message::new("assistant", parts)])
+    })
+}
+
+/// Thoughts are a text, or a list of texts and of objects with one.
+fn thoughts(value: Json<'_>) -> Vec<Part> {
+    let text = |item: Json<'_>| item.as_str().or_else(|| item.get("text")?.as_str()).map(content::reasoning);
+    match value.as_array() {
+        Some(items) => items.filter_map(text).flatten().collect(),
+        None => text(value).unwrap_or_default(),
     }
 }
 

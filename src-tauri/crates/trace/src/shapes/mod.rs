@@ -98,6 +98,7 @@ const ENVELOPES: &[Shape] = &[
     anthropic::envelope,
     autogen::envelope,
     smolagents::envelope,
+    ai_sdk::result,
     bare_messages,
 ];
 

@@ -44,7 +44,7 @@ impl ReadSpan {
 
     /// Says whether the span failed: by its status or, where nobody set that, by the error it recorded.
     pub fn failed(&self) -> bool {
-        self.span.status.code == 2 || (self.span.status.code != 1 && self.reading.error.is_some())
+        self.span.status.code == 2 || self.reading.error.is_some()
     }
 
     /// Returns what went wrong, in the status's words when the span recorded nothing else; `None` for a span that did not fail.

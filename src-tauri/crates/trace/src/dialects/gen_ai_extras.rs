@@ -1,0 +1,53 @@
+//! What the newest GenAI conventions say beside calls of models: memory, content kept elsewhere, and providers' own attributes.
+//!
+//! Source: semantic-conventions-genai, `model/gen-ai/registry.yaml`, `model/microsoft/foundry` and `docs/gen-ai/*.md` of providers.
+
+use serde_json::Value;
+
+use super::proposal::{Found, Proposal, Side};
+use super::value;
+use crate::reading::{Document, Reader};
+
+/// Attributes that are facts under their own names.
+const FACTS: &[&str] = &[
+    "gen_ai.input.messages_ref",
+    "gen_ai.output.messages_ref",
+    "gen_ai.system_instructions_ref",
+    "gen_ai.tool.definitions_ref",
+    "gen_ai.usage.video.",
+    "aws.bedrock.",
+    "azure.",
+    "az.namespace",
+    "microsoft.foundry.",
+];
+
+/// A record's content is a text or an object.
+fn record(record: &Value) -> Option<Document> {
+    let text = |key: &str| record.get(key)?.as_str().map(str::to_owned);
+    let whole = || record.get("content").filter(|content| !content.is_null()).map(Value::to_string);
+    record.as_object().map(|record| Document {
+        id: text("id"),
+        content: text("content").or_else(whole),
+        score: record.get("score").and_then(Value::as_f64),
+        metadata: record.get("metadata").cloned(),
+    })
+}
+
+/// Reads a memory's query and records, and adds the facts.
+pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
+    const QUERY: &str = "gen_ai.memory.query.text";
+    const RECORDS: &str = "gen_ai.memory.records";
+    let query = reader.get(QUERY).and_then(value::text);
+    if let Some(query) = query.filter(|_| proposal.input == Side::default()) {
+        proposal.input.value = Some(Found::new(QUERY, Value::String(query)));
+    }
+    if let Some(records) = reader.get(RECORDS).and_then(value::json) {
+        let records = records.as_array().into_iter().flatten();
+        let records: Vec<Document> = records.filter_map(record).collect();
+        proposal.documents = Some(Found::new(RECORDS, records)).filter(|found| !found.value.is_empty());
+    }
+    for (key, _, sent) in FACTS.iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+        reader.understand(key);
+        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+    }
+}
