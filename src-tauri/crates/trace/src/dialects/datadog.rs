@@ -9,7 +9,7 @@ use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::switches::Switch;
 use super::value::{self, first_count, first_text};
-use super::{datadog_llmobs, datadog_openai};
+use super::{datadog_evaluations, datadog_llmobs, datadog_openai};
 use crate::reading::{Kind, Model, Reader};
 use crate::span::{AnyValue, LogRecord, attribute};
 use crate::usage::normal::Counts;
@@ -47,7 +47,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
     if let Some((key, event)) = event {
         datadog_llmobs::read(reader, key, &event, &mut proposal);
     }
-    datadog_llmobs::read_evaluations(logs, &mut proposal);
+    datadog_evaluations::read(logs, &mut proposal);
     read_facts(reader, &mut proposal);
     proposal
 }

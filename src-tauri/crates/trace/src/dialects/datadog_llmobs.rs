@@ -1,12 +1,12 @@
-//! Datadog's LLM Observability: one structure with the whole of a span, beside it in a trace or sent on its own; and the
-//! evaluations of a span.
+//! Datadog's LLM Observability: one structure with the whole of a span, beside it in a trace or sent on its own.
 //!
 //! Source: ddtrace 2.6 to 4.16, `llmobs/_llmobs.py`, `llmobs/_constants.py` and `llmobs/types.py`. In a trace it is the value
 //! of one attribute, MessagePack or JSON; before ddtrace 4.9 parts of it are tags of their own.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::datadog_messages::{definition, documents, side};
+use super::datadog_tags;
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value;
@@ -18,12 +18,6 @@ use crate::usage::normal::{Counts, count};
 
 /// The attribute, and the name of a log record that is the same.
 const EVENT: &str = "_llmobs";
-
-/// The name of a log record that is an evaluation.
-const EVALUATION: &str = "evaluation_metric";
-
-/// The prefix of tags of the older form.
-const TAGS: &str = "_ml_obs.";
 
 /// Tags that repeat what the span says elsewhere.
 const REPEATED: [&str; 12] = [
@@ -49,43 +43,10 @@ pub(super) fn event(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<(&'static
         Some(other) => value::json(other),
         None => None,
     };
-    event.filter(Value::is_object).map(|event| (EVENT, event)).or_else(|| Some((TAGS, from_tags(reader)?)))
-}
-
-/// Returns the structure that older versions spread over tags: `_ml_obs.meta.input.value`, JSON in a text where it is more.
-fn from_tags(reader: &Reader<'_>) -> Option<Value> {
-    let mut event = Map::new();
-    for (key, path, sent) in reader.with_prefix(TAGS) {
-        reader.understand(key);
-        let Some(said) = value::json(sent) else { continue };
-        let said = match (path, said) {
-            // `span.kind` is one name here.
-            ("meta.span.kind" | "span_kind", said) => {
-                insert(&mut event, &["meta", "span.kind"], said);
-                continue;
-            }
-            ("meta.input.messages" | "meta.output.messages" | "metrics" | "tags", Value::String(_)) => continue,
-            (_, said) => said,
-        };
-        let segments: Vec<&str> = path.splitn(3, '.').collect();
-        insert(&mut event, &segments, said);
-    }
-    (!event.is_empty()).then_some(Value::Object(event))
-}
-
-fn insert(into: &mut Map<String, Value>, path: &[&str], said: Value) {
-    match path {
-        [] => {}
-        [name] => {
-            into.insert((*name).to_owned(), said);
-        }
-        [name, rest @ ..] => {
-            let inner = into.entry(*name).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
-                insert(inner, rest, said);
-            }
-        }
-    }
+    event
+        .filter(Value::is_object)
+        .map(|event| (EVENT, event))
+        .or_else(|| Some((datadog_tags::PREFIX, datadog_tags::event(reader)?)))
 }
 
 /// Reads the structure over what the tags of the integration said.
@@ -254,24 +215,5 @@ fn tags(event: &Value) -> Vec<(String, String)> {
             .map(|(key, said)| (key.to_owned(), said.to_owned()))
             .collect(),
         _ => Vec::new(),
-    }
-}
-
-/// Reads what evaluations say of the span, under their labels. A later one of the same label replaces an earlier one.
-pub(super) fn read_evaluations(logs: &[LogRecord], proposal: &mut Proposal) {
-    for log in logs.iter().filter(|log| log.event() == EVALUATION) {
-        let said = log.body.to_json();
-        let Some(label) = said.get("label").and_then(Value::as_str) else { continue };
-        let value = ["score_value", "categorical_value", "boolean_value", "json_value"]
-            .iter()
-            .find_map(|key| said.get(key).cloned().and_then(value::present));
-        let Some(value) = value else { continue };
-        let mut evaluation = json!({"value": value});
-        for key in ["assessment", "reasoning"] {
-            if let Some(said) = said.get(key).cloned().and_then(value::present) {
-                evaluation[key] = said;
-            }
-        }
-        proposal.metadata.insert(format!("evaluation.{label}"), evaluation);
     }
 }

@@ -4,17 +4,16 @@
 //! Every call is a pair of spans: an outer one for the function the program called, which repeats counts of its steps, and under
 //! it one per request to the provider (`….doGenerate`, `….doStream`, `….doEmbed`, `….doRerank`).
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::gen_ai_params::canonical;
 use super::identity;
-use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Session, Side};
+use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Session};
 use super::switches::Switch;
 use super::value::{self, first_text};
-use super::{vercel_ai_extras, vercel_ai_usage as usage};
-use crate::reading::{Document, Kind, Message, Model, Part, Reader, ToolExecution};
-use crate::shapes::{self, ai_sdk, text, tools};
-use crate::span::{AnyValue, LogRecord};
+use super::{vercel_ai_extras, vercel_ai_said as said, vercel_ai_usage as usage};
+use crate::reading::{Kind, Model, Reader};
+use crate::span::LogRecord;
 
 /// What brings text that is missing: ai 6.0 and 7.0, `recordInputs`, `recordOutputs`.
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
@@ -65,11 +64,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let is_leaf = operation.contains(".do");
     proposal.kind = kind.map(|kind| KindVote { kind, raw: Some(operation.clone()), evidence: Evidence::Word, key });
     proposal.model = model(reader);
-    proposal.input = input(reader);
-    read_output(reader, &mut proposal);
-    proposal.tool = tool(reader);
-    proposal.tools = offered(reader);
-    proposal.documents = documents(reader);
+    proposal.input = said::input(reader);
+    said::read_output(reader, &mut proposal);
+    proposal.tool = said::tool(reader);
+    proposal.tools = said::offered(reader);
+    proposal.documents = said::documents(reader);
     proposal.usage = usage::read(reader);
     proposal.usage_is_aggregate = !is_leaf;
     proposal.response_id = first_text(reader, &["ai.response.id"]).map(|(_, id)| id).filter(|_| is_leaf);
@@ -118,103 +117,6 @@ fn provider(sent: &str) -> String {
     ];
     let mapped = known.iter().find(|(prefix, _)| starts(prefix)).map(|(_, name)| (*name).to_owned());
     mapped.unwrap_or_else(|| sent.split('.').next().unwrap_or(sent).to_owned())
-}
-
-fn input(reader: &Reader<'_>) -> Side {
-    for key in ["ai.prompt.messages", "ai.prompt"] {
-        let Some(sent) = reader.get(key).and_then(value::json) else { continue };
-        return match ai_sdk::prompt(&sent) {
-            Some(payload) => Side { messages: Some(Found::new(key, payload.messages)), value: None },
-            None => Side { messages: None, value: Some(Found::new(key, sent)) },
-        };
-    }
-    let value = vectors(reader, ["ai.value", "ai.values"]);
-    Side { messages: None, value }
-}
-
-/// Texts and vectors are JSON in a text each; several are a list of such texts.
-pub(super) fn vectors(reader: &Reader<'_>, keys: [&'static str; 2]) -> Option<Found<Value>> {
-    keys.into_iter().find_map(|key| {
-        let value = match reader.get(key)? {
-            AnyValue::Array(items) => Value::Array(items.iter().filter_map(value::json).collect()),
-            single => value::json(single)?,
-        };
-        Some(Found::new(key, value))
-    })
-}
-
-/// An answer is spread over one attribute per kind of content; versions before 3.4 called them results.
-fn read_output(reader: &Reader<'_>, proposal: &mut Proposal) {
-    let said = |keys: &[&'static str]| first_text(reader, keys).map(|(_, said)| Value::String(said));
-    // The last version before 3.4 and the first after it write both names.
-    let json = |keys: [&str; 2]| keys.map(|key| reader.get(key).and_then(value::json)).into_iter().flatten().next();
-    let mut parts: Vec<Part> = Vec::new();
-    if let Some((_, thought)) = first_text(reader, &["ai.response.reasoning", "ai.result.reasoning"]) {
-        parts.push(Part::Reasoning { text: thought });
-    }
-    for key in [["ai.response.text", "ai.result.text"], ["ai.response.object", "ai.result.object"]] {
-        parts.extend(said(&key).map(|said| shapes::content(&said)).unwrap_or_default());
-    }
-    parts.extend(
-        json(["ai.response.files", "ai.result.files"]).map(|files| shapes::content(&files)).unwrap_or_default(),
-    );
-    let called = json(["ai.response.toolCalls", "ai.result.toolCalls"]);
-    parts.extend(called.map(|list| ai_sdk::calls(&list)).unwrap_or_default());
-    if !parts.is_empty() {
-        proposal.output.messages = Some(Found::new("ai.response", vec![Message::new("assistant", parts)]));
-    } else {
-        proposal.output.value = vectors(reader, ["ai.embedding", "ai.embeddings"]);
-    }
-    let reason = first_text(reader, &["ai.response.finishReason", "ai.result.finishReason", "ai.finishReason"]);
-    proposal.finish_reasons = reason.map(|(_, reason)| reason).into_iter().collect();
-}
-
-fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
-    let said = |keys: [&str; 2]| {
-        keys.into_iter().find_map(|key| reader.get(key).and_then(value::json)).map(|value| text::result(&value))
-    };
-    let tool = ToolExecution {
-        name: first_text(reader, &["ai.toolCall.name"]).map(|(_, name)| name),
-        call_id: first_text(reader, &["ai.toolCall.id"]).map(|(_, id)| id),
-        arguments: said(["ai.toolCall.args", "ai.toolCall.input"]),
-        result: said(["ai.toolCall.result", "ai.toolCall.output"]),
-    };
-    (tool != ToolExecution::default()).then(|| Found::new("ai.toolCall", tool))
-}
-
-/// A list of JSON texts, one per tool.
-fn offered(reader: &Reader<'_>) -> Option<Found<Vec<crate::reading::ToolDefinition>>> {
-    const KEY: &str = "ai.prompt.tools";
-    let list = match reader.get(KEY)? {
-        AnyValue::Array(items) => Value::Array(items.iter().filter_map(value::json).collect()),
-        other => value::json(other)?,
-    };
-    let offered = tools::definitions(&list);
-    (!offered.is_empty()).then(|| Found::new(KEY, offered))
-}
-
-/// What was ordered and in which order, each a list of JSON texts.
-fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
-    let list = |key: &'static str| match reader.get(key) {
-        Some(AnyValue::Array(items)) => items.iter().filter_map(value::json).collect(),
-        _ => Vec::new(),
-    };
-    let (given, ranking): (Vec<Value>, Vec<Value>) = (list("ai.documents"), list("ai.ranking"));
-    let document = |value: &Value, score: Option<f64>| Document {
-        content: Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
-        score,
-        ..Document::default()
-    };
-    let ranked = ranking.iter().filter_map(|place| {
-        let index = ["index", "originalIndex"].iter().find_map(|key| place.get(*key)?.as_u64())?;
-        let score = ["relevanceScore", "score"].iter().find_map(|key| place.get(*key)?.as_f64());
-        Some(document(given.get(usize::try_from(index).ok()?)?, score))
-    });
-    let mut found: Vec<Document> = ranked.collect();
-    if found.is_empty() {
-        found = given.iter().map(|value| document(value, None)).collect();
-    }
-    (!found.is_empty()).then(|| Found::new("ai.documents", found))
 }
 
 /// The event's own time, else the milliseconds the SDK measured.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::gen_ai;
 use super::proposal::{Found, Proposal, Side};
 use super::value::{self, first_count, first_text};
-use super::vercel_ai::vectors;
+use super::vercel_ai_said::vectors;
 use crate::reading::{Message, Part, Reader};
 use crate::span::AnyValue;
 use crate::usage::normal::{Counts, count};
