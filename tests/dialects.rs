@@ -158,6 +158,7 @@ fn every_field_group_says_which_dialect_and_key_it_was_read_from() {
         "prompt",
         "assistant_response",
         "api_request",
+        "evaluation.",
     ];
     let families = [
         "gen_ai.*.message",
