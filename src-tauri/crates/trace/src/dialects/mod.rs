@@ -62,6 +62,7 @@ mod vercel_ai;
 mod vercel_ai_extras;
 mod vercel_ai_said;
 mod vercel_ai_usage;
+mod voltagent;
 
 use crate::reading::{Reader, Reading};
 use crate::span::{LogRecord, Span, TraceId};
@@ -98,6 +99,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "claude_code", read: claude_code::read, content: claude_code::CONTENT },
     Dialect { name: "codex", read: codex::read, content: codex::CONTENT },
     Dialect { name: "gemini_cli", read: gemini_cli::read, content: gemini_cli::CONTENT },
+    Dialect { name: "voltagent", read: voltagent::read, content: voltagent::CONTENT },
     Dialect { name: "crewai", read: crewai::read, content: traceloop::CONTENT },
     Dialect { name: "autogen", read: autogen::read, content: gen_ai_content::CONTENT },
     Dialect { name: "semantic_kernel", read: semantic_kernel::read, content: gen_ai_content::CONTENT },

@@ -16,10 +16,11 @@ pub(super) const CONTENT: &[Switch] =
 /// Reads a span's error, protocol and session.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let call = protocols::read(reader);
-    let session = Session {
-        session_id: reader.get("session.id").and_then(value::unquoted),
-        user_id: ["user.id", "enduser.id"].iter().find_map(|key| reader.get(key).and_then(value::unquoted)),
-    };
+    let told =
+        |keys: &[&'static str]| keys.iter().find_map(|key| Some((*key, reader.get(key).and_then(value::unquoted)?)));
+    let (session, user) = (told(&["session.id"]), told(&["user.id", "enduser.id"]));
+    let key = session.as_ref().or(user.as_ref()).map(|(key, _)| *key);
+    let session = Session { session_id: session.map(|(_, id)| id), user_id: user.map(|(_, id)| id) };
     Proposal {
         kind: call.as_ref().map(|call| KindVote {
             kind: call.kind,
@@ -30,7 +31,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         error: error(reader, call.as_ref().and_then(|call| call.status.clone())),
         input: call.as_ref().map(|call| call.input.clone()).unwrap_or_default(),
         output: call.map(|call| call.output).unwrap_or_default(),
-        session: (session != Session::default()).then(|| Found::new("session.id", session)),
+        session: key.map(|key| Found::new(key, session)),
         ..Proposal::default()
     }
 }

@@ -11,6 +11,7 @@ pub(super) const MESSAGES: &[&str] = &[
     "langsmith",
     "litellm",
     "mastra",
+    "voltagent",
     "laminar",
     "gen_ai",
     "mlflow",
