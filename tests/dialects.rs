@@ -144,6 +144,49 @@ fn a_blank_call_says_what_brings_its_text_and_a_full_one_nothing() {
     }
 }
 
+fn sent(attributes: &[(&str, &str)]) -> Reading {
+    let mut span = Span::new(TraceId([1; 16]), SpanId([1; 8]), Resource::default().into(), Scope::default().into());
+    (span.start_time_unix_nano, span.end_time_unix_nano) = (1, 2);
+    span.attributes =
+        attributes.iter().map(|(key, text)| ((*key).to_owned(), AnyValue::Str((*text).to_owned()))).collect();
+    dialects::read(&span, &[])
+}
+
+#[test]
+fn what_is_there_of_a_cut_text_is_read_once_and_said_to_be_cut() {
+    let cut = r#"[{"role":"user","parts":[{"type":"text","content":"first"}]},{"role":"user","parts":[{"type":"text","content":"sec"#;
+    let same_length = "x".repeat(cut.chars().count());
+    let operation = ("gen_ai.operation.name", "chat");
+    let reading = sent(&[operation, ("gen_ai.input.messages", cut), ("own.note", &same_length), ("own.other", "y")]);
+    let said = |text: &str| Message::new("user", vec![Part::Text { text: text.to_owned() }]);
+    assert_eq!(reading.input.messages, Some(vec![said("first"), said("sec")]));
+    let found = reading.cut.expect("it is cut");
+    assert_eq!((found.input, found.output), (true, false));
+    assert_eq!(found.keys, ["gen_ai.input.messages", "own.note"]);
+
+    // Another convention on the span has it whole.
+    let reading = sent(&[
+        operation,
+        ("gen_ai.input.messages", cut),
+        ("llm.input_messages.0.message.role", "user"),
+        ("llm.input_messages.0.message.content", "first"),
+        ("llm.input_messages.1.message.role", "user"),
+        ("llm.input_messages.1.message.content", "second"),
+    ]);
+    assert_eq!(reading.input.messages, Some(vec![said("first"), said("second")]));
+    assert_eq!(reading.cut.map(|cut| (cut.input, cut.keys)), Some((false, vec!["gen_ai.input.messages".to_owned()])));
+
+    let marked =
+        r#"[{"role":"assistant","parts":[{"type":"text","content":"It rai...[truncated, original 70001 chars]"#;
+    let reading = sent(&[operation, ("gen_ai.output.messages", marked)]);
+    let Some([Message { parts, .. }]) = reading.output.messages.as_deref() else { panic!("one message") };
+    assert_eq!(parts, &[Part::Text { text: "It rai".to_owned() }]);
+    assert!(reading.cut.is_some_and(|cut| cut.output && !cut.input));
+
+    let whole = sent(&[operation, ("gen_ai.output.messages", r#"[{"role":"assistant","parts":[]}]"#)]);
+    assert_eq!(whole.cut, None);
+}
+
 #[test]
 fn every_field_group_says_which_dialect_and_key_it_was_read_from() {
     // What a payload, a log record or a family of keys tells stands under the name it has there.

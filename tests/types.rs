@@ -80,6 +80,7 @@ fn declarations() -> String {
         views::ledger::ModelTotal,
         views::ledger::Ledger,
         reading::WhyBlank,
+        reading::Cut,
         prices::Rates,
         prices::Above,
         prices::Price,

@@ -688,6 +688,10 @@ not_understood: Array<string>,
  */
 why_blank: WhyBlank | null, 
 /**
+ * What the sender cut short; `None` = nothing, as far as can be told.
+ */
+cut: Cut | null, 
+/**
  * The attributes as sent.
  */
 attributes: { [key in string]: JsonValue }, 
@@ -1104,6 +1108,10 @@ content_missing: boolean,
  * Why, and what to set to see it; also where only one side is missing.
  */
 why_blank: WhyBlank | null, 
+/**
+ * What the sender cut short of its messages.
+ */
+cut: Cut | null, 
 /**
  * What went wrong.
  */
@@ -1533,6 +1541,22 @@ why: string,
  * What to set in the sending program, to be copied; `None` = nothing can be set.
  */
 set: string | null, };
+/**
+ * What the sender cut short. What is there of it is shown, and nothing is added.
+ */
+export type Cut = { 
+/**
+ * Whether what went in goes on.
+ */
+input: boolean, 
+/**
+ * Whether what came out goes on.
+ */
+output: boolean, 
+/**
+ * The attributes that were cut, in the order sent; of events and log records their names. Empty where only a mark in the text tells.
+ */
+keys: Array<string>, };
 /**
  * What a million tokens cost, in US dollars.
  */

@@ -4,7 +4,7 @@ import { brief } from './json_rows';
 import { pointerTo } from './pointer';
 
 export type {
-  Chunk, Document, ErrorInfo, EventDocument, Media, Message, MessageView, Part, PartView, SpanDocument, ToolCallView, ToolDefinition, Usage, WhyBlank,
+  Chunk, Document, ErrorInfo, EventDocument, Media, Message, MessageView, Part, PartView, SpanDocument, ToolCallView, ToolDefinition, Usage, WhyBlank, Cut,
 } from '../api/types';
 
 /** A part and its place in the answer it came with. */

@@ -8,7 +8,7 @@ const say = (key: string, role: string, text: string, pointer = ''): MessageView
 
 const call = (span_id: string, depth: number, more: Partial<CallBlock>): Block => ({
   block: 'call', span_id, depth, name: 'Completions', model: null, start_ns: 0, duration_ns: 2e9, time_to_first_chunk_ns: null, streamed: false,
-  usage: null, cost_usd: null, history: 0, input: [], output: [], finish_reasons: [], tools: [], tools_offered: 0, content_missing: false, why_blank: null,
+  usage: null, cost_usd: null, history: 0, input: [], output: [], finish_reasons: [], tools: [], tools_offered: 0, content_missing: false, why_blank: null, cut: null,
   error: null, running: false, ...more,
 });
 

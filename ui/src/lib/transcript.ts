@@ -1,5 +1,5 @@
 // The rows of a transcript: what a conversation's blocks look like line by line, so that a long one can be drawn in part.
-import type { Block, Conversation, ErrorInfo, MessageView, ToolDefinition, WhyBlank } from '../api/types';
+import type { Block, Conversation, Cut, ErrorInfo, MessageView, ToolDefinition, WhyBlank } from '../api/types';
 import { isFrame } from './message';
 import { pointerTo } from './pointer';
 
@@ -30,6 +30,7 @@ export type TranscriptRow = Base &
     | { row: 'step'; block: StepBlock; at: string }
     | { row: 'error'; error: ErrorInfo; at: string }
     | { row: 'missing'; why: WhyBlank | null }
+    | { row: 'cut'; cut: Cut; what: string }
     | { row: 'silent'; running: boolean }
   );
 
@@ -92,12 +93,14 @@ function pushCall(rows: TranscriptRow[], base: Place, block: CallBlock, at: stri
     rows.push({ ...base, key: key('history'), row: 'history', count: block.history, fresh: block.input.length, results, known });
   }
   rows.push(...turns);
+  if (block.cut?.input) rows.push({ ...base, key: key('cut-in'), row: 'cut', cut: block.cut, what: 'What was asked' });
   const why = block.why_blank;
   const missing: TranscriptRow = { ...base, key: key('missing'), row: 'missing', why };
   if (why?.input && !why.output) rows.push(missing);
   block.output.forEach((message, i) => {
     rows.push({ ...base, key: message.key, row: 'message', message, at: pointerTo(at, 'output', i), fresh: false, answer: answerOf(block, i) });
   });
+  if (block.cut?.output) rows.push({ ...base, key: key('cut-out'), row: 'cut', cut: block.cut, what: 'The answer' });
   if (block.error) rows.push({ ...base, key: key('error'), row: 'error', error: block.error, at: pointerTo(at, 'error') });
   if (why ? why.output : block.content_missing) rows.push(missing);
   else if (block.output.length === 0 && !block.error) rows.push({ ...base, key: key('silent'), row: 'silent', running: block.running });

@@ -369,6 +369,17 @@ pub struct WhyBlank {
     pub set: Option<String>,
 }
 
+/// What the sender cut short. What is there of it is shown, and nothing is added.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Cut {
+    /// Whether what went in goes on.
+    pub input: bool,
+    /// Whether what came out goes on.
+    pub output: bool,
+    /// The attributes that were cut, in the order sent; of events and log records their names. Empty where only a mark in the text tells.
+    pub keys: Vec<String>,
+}
+
 /// What a span means. See the module for the rules; see [`crate::dialects::read`] for how it is made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
@@ -428,6 +439,9 @@ pub struct Reading {
     /// Why nothing was recorded of what was said, where that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why_blank: Option<Box<WhyBlank>>,
+    /// What the sender cut short, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Box<Cut>>,
 }
 
 /// Reads a span's attributes and remembers which were understood.

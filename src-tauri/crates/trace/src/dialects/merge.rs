@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
+use super::cut::is_of as is_cut;
 use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, TOOL, USAGE, VALUES, rank};
 use super::proposal::{Found, Proposal, Side, Streamed};
 use crate::reading::{ErrorInfo, FieldGroup, Kind, Message, Model, Part, Reading, Stream, Usage};
@@ -14,7 +15,7 @@ use crate::usage::normal::Counts;
 type Proposals = Vec<(&'static str, Proposal)>;
 
 /// Returns the reading of a span from its dialects' proposals; everything but `not_understood`.
-pub(super) fn merge(span: &Span, mut proposals: Proposals) -> Reading {
+pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Reading {
     let mut reading = Reading {
         dialects: proposals
             .iter()
@@ -28,7 +29,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals) -> Reading {
     merge_kind(&mut reading, &proposals);
     leave_protocols(&reading, &mut proposals);
     merge_model(&mut reading, &proposals);
-    merge_sides(span, &mut reading, &mut proposals);
+    merge_sides(span, &mut reading, &mut proposals, cut);
     let streamed = counted(&proposals);
     merge_stream(&mut reading, &mut proposals);
     merge_usage(&mut reading, &proposals, streamed);
@@ -89,15 +90,15 @@ fn sorted<'p, T>(
 }
 
 /// Takes the most believed of a group out of the proposals, with its source. `worth` goes before rank, more is better.
-fn take_best<T>(
+fn take_best<T, W: Ord + Copy>(
     proposals: &mut Proposals,
     list: &[&str],
     of: impl Fn(&mut Proposal) -> &mut Option<Found<T>>,
-    worth: impl Fn(&T) -> usize,
+    worth: impl Fn(&Found<T>) -> W,
 ) -> Option<(String, T)> {
     let found = proposals.iter_mut().filter_map(|(name, proposal)| {
         let found = of(proposal);
-        let worth = worth(&found.as_ref()?.value);
+        let worth = worth(found.as_ref()?);
         Some((*name, worth, found))
     });
     let (name, _, found) = found.min_by_key(|(name, worth, _)| (Reverse(*worth), rank(list, name)))?;
@@ -176,12 +177,12 @@ fn merge_tool(reading: &mut Reading, proposals: &mut Proposals) {
     reading.sources.insert(FieldGroup::Tool, source);
 }
 
-fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Proposals) {
-    let cut = span.dropped_attributes > 0;
-    let (source, messages, value) = merge_side(proposals, |found| &mut found.input, cut);
+fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Proposals, cut: &[String]) {
+    let dropped = span.dropped_attributes > 0;
+    let (source, messages, value) = merge_side(proposals, |found| &mut found.input, dropped, cut);
     (reading.input.messages, reading.input.value) = (messages, value);
     reading.sources.extend(source.map(|source| (FieldGroup::Input, source)));
-    let (source, messages, value) = merge_side(proposals, |found| &mut found.output, cut);
+    let (source, messages, value) = merge_side(proposals, |found| &mut found.output, dropped, cut);
     (reading.output.messages, reading.output.value) = (messages, value);
     reading.output.finish_reasons = finish_reasons(proposals, source.as_deref());
     reading.sources.extend(source.map(|source| (FieldGroup::Output, source)));
@@ -189,16 +190,19 @@ fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Proposals) {
 
 type Chosen = (Option<String>, Option<Vec<Message>>, Option<Value>);
 
-fn merge_side(proposals: &mut Proposals, of: fn(&mut Proposal) -> &mut Side, cut: bool) -> Chosen {
-    // Where attributes are missing, a source that kept more of the conversation is nearer to what happened. A payload may be a
-    // provider's without a message in it.
-    let kept = |messages: &Vec<Message>| if cut { messages.len() } else { messages.len().min(1) };
+fn merge_side(proposals: &mut Proposals, of: fn(&mut Proposal) -> &mut Side, dropped: bool, cut: &[String]) -> Chosen {
+    // A payload may be a provider's without a message in it; one that was cut is behind those that were not. Where attributes are
+    // missing, a source that kept more of the conversation is nearer to what happened.
+    let kept = |found: &Found<Vec<Message>>| {
+        let messages = found.value.len();
+        (messages.min(1), !is_cut(cut, &found.key), if dropped { messages } else { 0 })
+    };
     let said = take_best(proposals, MESSAGES, |found| &mut of(found).messages, kept);
     if let Some((source, messages)) = said.filter(|(_, messages)| !messages.is_empty()) {
         return (Some(source), Some(messages), None);
     }
     // `{}` and `""` are written for "nothing" and must not hide another source's value.
-    let is_full = |value: &Value| usize::from(!matches!(value, Value::Object(entries) if entries.is_empty()));
+    let is_full = |found: &Found<Value>| !matches!(&found.value, Value::Object(entries) if entries.is_empty());
     match take_best(proposals, VALUES, |found| &mut of(found).value, is_full) {
         Some((source, value)) => (Some(source), None, Some(value)),
         None => (None, None, None),

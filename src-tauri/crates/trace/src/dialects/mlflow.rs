@@ -8,7 +8,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::{mlflow_bare, mlflow_chunks, value};
 use crate::reading::{Kind, Message, Model, Part, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::shapes::{self, Side as PayloadSide, cut, text, tools};
 use crate::span::{AnyValue, LogRecord};
 use crate::usage::normal::{Counts, count};
 
@@ -81,17 +81,12 @@ impl Values<'_, '_> {
         self.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
-    /// Says whether an attribute is JSON that the sender's length limit cut short: then nothing in it is a message.
-    fn is_cut(&self, key: &str) -> bool {
-        let sent = self.reader.peek(key).and_then(AnyValue::as_str).filter(|_| self.in_text);
-        sent.is_some_and(|sent| sent.starts_with(['{', '[', '"']) && text::json(sent).is_none())
-    }
-
     /// Returns what an attribute's value says.
     pub(super) fn decoded(&self, sent: &AnyValue) -> Option<Value> {
         match sent {
             AnyValue::Str(sent) if self.in_text => {
-                Some(text::json(sent).unwrap_or_else(|| Value::String(sent.clone())))
+                // Here even plain texts are JSON, so one that breaks off is cut.
+                Some(text::json(sent).or_else(|| cut::value(sent)).unwrap_or_else(|| Value::String(sent.clone())))
             }
             other => Some(other.to_json()),
         }
@@ -154,7 +149,7 @@ fn read_sides(
 ) -> Option<String> {
     let mut answered = None;
     if let Some(inputs) = inputs {
-        let mut payload = payload(kind, inputs, PayloadSide::Input).filter(|_| !values.is_cut(INPUTS));
+        let mut payload = payload(kind, inputs, PayloadSide::Input);
         if let (Some(payload), Some(instructions)) =
             (&mut payload, bare.instructions.as_ref().filter(|_| inputs.is_array()))
         {
@@ -167,7 +162,7 @@ fn read_sides(
         proposal.input = side(INPUTS, messages, || mlflow_bare::without_parameters(kind, inputs.clone()));
     }
     if let Some(outputs) = outputs {
-        let payload = payload(kind, outputs, PayloadSide::Output).filter(|_| !values.is_cut(OUTPUTS));
+        let payload = payload(kind, outputs, PayloadSide::Output);
         if let Some(payload) = &payload {
             proposal.take_payload(OUTPUTS, payload);
             answered.clone_from(&payload.model);

@@ -8,6 +8,7 @@ mod autogen;
 mod claude_code;
 mod codex;
 mod crewai;
+mod cut;
 mod datadog;
 mod datadog_evaluations;
 mod datadog_llmobs;
@@ -139,7 +140,9 @@ pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
     let reader = Reader::new(span);
     let proposals: Vec<(&'static str, Proposal)> =
         DIALECTS.iter().map(|dialect| (dialect.name, (dialect.read)(&reader, logs))).collect();
-    let mut reading = merge::merge(span, proposals);
+    let cut = cut::keys(span, logs);
+    let mut reading = merge::merge(span, proposals, &cut);
+    reading.cut = cut::of(&reading, cut).map(Box::new);
     reading.not_understood = reader.not_understood();
     reading.why_blank = switches::why_blank(span, &reading).map(Box::new);
     reading

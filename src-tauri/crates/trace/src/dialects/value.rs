@@ -4,22 +4,30 @@ use serde_json::Value;
 
 use crate::json::Document;
 use crate::reading::Reader;
-use crate::shapes::text;
+use crate::shapes::{cut, text};
 use crate::span::AnyValue;
 use crate::usage::normal::count;
 
-/// Returns an attribute's value, JSON in a text parsed; only for keys whose values are JSON. Null and empty texts are nothing.
+/// Returns an attribute's value, JSON in a text parsed, what is there of it where it breaks off; only for keys whose values are JSON.
+/// Null and empty texts are nothing.
 pub(super) fn json(value: &AnyValue) -> Option<Value> {
     let value = match value {
-        AnyValue::Str(content) => text::json(content).unwrap_or_else(|| Value::String(content.clone())),
+        AnyValue::Str(content) => {
+            text::json(content).or_else(|| cut_short(content)).unwrap_or_else(|| Value::String(content.clone()))
+        }
         other => other.to_json(),
     };
     present(value)
 }
 
+fn cut_short(text: &str) -> Option<Value> {
+    Some(text).filter(|text| cut::breaks_off(text)).and_then(cut::value)
+}
+
 /// Returns the same to be looked at and not kept: for payloads, which [`crate::shapes`] read.
 pub(super) fn document(sent: &AnyValue) -> Option<Document<'_>> {
-    let document = text::sent(sent);
+    let document = sent.as_str().filter(|text| cut::breaks_off(text)).and_then(cut::document);
+    let document = document.unwrap_or_else(|| text::sent(sent));
     let root = document.root();
     (!root.is_null() && root.as_str() != Some("")).then_some(document)
 }

@@ -24,6 +24,12 @@ impl<'a> Document<'a> {
         let Parser { at, written, nodes, .. } = parser;
         (at == text.len()).then_some(Document { text: Cow::Borrowed(text), written, nodes })
     }
+
+    /// Returns the same of a text nobody else keeps.
+    pub fn parse_owned(text: String) -> Option<Document<'static>> {
+        let Document { written, nodes, .. } = Document::parse(&text)?;
+        Some(Document { text: Cow::Owned(text), written, nodes })
+    }
 }
 
 struct Parser<'a> {

@@ -9,6 +9,7 @@ mod anthropic;
 mod autogen;
 mod bedrock;
 mod content;
+pub mod cut;
 mod documents;
 mod dspy;
 mod gemini;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::reading::{ErrorInfo, Kind, Part, ToolDefinition, Usage, WhyBlank};
+use crate::reading::{Cut, ErrorInfo, Kind, Part, ToolDefinition, Usage, WhyBlank};
 
 /// A tool call with everything that became of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
@@ -138,6 +138,8 @@ pub enum Block {
         content_missing: bool,
         /// Why, and what to set to see it; also where only one side is missing.
         why_blank: Option<Box<WhyBlank>>,
+        /// What the sender cut short of its messages.
+        cut: Option<Box<Cut>>,
         /// What went wrong.
         error: Option<ErrorInfo>,
         /// Whether it has started and not ended.

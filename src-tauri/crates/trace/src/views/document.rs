@@ -8,7 +8,8 @@ use ts_rs::TS;
 use super::ReadTrace;
 use super::summary::TraceSummary;
 use crate::reading::{
-    Document, ErrorInfo, FieldGroup, Input, Kind, Model, Output, Stream, ToolDefinition, ToolExecution, Usage, WhyBlank,
+    Cut, Document, ErrorInfo, FieldGroup, Input, Kind, Model, Output, Stream, ToolDefinition, ToolExecution, Usage,
+    WhyBlank,
 };
 use crate::span::{Event, Link, Span, attributes_to_json};
 
@@ -144,6 +145,8 @@ pub struct SpanDocument {
     pub not_understood: Vec<String>,
     /// Why nothing was recorded of what was said, and what to set to see it; `None` = something was, or nothing was said.
     pub why_blank: Option<Box<WhyBlank>>,
+    /// What the sender cut short; `None` = nothing, as far as can be told.
+    pub cut: Option<Box<Cut>>,
     /// The attributes as sent.
     pub attributes: Map<String, Value>,
     /// The events as sent.
@@ -206,6 +209,7 @@ pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
         sources: reading.sources,
         not_understood: reading.not_understood,
         why_blank: reading.why_blank,
+        cut: reading.cut,
         attributes: attributes_to_json(&span.attributes),
         events: span.events.iter().map(event_document).collect(),
         links: span.links.iter().map(link_document).collect(),

@@ -103,6 +103,7 @@ fn call_block(
             .unwrap_or_default(),
         tools,
         tools_offered: tools_offered as u32,
+        cut: read.reading.cut.clone(),
         why_blank: call.tell(trace, |reading| why_blank(reading, heard, answered)),
         content_missing: says_nothing && !read.failed() && !read.is_running(),
         error: read.error(),

@@ -15,6 +15,7 @@ pub(super) fn notes(trace: &ReadTrace, summary: &TraceSummary) -> Vec<Note> {
     notes.dropped();
     notes.missing(summary);
     notes.odd();
+    notes.cut_short();
     notes.not_captured();
     notes.complete(summary);
     notes.notes
@@ -105,6 +106,17 @@ impl Notes<'_> {
             let text = format!("The clocks of two processes disagree: {} {lie}", count(spans, "span"));
             self.warn("clock_skew", text, None, Some(first));
         }
+    }
+
+    /// What the program sent in part.
+    fn cut_short(&mut self) {
+        const NO_LENGTH_LIMIT: &str = "unset OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT";
+        let cut = |read: &ReadSpan| read.reading.cut.as_ref().is_some_and(|cut| cut.input || cut.output);
+        let mut places = (0..self.trace.spans.len()).filter(|&at| cut(&self.trace.spans[at]));
+        let Some(first) = places.next() else { return };
+        let text = format!("The sender cut short what was said in {}", count(1 + places.count() as u64, "span"));
+        let limited = self.trace.spans[first].reading.cut.as_ref().is_some_and(|cut| !cut.keys.is_empty());
+        self.warn("cut", text, limited.then_some(NO_LENGTH_LIMIT), Some(first));
     }
 
     /// What the program did not send though it happened.
