@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Side};
 use super::value::{self, first_text};
-use crate::reading::{Kind, Reader, ToolExecution};
+use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{python, tools, usage};
 use crate::span::{AnyValue, LogRecord};
 use crate::usage::normal::Counts;
@@ -39,6 +39,12 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         proposal.kind =
             Some(KindVote { kind: *kind, raw: Some((*name).to_owned()), evidence: Evidence::Operation, key: NAME });
     }
+    if let Some((key, kind)) = instrumented(reader) {
+        proposal.kind.get_or_insert(KindVote { kind, raw: None, evidence: Evidence::Protocol, key });
+    }
+    let model = reader.get("crewai.llm.model").and_then(value::text);
+    proposal.model =
+        model.map(|model| Found::new("crewai.llm.model", Model { request: Some(model), ..Model::default() }));
     let asked =
         ["crewai.task.description", "formatted_description", "crew_inputs", "crewai.crew.tasks", "crewai.flow.inputs"];
     let answered = [
@@ -61,6 +67,17 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     read_usage(reader, &mut proposal);
     read_facts(reader, own, &mut proposal);
     proposal
+}
+
+/// What OpenLLMetry's instrumentation before 0.45 tells only by its keys.
+fn instrumented(reader: &Reader<'_>) -> Option<(&'static str, Kind)> {
+    let kinds = [
+        ("crewai.llm.model", Kind::Llm),
+        ("crewai.agent.id", Kind::Agent),
+        ("crewai.task.id", Kind::Task),
+        ("crewai.crew.id", Kind::Chain),
+    ];
+    kinds.into_iter().find(|(key, _)| reader.peek(key).is_some())
 }
 
 fn side(reader: &Reader<'_>, keys: &[&'static str]) -> Side {
@@ -108,7 +125,8 @@ fn summed(sent: &Value) -> Option<Counts> {
 
 /// What is left describes the crew, the task or the agent.
 fn read_facts(reader: &Reader<'_>, own: bool, proposal: &mut Proposal) {
-    const READ: [&str; 15] = [
+    const READ: [&str; 16] = [
+        "crewai.llm.model",
         "crewai.crew.tasks",
         "crewai.task.description",
         "formatted_description",

@@ -12,6 +12,7 @@ use super::{placeholders, value};
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{self, Side, text};
 use crate::span::LogRecord;
+use crate::usage::normal::count;
 
 /// What brings text that is missing: google/adk-python 1.28 and 2.13, `telemetry/tracing.py`.
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
@@ -47,6 +48,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     }
     if let Some(payload) = response.as_ref().and_then(answer) {
         proposal.take_payload(RESPONSE, &payload);
+        // Versions such as 1.7 write the total where the output belongs; the answer knows better.
+        let told = reader.peek("gen_ai.usage.output_tokens").and_then(|told| count(&told.to_json()));
+        let counts = payload.counts.filter(|counts| told.is_some() && told == counts.total && told != counts.output);
+        proposal.usage = counts.map(|counts| Found::new(RESPONSE, counts));
         proposal.output.messages = Some(Found::new(RESPONSE, payload.messages)).filter(|found| !found.value.is_empty());
     }
     if proposal.output.messages.is_none() {

@@ -10,7 +10,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Document, ErrorInfo, Kind, Message, Model, Part, Reader, ToolDefinition, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, tools, usage};
+use crate::shapes::{self, Side as PayloadSide, message, tools, usage};
 use crate::span::LogRecord;
 use crate::usage::normal::{Counts, count};
 
@@ -90,13 +90,21 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
             _ => return None,
         })
     });
-    // Python SDKs up to 3.3.0 send generations as `span`; the model gives them away.
+    // Python SDKs up to 3.3.0 send everything as `span`: its model gives a generation away, its answer to a call a tool.
     let key = "langfuse.observation.model.name";
     let is_named = reader.peek(key).is_some();
+    let answers = || {
+        let said = reader.peek(OUTPUT).and_then(value::json)?;
+        let is_its_own = said.get("name").and_then(Value::as_str) == Some(&*reader.span.name);
+        (is_its_own && message::tool_answer(&said).is_some()).then_some(Kind::Tool)
+    };
     proposal.raw_kind.clone_from(&raw);
     proposal.kind = word
         .map(|kind| KindVote { kind, raw: raw.clone(), evidence: Evidence::Word, key: TYPE })
-        .or_else(|| is_named.then_some(KindVote { kind: Kind::Llm, raw, evidence: Evidence::ModelKeys, key }));
+        .or_else(|| {
+            is_named.then_some(KindVote { kind: Kind::Llm, raw: raw.clone(), evidence: Evidence::ModelKeys, key })
+        })
+        .or_else(|| Some(KindVote { kind: answers()?, raw, evidence: Evidence::ToolKeys, key: OUTPUT }));
     proposal.kind.as_ref().map_or(Kind::Other, |vote| vote.kind)
 }
 

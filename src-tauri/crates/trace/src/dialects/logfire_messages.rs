@@ -1,13 +1,13 @@
 //! The conversations on Logfire's and Pydantic AI's spans: provider payloads, and lists of GenAI events in one attribute.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::gen_ai_events::{self, Told};
 use super::gen_ai_params::canonical;
 use super::logfire::model;
 use super::proposal::{Found, Proposal, Side};
 use super::value;
-use crate::reading::{Kind, Message, Reader};
+use crate::reading::{Kind, Message, Part, Reader};
 use crate::shapes::{self, Payload, Side as PayloadSide, usage};
 
 /// What of a request is not a parameter.
@@ -93,7 +93,18 @@ fn answered(answer: &Value) -> Option<Payload> {
         None => shapes::read_call(answer, PayloadSide::Output),
     }?;
     payload.counts = payload.counts.or_else(|| usage::counts(answer.get("usage")?));
+    payload.messages.iter_mut().flat_map(|message| &mut message.parts).for_each(without_wrapper);
     Some(payload)
+}
+
+/// Logfire 2 wrote a call that Claude makes without its id, and its arguments as the one field `input` of an object.
+fn without_wrapper(part: &mut Part) {
+    if let Part::ToolCall { id: None, arguments, .. } = part
+        && let Some(call) = arguments.as_object_mut().filter(|call| call.len() == 1)
+        && let Some(inside) = call.remove("input")
+    {
+        *arguments = if inside.is_object() { inside } else { json!({"input": inside}) };
+    }
 }
 
 fn read_parameters(request: Option<&Value>, proposal: &mut Proposal) {

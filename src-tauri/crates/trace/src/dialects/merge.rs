@@ -8,7 +8,7 @@ use super::cut::is_of as is_cut;
 use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, TOOL, USAGE, VALUES, rank};
 use super::proposal::{Found, Proposal, Side, Streamed};
 use crate::reading::{ErrorInfo, FieldGroup, Kind, Message, Model, Part, Reading, Stream, Usage};
-use crate::shapes::message;
+use crate::shapes::{message, python};
 use crate::span::Span;
 use crate::usage::normal::Counts;
 
@@ -173,6 +173,10 @@ fn merge_tool(reading: &mut Reading, proposals: &mut Proposals) {
         tool.result = Some(result);
         tool.call_id = tool.call_id.or(id);
     }
+    // LangChain tells its callbacks Python's `str` of what a tool is given.
+    if let Some(given @ Value::Object(_)) = tool.arguments.as_ref().and_then(Value::as_str).and_then(python::repr) {
+        tool.arguments = Some(given);
+    }
     reading.tool = Some(tool);
     reading.sources.insert(FieldGroup::Tool, source);
 }
@@ -299,10 +303,10 @@ fn merge_usage(reading: &mut Reading, proposals: &Proposals, streamed: Vec<(Stri
             usage.reasoning_tokens = usage.reasoning_tokens.or(other.reasoning_tokens);
         }
     }
-    // A request or an answer without a single token is a count nobody took.
+    // A call, a request or an answer without a single token is a count nobody took.
     let nothing = [usage.input_tokens, usage.output_tokens, usage.total_tokens].iter().all(|n| n.unwrap_or(0) == 0);
     let said = [&reading.input.messages, &reading.output.messages].iter().any(|said| said.is_some());
-    if nothing && (said || reading.output.value.is_some()) {
+    if nothing && (said || reading.output.value.is_some() || reading.kind.is_call()) {
         return;
     }
     reading.usage = Some(usage);

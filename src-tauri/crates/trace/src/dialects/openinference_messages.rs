@@ -61,6 +61,13 @@ pub(super) fn fill(list: &mut [Message], payload: &[Message]) {
                     _ => None,
                 });
             }
+            // Some emitters know no parts but texts.
+            Part::Text { text } => {
+                let is_thought = |part: &Part| matches!(part, Part::Reasoning { text: thought } if thought == text);
+                if told.any(is_thought) {
+                    *part = Part::Reasoning { text: std::mem::take(text) };
+                }
+            }
             _ => {}
         }
     }

@@ -62,9 +62,9 @@ pub(super) const TOOL: &[&str] = &[
 pub(super) const MODEL: &[&str] =
     &["datadog", "mlflow", "vercel_ai", "gen_ai", "traceloop", "langfuse", "openinference", "langsmith"];
 
-/// Token counts. The AI SDK repeats its own under GenAI's names without the details.
+/// Token counts. The AI SDK repeats its own under GenAI's names without the details; Google's ADK has its own where GenAI's are wrong.
 pub(super) const USAGE: &[&str] =
-    &["datadog", "mlflow", "vercel_ai", "gen_ai", "traceloop", "openinference", "langfuse", "langsmith"];
+    &["datadog", "mlflow", "vercel_ai", "google_adk", "gen_ai", "traceloop", "openinference", "langfuse", "langsmith"];
 
 /// Cost.
 pub(super) const COST: &[&str] = &["langfuse", "mlflow", "openinference", "gen_ai"];

@@ -65,13 +65,7 @@ pub(super) fn message(object: Object<'_>) -> Option<Message> {
             vec![tool_result(string(fields, "tool_call_id"), string(fields, "name"), Some(said), failed)],
         ));
     }
-    let mut parts = message::said_parts(fields);
-    let is_call = |part: &Part| matches!(part, Part::ToolCall { .. });
-    let more = fields.get("additional_kwargs").and_then(Json::as_object);
-    if let Some(more) = more.filter(|_| !parts.iter().any(is_call)) {
-        parts.extend(message::said_parts(more).into_iter().filter(is_call));
-    }
-    Some(Message { role: message::role(role), name: string(fields, "name"), parts })
+    Some(Message { role: message::role(role), name: string(fields, "name"), parts: message::said_parts(fields) })
 }
 
 /// A standard content block of LangChain 1.

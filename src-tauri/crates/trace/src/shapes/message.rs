@@ -1,9 +1,10 @@
 //! One message, in any chat format: a role and content, with tool calls and answers where each format puts them.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    any, content, gemini, haystack, langchain, llama_index, openai_chat, openai_responses, string, tool_result,
+    any, content, gemini, haystack, langchain, llama_index, openai_chat, openai_responses, python, string, text,
+    tool_result,
 };
 use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Message, Part};
@@ -79,7 +80,7 @@ pub(super) fn said_parts(object: Object<'_>) -> Vec<Part> {
 /// `ToolMessage`), and the call it is to.
 pub fn tool_answer(answer: &Value) -> Option<(Value, Option<String>)> {
     let object = answer.as_object()?;
-    if let Some(found) = llama_index::tool_answer(object) {
+    if let Some(found) = llama_index::tool_answer(object).or_else(|| written(object)) {
         return Some(found);
     }
     let fields = object.get("kwargs").or_else(|| object.get("data")).and_then(Value::as_object).unwrap_or(object);
@@ -89,6 +90,13 @@ pub fn tool_answer(answer: &Value) -> Option<(Value, Option<String>)> {
         [Part::ToolResult { id, result, .. }] => Some((result, id)),
         _ => None,
     }
+}
+
+/// A message as Python's `str` writes it, which OpenInference has from LangChain's callbacks: `{"output": "content='…' name='f' …"}`.
+fn written(answer: &Map<String, Value>) -> Option<(Value, Option<String>)> {
+    let mut fields = python::fields(answer.get("output").filter(|_| answer.len() == 1)?.as_str()?)?;
+    let id = fields.get("tool_call_id")?.as_str().map(str::to_owned);
+    Some((text::result(&fields.remove("content")?), id))
 }
 
 /// Makes a tool's message a tool's answer. Formats with answers as parts have them already.

@@ -98,6 +98,7 @@ const ENVELOPES: &[Shape] = &[
     haystack::envelope,
     anthropic::envelope,
     autogen::envelope,
+    llama_index::envelope,
     smolagents::envelope,
     ai_sdk::result,
     bare_messages,

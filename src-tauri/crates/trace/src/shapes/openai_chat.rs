@@ -90,6 +90,13 @@ pub(super) fn beside_content(message: Object<'_>, so_far: &[Part]) -> Vec<Part> 
     if let Some(function) = message.get("function_call").and_then(Json::as_object) {
         parts.push(tool_call(None, string(function, "name"), function.get("arguments")));
     }
+    // LangChain and LlamaIndex keep what is OpenAI's alone in an object of its own.
+    let is_call = |part: &Part| matches!(part, Part::ToolCall { .. });
+    if let Some(more) = message.get("additional_kwargs").and_then(Json::as_object)
+        && !so_far.iter().chain(&parts).any(is_call)
+    {
+        parts.extend(beside_content(more, so_far).into_iter().filter(is_call));
+    }
     parts
 }
 

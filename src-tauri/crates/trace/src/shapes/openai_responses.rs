@@ -83,7 +83,7 @@ fn item_kind(item: Object<'_>) -> Option<&str> {
     let known = matches!(
         kind,
         "message" | "function_call" | "function_call_output" | "reasoning" | "compaction" | "item_reference"
-    ) || kind.ends_with("_call")
+    ) || kind.ends_with("_call") && kind != "tool_call"
         || kind.ends_with("_call_output")
         || kind.starts_with("mcp_");
     known.then_some(kind)

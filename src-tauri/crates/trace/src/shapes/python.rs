@@ -19,6 +19,21 @@ pub fn repr(text: &str) -> Option<Value> {
     reading.rest.trim_start().is_empty().then_some(value)
 }
 
+/// Returns the fields of an object as Pydantic's `str` writes them: `content='sunny' name='f'`.
+pub fn fields(text: &str) -> Option<Map<String, Value>> {
+    let mut reading = Repr { rest: text.trim() };
+    let mut fields = Map::new();
+    while !reading.rest.is_empty() {
+        let name = reading.name()?.to_owned();
+        if !reading.next_is("=") {
+            return None;
+        }
+        fields.insert(name, reading.value(0)?);
+        reading.rest = reading.rest.trim_start();
+    }
+    (!fields.is_empty()).then_some(fields)
+}
+
 /// Returns the name of the function a text is the `repr` of: `<function f at 0x7f6951e41c60>`.
 pub fn function(text: &str) -> Option<&str> {
     let (name, address) = text.strip_prefix("<function ")?.strip_suffix('>')?.split_once(" at 0x")?;
@@ -210,6 +225,15 @@ mod tests {
             repr(text),
             Some(json!({"id": "1", "choices": [{"index": 0, "role": "ai", "said": null}], "extra": {}}))
         );
+    }
+
+    #[test]
+    fn fields_stand_side_by_side() {
+        let fields = fields("content='a b' name=None kwargs={'c': 1}").map(Value::Object);
+        assert_eq!(fields, Some(json!({"content": "a b", "name": null, "kwargs": {"c": 1}})));
+        for text in ["", "hello", "a=", "a='b' and more", "a=<object>"] {
+            assert_eq!(super::fields(text), None, "{text}");
+        }
     }
 
     #[test]

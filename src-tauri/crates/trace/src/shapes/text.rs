@@ -133,9 +133,8 @@ fn hidden_part(value: Json<'_>) -> Option<Vec<Part>> {
         "function_call" | "function_call_output" | "custom_tool_call" | "reasoning" => {
             openai_responses::item_parts(object)
         }
-        "tool_use" | "tool_call" | "thinking" | "image_url" | "input_image" | "input_audio" | "refusal" => {
-            content::part(object)
-        }
+        "tool_use" | "tool_result" | "tool_call" | "thinking" | "image_url" | "input_image" | "input_audio"
+        | "refusal" => content::part(object),
         _ => None,
     }
 }
