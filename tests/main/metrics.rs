@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Histogram, HistogramDataPoint, Metric, ResourceMetrics, ScopeMetrics, metric::Data,
 };
 use prost::Message;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::http::Request;
@@ -107,6 +107,43 @@ fn running_totals_of_otlp_are_shown_as_what_was_added() {
         points.iter().filter_map(|point| Some((point["count"].as_u64()?, point["sum"].as_f64()?))).collect();
     assert_eq!(steps, [(2, 3.0), (4, 6.0), (1, 0.5)], "the last one began anew");
     assert_eq!(answer["series"][0]["unit"], "s");
+}
+
+#[test]
+fn otlp_json_of_every_kind_of_data_becomes_series() {
+    let app = App::start();
+    let metrics = json!([
+        { "name": "gauge", "gauge": { "dataPoints": [{ "timeUnixNano": "1000000000", "asDouble": 0.5 }] } },
+        { "name": "sum", "unit": "{token}", "sum": {
+            "aggregationTemporality": "AGGREGATION_TEMPORALITY_DELTA", "isMonotonic": true,
+            "dataPoints": [{ "timeUnixNano": "1000000000", "asInt": "7", "attributes": [
+                { "key": "gen_ai.request.model", "value": { "stringValue": "gpt-4o" } },
+            ] }],
+        } },
+        { "name": "histogram", "histogram": { "aggregationTemporality": 1, "dataPoints": [
+            { "timeUnixNano": 1_000_000_000, "count": "3", "sum": 6.5, "min": 1.5, "max": 3, "bucketCounts": ["3"] },
+            { "timeUnixNano": "soon", "count": "1" },
+        ] } },
+    ]);
+    let service = json!([{ "key": "service.name", "value": { "stringValue": "demo" } }]);
+    let groups = json!([{ "resource": { "attributes": service }, "scopeMetrics": [{ "metrics": metrics }] }]);
+    let answer =
+        Request::post("/v1/metrics").json(&json!({ "resourceMetrics": groups }).to_string()).send(app.http_port());
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let told = app.get("/api/metrics");
+    let series = told["series"].as_array().expect("a list");
+    let brief = |one: &Value| json!([one["name"], one["is_level"], one["about"]["model"], one["points"]]);
+    let point = |count, sum, min, max| json!([{ "time_unix": 0, "count": count, "sum": sum, "min": min, "max": max, "last": sum }]);
+    assert_eq!(
+        series.iter().map(brief).collect::<Vec<_>>(),
+        [
+            json!(["gauge", true, null, point(1, 0.5, 0.5, 0.5)]),
+            json!(["histogram", false, null, point(3, 6.5, 1.5, 3.0)]),
+            json!(["sum", false, "gpt-4o", point(1, 7.0, 7.0, 7.0)]),
+        ]
+    );
+    assert!(series.iter().all(|one| one["about"]["service"] == "demo"));
+    assert_eq!(app.get("/api/status")["received"]["metric_points"], 4);
 }
 
 #[test]

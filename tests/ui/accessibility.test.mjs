@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { browser, open, packages, send, serve } from './harness.mjs';
+import { browser, open, packages, send, sendMetrics, serve } from './harness.mjs';
 
 let app, chromium;
 before(async () => {
@@ -19,6 +19,20 @@ for (const colorScheme of ['dark', 'light']) {
     const page = await open(app, chromium, { colorScheme, bypassCSP: true });
     await page.getByText(app.otlp_http).first().waitFor();
     await check(page, 'set-up');
+    await page.context().close();
+  });
+}
+
+test('metrics to look at', async () => {
+  await sendMetrics(app);
+});
+
+for (const colorScheme of ['dark', 'light']) {
+  test(`metrics, ${colorScheme}`, async () => {
+    const page = await open(app, chromium, { colorScheme, bypassCSP: true });
+    await page.getByRole('button', { name: 'Metrics' }).click();
+    await page.getByRole('table', { name: 'Series of queue.length' }).waitFor();
+    await check(page, 'metrics');
     await page.context().close();
   });
 }

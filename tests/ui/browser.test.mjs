@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { browser, open, send, sendCall, serve } from './harness.mjs';
+import { browser, open, send, sendCall, sendMetrics, serve } from './harness.mjs';
 
 const QUESTION = 'Compare the weather in Paris, Tokyo and Oslo.';
 const ANSWER = 'Here is what I found: rainy; sunny; unknown.';
@@ -56,6 +56,21 @@ test('every view of a streamed call with tool calls opens', async () => {
       assert.equal(await button.getAttribute('aria-selected'), 'true', view);
     }
   }
+});
+
+test('metrics arrive live, by model and endpoint', async () => {
+  page = await open(app, chromium);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('metrics');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Metrics' }).waitFor();
+  await sendMetrics(app);
+  const series = (name) => page.getByRole('table', { name: `Series of ${name}` }).getByRole('row').nth(1);
+  assert.match(await series('gen_ai.client.token.usage').innerText(), /gpt-4o · chat\s+2\s+1,234/);
+  assert.match(await series('gen_ai.client.operation.duration').innerText(), /gpt-4o · chat\s+2\s+1\.50 s\s+2\.50 s/);
+  assert.match(await series('queue.length').innerText(), /all\s+1\s+4/);
+  await page.reload();
+  await series('queue.length').waitFor();
 });
 
 test('the keyboard alone goes from the list through the views and into the timeline', async () => {

@@ -78,6 +78,19 @@ export async function send(app, fixture) {
 }
 
 /** Sends a trace of one finished model call with a name and an answer, below a parent that is not sent when one is named; returns its trace id. */
+/** Sends a data point of each kind that is drawn differently, as measured now. */
+export async function sendMetrics(app) {
+  const attributes = [{ key: 'gen_ai.request.model', value: { stringValue: 'gpt-4o' } }, { key: 'gen_ai.operation.name', value: { stringValue: 'chat' } }];
+  const timeUnixNano = `${Date.now()}000000`;
+  const metrics = [
+    { name: 'gen_ai.client.token.usage', unit: '{token}', histogram: { aggregationTemporality: 1, dataPoints: [{ attributes, timeUnixNano, count: 2, sum: 1234 }] } },
+    { name: 'gen_ai.client.operation.duration', unit: 's', histogram: { aggregationTemporality: 1, dataPoints: [{ attributes, timeUnixNano, count: 2, sum: 3, max: 2.5 }] } },
+    { name: 'queue.length', gauge: { dataPoints: [{ timeUnixNano, asInt: 4 }] } },
+  ];
+  const body = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
+  await post(app, body, 'application/json', 'metrics');
+}
+
 export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '') {
   const traceId = randomBytes(16).toString('hex');
   const start = BigInt(Date.now()) * 1_000_000n;
@@ -106,8 +119,8 @@ export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '') {
   return traceId;
 }
 
-async function post(app, body, type) {
-  const response = await fetch(`${app.otlp_http}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body });
+async function post(app, body, type, signal = 'traces') {
+  const response = await fetch(`${app.otlp_http}/v1/${signal}`, { method: 'POST', headers: { 'content-type': type }, body });
   assert.equal(response.status, 200, await response.text());
 }
 

@@ -10,6 +10,7 @@ import type {
   Created,
   KeepPrices,
   Ledger,
+  Metrics,
   PriceTable,
   SpanDocument,
   Status,
@@ -170,6 +171,11 @@ export async function getText(address: Address, pointer: string, signal?: AbortS
 /** The trace as OTLP JSON lines. */
 export async function getExport(id: string, signal?: AbortSignal): Promise<string> {
   return (await send(`${trace(id)}/export`, { signal })).text();
+}
+
+/** All metric series with their points from `from_s` (seconds since 1970) on. */
+export function getMetrics(from_s: number, signal?: AbortSignal): Promise<Metrics> {
+  return json(`api/metrics?from=${from_s}`, { signal });
 }
 
 export function getPrices(signal?: AbortSignal): Promise<PriceTable> {

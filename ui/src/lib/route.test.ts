@@ -6,6 +6,7 @@ const id = '0af7651916cd43dd8448eb211c80319c';
 test('a route survives the address', () => {
   const route = { page: 'trace' as const, traceId: id, span: 'b7ad6b7169203331', view: 'stream', t0: 12, t1: 90, filter: 'model:gpt-4o* "a&b"' };
   expect(parseRoute(formatRoute(route))).toEqual(route);
+  expect(parseRoute(formatRoute({ ...HOME, page: 'metrics', filter: 'x' }))).toEqual({ ...HOME, page: 'metrics', filter: 'x' });
   expect(parseRoute(formatRoute({ ...HOME, page: 'setup', filter: 'x' }))).toEqual({ ...HOME, page: 'setup', filter: 'x' });
 });
 

@@ -1,6 +1,6 @@
 /** What is selected, filtered and zoomed, as the address says it. */
 export interface Route {
-  page: 'home' | 'setup' | 'trace';
+  page: 'home' | 'setup' | 'metrics' | 'trace';
   /** 32 hexadecimal digits; empty unless `page` is `trace`. */
   traceId: string;
   span: string | null;
@@ -14,13 +14,13 @@ export interface Route {
 
 export const HOME: Route = { page: 'home', traceId: '', span: null, view: '', t0: null, t1: null, filter: '' };
 
-/** Reads `#/trace/<id>?span=&view=&t0=&t1=&filter=`, `#/setup` or `#/`. What it does not know is home. */
+/** Reads `#/trace/<id>?span=&view=&t0=&t1=&filter=`, `#/setup`, `#/metrics` or `#/`. What it does not know is home. */
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = split(hash.replace(/^#/, ''), '?');
   const query = new URLSearchParams(search);
   const filter = query.get('filter') ?? '';
   const steps = path.split('/').filter(Boolean);
-  if (steps[0] === 'setup') return { ...HOME, page: 'setup', filter };
+  if (steps[0] === 'setup' || steps[0] === 'metrics') return { ...HOME, page: steps[0], filter };
   if (steps[0] !== 'trace' || !steps[1]) return { ...HOME, filter };
   const t0 = number(query.get('t0'));
   const t1 = number(query.get('t1'));
@@ -48,7 +48,7 @@ export function formatRoute(route: Route): string {
     }
   }
   if (route.filter) query.set('filter', route.filter);
-  const path = route.page === 'trace' ? `/trace/${encodeURIComponent(route.traceId)}` : route.page === 'setup' ? '/setup' : '/';
+  const path = route.page === 'trace' ? `/trace/${encodeURIComponent(route.traceId)}` : route.page === 'home' ? '/' : `/${route.page}`;
   const search = query.toString();
   return `#${path}${search ? `?${search}` : ''}`;
 }

@@ -17,6 +17,7 @@ pub mod stored;
 mod complaints;
 mod ids;
 mod json;
+mod points;
 mod protobuf_out;
 mod schema;
 mod wire;

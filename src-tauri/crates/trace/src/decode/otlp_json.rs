@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::complaints::{Complaints, Notes, named};
 use super::json::{self, Document, Kind, Value};
+use super::points::Points;
 use super::schema::{LOG_RECORD, RESOURCE_SPANS, SCOPE_SPANS, SPAN};
 use super::{Budget, DecodeError, Encoding, Envelope, Received, ReceivedLog, ReceivedSpan};
 use crate::span::{LogRecord, Resource, Scope, Span};
@@ -17,6 +18,7 @@ use common::{Builder, list, object, wrong_type};
 
 mod common;
 mod log;
+mod metrics;
 mod span;
 
 pub(super) use common::from_base64;
@@ -35,7 +37,7 @@ pub fn logs(body: &Bytes, budget: Budget) -> Result<Received, DecodeError> {
     read(body, budget, Wanted { spans: false, logs: true, metrics: false })
 }
 
-/// Counts the data points of a metrics request; nothing else of it is looked at.
+/// Decodes a metrics request. Its points are counted; those that are numbers are in the answer, 100,000 of them at most.
 pub fn metrics(body: &Bytes, budget: Budget) -> Result<Received, DecodeError> {
     read(body, budget, Wanted { spans: false, logs: false, metrics: true })
 }
@@ -119,6 +121,7 @@ struct Reading<'b> {
     /// What spans and log records weigh, beside what was counted when the text was checked.
     items: u64,
     received: Received,
+    points: Points,
     complaints: Complaints,
     /// A list that was there and not wanted.
     mistaken: Option<Signal>,
@@ -137,6 +140,7 @@ fn read(body: &Bytes, budget: Budget, wanted: Wanted) -> Result<Received, Decode
         wanted,
         items: 0,
         received: Received::default(),
+        points: Points::default(),
         complaints: Complaints::default(),
         mistaken: None,
     };
@@ -146,11 +150,17 @@ fn read(body: &Bytes, budget: Budget, wanted: Wanted) -> Result<Received, Decode
         }
         _ => reading.request(document.root())?,
     }
-    let Reading { received, complaints, mistaken, .. } = reading;
-    let nothing = received.spans.is_empty() && received.logs.is_empty() && received.metric_points == 0;
+    let Reading { received, points, complaints, mistaken, .. } = reading;
+    let nothing = received.spans.is_empty() && received.logs.is_empty() && points.count == 0;
     match mistaken {
         Some(signal) if nothing => Err(super::mistaken_request(signal.word, signal.path)),
-        _ => Ok(Received { rejected: complaints.rejected, complaints: complaints.list, ..received }),
+        _ => Ok(Received {
+            rejected: complaints.rejected,
+            complaints: complaints.list,
+            metrics: points.samples,
+            metric_points: points.count,
+            ..received
+        }),
     }
 }
 
@@ -221,7 +231,8 @@ impl Reading<'_> {
         resource: &mut Option<(Bytes, Arc<Resource>)>,
         [r, s]: [usize; 2],
     ) -> Result<(), DecodeError> {
-        let mut around = None;
+        let Budget { depth, items: limit } = self.budget;
+        let (mut around, mut service) = (None, None);
         let mut i = 0;
         for (name, items) in object(signal.scopes[0], scope_group).map_err(malformed)? {
             if items.is_null() || !signal.items.contains(&&*name.read().0) {
@@ -229,7 +240,10 @@ impl Reading<'_> {
             }
             for item in list(signal.items[0], items).map_err(malformed)? {
                 if signal.resources == METRICS.resources {
-                    self.received.metric_points += data_points(item);
+                    let service = service.get_or_insert_with(|| {
+                        Builder::new(depth, limit, &mut Notes::default()).resource(group).service().to_owned()
+                    });
+                    metrics::metric(item, service, &mut self.points);
                     continue;
                 }
                 let around = match &mut around {
@@ -363,14 +377,6 @@ fn name(item: Value<'_, '_>, names: &[&str]) -> String {
         Some(Kind::Text(text)) => text.read().0.into_owned(),
         _ => String::new(),
     }
-}
-
-fn data_points(metric: Value<'_, '_>) -> u64 {
-    let Kind::Object(members) = metric.kind() else { return 0 };
-    let lists =
-        members.filter_map(|(_, data)| if let Kind::Object(members) = data.kind() { Some(members) } else { None });
-    let points = lists.flatten().filter(|(name, _)| ["dataPoints", "data_points"].contains(&&*name.read().0));
-    points.map(|(_, points)| if let Kind::List(points) = points.kind() { points.count() as u64 } else { 0 }).sum()
 }
 
 #[cfg(test)]

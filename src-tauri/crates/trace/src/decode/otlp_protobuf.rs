@@ -13,6 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::complaints::{Complaints, Notes, named};
+use super::points::Points;
 use super::schema::{LOGS, METRICS, TRACES};
 use super::wire::{Fields, Wire};
 use super::{Budget, DecodeError, Encoding, Envelope, Received, ReceivedLog, ReceivedSpan};
@@ -90,14 +91,14 @@ pub fn logs(body: &Bytes, budget: Budget) -> Result<Received, DecodeError> {
 /// Decodes a metrics request. Its points are counted; those that are numbers are in the answer, 100,000 of them at most.
 pub fn metrics(body: &Bytes, budget: Budget) -> Result<Received, DecodeError> {
     count::check(&METRICS, body, budget)?;
-    let mut points = metrics::Points::default();
+    let mut points = Points::default();
     for group in children(body, body, &[1]) {
         let group = group?;
         let service = without(body, group, &SCOPE_GROUPS);
         let resource = Builder { depth: budget.depth, notes: &mut Notes::default() }.resource(&service);
         for scope in children(body, group, &[2]) {
             for metric in children(body, scope?, &[2]) {
-                points.metric(metric?, resource.service());
+                metrics::metric(metric?, resource.service(), &mut points);
             }
         }
     }

@@ -339,7 +339,7 @@ pub(super) fn enumeration(what: &str, prefix: &str, names: &[&str], value: Json<
     int(what, value)
 }
 
-fn number(value: Json<'_, '_>) -> Result<f64, Fault> {
+pub(super) fn number(value: Json<'_, '_>) -> Result<f64, Fault> {
     match value.kind() {
         Kind::Number(number) => double(number),
         Kind::Text(text) => double(&text.read().0),
