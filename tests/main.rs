@@ -30,6 +30,8 @@ mod limits;
 mod mcp;
 #[path = "main/metrics.rs"]
 mod metrics;
+#[path = "main/mlflow.rs"]
+mod mlflow;
 #[path = "main/reading_again.rs"]
 mod reading_again;
 #[path = "main/token.rs"]

@@ -65,11 +65,13 @@ class Clients(unittest.TestCase):
                 "langfuse path": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.at["otlp_http"] + "/api/public/otel/v1/traces",
                                   "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "Authorization=Basic cGstbGYtZGVtbzpzay1sZi1kZW1v",
                                   "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf"},
-                "langfuse sdk": {"LANGFUSE_HOST": self.at["otlp_http"], "LANGFUSE_BASE_URL": self.at["otlp_http"], "LANGFUSE_PUBLIC_KEY": "pk-lf-demo", "LANGFUSE_SECRET_KEY": "sk-lf-demo"}}[route]
+                "langfuse sdk": {"LANGFUSE_HOST": self.at["otlp_http"], "LANGFUSE_BASE_URL": self.at["otlp_http"], "LANGFUSE_PUBLIC_KEY": "pk-lf-demo", "LANGFUSE_SECRET_KEY": "sk-lf-demo"},
+                "tracking server": {"TRACKING": self.at["otlp_http"], "MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false"}}[route]
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "MLFLOW_", "LANGFUSE_", "OPENAI_"))}
         done = subprocess.run([sys.executable, str(HERE / "programs" / f"{program}.py"), *([scenario] if scenario else [])], cwd=self.dir, capture_output=True, text=True,
                               timeout=300, env={**keep, **LOCAL, "OPENAI_BASE_URL": self.model.url, "OPENAI_API_KEY": "sk-demo", "HOME": self.dir, **otlp, **environment})
         self.assertEqual(done.returncode, 0, done.stderr[-3000:])
+        self.printed = done.stdout
         ids = {t["trace_id"] for t in self.read("traces", "--limit", "1000")["traces"]}
         fresh, type(self).seen = sorted(ids - self.seen), ids
         self.assertTrue(fresh, "no trace arrived; the program said: " + done.stderr[-3000:])
@@ -101,6 +103,41 @@ class Clients(unittest.TestCase):
         self.assertEqual(call["usage"]["cache_read_tokens"], exchange["usage"]["prompt_tokens_details"]["cached_tokens"])
         self.assertEqual(call["usage"]["reasoning_tokens"], 1)
         self.assertEqual(document["trace"]["usage"], call["usage"])
+
+    def test_the_example_of_mlflows_documentation_with_a_tracking_server(self):
+        document, exchanges = self.one("mlflow_server", "docs", "tracking server")
+        self.assert_usage(document["trace"]["usage"], exchanges)
+        printed = json.loads(self.printed)
+        self.assert_usage(printed["total"], exchanges)
+        self.assertEqual([u["input_tokens"] for u in printed["calls"]], [e["usage"]["prompt_tokens"] for e in exchanges])
+        self.assertEqual([s["kind"] for s in document["spans"]], ["agent", "llm", "tool", "llm"])
+        self.assertEqual(document["trace"]["metadata"]["experiment"], "OpenAI")
+
+    def test_mlflow_judges_and_searches_traces_it_sent(self):
+        document, _ = self.one("mlflow_server", "judged", "tracking server")
+        trace, printed = document["trace"], json.loads(self.printed)
+        self.assertEqual((trace["session_id"], trace["user_id"], trace["name"]), ("session-42", "user-123", "chat_turn"))
+        said = {k: trace["metadata"].get(k) for k in ("env", "reviewed", "mistaken")}
+        self.assertEqual(said, {"env": "staging", "reviewed": "yes", "mistaken": None})
+        judged = {k: v["value"] for k, v in trace["metadata"].items() if k.startswith("assessment.")}
+        self.assertEqual(judged, {"assessment.helpful": True, "assessment.answer": "a pun"})
+        self.assertEqual((printed["found"], printed["none"], printed["spans"]), (["tr-" + trace["trace_id"]], 0, 2))
+        self.assertEqual(printed["assessments"], {"helpful": True, "answer": "a pun"})
+        self.assertEqual((printed["tags"]["reviewed"], printed["session"]), ("yes", "session-42"))
+
+    def test_pictures_mlflow_sends_apart_are_shown(self):
+        document, _ = self.one("mlflow_server", "picture", "tracking server")
+        [call] = self.calls(document)
+        [picture] = parts(call["input"]["messages"], "image")
+        self.assertEqual((picture["mime"], picture["bytes"]), ("image/png", 70))
+        self.assertTrue(picture["uri"].startswith("data:image/png;base64,iVBORw0KGgo"), picture["uri"])
+
+    def test_mlflow_deletes_what_it_sent_and_is_told_what_is_not_here(self):
+        document, _ = self.one("mlflow_server", "deleted", "tracking server")
+        printed = json.loads(self.printed)
+        self.assertEqual((document["trace"]["name"], printed["deleted"]), ("Completions", 1))
+        self.assertEqual(set(printed["experiments"]) & {"OpenAI", "another"}, {"OpenAI", "another"})
+        self.assertIn("not part of Spanglass", printed["refused"])
 
     def test_an_agent_with_tools_over_grpc(self):
         for route in ("grpc", "grpc to the HTTP port"):

@@ -16,7 +16,7 @@ use crate::endpoints::{Listeners, Ports};
 use crate::ingest::Ingest;
 use crate::live::Live;
 use crate::query::Query;
-use crate::receive::{Intake, Record};
+use crate::receive::{Intake, Record, Tracking};
 use crate::send::send;
 use crate::store::{self, Store, StoreError};
 
@@ -80,7 +80,8 @@ impl Engine {
         let ingest = Ingest::new(&store, &live);
         let query = Query::new(&store);
         let record = Arc::new(Record::default());
-        let intake = Intake::new(ingest.clone(), record.clone());
+        let tracking = Tracking::new(config.data_dir.clone(), Arc::new(query.clone()));
+        let intake = Intake::new(ingest.clone(), record.clone(), Arc::new(tracking));
         let (stop, stopped) = watch::channel(false);
 
         // The Router tells of the listeners, and one of them serves the Router.

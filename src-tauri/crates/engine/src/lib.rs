@@ -9,6 +9,7 @@ pub mod config;
 mod endpoints;
 mod engine;
 pub mod ingest;
+mod kept;
 pub mod live;
 mod loopback;
 pub mod prices;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use spanglass_trace::decode::stored::NotAsReceived;
 use spanglass_trace::decode::{self, Encoding, Envelope};
 use spanglass_trace::dialects;
-use spanglass_trace::reading::Reading;
+use spanglass_trace::reading::{Reading, TraceFacts};
 use spanglass_trace::span::{LogRecord, Resource, Scope, Span, SpanId, TraceId};
 use spanglass_trace::views::summary::{self, Digest};
 
@@ -41,6 +41,24 @@ pub fn spans_of(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
         tracing::error!(trace = %trace_id, "making spans of log records failed; this is a fault of Spanglass");
         Vec::new()
     })
+}
+
+/// Returns what the log records of a trace that name none of its spans tell of it.
+pub fn facts(mut logs: Vec<LogRecord>) -> TraceFacts {
+    logs.retain(|log| log.span_id.is_none());
+    dialects::in_order(&mut logs);
+    catch_unwind(AssertUnwindSafe(|| dialects::facts_of_trace(&logs))).unwrap_or_else(|_| {
+        tracing::error!("reading what is told of a trace failed; this is a fault of Spanglass");
+        TraceFacts::default()
+    })
+}
+
+/// Completes a reading with what was cut out of its span and is in these log records of the trace.
+pub fn complete(reading: &mut Reading, logs: &[LogRecord]) {
+    let whole = reading.clone();
+    if catch_unwind(AssertUnwindSafe(|| dialects::complete(reading, logs))).is_err() {
+        *reading = whole;
+    }
 }
 
 /// Returns the facts of a span that rows and roll-ups need.

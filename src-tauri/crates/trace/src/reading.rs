@@ -4,8 +4,11 @@
 //! document; the field-by-field rules (inclusive usage, one system message, tool results in role `tool`, …) are the README's
 //! "trace document" section. Values that were not in the telemetry are absent, never 0 or empty.
 
+mod facts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use facts::TraceFacts;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;

@@ -1,5 +1,6 @@
 //! Traces of which only log records were received: read from the spans that those make.
 
+use spanglass_trace::reading::TraceFacts;
 use spanglass_trace::span::LogRecord;
 use spanglass_trace::views::ReadSpan;
 use spanglass_trace::views::summary::Digest;
@@ -19,10 +20,11 @@ pub(super) fn read(record: &TraceRecord, logs: &[LogRecord]) -> Vec<ReadSpan> {
     made.map(|span| ReadSpan { reading: read::read(&span, Vec::new()), span, duplicates: 0, from_logs: true }).collect()
 }
 
-/// Returns the digests of the spans that a trace's log records make.
-pub(super) fn digests(reading: &Reading<'_>, record: &TraceRecord) -> Result<Vec<Digest>, Fault> {
+/// Returns the digests of the spans that a trace's log records make, and what they tell of the trace beside.
+pub(super) fn digests(reading: &Reading<'_>, record: &TraceRecord) -> Result<(Vec<Digest>, TraceFacts), Fault> {
     let logs = raw::logs_of_trace(reading, &mut Envelopes::default(), record)?;
-    Ok(read(record, &logs).iter().map(digest).collect())
+    let digests = read(record, &logs).iter().map(digest).collect();
+    Ok((digests, read::facts(logs)))
 }
 
 pub(super) fn digest(made: &ReadSpan) -> Digest {

@@ -24,7 +24,8 @@ pub use open::{Damage, OpenTrace};
 pub use raw::{RawLog, RawSpan, RawTrace};
 use rows::Rows;
 use serde::{Deserialize, Serialize};
-use spanglass_trace::span::TraceId;
+use spanglass_trace::dialects;
+use spanglass_trace::span::{LogRecord, TraceId};
 use spanglass_trace::views::summary::TraceRow;
 use tokio::sync::{Semaphore, oneshot};
 use ts_rs::TS;
@@ -190,6 +191,17 @@ impl Query {
         self.ask(move || {
             let record = store.read(|reading| reading.trace(trace_id))?;
             record.map(|record| raw::load(&store, &record)).transpose()
+        })
+        .await
+    }
+
+    /// Returns a trace's log records that can be read, in order; `None` when there is no such trace.
+    pub async fn logs(&self, trace_id: TraceId) -> Result<Option<Vec<LogRecord>>, QueryError> {
+        self.read(move |reading| {
+            let Some(record) = reading.trace(trace_id)? else { return Ok(None) };
+            let mut logs = raw::logs_of_trace(reading, &mut raw::Envelopes::default(), &record)?;
+            dialects::in_order(&mut logs);
+            Ok(Some(logs))
         })
         .await
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use spanglass_trace::reading::{ErrorInfo, Reading};
 use spanglass_trace::span::{LogRecord, Span, SpanId};
-use spanglass_trace::views::summary::{Digest, TraceRow, summarise};
+use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
 use spanglass_trace::views::{ReadSpan, ReadTrace};
 
 use super::{from_logs, raw};
@@ -47,8 +47,9 @@ pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> R
         let span_id = span_id.filter(|_| !from_logs::only(record));
         logs.entry(span_id).or_default().extend(surroundings.log(&raw));
     })?;
+    let whole = logs.remove(&None).unwrap_or_default();
     if from_logs::only(record) {
-        spans = from_logs::read(record, logs.get(&None).map_or(&[], Vec::as_slice));
+        spans = from_logs::read(record, &whole);
         digests = spans.iter().map(from_logs::digest).collect();
     }
     raw::each_span(store, record, |row, stored| {
@@ -56,7 +57,8 @@ pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> R
         let logs = logs.remove(&Some(row.span_id)).unwrap_or_default();
         let read_span = match raw::decode(record.trace_id, row.span_id, &stored) {
             Ok(span) => {
-                let reading = read::read(&span, logs);
+                let mut reading = read::read(&span, logs);
+                read::complete(&mut reading, &whole);
                 digests.push(read::digest(&span, &reading, row.duplicates));
                 ReadSpan { span, reading, duplicates: row.duplicates, from_logs: false }
             }
@@ -70,6 +72,7 @@ pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> R
         spans.push(read_span);
     })?;
     let mut row = summarise(record.trace_id, &digests, &prices.prices);
+    add_facts(&mut row.summary, read::facts(whole));
     row.version = record.version;
     let trace = ReadTrace::new(record.trace_id, spans, &prices.prices);
     Ok((OpenTrace { trace, row, version: record.version, stamp: prices.stamp, damaged }, bytes))

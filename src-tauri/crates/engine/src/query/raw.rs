@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use spanglass_trace::decode::Envelope;
+use spanglass_trace::reading::TraceFacts;
 use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
 
 use super::Damage;
 use crate::read::{self, Surroundings};
-use crate::store::{Damaged, Fault, LogRecordRow, Place, Reading, SpanRecord, Store, TraceRecord};
+use crate::store::{Damaged, Fault, LogRecordRow, NO_SPAN, Place, Reading, SpanRecord, Store, TraceRecord};
 
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
@@ -196,6 +197,11 @@ pub(super) fn logs_of(reading: &Reading<'_>, record: &TraceRecord, span_id: Span
         }
     }
     Ok(found)
+}
+
+/// Returns what the log records of a trace that name none of its spans tell of it.
+pub(super) fn facts(reading: &Reading<'_>, record: &TraceRecord) -> Result<TraceFacts, Fault> {
+    Ok(read::facts(logs_of(reading, record, NO_SPAN)?))
 }
 
 /// Returns the log records of a whole trace that can be read, in order of arrival.

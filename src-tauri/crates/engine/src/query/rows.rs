@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use spanglass_trace::reading::READING_VERSION;
+use spanglass_trace::reading::{READING_VERSION, TraceFacts};
 use spanglass_trace::span::{SpanId, TraceId};
-use spanglass_trace::views::summary::{Digest, TraceRow, summarise};
+use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
 
 use super::from_logs;
 use super::raw::{self, Envelopes};
@@ -82,7 +82,7 @@ impl Rows {
         }
         let begun = Instant::now();
         let walk = walk(reading, record, None, from_any_version, |_| false)?;
-        let row = sum_up(record, &walk, prices);
+        let row = sum_up(record, walk, prices);
         self.remember(record, &row, begun);
         Ok(row)
     }
@@ -101,21 +101,22 @@ impl Rows {
             return Ok((Vec::new(), None));
         }
         let (begun, from) = (Instant::now(), place.after.take());
-        let walk =
+        let mut walk =
             walk(reading, record, from, of_this_version, |again| again.len() >= STEP || Instant::now() >= until)?;
         place.changed |= walk.changed;
         place.after = walk.stopped_after;
         if from.is_some() || place.after.is_some() {
             return Ok((walk.again, None));
         }
-        let row = sum_up(record, &walk, prices);
+        let again = std::mem::take(&mut walk.again);
+        let row = sum_up(record, walk, prices);
         self.remember(record, &row, begun);
         let mut rows = self.lock();
         let shown_old = rows.get_mut(&record.trace_id).is_some_and(|lately| std::mem::take(&mut lately.shown_old));
         drop(rows);
         let announce = shown_old || place.changed || made_before(record, prices).is_some_and(|old| old != row);
         let (trace_id, trace, version) = (record.trace_id, record.id, record.version);
-        Ok((walk.again, Some(RemadeRow { trace_id, trace, version, row: read::to_stored(&row), announce })))
+        Ok((again, Some(RemadeRow { trace_id, trace, version, row: read::to_stored(&row), announce })))
     }
 
     /// Remembers the row of a large trace.
@@ -138,7 +139,7 @@ impl Rows {
 pub(super) fn exact(reading: &Reading<'_>, record: &TraceRecord, prices: &PricesNow) -> Result<TraceRow, Fault> {
     match current(record, prices) {
         Some(row) => Ok(row),
-        None => Ok(sum_up(record, &walk(reading, record, None, of_this_version, |_| false)?, prices)),
+        None => Ok(sum_up(record, walk(reading, record, None, of_this_version, |_| false)?, prices)),
     }
 }
 
@@ -176,6 +177,8 @@ fn from_any_version(span: &SpanRecord) -> Option<Digest> {
 #[derive(Default)]
 struct Walk {
     digests: Vec<Digest>,
+    /// What is told of the trace beside its spans, once that was read.
+    facts: TraceFacts,
     /// Those that were made again.
     again: Vec<RemadeDigest>,
     /// Whether one of them is unlike the one another reading version made.
@@ -194,7 +197,7 @@ fn walk(
 ) -> Result<Walk, Fault> {
     let (mut walk, mut envelopes) = (Walk::default(), Envelopes::default());
     if from_logs::only(record) {
-        walk.digests = from_logs::digests(reading, record)?;
+        (walk.digests, walk.facts) = from_logs::digests(reading, record)?;
         return Ok(walk);
     }
     loop {
@@ -217,13 +220,15 @@ fn walk(
             }
         }
         if page.len() < PAGE as usize {
+            walk.facts = raw::facts(reading, record)?;
             return Ok(walk);
         }
     }
 }
 
-fn sum_up(record: &TraceRecord, walk: &Walk, prices: &PricesNow) -> TraceRow {
+fn sum_up(record: &TraceRecord, walk: Walk, prices: &PricesNow) -> TraceRow {
     let mut row = summarise(record.trace_id, &walk.digests, &prices.prices);
+    add_facts(&mut row.summary, walk.facts);
     row.version = record.version;
     row
 }

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::answer::{Accepted, Refusal, Signal, Why};
 use super::body::{BodyError, Compression, DecompressError, Room, Taken, decompress};
+use super::mlflow::Tracking;
 use super::record::Record;
 use crate::api::types as api;
 use crate::ingest::{self, Ingest};
@@ -26,14 +27,15 @@ pub(crate) struct Intake {
     ingest: Ingest,
     pub(crate) record: Arc<Record>,
     pub(crate) room: Room,
+    pub(crate) tracking: Arc<Tracking>,
     /// Bodies that are being decoded take a multiple of their size; few are at a time.
     decoding: Arc<Semaphore>,
 }
 
 impl Intake {
-    pub(crate) fn new(ingest: Ingest, record: Arc<Record>) -> Self {
+    pub(crate) fn new(ingest: Ingest, record: Arc<Record>, tracking: Arc<Tracking>) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, |n| n.get()).clamp(1, 3);
-        Self { ingest, record, room: Room::default(), decoding: Arc::new(Semaphore::new(threads)) }
+        Self { ingest, record, room: Room::default(), tracking, decoding: Arc::new(Semaphore::new(threads)) }
     }
 
     /// Takes a request in. When this returns well, what it held is on disk.
@@ -55,16 +57,31 @@ impl Intake {
         body: Taken,
         decode: impl FnOnce(&bytes::Bytes) -> Result<Received, DecodeError> + Send + 'static,
     ) -> Result<Accepted, Refusal> {
+        let received = self.parse(compression, body, decode).await?;
+        self.keep(signal, received).await
+    }
+
+    /// Makes something of a request without storing it.
+    pub(crate) async fn parse<T: Send + 'static>(
+        &self,
+        compression: Compression,
+        body: Taken,
+        parse: impl FnOnce(&bytes::Bytes) -> Result<T, DecodeError> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let Ok(permit) = self.decoding.clone().acquire_owned().await else {
             return Err(Refusal::new(Why::Unavailable { retry_after_s: RETRY_AFTER_S }, "the program is stopping"));
         };
-        let received = apart(move || {
+        apart(move || {
             let _permit = permit;
             let Taken { bytes, _room } = body;
             let bytes = decompress(bytes, compression)?;
-            Ok(decode(&bytes)?)
+            Ok(parse(&bytes)?)
         })
-        .await?;
+        .await
+    }
+
+    /// Stores what a request held. When this returns well, that is on disk.
+    pub(crate) async fn keep(&self, signal: Signal, received: Received) -> Result<Accepted, Refusal> {
         let sums = api::Received {
             requests: 0,
             refused: 0,

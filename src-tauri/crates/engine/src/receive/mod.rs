@@ -1,7 +1,7 @@
 //! The network in: OTLP over HTTP and gRPC, both on both OTLP ports, and what programs send a Datadog agent.
 //!
-//! These ports take only. Nothing that was received can be read here; the one thing that answers a GET is `/healthz`, which
-//! says that this is Spanglass and no more.
+//! These ports take. `/healthz` says that this is Spanglass and no more; what was received cannot be read here, but for a client
+//! of MLflow's tracking server, which may ask back what such a client sent ([`mlflow`]).
 
 mod accept;
 mod answer;
@@ -13,6 +13,8 @@ pub(crate) mod dogstatsd;
 mod guard;
 mod holder;
 mod intake;
+mod kept;
+mod mlflow;
 mod otlp_grpc;
 mod otlp_http;
 mod record;
@@ -29,6 +31,8 @@ use answer::{Refusal, Why};
 pub(crate) use bind::{Bound, Datagrams, bind_all, bind_udp};
 pub(crate) use connection::Limits;
 pub(crate) use intake::Intake;
+pub(crate) use kept::{Asked, Kept, Page};
+pub(crate) use mlflow::Tracking;
 pub(crate) use record::Record;
 
 /// The header by which `/healthz` says that this is Spanglass.
@@ -83,6 +87,9 @@ async fn http(
 ) -> Result<Response<AnswerBody>, Refusal> {
     if request.uri.path() == "/healthz" {
         return healthz(&request.method);
+    }
+    if mlflow::is_ours(request.uri.path()) {
+        return Ok(mlflow::answer(request, body, intake).await);
     }
     let Some(signal) = otlp_http::signal_of(request.uri.path()) else {
         let message = "nothing is here; send OTLP to /v1/traces, /v1/logs or /v1/metrics";

@@ -23,6 +23,9 @@ CREATE INDEX logs_by_span ON logs (trace, span_id, sum);";
 /// Stands for the trace of a log record that belongs to none.
 pub(super) const NO_TRACE: i64 = 0;
 
+/// Stands for the span of log records that belong to none.
+pub const NO_SPAN: SpanId = SpanId([0; 8]);
+
 /// A log record's row without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogRecordRow {

@@ -57,7 +57,7 @@ impl<'a> Reading<'a> {
         Ok(spans::page(self.conn, trace, after, limit)?)
     }
 
-    /// Returns log records of a trace, or of one span of it, in order of arrival: those after `after` (a
+    /// Returns log records of a trace, or of one span of it ([`super::NO_SPAN`]: of none), in order of arrival: those after `after` (a
     /// [`LogRecordRow::id`]).
     pub fn logs(
         &self,

@@ -24,7 +24,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::complaints::{Complaints, Notes, named};
-use super::{Budget, DecodeError, Envelope, Received, ReceivedSpan, json, protobuf_out};
+use super::json_tree::whole_json;
+use super::{Budget, DecodeError, Envelope, Received, ReceivedSpan, protobuf_out};
 use crate::msgpack::{self, Broken, Cursor, Value};
 use crate::span::{AnyValue, Resource, Scope};
 
@@ -231,24 +232,5 @@ fn malformed(Broken { at, what }: Broken) -> DecodeError {
     DecodeError::Malformed {
         place: format!("byte {at}"),
         reason: format!("this is not a request of traces in MessagePack: {what}; check the path and the content type"),
-    }
-}
-
-/// Returns a whole JSON body as a tree, once it is known to hold no more than the budget allows.
-fn whole_json(body: &[u8], budget: Budget) -> Result<serde_json::Value, DecodeError> {
-    json::check(body, budget.items).map_err(|fault| not_json(fault, budget))?;
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    serde_json::from_slice(body).map_err(|error| DecodeError::Malformed {
-        place: format!("line {} column {}", error.line(), error.column()),
-        reason: format!("this JSON cannot be read: {error}"),
-    })
-}
-
-fn not_json(fault: json::Fault, budget: Budget) -> DecodeError {
-    match fault {
-        json::Fault::TooMany => too_many(budget),
-        json::Fault::Syntax { place, what } => {
-            DecodeError::Malformed { place, reason: format!("this is not JSON: {what}; check the content type") }
-        }
     }
 }

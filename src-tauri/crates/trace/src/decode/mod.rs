@@ -10,6 +10,8 @@ use crate::span::{LogRecord, Span, TraceId};
 pub mod datadog;
 pub mod dogstatsd;
 pub mod json_out;
+pub mod json_tree;
+pub mod mlflow;
 pub mod otlp_json;
 pub mod otlp_protobuf;
 pub mod stored;

@@ -10,7 +10,7 @@
 
 mod session;
 
-use super::{claude_code, codex, gemini_cli};
+use super::{claude_code, codex, gemini_cli, mlflow_trace};
 use crate::fingerprint;
 use crate::span::{AnyValue, LogRecord, Span, Status, TraceId};
 use session::Session;
@@ -75,8 +75,10 @@ pub(super) fn spans(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
     sorted.sort_by(|a, b| (time(a), sequence(a)).cmp(&(time(b), sequence(b))).then_with(|| said(a).cmp(&said(b))));
     let placed: Vec<(&LogRecord, Option<Place>)> = sorted.into_iter().map(|log| (log, place(log))).collect();
     let mut spans = Session::spans(trace_id, placed.iter().filter_map(|(log, place)| Some((*log, place.as_ref()?))));
+    spans.extend(mlflow_trace::span(trace_id, logs));
     let mut names = Names::default();
-    for (log, _) in placed.iter().filter(|(_, place)| place.is_none()) {
+    let others = placed.iter().filter(|(log, place)| place.is_none() && !mlflow_trace::is_ours(log));
+    for (log, _) in others {
         spans.push(Span { parent_span_id: log.span_id, ..line(trace_id, log, &mut names) });
     }
     spans

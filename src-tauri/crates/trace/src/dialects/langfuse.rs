@@ -5,10 +5,9 @@
 use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
-use super::langfuse_js;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
-use super::value;
+use super::{langfuse_js, langfuse_scores, value};
 use crate::reading::{Document, ErrorInfo, Kind, Message, Model, Part, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, message, tools, usage};
 use crate::span::LogRecord;
@@ -30,8 +29,9 @@ const COST: &str = "langfuse.observation.cost_details";
 const STARTED: &str = "langfuse.observation.completion_start_time";
 
 /// Reads a span's `langfuse.*` attributes.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
     let mut proposal = Proposal { spoken: reader.with_prefix("langfuse.").next().is_some(), ..Proposal::default() };
+    langfuse_scores::read(logs, &mut proposal);
     if !proposal.spoken {
         return proposal;
     }

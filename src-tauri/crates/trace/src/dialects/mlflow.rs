@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
-use super::{mlflow_bare, mlflow_chunks, value};
+use super::{mlflow_bare, mlflow_chunks, mlflow_trace, value};
 use crate::reading::{Kind, Message, Model, Part, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, cut, text, tools};
 use crate::span::{AnyValue, LogRecord};
@@ -26,8 +26,9 @@ const USAGE: &str = "mlflow.chat.tokenUsage";
 const TAG: &str = "mlflow.traceTag.";
 
 /// Reads a span of MLflow's; nothing from any other.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
     let mut proposal = Proposal { stream: mlflow_chunks::read(reader), ..Proposal::default() };
+    mlflow_trace::read_of_span(logs, &mut proposal);
     let spoken = reader.span.attributes.iter().any(|(key, _)| key.starts_with("mlflow."));
     // With its GenAI export MLflow drops its own keys and keeps the copied arguments.
     let exported = reader.span.scope.name.starts_with("mlflow.");

@@ -30,6 +30,7 @@ mod identity;
 mod laminar;
 mod langfuse;
 mod langfuse_js;
+mod langfuse_scores;
 mod langsmith;
 mod litellm;
 mod logfire;
@@ -42,6 +43,8 @@ pub mod metrics;
 mod mlflow;
 mod mlflow_bare;
 mod mlflow_chunks;
+mod mlflow_trace;
+mod of_trace;
 mod openinference;
 mod openinference_facts;
 mod openinference_messages;
@@ -65,7 +68,7 @@ mod vercel_ai_said;
 mod vercel_ai_usage;
 mod voltagent;
 
-use crate::reading::{Reader, Reading};
+use crate::reading::{Reader, Reading, TraceFacts};
 use crate::span::{LogRecord, Span, TraceId};
 use proposal::Proposal;
 pub use switches::Switch;
@@ -126,6 +129,27 @@ pub fn trace_of(log: &LogRecord) -> Option<TraceId> {
 /// alone; whoever shows them says that they were made.
 pub fn spans_of(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
     from_logs::spans(trace_id, logs)
+}
+
+/// Returns what the log records of a trace that name none of its spans tell of it; `logs` are [`in_order`].
+pub fn facts_of_trace(logs: &[LogRecord]) -> TraceFacts {
+    of_trace::facts(logs)
+}
+
+/// Completes a reading with what a sender cut out of the span and sent on its own; `logs` are those of [`facts_of_trace`].
+pub fn complete(reading: &mut Reading, logs: &[LogRecord]) {
+    of_trace::complete(reading, logs);
+}
+
+/// Returns a trace's `TraceInfo` as MLflow's tracking server answers it, with the tags and assessments that came since; `None`
+/// when the trace was not sent to one. `logs` are all of the trace's, [`in_order`].
+pub fn mlflow_trace_info(logs: &[LogRecord]) -> Option<serde_json::Value> {
+    mlflow_trace::trace_info(logs)
+}
+
+/// Returns nanoseconds since 1970 of an RFC 3339 time; `None` for anything else.
+pub fn unix_nano(text: &str) -> Option<u64> {
+    value::unix_nano(text)
 }
 
 /// Brings the log records of a span into the order [`read`] wants: that of time, and for one moment that in which they came.

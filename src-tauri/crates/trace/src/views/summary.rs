@@ -1,12 +1,14 @@
 //! A trace in one row, and what is missing from it.
 
 mod digest;
+mod facts;
 mod head;
 mod notes;
 mod summarise;
 
 pub use digest::digest;
 pub(in crate::views) use digest::error_line;
+pub use facts::add as add_facts;
 pub use head::head;
 pub use summarise::summarise;
 

@@ -11,11 +11,12 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::complaints::{Complaints, named};
+use super::super::json_tree::{any, whole_json};
 use super::super::{Budget, DecodeError, Received, ReceivedLog, ReceivedSpan, protobuf_out};
-use super::{Sender, surroundings, whole_json};
+use super::{Sender, surroundings};
 use crate::msgpack;
 use crate::span::{AnyValue, Attributes, LogRecord, Resource, Scope, Span, SpanId, Status, TraceId};
 
@@ -242,21 +243,4 @@ fn millis(value: Option<&Value>) -> u64 {
         }
         _ => 0,
     }
-}
-
-fn any(value: &Value) -> AnyValue {
-    match value {
-        Value::Null => AnyValue::Null,
-        Value::Bool(truth) => AnyValue::Bool(*truth),
-        Value::Number(number) => {
-            number.as_i64().map_or_else(|| AnyValue::Double(number.as_f64().unwrap_or(f64::NAN)), AnyValue::Int)
-        }
-        Value::String(text) => AnyValue::Str(text.clone()),
-        Value::Array(values) => AnyValue::Array(values.iter().map(any).collect()),
-        Value::Object(fields) => AnyValue::Map(entries(fields)),
-    }
-}
-
-fn entries(fields: &Map<String, Value>) -> Attributes {
-    fields.iter().map(|(key, value)| (key.clone(), any(value))).collect()
 }

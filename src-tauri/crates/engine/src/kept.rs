@@ -1,0 +1,44 @@
+//! Answers what clients ask back of what they sent ([`crate::receive::Kept`]).
+
+use bytes::Bytes;
+use spanglass_trace::decode::Encoding;
+use spanglass_trace::span::{LogRecord, TraceId};
+
+use crate::query::{Filter, Query};
+use crate::receive::{Asked, Kept, Page};
+
+/// How many traces are looked at for one page.
+const PAGE: u32 = 200;
+
+impl Kept for Query {
+    fn told(&self, trace: TraceId) -> Asked<Option<Vec<LogRecord>>> {
+        let query = self.clone();
+        Box::pin(async move { query.logs(trace).await.map_err(|error| error.to_string()) })
+    }
+
+    fn spans(&self, trace: TraceId, limit: usize) -> Asked<Option<Vec<(Encoding, Bytes)>>> {
+        let query = self.clone();
+        Box::pin(async move {
+            let raw = query.raw_trace(trace).await.map_err(|error| error.to_string())?;
+            let spans: Vec<_> = raw.into_iter().flat_map(|raw| raw.spans).collect();
+            let size: usize = spans.iter().map(|span| span.raw.len()).sum();
+            Ok((size <= limit).then(|| spans.into_iter().map(|span| (span.envelope.encoding, span.raw)).collect()))
+        })
+    }
+
+    fn page(&self, dialect: &'static str, before: Option<String>) -> Asked<Page> {
+        let query = self.clone();
+        Box::pin(async move {
+            let list = query.traces(PAGE, before.as_deref(), &Filter::default()).await;
+            let list = list.map_err(|error| error.to_string())?;
+            let known =
+                list.rows.iter().map(|row| &row.summary).filter(|row| row.dialects.iter().any(|d| d == dialect));
+            Ok((known.filter_map(|row| row.trace_id.parse().ok()).collect(), list.next))
+        })
+    }
+
+    fn delete(&self, traces: Vec<TraceId>) -> Asked<u64> {
+        let query = self.clone();
+        Box::pin(async move { Query::delete(&query, &traces).await.map_err(|error| error.to_string()) })
+    }
+}

@@ -1,0 +1,214 @@
+//! The part of MLflow's tracking server that tracing needs, on the OTLP port: `mlflow.set_tracking_uri` is all that changes in
+//! a program.
+//!
+//! Source: MLflow 3.17, `mlflow/protos/service.proto` and `mlflow/store/tracking/rest_store.py`; spans themselves come to
+//! `/v1/traces`. Here a client may ask back what was sent to a tracking server, and nothing else; a page may not ask at all,
+//! because what is answered is readable.
+
+mod experiments;
+mod failure;
+mod filter;
+mod runs;
+mod traces;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::extract::Query;
+use bytes::Bytes;
+pub(crate) use experiments::Experiments;
+use failure::Failure;
+use http::header::{CONTENT_TYPE, ORIGIN, RETRY_AFTER};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use spanglass_trace::decode::json_tree::whole_json;
+use spanglass_trace::decode::mlflow::{self, Told};
+use spanglass_trace::decode::{Budget, Received};
+use spanglass_trace::span::{SpanId, TraceId};
+
+use super::accept::AnswerBody;
+use super::answer::{Refusal, Signal};
+use super::intake::Intake;
+use super::kept::Kept;
+use super::{body, full, otlp_http};
+
+/// The server whose protocol this is. Clients send spans to `/v1/traces` from 3.4 on.
+const SERVER_VERSION: &str = "3.17.2";
+
+/// The most that is given back in one answer, in bytes of spans.
+const LARGEST_ANSWER: usize = body::LARGEST_BODY;
+
+/// What a tracking server has beside the way in.
+pub(crate) struct Tracking {
+    experiments: Experiments,
+    kept: Arc<dyn Kept>,
+}
+
+impl Tracking {
+    /// Returns a tracking server that keeps its experiments in a folder.
+    pub(crate) fn new(folder: PathBuf, kept: Arc<dyn Kept>) -> Self {
+        Self { experiments: Experiments::open(&folder), kept }
+    }
+}
+
+/// Says whether a path is a tracking server's.
+pub(crate) fn is_ours(path: &str) -> bool {
+    path == "/version" || path == "/health" || route(path).is_some()
+}
+
+/// Returns what follows the API's name and version: `(api, rest)`.
+fn route(path: &str) -> Option<(&'static str, &str)> {
+    let rest = path.strip_prefix("/api/").or_else(|| path.strip_prefix("/ajax-api/"))?;
+    let (version, rest) = rest.split_once('/')?;
+    if !matches!(version, "2.0" | "3.0" | "4.0") {
+        return None;
+    }
+    // The longer name first: it begins like the other.
+    ["mlflow-artifacts", "mlflow"].into_iter().find_map(|api| {
+        let rest = rest.strip_prefix(api)?;
+        Some((api, rest.strip_prefix('/')?))
+    })
+}
+
+/// A request, taken apart.
+struct Call<'a> {
+    intake: &'a Intake,
+    method: &'a Method,
+    segments: Vec<&'a str>,
+    query: Vec<(String, String)>,
+}
+
+/// Answers a request to the tracking server; what is wrong is said the way MLflow says it.
+pub(crate) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> Response<AnswerBody> {
+    let answered = serve(request, body, intake).await;
+    answered.unwrap_or_else(|failure| {
+        let asked = format!("{} {}", request.method, request.uri.path());
+        let asked = asked[..asked.floor_char_boundary(200)].to_owned();
+        tracing::debug!(request = asked, code = failure.code, reason = failure.message, "refused");
+        intake.record.refuse(asked, failure.status.to_string(), &failure.message);
+        let mut response = json_answer(&json!({"error_code": failure.code, "message": failure.message}));
+        *response.status_mut() = failure.status;
+        if failure.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    })
+}
+
+async fn serve(request: &Parts, body: Incoming, intake: &Intake) -> Result<Response<AnswerBody>, Failure> {
+    if request.headers.contains_key(ORIGIN) || request.headers.contains_key("sec-fetch-site") {
+        return Err(Failure::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "pages may not ask here, only programs"));
+    }
+    let path = request.uri.path();
+    if path == "/version" || path == "/health" {
+        let text = if path == "/version" { SERVER_VERSION } else { "OK" };
+        return Ok(Response::new(full(Bytes::from_static(text.as_bytes()))));
+    }
+    let (api, rest) = route(path).ok_or_else(|| Failure::not_ours(path))?;
+    let query = Query::<Vec<(String, String)>>::try_from_uri(&request.uri);
+    let query = query.map(|Query(query)| query).map_err(|_| Failure::invalid("the query string cannot be read"))?;
+    let call = Call { intake, method: &request.method, segments: rest.split('/').collect(), query };
+    let compression = otlp_http::compression(&request.headers).map_err(Failure::from)?;
+    let taken = body::take(body, &intake.room).await.map_err(Refusal::from).map_err(Failure::from)?;
+    if api == "mlflow-artifacts" {
+        let bytes = intake.parse(compression, taken, |bytes| Ok(bytes.clone())).await.map_err(Failure::from)?;
+        return call.artifact(&bytes).await.map(|answer| json_answer(&answer));
+    }
+    let sent = intake.parse(compression, taken, |bytes| match bytes.is_empty() {
+        true => Ok(Value::Null),
+        false => whole_json(bytes, Budget::default()),
+    });
+    let sent = sent.await.map_err(Failure::from)?;
+    call.api(path, sent).await.map(|answer| json_answer(&answer))
+}
+
+fn json_answer(body: &Value) -> Response<AnswerBody> {
+    let mut response = Response::new(full(body.to_string().into()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+impl Call<'_> {
+    /// Answers a call of the tracking API.
+    async fn api(&self, path: &str, sent: Value) -> Result<Value, Failure> {
+        let method = self.method.as_str();
+        match (method, &self.segments[..]) {
+            (_, ["experiments", what]) => self.experiments(what, &sent).await,
+            ("POST", ["traces"]) => self.start_trace(sent).await,
+            ("POST", ["traces", "search"]) => self.search(&sent).await,
+            ("POST", ["traces", "delete-traces"]) => self.delete(&sent).await,
+            ("GET", ["traces", "get"]) => self.get(self.asked("trace_id")?, true).await,
+            ("GET", ["traces", "batchGet"]) => self.batch_get().await,
+            ("GET", ["traces", trace]) => self.get(trace, false).await,
+            ("PATCH", ["traces", trace, "tags"]) => self.set_tag(trace, &sent).await,
+            ("DELETE", ["traces", trace, "tags"]) => self.delete_tag(trace, &sent).await,
+            ("POST", ["traces", trace, "assessments"]) => self.assess(trace, None, &sent).await,
+            ("PATCH", ["traces", trace, "assessments", id]) => self.assess(trace, Some(id), &sent).await,
+            ("GET", ["traces", trace, "assessments", id]) => self.assessment(trace, id).await,
+            ("DELETE", ["traces", trace, "assessments", id]) => self.unassess(trace, id).await,
+            (_, ["runs", what]) => self.runs(what, path, sent).await,
+            _ => Err(Failure::not_ours(path)),
+        }
+    }
+
+    /// Takes a file in: what was cut out of a span, or what a run logged.
+    async fn artifact(&self, bytes: &Bytes) -> Result<Value, Failure> {
+        match (self.method.as_str(), &self.segments[..]) {
+            ("PUT", ["artifacts", _, "traces", trace, "artifacts", "attachments", id]) => {
+                let received = mlflow::file(trace_id(trace)?, now(), Told::Attachment, id, bytes);
+                self.keep(received).await?;
+                Ok(json!({}))
+            }
+            ("PUT", ["artifacts", _, run, "artifacts", path @ ..]) if !path.is_empty() => {
+                let received = mlflow::file(run_id(run)?, now(), Told::Artifact, &path.join("/"), bytes);
+                self.keep(received).await?;
+                Ok(json!({}))
+            }
+            _ => Err(Failure::not_ours("of this file")),
+        }
+    }
+
+    /// Returns a parameter of the query string.
+    fn asked(&self, name: &str) -> Result<&str, Failure> {
+        let found = self.query.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).ok_or_else(|| Failure::invalid(format!("`{name}` is missing")))
+    }
+
+    fn tracking(&self) -> &Tracking {
+        &self.intake.tracking
+    }
+
+    async fn keep(&self, received: Received) -> Result<(), Failure> {
+        self.intake.keep(Signal::Logs, received).await.map(|_| ()).map_err(Failure::from)
+    }
+
+    /// Keeps one thing that was told of a trace.
+    async fn tell(&self, trace: TraceId, told: Told, span: Option<SpanId>, body: Value) -> Result<(), Failure> {
+        self.keep(mlflow::records(trace, now(), [(told, span, body)])).await
+    }
+}
+
+/// Returns the trace that MLflow calls `tr-` and its id.
+fn trace_id(named: &str) -> Result<TraceId, Failure> {
+    let id = named.strip_prefix("tr-").unwrap_or(named).parse();
+    id.map_err(|_| Failure::invalid(format!("`{named}` is not a trace's id: `tr-` and 32 hexadecimal digits")))
+}
+
+/// Returns the trace a run is kept as: its id is as long as one.
+fn run_id(named: &str) -> Result<TraceId, Failure> {
+    named.parse().map_err(|_| Failure::invalid(format!("`{named}` is not a run's id: 32 hexadecimal digits")))
+}
+
+/// Returns the time, in nanoseconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
+}
+
+/// Returns a text member of a request.
+fn text<'a>(sent: &'a Value, name: &str) -> Result<&'a str, Failure> {
+    let found = sent.get(name).and_then(Value::as_str);
+    found.ok_or_else(|| Failure::invalid(format!("`{name}` is missing, or is not a text")))
+}

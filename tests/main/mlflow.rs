@@ -1,0 +1,187 @@
+//! The tracing part of MLflow's tracking server, as its client uses it over HTTP.
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::http::{Answer, Request};
+use crate::otlp;
+
+fn call(app: &App, method: &str, path: &str, body: &Value) -> Answer {
+    Request::new(method, path).json(&body.to_string()).send(app.http_port())
+}
+
+fn info(n: u64) -> Value {
+    json!({
+        "trace_id": format!("tr-{}", otlp::trace_id(n)),
+        "trace_location": {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "1"}},
+        "request_time": "2026-11-20T11:49:02.315Z", "execution_duration": "0.5s", "state": "OK",
+        "trace_metadata": {"mlflow.trace.session": "session-42", "mlflow.trace.user": "user-123"},
+        "tags": {"mlflow.traceName": "chat_turn", "env": "staging"},
+        "request_preview": "{\"text\": \"Hello\"}", "response_preview": "\"Hi\"",
+    })
+}
+
+fn start(app: &App, n: u64) -> Value {
+    let answer = call(app, "POST", "/api/3.0/mlflow/traces", &json!({"trace": {"trace_info": info(n)}}));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()["trace"]["trace_info"].clone()
+}
+
+#[test]
+fn a_trace_is_told_of_before_or_after_its_spans() {
+    let app = App::start();
+    let made = call(&app, "POST", "/api/2.0/mlflow/experiments/create", &json!({"name": "OpenAI"}));
+    assert_eq!(made.json(), json!({"experiment_id": "1"}));
+    let mut rows = Vec::new();
+    for (n, first) in [(1, true), (2, false)] {
+        if first {
+            let told = start(&app, n);
+            assert_eq!(told["tags"]["mlflow.trace.spansLocation"], "TRACKING_STORE");
+            let alone = app.get(&format!("/api/traces/{}/document", otlp::trace_id(n)));
+            assert_eq!(
+                (&alone["spans"][0]["name"], &alone["spans"][0]["from_logs"]),
+                (&json!("chat_turn"), &json!(true))
+            );
+        }
+        app.store(&otlp::traces(vec![otlp::span(n)]));
+        if !first {
+            start(&app, n);
+        }
+        let document = app.get(&format!("/api/traces/{}/document", otlp::trace_id(n)));
+        assert_eq!(document["spans"].as_array().map(Vec::len), Some(1), "{document}");
+        assert_eq!(document["spans"][0]["from_logs"], false);
+        let mut row = document["trace"].clone();
+        row["trace_id"] = Value::Null;
+        row["root_span_id"] = Value::Null;
+        rows.push(row);
+    }
+    assert_eq!(rows[0], rows[1]);
+    assert_eq!((&rows[0]["session_id"], &rows[0]["user_id"]), (&json!("session-42"), &json!("user-123")));
+    assert_eq!(rows[0]["metadata"], json!({"experiment": "OpenAI", "env": "staging"}));
+    let listed = app.get("/api/traces");
+    assert_eq!(listed["rows"][0]["summary"]["session_id"], "session-42", "the list says the same");
+}
+
+#[test]
+fn what_a_client_sent_it_gets_back() {
+    let app = App::start();
+    start(&app, 1);
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    let trace = format!("tr-{}", otlp::trace_id(1));
+    let path = format!("/api/3.0/mlflow/traces/{trace}");
+    let tags = format!("/api/2.0/mlflow/traces/{trace}/tags");
+    assert_eq!(call(&app, "PATCH", &tags, &json!({"key": "reviewed", "value": "yes"})).status, 200);
+    assert_eq!(call(&app, "DELETE", &tags, &json!({"key": "env"})).status, 200);
+    let sent =
+        json!({"assessment": {"assessment_name": "helpful", "feedback": {"value": true}, "span_id": otlp::span_id(1)}});
+    let made = call(&app, "POST", &format!("{path}/assessments"), &sent).json()["assessment"].clone();
+    let one = format!("{path}/assessments/{}", made["assessment_id"].as_str().expect("an id"));
+    let changed = json!({"assessment": {"feedback": {"value": false}}, "update_mask": "feedback"});
+    assert_eq!(call(&app, "PATCH", &one, &changed).json()["assessment"]["assessment_name"], "helpful");
+
+    let whole =
+        Request::new("GET", &format!("/api/3.0/mlflow/traces/get?trace_id={trace}")).send(app.http_port()).json();
+    let told = &whole["trace"]["trace_info"];
+    assert_eq!((&told["tags"]["reviewed"], &told["tags"]["env"]), (&json!("yes"), &Value::Null));
+    assert_eq!(told["assessments"][0]["feedback"]["value"], false);
+    let span = &whole["trace"]["spans"][0];
+    assert_eq!((&span["name"], &span["spanId"]), (&json!("span 1"), &json!("AAAAAAAAAAE=")));
+    let shown = app.get(&format!("/api/traces/{}/spans/{}", otlp::trace_id(1), otlp::span_id(1)));
+    assert_eq!(shown["value"]["metadata"]["assessment.helpful"]["value"], false, "{shown}");
+
+    assert_eq!(call(&app, "DELETE", &one, &json!({})).status, 200);
+    assert_eq!(Request::new("GET", &one).send(app.http_port()).json()["error_code"], "RESOURCE_DOES_NOT_EXIST");
+    let gone = json!({"experiment_id": "1", "trace_ids": [trace]});
+    let deleted = call(&app, "POST", "/api/2.0/mlflow/traces/delete-traces", &gone);
+    assert_eq!(deleted.json(), json!({"traces_deleted": 1}));
+    assert_eq!(app.get("/api/traces")["total"], 0);
+}
+
+#[test]
+fn pages_of_a_search_follow_each_other() {
+    let app = App::start();
+    (1..=7).for_each(|n| drop(start(&app, n)));
+    let ask = |token: &Value| {
+        let question = json!({
+            "locations": [{"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "1"}}],
+            "filter": "tag.env = 'staging'", "max_results": 3, "page_token": token, "order_by": ["timestamp_ms DESC"],
+        });
+        call(&app, "POST", "/api/3.0/mlflow/traces/search", &question).json()
+    };
+    let (mut found, mut token) = (Vec::new(), Value::Null);
+    loop {
+        let page = ask(&token);
+        found.extend(page["traces"].as_array().expect("traces").iter().map(|info| info["trace_id"].clone()));
+        token = page["next_page_token"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    let wanted: Vec<Value> = (1..=7).rev().map(|n| json!(format!("tr-{}", otlp::trace_id(n)))).collect();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn nothing_but_what_a_client_of_mlflow_sent_is_told() {
+    let app = App::start();
+    app.store(&otlp::traces(vec![otlp::span(5)]));
+    let trace = format!("tr-{}", otlp::trace_id(5));
+    let get = |path: &str| Request::new("GET", path);
+    for path in [
+        format!("/api/3.0/mlflow/traces/{trace}"),
+        format!("/api/3.0/mlflow/traces/get?trace_id={trace}"),
+        "/api/2.0/mlflow/experiments/get-by-name?experiment_name=x".to_owned(),
+    ] {
+        let answer = get(&path).send(app.http_port());
+        assert_eq!((answer.status, &answer.json()["error_code"]), (404, &json!("RESOURCE_DOES_NOT_EXIST")), "{path}");
+    }
+    let batch = get(&format!("/api/3.0/mlflow/traces/batchGet?trace_ids={trace}")).send(app.http_port());
+    assert_eq!(batch.json(), json!({"traces": []}));
+    let deleting = json!({"trace_ids": [trace]});
+    assert_eq!(
+        call(&app, "POST", "/api/2.0/mlflow/traces/delete-traces", &deleting).json(),
+        json!({"traces_deleted": 0})
+    );
+    assert_eq!(app.get("/api/traces")["total"], 1);
+
+    // A page of this machine may send traces; what is readable is for programs.
+    for (header, value) in [("origin", "http://localhost:3000"), ("sec-fetch-site", "same-origin")] {
+        let answer = get("/api/2.0/mlflow/experiments/get?experiment_id=0").header(header, value).send(app.http_port());
+        assert_eq!((answer.status, &answer.json()["error_code"]), (403, &json!("PERMISSION_DENIED")), "{header}");
+    }
+    assert_eq!(get("/version").send(app.http_port()).text(), "3.17.2");
+}
+
+#[test]
+fn what_is_wrong_is_said_in_mlflows_words() {
+    let app = App::start();
+    let create = "/api/2.0/mlflow/experiments/create";
+    assert_eq!(call(&app, "POST", create, &json!({"name": "twice"})).status, 200);
+    for (method, path, body, status, code) in [
+        ("POST", create, json!({"name": "twice"}), 400, "RESOURCE_ALREADY_EXISTS"),
+        ("POST", create, json!({}), 400, "INVALID_PARAMETER_VALUE"),
+        ("POST", "/api/3.0/mlflow/traces", json!({"trace": {}}), 400, "INVALID_PARAMETER_VALUE"),
+        (
+            "POST",
+            "/api/3.0/mlflow/traces",
+            json!({"trace": {"trace_info": {"trace_id": "x"}}}),
+            400,
+            "INVALID_PARAMETER_VALUE",
+        ),
+        ("POST", "/api/3.0/mlflow/traces/search", json!({"filter": "colour = 'red'"}), 400, "INVALID_PARAMETER_VALUE"),
+        ("POST", "/api/2.0/mlflow/registered-models/create", json!({"name": "m"}), 404, "ENDPOINT_NOT_FOUND"),
+        (
+            "PUT",
+            "/api/2.0/mlflow-artifacts/artifacts/1/traces/tr-x/artifacts/attachments/a",
+            json!({}),
+            400,
+            "INVALID_PARAMETER_VALUE",
+        ),
+    ] {
+        let answer = call(&app, method, path, &body);
+        assert_eq!((answer.status, &answer.json()["error_code"]), (status, &json!(code)), "{method} {path}");
+        assert!(answer.json()["message"].as_str().is_some_and(|message| !message.is_empty()));
+    }
+    let broken = Request::post("/api/3.0/mlflow/traces").json("{\"trace\":").send(app.http_port());
+    assert_eq!((broken.status, &broken.json()["error_code"]), (400, &json!("INVALID_PARAMETER_VALUE")));
+}
