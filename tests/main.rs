@@ -22,6 +22,8 @@ mod conformance_http;
 mod datadog;
 #[path = "main/doors.rs"]
 mod doors;
+#[path = "main/langfuse.rs"]
+mod langfuse;
 #[path = "main/life.rs"]
 mod life;
 #[path = "main/limits.rs"]

@@ -251,6 +251,8 @@ class Clients(unittest.TestCase):
         self.assert_usage(call["usage"], [exchange])
         self.assertEqual((document["trace"]["session_id"], document["trace"]["user_id"]), ("session-7", "user-7"))
         self.assertEqual(document["spans"][0]["kind"], "agent")
+        self.assertEqual(document["spans"][0]["metadata"]["score.helpful"]["value"], 1.0)
+        self.assertEqual(document["trace"]["metadata"]["score.quality"]["value"], 0.8)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ pub mod json;
 pub mod metric;
 pub mod msgpack;
 pub mod reading;
+pub mod rfc3339;
 pub mod shapes;
 pub mod span;
 pub mod usage;

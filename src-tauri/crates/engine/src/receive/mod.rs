@@ -14,6 +14,7 @@ mod guard;
 mod holder;
 mod intake;
 mod kept;
+mod langfuse;
 mod mlflow;
 mod otlp_grpc;
 mod otlp_http;
@@ -90,6 +91,9 @@ async fn http(
     }
     if mlflow::is_ours(request.uri.path()) {
         return Ok(mlflow::answer(request, body, intake).await);
+    }
+    if langfuse::is_ours(request.uri.path()) && request.method != Method::OPTIONS {
+        return langfuse::answer(request, body, intake).await;
     }
     let Some(signal) = otlp_http::signal_of(request.uri.path()) else {
         let message = "nothing is here; send OTLP to /v1/traces, /v1/logs or /v1/metrics";

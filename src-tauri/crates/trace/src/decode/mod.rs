@@ -11,6 +11,7 @@ pub mod datadog;
 pub mod dogstatsd;
 pub mod json_out;
 pub mod json_tree;
+pub mod langfuse;
 pub mod mlflow;
 pub mod otlp_json;
 pub mod otlp_protobuf;

@@ -10,7 +10,7 @@
 
 mod session;
 
-use super::{claude_code, codex, gemini_cli, mlflow_trace};
+use super::{claude_code, codex, gemini_cli, langfuse_events, mlflow_trace};
 use crate::fingerprint;
 use crate::span::{AnyValue, LogRecord, Span, Status, TraceId};
 use session::Session;
@@ -76,8 +76,12 @@ pub(super) fn spans(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
     let placed: Vec<(&LogRecord, Option<Place>)> = sorted.into_iter().map(|log| (log, place(log))).collect();
     let mut spans = Session::spans(trace_id, placed.iter().filter_map(|(log, place)| Some((*log, place.as_ref()?))));
     spans.extend(mlflow_trace::span(trace_id, logs));
+    let events: Vec<&LogRecord> =
+        placed.iter().map(|(log, _)| *log).filter(|log| langfuse_events::is_ours(log)).collect();
+    spans.extend(langfuse_events::spans(trace_id, &events));
     let mut names = Names::default();
-    let others = placed.iter().filter(|(log, place)| place.is_none() && !mlflow_trace::is_ours(log));
+    let is_other = |log: &LogRecord| !mlflow_trace::is_ours(log) && !langfuse_events::is_ours(log);
+    let others = placed.iter().filter(|(log, place)| place.is_none() && is_other(log));
     for (log, _) in others {
         spans.push(Span { parent_span_id: log.span_id, ..line(trace_id, log, &mut names) });
     }

@@ -29,6 +29,7 @@ mod haystack;
 mod identity;
 mod laminar;
 mod langfuse;
+mod langfuse_events;
 mod langfuse_js;
 mod langfuse_scores;
 mod langsmith;
@@ -145,11 +146,6 @@ pub fn complete(reading: &mut Reading, logs: &[LogRecord]) {
 /// when the trace was not sent to one. `logs` are all of the trace's, [`in_order`].
 pub fn mlflow_trace_info(logs: &[LogRecord]) -> Option<serde_json::Value> {
     mlflow_trace::trace_info(logs)
-}
-
-/// Returns nanoseconds since 1970 of an RFC 3339 time; `None` for anything else.
-pub fn unix_nano(text: &str) -> Option<u64> {
-    value::unix_nano(text)
 }
 
 /// Brings the log records of a span into the order [`read`] wants: that of time, and for one moment that in which they came.

@@ -175,7 +175,7 @@ impl At {
                 found.get(*kind)?.get("value").map(text)
             }
             Self::TimeMs => Some(
-                (spanglass_trace::dialects::unix_nano(info.get("request_time")?.as_str()?)? / 1_000_000).to_string(),
+                (spanglass_trace::rfc3339::unix_nano(info.get("request_time")?.as_str()?)? / 1_000_000).to_string(),
             ),
             Self::DurationMs => {
                 let seconds: f64 = info.get("execution_duration")?.as_str()?.strip_suffix('s')?.parse().ok()?;

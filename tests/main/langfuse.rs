@@ -1,0 +1,102 @@
+//! What Langfuse's SDKs send beside OTLP: recorded batches of an older one, and scores of the current one.
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::http::{Answer, Request};
+use crate::otlp;
+
+/// Sent by the Python SDK 2.60: a trace, a span, a generation and an event, a score, and updates of them.
+const BATCH: &str = include_str!("../fixtures/langfuse/ingestion-2.60.json");
+const TRACE: &str = "09895d0930d44847884338f956e0078a";
+
+fn post(app: &App, path: &str, body: &Value) -> Answer {
+    Request::post(path).header("authorization", "Basic cGs6c2s=").json(&body.to_string()).send(app.http_port())
+}
+
+fn batch() -> Value {
+    serde_json::from_str(BATCH).expect("JSON")
+}
+
+fn only_document(app: &App) -> Value {
+    let id = app.get("/api/traces")["rows"][0]["summary"]["trace_id"].as_str().expect("a trace").to_owned();
+    assert_eq!(id, TRACE, "a UUID is the trace's id");
+    app.get(&format!("/api/traces/{id}/document"))
+}
+
+#[test]
+fn a_batch_of_an_older_sdk_is_a_trace() {
+    let app = App::start();
+    let answer = post(&app, "/api/public/ingestion", &batch());
+    assert_eq!(answer.status, 207, "{answer:?}");
+    assert_eq!((answer.json()["successes"].as_array().map(Vec::len), &answer.json()["errors"]), (Some(8), &json!([])));
+    let document = only_document(&app);
+    let trace = &document["trace"];
+    assert_eq!(
+        (&trace["name"], &trace["session_id"], &trace["user_id"]),
+        (&json!("support"), &json!("session-42"), &json!("user-123"))
+    );
+    assert_eq!((&trace["tags"], &trace["metadata"]["feature"]), (&json!(["staging", "demo"]), &json!("refunds")));
+    assert_eq!(trace["metadata"]["score.quality"], json!({"value": 0.8}));
+    assert_eq!((&trace["usage"]["input_tokens"], &trace["usage"]["output_tokens"]), (&json!(10), &json!(6)));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let spans = document["spans"].as_array().expect("spans");
+    let rows: Vec<_> = spans.iter().map(|span| (text(&span["name"]), text(&span["kind"]))).collect();
+    let wanted = [("support", "other"), ("search-docs", "other"), ("answer", "llm"), ("cache-miss", "other")];
+    assert_eq!(rows, wanted.map(|(name, kind)| (name.to_owned(), kind.to_owned())));
+    let (root, call) = (&document["spans"][0], &document["spans"][2]);
+    assert_eq!((&root["input"]["value"], &root["output"]["value"]), (&json!("refund?"), &json!("Yes")));
+    assert_eq!((&call["parent_span_id"], &call["from_logs"]), (&root["span_id"], &json!(true)));
+    assert_eq!(call["input"]["messages"][0]["parts"][0]["text"], "refund?");
+    assert_eq!(call["output"]["messages"][0]["parts"][0]["text"], "Yes, within 30 days.");
+    assert_eq!(document["spans"][3]["metadata"]["level"], "WARNING");
+}
+
+#[test]
+fn events_make_the_same_trace_in_every_order() {
+    let events = batch()["batch"].as_array().expect("events").clone();
+    let read = |order: &mut dyn Iterator<Item = &Value>| {
+        let app = App::start();
+        order.for_each(|event| assert_eq!(post(&app, "/api/public/ingestion", &json!({"batch": [event]})).status, 207));
+        only_document(&app)
+    };
+    let forwards = read(&mut events.iter());
+    assert_eq!(read(&mut events.iter().rev()), forwards);
+    assert_eq!(read(&mut events.iter().chain(&events)), forwards, "and when they are sent again");
+}
+
+#[test]
+fn scores_stand_on_what_they_judge() {
+    let app = App::start();
+    let (trace, span) = (otlp::trace_id(1), otlp::span_id(1));
+    let scores = json!([
+        {"id": "a", "traceId": trace, "observationId": span, "name": "helpful", "value": 1.0, "dataType": "BOOLEAN"},
+        {"id": "b", "traceId": trace, "name": "quality", "value": 0.8, "comment": "fine"},
+    ]);
+    assert_eq!(post(&app, "/api/public/scores", &scores).status, 200);
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    let document = app.get(&format!("/api/traces/{trace}/document"));
+    assert_eq!(document["spans"][0]["metadata"]["score.helpful"], json!({"value": 1.0, "dataType": "BOOLEAN"}));
+    assert_eq!(document["trace"]["metadata"], json!({"score.quality": {"value": 0.8, "comment": "fine"}}));
+}
+
+#[test]
+fn what_is_wrong_costs_itself_and_is_said() {
+    let app = App::start();
+    let events = json!({"batch": [
+        {"id": "1", "type": "surprise", "timestamp": "2026-11-21T17:06:19Z", "body": {}},
+        {"id": "2", "type": "trace-create", "timestamp": "2026-11-21T17:06:19Z", "body": {"id": "a trace", "name": "kept"}},
+        {"id": "3", "type": "score-create", "timestamp": "2026-11-21T17:06:19Z", "body": {"name": "of a session"}},
+    ]});
+    let answer = post(&app, "/api/public/ingestion", &events).json();
+    assert_eq!(answer["successes"], json!([{"id": "2", "status": 201}]));
+    let failed: Vec<_> = answer["errors"].as_array().expect("errors").iter().map(|error| &error["id"]).collect();
+    assert_eq!(failed, ["1", "3"]);
+    assert_eq!(app.get("/api/traces")["rows"][0]["summary"]["name"], "kept");
+    assert_eq!(post(&app, "/api/public/ingestion", &json!({})).status, 400);
+    assert_eq!(post(&app, "/api/public/scores", &json!([{"value": 1}])).status, 400);
+    let get = |path: &str| Request::new("GET", path).send(app.http_port());
+    assert_eq!(get("/api/public/health").json()["status"], "OK");
+    assert_eq!(get("/api/public/projects").json()["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(get("/api/public/ingestion").status, 405);
+}
