@@ -14,7 +14,7 @@ use crate::span::LogRecord;
 
 /// What brings text that is missing: lmnr 0.8.2, `shared/utils.py`.
 pub(super) const CONTENT: &[Switch] =
-    &[Switch::of("Laminar", "LMNR_TRACE_CONTENT=true", "Laminar sends it unless tracing of content is off.")];
+    &[Switch::of("Laminar", "LMNR_TRACE_CONTENT=true", "Laminar sends it unless its content is switched off.")];
 
 const TYPE: &str = "lmnr.span.type";
 const INPUT: &str = "lmnr.span.input";

@@ -20,7 +20,7 @@ use crate::usage::normal::Counts;
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "OpenLLMetry",
     "TRACELOOP_TRACE_CONTENT=true",
-    "OpenLLMetry sends it unless tracing of content is off.",
+    "OpenLLMetry sends it unless its content is switched off.",
 )];
 
 const REQUEST_TYPE: &str = "llm.request.type";
