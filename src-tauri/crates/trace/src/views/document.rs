@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use ts_rs::TS;
 
 use super::ReadTrace;
+use super::media;
 use super::summary::TraceSummary;
 use crate::reading::{
     Cut, Document, ErrorInfo, FieldGroup, Input, Kind, Model, Output, Stream, ToolDefinition, ToolExecution, Usage,
@@ -175,6 +176,10 @@ pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
     if let Some(source) = trace.cost_source(at) {
         reading.sources.insert(FieldGroup::Cost, source.to_owned());
     }
+    // Of bytes that were cut nobody knows the whole.
+    let (cut_in, cut_out) = reading.cut.as_deref().map_or((false, false), |cut| (cut.input, cut.output));
+    media::name(reading.input.messages.as_mut().filter(|_| !cut_in));
+    media::name(reading.output.messages.as_mut().filter(|_| !cut_out));
     // A failure that only attributes tell is one: not every library sets the status.
     let code = if read.failed() { StatusCode::Error } else { StatusCode::of(span.status.code) };
     SpanDocument {

@@ -9,6 +9,7 @@ pub mod document;
 mod drawn;
 mod halves;
 pub mod ledger;
+mod media;
 pub mod stream;
 pub mod summary;
 pub mod timeline;
