@@ -254,7 +254,8 @@ pub(super) fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>
     for (key, name, sent) in prefixes.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         reader.understand(key);
         let name = if name.is_empty() { "service_tier" } else { name };
-        if name == "model" || name.starts_with("function.") {
+        // The tools and messages that Sentry puts here are no parameters.
+        if matches!(name, "model" | "available_tools" | "messages") || name.starts_with("function.") {
             continue;
         }
         if let Some(sent) = value::json(sent) {
@@ -328,6 +329,13 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.tool.output",
         "gen_ai.client.token.usage",
         "gen_ai.tool.definitions",
+        "gen_ai.tool.input",
+        "gen_ai.tool.output",
+        "gen_ai.response.text",
+        "gen_ai.response.tool_calls",
+        "gen_ai.response.object",
+        "gen_ai.response.stop_reason",
+        "gen_ai.embeddings.input",
         "gen_ai.conversation.id",
         "gen_ai.retrieval.documents",
         "gen_ai.retrieval.query.text",

@@ -1,14 +1,15 @@
 //! Model Context Protocol: `mcp.*` and `jsonrpc.*` of a request's client and of its server.
 //!
-//! Source: `docs/gen-ai/mcp.md` of semantic-conventions 1.39 to 1.41 and of semantic-conventions-genai. A tool's name, arguments and
-//! result stand in GenAI's words.
+//! Source: `docs/gen-ai/mcp.md` of semantic-conventions 1.39 to 1.41 and of semantic-conventions-genai, where a tool's name, arguments
+//! and result stand in GenAI's words; `@sentry/core` 10 (`integrations/mcp-server`), which has words of its own for them.
 
 use serde_json::{Map, Value};
 
-use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Kind, Reader};
+use crate::reading::{Kind, Reader, ToolExecution};
+use crate::shapes;
 use crate::span::{AnyValue, LogRecord};
 
 /// What brings text that is missing: `docs/gen-ai/mcp.md`, "opt-in" attributes.
@@ -20,7 +21,10 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 
 const METHOD: &str = "mcp.method.name";
 const RESOURCE: &str = "mcp.resource.uri";
-const VARIABLES: &str = "gen_ai.prompt.variable.";
+/// What a prompt was filled in with or a tool was given, one attribute for each.
+const ARGUMENTS: [&str; 2] = ["gen_ai.prompt.variable.", "mcp.request.argument."];
+const TOOL: &str = "mcp.tool.name";
+const RESULT: &str = "mcp.tool.result.content";
 
 /// Reads a span's `mcp.*` attributes.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
@@ -34,13 +38,15 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     };
     let evidence = if kind == Kind::Rpc { Evidence::Protocol } else { Evidence::Operation };
     proposal.kind = Some(KindVote { kind, raw: Some(method), evidence, key: METHOD });
-    proposal.input = match kind {
-        Kind::Prompt => variables(reader),
-        _ => Side { messages: None, value: text(reader.get(RESOURCE)).map(|at| Found::new(RESOURCE, at)) },
-    };
+    let resource = || text(reader.get(RESOURCE)).map(|at| Found::new(RESOURCE, at));
+    proposal.input.value = arguments(reader).filter(|_| kind == Kind::Prompt).or_else(resource);
+    if kind == Kind::Tool {
+        proposal.tool = tool(reader);
+    }
     for (key, _, sent) in ["mcp.", "jsonrpc."].into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         reader.understand(key);
-        let told = text(Some(sent)).filter(|_| key != RESOURCE);
+        let is_read = [RESOURCE, TOOL, RESULT].contains(&key) || key.starts_with(ARGUMENTS[1]);
+        let told = text(Some(sent)).filter(|_| !is_read);
         proposal.metadata.extend(told.map(|sent| (key.to_owned(), sent)));
     }
     proposal
@@ -51,10 +57,21 @@ fn text(sent: Option<&AnyValue>) -> Option<Value> {
     sent.and_then(value::text).map(Value::String)
 }
 
-/// What a prompt was filled in with.
-fn variables(reader: &Reader<'_>) -> Side {
-    let given = reader.with_prefix(VARIABLES).filter_map(|(_, name, sent)| Some((name.to_owned(), text(Some(sent))?)));
-    let given: Map<String, Value> = given.collect();
-    let value = (!given.is_empty()).then(|| Found::new(VARIABLES.trim_end_matches('.'), Value::Object(given)));
-    Side { messages: None, value }
+fn arguments(reader: &Reader<'_>) -> Option<Found<Value>> {
+    ARGUMENTS.into_iter().find_map(|prefix| {
+        let given = reader.with_prefix(prefix).filter_map(|(_, name, sent)| Some((name.to_owned(), text(Some(sent))?)));
+        let given: Map<String, Value> = given.collect();
+        (!given.is_empty()).then(|| Found::new(prefix.trim_end_matches('.'), Value::Object(given)))
+    })
+}
+
+/// A tool's execution in Sentry's words: each argument is JSON.
+fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
+    let name = reader.get(TOOL).and_then(value::text)?;
+    let given = reader.with_prefix(ARGUMENTS[1]);
+    let given: Map<String, Value> =
+        given.filter_map(|(_, name, sent)| Some((name.to_owned(), value::json(sent)?))).collect();
+    let result = reader.get(RESULT).and_then(value::json).map(|said| shapes::text::result(&said));
+    let arguments = (!given.is_empty()).then_some(Value::Object(given));
+    Some(Found::new(TOOL, ToolExecution { name: Some(name), call_id: None, arguments, result }))
 }

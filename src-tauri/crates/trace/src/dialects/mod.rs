@@ -56,6 +56,7 @@ mod proposal;
 mod protocols;
 mod pydantic_ai;
 mod semantic_kernel;
+mod sentry;
 mod strands;
 mod switches;
 mod told;
@@ -108,6 +109,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "crewai", read: crewai::read, content: traceloop::CONTENT },
     Dialect { name: "autogen", read: autogen::read, content: gen_ai_content::CONTENT },
     Dialect { name: "semantic_kernel", read: semantic_kernel::read, content: gen_ai_content::CONTENT },
+    Dialect { name: "sentry", read: sentry::read, content: sentry::CONTENT },
     Dialect { name: "mcp", read: mcp::read, content: mcp::CONTENT },
     Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read, content: gen_ai_events::CONTENT },

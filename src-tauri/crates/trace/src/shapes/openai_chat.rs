@@ -80,12 +80,8 @@ pub(super) fn beside_content(message: Object<'_>, so_far: &[Part]) -> Vec<Part> 
     let called = |id: &Option<String>| {
         id.is_some() && so_far.iter().any(|part| matches!(part, Part::ToolCall { id: other, .. } if other == id))
     };
-    for call in message.get("tool_calls").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object) {
-        let function = any(call, &["function", "custom"]).and_then(Json::as_object).unwrap_or(call);
-        let id = any(call, &["id", "tool_call_id"]).and_then(Json::as_str).map(str::to_owned);
-        if !called(&id) {
-            parts.push(tool_call(id, string(function, "name"), any(function, &["arguments", "args", "input"])));
-        }
+    for asked in message.get("tool_calls").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object) {
+        parts.extend(calls(asked).into_iter().filter(|part| !matches!(part, Part::ToolCall { id, .. } if called(id))));
     }
     if let Some(function) = message.get("function_call").and_then(Json::as_object) {
         parts.push(tool_call(None, string(function, "name"), function.get("arguments")));
@@ -98,6 +94,13 @@ pub(super) fn beside_content(message: Object<'_>, so_far: &[Part]) -> Vec<Part> 
         parts.extend(beside_content(more, so_far).into_iter().filter(is_call));
     }
     parts
+}
+
+/// The call an object of `tool_calls` is.
+pub(super) fn calls(call: Object<'_>) -> Vec<Part> {
+    let function = any(call, &["function", "custom"]).and_then(Json::as_object).unwrap_or(call);
+    let id = any(call, &["id", "tool_call_id"]).and_then(Json::as_str).map(str::to_owned);
+    vec![tool_call(id, string(function, "name"), any(function, &["arguments", "args", "input"]))]
 }
 
 fn spoken(audio: Object<'_>) -> Part {
