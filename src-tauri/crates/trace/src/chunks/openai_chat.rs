@@ -38,9 +38,13 @@ impl Assembler for Chat {
     fn take(&mut self, event: Json<'_>) -> Option<Delta> {
         let chunk = event.as_object()?;
         let choices = chunk.get("choices")?.as_array()?;
-        let told = |key: &str| chunk.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-        self.payload.model = told("model").or_else(|| self.payload.model.take());
-        self.payload.response_id = told("id").or_else(|| self.payload.response_id.take());
+        // Every chunk repeats both.
+        for (key, known) in [("model", &mut self.payload.model), ("id", &mut self.payload.response_id)] {
+            let told = chunk.get(key).and_then(Json::as_str).filter(|text| !text.is_empty());
+            if let Some(told) = told.filter(|told| known.as_deref() != Some(told)) {
+                *known = Some(told.to_owned());
+            }
+        }
         let counts = chunk.get("usage").and_then(usage::counts);
         self.payload.counts = counts.or(self.payload.counts);
         let deltas = choices.filter_map(|choice| self.take_choice(choice.as_object()?));

@@ -15,10 +15,10 @@ const FACTS: &[&str] =
     &["message_context", "recipient_agent_type", "recipient_agent_class", "sender_agent_type", "sender_agent_class"];
 
 /// Reads a span in which an agent is given a message.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     // The message alone has a name that any program may use.
     if reader.peek("recipient_agent_type").is_none() && reader.peek("message_context").is_none() {
-        return Proposal::default();
+        return None;
     }
     let kind = KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol, key: FACTS[1] };
     let mut proposal = Proposal { spoken: true, kind: Some(kind), ..Proposal::default() };
@@ -29,5 +29,5 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         let fact = reader.get(key).and_then(value::json);
         proposal.metadata.extend(fact.map(|fact| ((*key).to_owned(), fact)));
     }
-    proposal
+    Some(proposal)
 }

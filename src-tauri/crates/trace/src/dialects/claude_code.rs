@@ -61,9 +61,9 @@ fn word(name: &str) -> &str {
 }
 
 /// Reads a span of Claude Code's, or one made of its events. `logs` are events that name a span of it as theirs.
-pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
     if !reader.span.scope.name.starts_with(SCOPE) {
-        return Proposal::default();
+        return None;
     }
     let told = Told(&reader.span.attributes);
     let event = told.text("event.name");
@@ -90,7 +90,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
         _ => {}
     }
     told::keep_the_rest(reader, &READ, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 /// What is shown elsewhere in a reading.

@@ -43,11 +43,11 @@ pub(super) fn place(log: &LogRecord) -> Option<Place> {
 }
 
 /// Reads a span of Codex's, or one made of its events.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let told = Told(&reader.span.attributes);
     let event = told.text("event.name").filter(|event| event.starts_with("codex."));
     if event.is_none() && reader.with_prefix("codex.").next().is_none() {
-        return Proposal::default();
+        return None;
     }
     let kind = match event.as_deref() {
         Some("codex.api_request" | "codex.websocket_request") => Some(Kind::Llm),
@@ -82,7 +82,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     } else {
         reader.with_prefix("codex.").for_each(|(key, ..)| reader.understand(key));
     }
-    proposal
+    Some(proposal)
 }
 
 /// What is shown elsewhere in a reading.

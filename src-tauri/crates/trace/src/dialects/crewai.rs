@@ -28,13 +28,13 @@ const NAMES: &[(&str, Kind)] = &[
 ];
 
 /// Reads a span of a crew, a task or an agent.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let own = ["crew_key", "crew_id", "crewai_version"].iter().any(|key| reader.peek(key).is_some());
     let spoken = own || reader.with_prefix("crewai.").next().is_some();
-    let mut proposal = Proposal { spoken, ..Proposal::default() };
     if !spoken {
-        return proposal;
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     if let Some((name, kind)) = NAMES.iter().find(|(name, _)| own && reader.span.name == *name) {
         proposal.kind =
             Some(KindVote { kind: *kind, raw: Some((*name).to_owned()), evidence: Evidence::Operation, key: NAME });
@@ -66,7 +66,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         .map(|(key, name)| Found::new(key, ToolExecution { name: Some(name), ..ToolExecution::default() }));
     read_usage(reader, &mut proposal);
     read_facts(reader, own, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 /// What OpenLLMetry's instrumentation before 0.45 tells only by its keys.

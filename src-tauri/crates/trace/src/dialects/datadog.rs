@@ -30,15 +30,16 @@ const HOUSEKEEPING: [&str; 6] =
     ["_dd.", "_sampling_priority_v1", "_sample_rate", "runtime-id", "process_id", "tracestate"];
 
 /// Reads a span of a Datadog tracer.
-pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
     let event = datadog_llmobs::event(reader, logs);
     let is_ours = attribute(&reader.span.resource.attributes, "telemetry.sdk.name").and_then(AnyValue::as_str)
         == Some("datadog")
         || reader.with_prefix("_dd.").next().is_some();
-    let mut proposal = Proposal { spoken: is_ours || event.is_some(), ..Proposal::default() };
-    if !proposal.spoken {
-        return proposal;
+    let spoken = is_ours || event.is_some();
+    if !spoken {
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     proposal.kind = kind(reader);
     proposal.model = model(reader);
     proposal.usage = usage(reader);
@@ -49,7 +50,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
     }
     datadog_evaluations::read(logs, &mut proposal);
     read_facts(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 /// An integration names its operation; any other span has a type.

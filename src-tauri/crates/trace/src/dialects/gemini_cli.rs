@@ -63,9 +63,9 @@ pub(super) fn place(log: &LogRecord) -> Option<Place> {
 }
 
 /// Reads a span of Gemini CLI's, or one made of its events.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     if !SCOPES.contains(&&*reader.span.scope.name) {
-        return Proposal::default();
+        return None;
     }
     let told = Told(&reader.span.attributes);
     let event = told.text("event.name");
@@ -100,7 +100,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         proposal.tool =
             Some(Found::new("gen_ai.tool.name", ToolExecution { name, call_id, ..ToolExecution::default() }));
     }
-    proposal
+    Some(proposal)
 }
 
 /// What is shown elsewhere in a reading.

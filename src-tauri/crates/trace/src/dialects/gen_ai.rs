@@ -32,11 +32,9 @@ const FRAMEWORKS: &[&str] = &[
 ];
 
 /// Reads a span's `gen_ai.*` attributes.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
-    let mut proposal = Proposal { spoken: reader.with_prefix("gen_ai.").next().is_some(), ..Proposal::default() };
-    if !proposal.spoken {
-        return proposal;
-    }
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    reader.with_prefix("gen_ai.").next()?;
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     proposal.tool = tool(reader);
     proposal.kind = kind(reader, proposal.tool.is_some());
     // On a model's call these keys name the tool it wants called (OpenLIT), which its answer says as well.
@@ -45,7 +43,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     read_messages(reader, &mut proposal);
     read_usage(reader, &mut proposal);
     proposal.parameters = parameters(reader);
-    proposal.tools = reader.get("gen_ai.tool.definitions").and_then(value::json).and_then(|list| {
+    proposal.tools = reader.get("gen_ai.tool.definitions").and_then(value::document).and_then(|list| {
         let offered = tools::definitions(&list);
         (!offered.is_empty()).then(|| Found::new("gen_ai.tool.definitions", offered))
     });
@@ -63,7 +61,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     });
     read_facts(reader, &mut proposal);
     gen_ai_extras::read(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 fn kind(reader: &Reader<'_>, is_tool: bool) -> Option<KindVote> {

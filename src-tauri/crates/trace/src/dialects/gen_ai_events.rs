@@ -27,24 +27,26 @@ pub(super) struct Told {
 }
 
 /// Reads the messages in a span's events and log records.
-pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
-    let events = reader
-        .span
-        .events
-        .iter()
-        .map(|event| Told { name: event.name.clone(), fields: fields(&event.attributes, None) });
-    let logs =
-        logs.iter().map(|log| Told { name: log.event().to_owned(), fields: fields(&log.attributes, Some(&log.body)) });
-    let told: Vec<Told> = events.chain(logs).filter(|told| told.name.starts_with("gen_ai.")).collect();
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
+    let events = reader.span.events.iter().map(|event| (event.name.as_str(), &event.attributes, None));
+    let logs = logs.iter().map(|log| (log.event(), &log.attributes, Some(&log.body)));
+    let told: Vec<Told> = events
+        .chain(logs)
+        .filter(|(name, ..)| name.starts_with("gen_ai."))
+        .map(|(name, attributes, body)| Told { name: name.to_owned(), fields: fields(attributes, body) })
+        .collect();
+    if told.is_empty() {
+        return None;
+    }
     let mut proposal = Proposal::default();
     // On a tool's own span the same events are what the tool was given and what it answered: no conversation.
     let operation = reader.peek("gen_ai.operation.name").and_then(AnyValue::as_str);
     if operation == Some("execute_tool") {
-        proposal.spoken = !told.is_empty();
+        proposal.spoken = true;
     } else {
         propose(&told, &mut proposal);
     }
-    proposal
+    Some(proposal)
 }
 
 /// Proposes what events say, in the order told.

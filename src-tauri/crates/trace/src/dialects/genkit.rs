@@ -23,11 +23,9 @@ const INPUT: &str = "genkit:input";
 const OUTPUT: &str = "genkit:output";
 
 /// Reads a span's `genkit:*` attributes.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
-    let mut proposal = Proposal { spoken: reader.with_prefix("genkit:").next().is_some(), ..Proposal::default() };
-    if !proposal.spoken {
-        return proposal;
-    }
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    reader.with_prefix("genkit:").next()?;
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let (kind, raw, key) = kind(reader);
     proposal.kind = kind.map(|kind| KindVote { kind, raw: raw.clone(), evidence: Evidence::Word, key });
     proposal.raw_kind = raw;
@@ -58,7 +56,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         }
     }
     read_facts(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 /// What an action is says its subtype; `util` and `flowStep` are what Genkit wraps around actions.

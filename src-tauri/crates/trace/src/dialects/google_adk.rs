@@ -26,13 +26,12 @@ const REQUEST: &str = "gcp.vertex.agent.llm_request";
 const RESPONSE: &str = "gcp.vertex.agent.llm_response";
 
 /// Reads a span's `gcp.vertex.agent.*` attributes, and its name where the library's own scope vouches for it.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let is_own = reader.span.scope.name == "gcp.vertex.agent";
-    let mut proposal =
-        Proposal { spoken: is_own || reader.with_prefix(PREFIX).next().is_some(), ..Proposal::default() };
-    if !proposal.spoken {
-        return proposal;
+    if !is_own && reader.with_prefix(PREFIX).next().is_none() {
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let sent = |key: &str| {
         let is_something = |sent: &Value| sent.as_object().is_none_or(|object| !object.is_empty());
         reader.get(key).and_then(value::json).filter(is_something)
@@ -70,7 +69,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         proposal.tool = Some(Found::new("gcp.vertex.agent.tool_call_args", tool));
     }
     read_facts(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 fn kind(reader: &Reader<'_>) -> Option<Kind> {

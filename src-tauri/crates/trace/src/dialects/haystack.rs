@@ -48,12 +48,12 @@ const NAMES: &[(&str, Kind)] = &[
 ];
 
 /// Reads a span of Haystack's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let spoken = reader.span.name.starts_with("haystack.") || reader.with_prefix("haystack.").next().is_some();
-    let mut proposal = Proposal { spoken, ..Proposal::default() };
     if !spoken {
-        return proposal;
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let kind = read_kind(reader, &mut proposal);
     let input = ending_in(reader, &[".input", ".input_data"]);
     let output = ending_in(reader, &[".output", ".output_data"]);
@@ -84,7 +84,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         proposal.tools = (!offered.is_empty()).then(|| Found::new("haystack.agent.tools", offered)).or(proposal.tools);
     }
     read_facts(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {

@@ -22,11 +22,9 @@ const OUTPUT: &str = "lmnr.span.output";
 const PROPERTIES: &str = "lmnr.association.properties.";
 
 /// Reads a span of Laminar's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
-    let mut proposal = Proposal { spoken: reader.with_prefix("lmnr.").next().is_some(), ..Proposal::default() };
-    if !proposal.spoken {
-        return proposal;
-    }
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    reader.with_prefix("lmnr.").next()?;
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let kind = read_kind(reader, &mut proposal);
     proposal.input = side(reader, kind, INPUT, PayloadSide::Input, &mut proposal);
     proposal.output = side(reader, kind, OUTPUT, PayloadSide::Output, &mut proposal);
@@ -45,7 +43,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     }
     read_properties(reader, &mut proposal);
     read_facts(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 /// `DEFAULT` is the word for a span of no kind.

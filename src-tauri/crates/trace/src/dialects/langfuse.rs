@@ -29,11 +29,15 @@ const COST: &str = "langfuse.observation.cost_details";
 const STARTED: &str = "langfuse.observation.completion_start_time";
 
 /// Reads a span's `langfuse.*` attributes.
-pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
-    let mut proposal = Proposal { spoken: reader.with_prefix("langfuse.").next().is_some(), ..Proposal::default() };
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
+    let spoken = reader.with_prefix("langfuse.").next().is_some();
+    if !spoken && logs.is_empty() {
+        return None;
+    }
+    let mut proposal = Proposal { spoken, ..Proposal::default() };
     langfuse_scores::read(logs, &mut proposal);
     if !proposal.spoken {
-        return proposal;
+        return Some(proposal);
     }
     let kind = read_kind(reader, &mut proposal);
     proposal.input = side(reader, kind, INPUT, PayloadSide::Input, &mut proposal);
@@ -72,7 +76,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
     if kind == Kind::Llm {
         langfuse_js::take_request(&mut proposal);
     }
-    proposal
+    Some(proposal)
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {

@@ -27,11 +27,9 @@ const PROMPT: &str = "gen_ai.prompt";
 const COMPLETION: &str = "gen_ai.completion";
 
 /// Reads a span of LangSmith's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
-    let mut proposal = Proposal { spoken: reader.with_prefix("langsmith.").next().is_some(), ..Proposal::default() };
-    if !proposal.spoken {
-        return proposal;
-    }
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    reader.with_prefix("langsmith.").next()?;
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let kind = read_kind(reader, &mut proposal);
     let input = reader.get(PROMPT).and_then(value::json);
     let output = reader.get(COMPLETION).and_then(value::json);
@@ -64,7 +62,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     }
     read_metadata(reader, answered, &mut proposal);
     proposal.error = error(reader);
-    proposal
+    Some(proposal)
 }
 
 /// An exception is recorded only of a run that failed. The JavaScript exporter sets the status when a run starts, to "ok", and what

@@ -23,12 +23,12 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 const RAW_REQUEST: &str = "raw_gen_ai_request";
 
 /// Reads a span of LiteLLM's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let spoken = reader.span.scope.name.starts_with("litellm") || reader.with_prefix("litellm.").next().is_some();
-    let mut proposal = Proposal { spoken, ..Proposal::default() };
     if !spoken {
-        return proposal;
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     proposal.kind = kind(reader);
     proposal.output.messages = with_calls(reader);
     let offered = tools::definitions(&Value::Array(flattened::list(reader, "llm.request.functions.")));
@@ -52,7 +52,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         proposal.parameters = Some(Found::new("llm.is_streaming", parameters));
     }
     read_facts(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 fn kind(reader: &Reader<'_>) -> Option<KindVote> {

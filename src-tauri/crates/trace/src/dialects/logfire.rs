@@ -46,12 +46,12 @@ const TEMPLATES: &[(&str, Kind)] = &[
 ];
 
 /// Reads a span of Logfire's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let spoken = reader.span.scope.name.starts_with("logfire") || reader.with_prefix("logfire.").next().is_some();
-    let mut proposal = Proposal { spoken, ..Proposal::default() };
     if !spoken {
-        return proposal;
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let template = reader.get(TEMPLATE).and_then(value::text);
     // A program's own spans have the bare scope, and attributes of any meaning.
     let is_own = reader.span.scope.name.starts_with("logfire.") || reader.peek("request_data").is_some();
@@ -70,7 +70,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         }
     }
     read_attributes(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 fn kind(template: &str) -> Option<Kind> {

@@ -27,9 +27,10 @@ const METADATA: &str = "mastra.metadata.";
 const STARTED: &str = "mastra.completion_start_time";
 
 /// Reads a span of Mastra's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
-    let mut proposal = Proposal { spoken: reader.with_prefix("mastra.").next().is_some(), ..Proposal::default() };
-    let Some(of) = reader.get(TYPE).and_then(value::text).filter(|_| proposal.spoken) else { return proposal };
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    reader.with_prefix("mastra.").next()?;
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
+    let Some(of) = reader.get(TYPE).and_then(value::text) else { return Some(proposal) };
     let kind = kind(reader, &of);
     proposal.raw_kind = Some(of.clone());
     // The exporter for Arize calls steps and chunks `LLM`; a generation is what it says where nothing is told of its requests.
@@ -47,7 +48,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         read_response(&mut proposal);
     }
     read_facts(reader, &of, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 fn kind(reader: &Reader<'_>, of: &str) -> Option<Kind> {

@@ -27,8 +27,8 @@ const TOOL: &str = "mcp.tool.name";
 const RESULT: &str = "mcp.tool.result.content";
 
 /// Reads a span's `mcp.*` attributes.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
-    let Some(method) = reader.peek(METHOD).and_then(value::text) else { return Proposal::default() };
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    let method = reader.peek(METHOD).and_then(value::text)?;
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let kind = match method.as_str() {
         "tools/call" => Kind::Tool,
@@ -49,7 +49,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         let told = text(Some(sent)).filter(|_| !is_read);
         proposal.metadata.extend(told.map(|sent| (key.to_owned(), sent)));
     }
-    proposal
+    Some(proposal)
 }
 
 /// Ids and versions are texts, though they look like numbers.

@@ -14,14 +14,10 @@ use crate::usage::normal::Counts;
 
 type Proposals = Vec<(&'static str, Proposal)>;
 
-/// Returns the reading of a span from its dialects' proposals; everything but `not_understood`.
+/// Returns the reading of a span from what its dialects found, none of it empty; everything but `not_understood`.
 pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Reading {
     let mut reading = Reading {
-        dialects: proposals
-            .iter()
-            .filter(|(_, found)| found.is_something())
-            .map(|(name, _)| (*name).to_owned())
-            .collect(),
+        dialects: proposals.iter().map(|(name, _)| (*name).to_owned()).collect(),
         running: proposals.iter().any(|(_, found)| found.running),
         half: proposals.iter().find_map(|(_, found)| found.half),
         ..Reading::default()

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::{mlflow_bare, mlflow_chunks, mlflow_trace, value};
+use crate::json::{Document, Json};
 use crate::reading::{Kind, Message, Model, Part, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, cut, text, tools};
 use crate::span::{AnyValue, LogRecord};
@@ -26,23 +27,27 @@ const USAGE: &str = "mlflow.chat.tokenUsage";
 const TAG: &str = "mlflow.traceTag.";
 
 /// Reads a span of MLflow's; nothing from any other.
-pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
-    let mut proposal = Proposal { stream: mlflow_chunks::read(reader), ..Proposal::default() };
-    mlflow_trace::read_of_span(logs, &mut proposal);
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
+    let stream = mlflow_chunks::read(reader);
     let spoken = reader.span.attributes.iter().any(|(key, _)| key.starts_with("mlflow."));
     // With its GenAI export MLflow drops its own keys and keeps the copied arguments.
     let exported = reader.span.scope.name.starts_with("mlflow.");
+    if !spoken && !exported && stream.is_none() && logs.is_empty() {
+        return None;
+    }
+    let mut proposal = Proposal { stream, ..Proposal::default() };
+    mlflow_trace::read_of_span(logs, &mut proposal);
     if !spoken && !exported {
-        return proposal;
+        return Some(proposal);
     }
     let values = Values { reader, in_text: !spoken || is_json_in_text(reader) };
     proposal.spoken = spoken;
-    let kind = kind(&values, &mut proposal);
-    let inputs = values.get(INPUTS);
-    let outputs = values.get(OUTPUTS);
-    let bare = mlflow_bare::read(&values, kind, inputs.as_ref());
-    let answered = read_sides(&values, kind, inputs.as_ref(), outputs.as_ref(), &bare, &mut proposal);
-    read_model(&values, inputs.as_ref(), answered, outputs.is_some(), &bare, &mut proposal);
+    let (inputs, outputs) = (values.document(INPUTS), values.document(OUTPUTS));
+    let (inputs, outputs) = (inputs.as_ref().map(Document::root), outputs.as_ref().map(Document::root));
+    let kind = kind(&values, inputs, outputs, &mut proposal);
+    let bare = mlflow_bare::read(&values, kind, inputs);
+    let answered = read_sides(&values, kind, inputs, outputs, &bare, &mut proposal);
+    read_model(&values, inputs, answered, outputs.is_some(), &bare, &mut proposal);
     read_facts(&values, &mut proposal);
     // Making pictures is a tool by MLflow's word, and yet no execution of one.
     if kind == Kind::Tool && proposal.output.messages.is_none() {
@@ -52,17 +57,17 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Proposal {
             ToolExecution {
                 name: name.or_else(|| Some(value::tool_named(&reader.span.name))),
                 call_id: None,
-                arguments: inputs.as_ref().map(text::parsed),
-                result: outputs.as_ref().map(text::result),
+                arguments: inputs.map(text::parsed),
+                result: outputs.map(text::result),
             },
         ));
     }
     if kind == Kind::Retriever {
-        let found = outputs.as_ref().map(shapes::documents).filter(|found| !found.is_empty());
+        let found = outputs.map(shapes::documents).filter(|found| !found.is_empty());
         proposal.documents = found.map(|found| Found::new(OUTPUTS, found));
     }
     bare.propose(spoken, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 /// A span's attributes, decoded the way this span was encoded.
@@ -71,27 +76,36 @@ pub(super) struct Values<'r, 'a> {
     in_text: bool,
 }
 
-impl Values<'_, '_> {
+impl<'a> Values<'_, 'a> {
     /// Returns an attribute's value; JSON null is nothing.
     pub(super) fn get(&self, key: &str) -> Option<Value> {
         self.decoded(self.reader.get(key)?)
     }
 
+    /// Returns the same to be looked at.
+    fn document(&self, key: &str) -> Option<Document<'a>> {
+        self.seen(self.reader.get(key)?)
+    }
+
     /// Returns an attribute's text.
     pub(super) fn text(&self, key: &str) -> Option<String> {
-        self.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+        self.document(key)?.root().as_str().filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// Returns what an attribute's value says.
     pub(super) fn decoded(&self, sent: &AnyValue) -> Option<Value> {
-        match sent {
+        self.seen(sent).map(|said| said.root().to_value())
+    }
+
+    fn seen<'v>(&self, sent: &'v AnyValue) -> Option<Document<'v>> {
+        let said = match sent {
+            // Here even plain texts are JSON, so one that breaks off is cut.
             AnyValue::Str(sent) if self.in_text => {
-                // Here even plain texts are JSON, so one that breaks off is cut.
-                Some(text::json(sent).or_else(|| cut::value(sent)).unwrap_or_else(|| Value::String(sent.clone())))
+                text::document(sent).or_else(|| cut::document(sent)).unwrap_or_else(|| Document::text(sent))
             }
-            other => Some(other.to_json()),
-        }
-        .filter(|value| !value.is_null())
+            other => Document::from(other),
+        };
+        (!said.root().is_null()).then_some(said)
     }
 }
 
@@ -102,7 +116,7 @@ fn is_json_in_text(reader: &Reader<'_>) -> bool {
     texts.is_empty() || texts.iter().any(|text| text.starts_with(['"', '[']))
 }
 
-fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
+fn kind(values: &Values<'_, '_>, inputs: Option<Json<'_>>, outputs: Option<Json<'_>>, proposal: &mut Proposal) -> Kind {
     // Some versions write a pair, `["UNKNOWN", null]`.
     let raw = values.get(TYPE).and_then(|sent| match sent {
         Value::Array(pair) => pair.first()?.as_str().map(str::to_owned),
@@ -111,10 +125,10 @@ fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
     // Autologging that does not know an API sends no type or `UNKNOWN`; what went in and came out may still be a call's.
     let Some(raw) = raw.filter(|raw| raw != "UNKNOWN") else {
         proposal.raw_kind = values.get(TYPE).map(|_| "UNKNOWN".to_owned());
-        let names_model = |key: &str, side: PayloadSide| {
-            values.get(key).and_then(|value| shapes::read(&value, side)).is_some_and(|payload| payload.model.is_some())
+        let names_model = |said: Option<Json<'_>>, side: PayloadSide| {
+            said.and_then(|said| shapes::read(said, side)).is_some_and(|payload| payload.model.is_some())
         };
-        if !names_model(INPUTS, PayloadSide::Input) && !names_model(OUTPUTS, PayloadSide::Output) {
+        if !names_model(inputs, PayloadSide::Input) && !names_model(outputs, PayloadSide::Output) {
             return Kind::Other;
         }
         proposal.kind = Some(KindVote { kind: Kind::Llm, raw: None, evidence: Evidence::ModelKeys, key: INPUTS });
@@ -143,8 +157,8 @@ fn kind(values: &Values<'_, '_>, proposal: &mut Proposal) -> Kind {
 fn read_sides(
     values: &Values<'_, '_>,
     kind: Kind,
-    inputs: Option<&Value>,
-    outputs: Option<&Value>,
+    inputs: Option<Json<'_>>,
+    outputs: Option<Json<'_>>,
     bare: &mlflow_bare::Bare,
     proposal: &mut Proposal,
 ) -> Option<String> {
@@ -160,7 +174,7 @@ fn read_sides(
             proposal.take_payload(INPUTS, payload);
         }
         let messages = payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty());
-        proposal.input = side(INPUTS, messages, || mlflow_bare::without_parameters(kind, inputs.clone()));
+        proposal.input = side(INPUTS, messages, || mlflow_bare::without_parameters(kind, inputs.to_value()));
     }
     if let Some(outputs) = outputs {
         let payload = payload(kind, outputs, PayloadSide::Output);
@@ -171,17 +185,17 @@ fn read_sides(
             proposal.payload_usage = Some(Found::new(OUTPUTS, counts));
         }
         let messages = payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty());
-        proposal.output = side(OUTPUTS, messages, || outputs.clone());
+        proposal.output = side(OUTPUTS, messages, || outputs.to_value());
     }
     read_old_messages(values, proposal);
     answered.or_else(|| named(outputs))
 }
 
-fn named(payload: Option<&Value>) -> Option<String> {
+fn named(payload: Option<Json<'_>>) -> Option<String> {
     payload?.get("model")?.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-fn payload(kind: Kind, value: &Value, side: PayloadSide) -> Option<shapes::Payload> {
+fn payload(kind: Kind, value: Json<'_>, side: PayloadSide) -> Option<shapes::Payload> {
     match kind {
         Kind::Llm => shapes::read_call(value, side),
         // A tool's, an embedding's or a search's values are its own, whatever they look like, but pictures made are pictures.
@@ -209,7 +223,9 @@ fn side(key: &str, messages: Option<Vec<Message>>, value: impl FnOnce() -> Value
 /// MLflow up to 3.0 also wrote the whole conversation, answer included, into one list.
 fn read_old_messages(values: &Values<'_, '_>, proposal: &mut Proposal) {
     const MESSAGES: &str = "mlflow.chat.messages";
-    let Some(payload) = values.get(MESSAGES).and_then(|list| shapes::read(&list, PayloadSide::Input)) else { return };
+    let Some(payload) = values.document(MESSAGES).and_then(|list| shapes::read(&list, PayloadSide::Input)) else {
+        return;
+    };
     let mut asked = payload.messages;
     let answers = asked.iter().rev().take_while(|message| message.role == "assistant").count().min(1);
     let answered = asked.split_off(asked.len() - answers);
@@ -224,7 +240,7 @@ fn read_old_messages(values: &Values<'_, '_>, proposal: &mut Proposal) {
 /// The caller's `model` argument is what was asked for; `mlflow.llm.model` is what answered, once something did.
 fn read_model(
     values: &Values<'_, '_>,
-    inputs: Option<&Value>,
+    inputs: Option<Json<'_>>,
     answered: Option<String>,
     has_answer: bool,
     bare: &mlflow_bare::Bare,
@@ -267,7 +283,8 @@ fn read_facts(values: &Values<'_, '_>, proposal: &mut Proposal) {
         };
         proposal.usage = Some(Found::new(USAGE, counts));
     }
-    let offered = values.get("mlflow.chat.tools").map(|list| tools::definitions(&list)).filter(|list| !list.is_empty());
+    let offered =
+        values.document("mlflow.chat.tools").map(|list| tools::definitions(&list)).filter(|list| !list.is_empty());
     if proposal.tools.is_none() {
         proposal.tools = offered.map(|offered| Found::new("mlflow.chat.tools", offered));
     }

@@ -8,6 +8,7 @@ use super::gen_ai_params::canonical;
 use super::mlflow::Values;
 use super::proposal::{Found, Proposal, Session};
 use super::{identity, placeholders};
+use crate::json::Json;
 use crate::reading::{Kind, ToolDefinition};
 use crate::shapes::{tools, usage};
 use crate::usage::normal::Counts;
@@ -98,8 +99,8 @@ pub(super) struct Bare {
 }
 
 /// Reads the bare attributes of a span of this kind whose inputs are these.
-pub(super) fn read(values: &Values<'_, '_>, kind: Kind, inputs: Option<&Value>) -> Bare {
-    let arguments = inputs.and_then(Value::as_object);
+pub(super) fn read(values: &Values<'_, '_>, kind: Kind, inputs: Option<Json<'_>>) -> Bare {
+    let arguments = inputs.and_then(Json::as_object);
     let mut fields = Map::new();
     for (key, sent) in values.reader.span.attributes.iter().filter(|(key, _)| !key.contains('.')) {
         values.reader.understand(key);
@@ -123,13 +124,15 @@ pub(super) fn read(values: &Values<'_, '_>, kind: Kind, inputs: Option<&Value>) 
     bare.tools = offered.map(tools::definitions).unwrap_or_default();
     let is_read = |key: &str| match key {
         "model" | "model_name" | "tools" | "functions" => true,
-        "instructions" => inputs.is_some_and(Value::is_array),
+        "instructions" => inputs.is_some_and(Json::is_array),
         "usage" => bare.counts.is_some(),
         "name" => bare.tool_name.is_some(),
         "id" => bare.response_id.is_some(),
         _ => false,
     };
-    let copied = |key: &str, value: &Value| arguments.and_then(|arguments| arguments.get(key)) == Some(value);
+    let copied = |key: &str, value: &Value| {
+        arguments.and_then(|arguments| arguments.get(key)).is_some_and(|argument| argument.to_value() == *value)
+    };
     let (mut parameters, mut others) = (Map::new(), Map::new());
     for (key, value) in fields {
         let is_copy = copied(&key, &value);
@@ -141,11 +144,10 @@ pub(super) fn read(values: &Values<'_, '_>, kind: Kind, inputs: Option<&Value>) 
     }
     // Not every integration copies the arguments of a call.
     let calls_model = matches!(kind, Kind::Llm | Kind::Embedding);
-    for (key, value) in
-        arguments.into_iter().flatten().filter(|(key, _)| calls_model && PARAMETERS.contains(&key.as_str()))
-    {
+    let passed = arguments.into_iter().flatten().filter(|(key, _)| calls_model && PARAMETERS.contains(key));
+    for (key, value) in passed {
         if !parameters.contains_key(canonical(key)) {
-            parameters.extend(placeholders::given(value.clone()).map(|value| (canonical(key).to_owned(), value)));
+            parameters.extend(placeholders::given(value.to_value()).map(|value| (canonical(key).to_owned(), value)));
         }
     }
     (bare.parameters, bare.others) = (parameters, others);

@@ -79,7 +79,8 @@ pub use switches::Switch;
 pub struct Dialect {
     /// The name, as in a document's `dialects` and `sources`.
     pub name: &'static str,
-    read: for<'a> fn(&Reader<'a>, &[LogRecord]) -> Proposal,
+    /// `None`: the span is none of its.
+    read: for<'a> fn(&Reader<'a>, &[LogRecord]) -> Option<Proposal>,
     /// What makes the libraries that speak it send what was said; those of some scopes only first, last that of all others.
     pub content: &'static [Switch],
 }
@@ -160,8 +161,8 @@ pub fn in_order(logs: &mut [LogRecord]) {
 /// Never fails: what cannot be read is missing from the reading and listed as not understood.
 pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
     let reader = Reader::new(span);
-    let proposals: Vec<(&'static str, Proposal)> =
-        DIALECTS.iter().map(|dialect| (dialect.name, (dialect.read)(&reader, logs))).collect();
+    let found = DIALECTS.iter().filter_map(|dialect| Some((dialect.name, (dialect.read)(&reader, logs)?)));
+    let proposals = found.filter(|(_, proposal)| proposal.is_something()).collect();
     let cut = cut::keys(span, logs);
     let mut reading = merge::merge(span, proposals, &cut);
     reading.cut = cut::of(&reading, cut).map(Box::new);

@@ -10,6 +10,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::value::{self, first_text};
 use super::{flattened, openinference_facts as facts, placeholders};
+use crate::json;
 use crate::reading::{Kind, Model, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::LogRecord;
@@ -41,12 +42,12 @@ const PREFIXES: &[&str] = &[
 ];
 
 /// Reads a span's OpenInference attributes.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let spoken = PREFIXES.iter().any(|prefix| reader.with_prefix(prefix).next().is_some());
-    let mut proposal = Proposal { spoken, ..Proposal::default() };
     if !spoken {
-        return proposal;
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     read_kind(reader, &mut proposal);
     let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     proposal.model = model(reader);
@@ -61,7 +62,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     }
     read_tools(reader, kind, &mut proposal);
     facts::read(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
@@ -149,15 +150,12 @@ fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &m
     let mut list = messages::read(reader, side);
     let whole = reader.get(value_key).and_then(|sent| {
         let is_json = reader.get(mime_key).and_then(value::text).is_some_and(|mime| mime.contains("json"));
-        if is_json || !matches!(sent, crate::span::AnyValue::Str(_)) {
-            value::json(sent)
-        } else {
-            value::present(sent.to_json())
-        }
+        if is_json { value::document(sent) } else { value::something(json::Document::from(sent)) }
     });
+    let whole = whole.as_ref().map(json::Document::root);
     // Python's `str(None)` is no answer.
-    let whole = whole.filter(|whole| kind != Some(Kind::Llm) || whole != "None");
-    let payload = whole.as_ref().and_then(|whole| match kind {
+    let whole = whole.filter(|whole| kind != Some(Kind::Llm) || whole.as_str() != Some("None"));
+    let payload = whole.and_then(|whole| match kind {
         Some(Kind::Llm) => shapes::read_call(whole, side),
         Some(Kind::Embedding | Kind::Retriever | Kind::Reranker | Kind::Tool) => None,
         _ => shapes::read(whole, side),
@@ -178,7 +176,7 @@ fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &m
     if let Some(said) = &whole_said {
         messages::fill(&mut list, said);
     }
-    if let Some(whole) = &whole {
+    if let Some(whole) = whole {
         messages::name_calls(&mut list, whole);
     }
     if !list.is_empty() && !is_fuller {
@@ -186,7 +184,7 @@ fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &m
     }
     match whole_said {
         Some(messages) => Side { messages: Some(Found::new(value_key, messages)), value: None },
-        None => Side { messages: None, value: whole.map(|whole| Found::new(value_key, whole)) },
+        None => Side { messages: None, value: whole.map(|whole| Found::new(value_key, whole.to_value())) },
     }
 }
 

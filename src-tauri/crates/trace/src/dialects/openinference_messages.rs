@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::flattened;
+use crate::json::Json;
 use crate::reading::{Message, Part, Reader};
 use crate::shapes::{self, Side, media, message, text};
 
@@ -75,7 +76,7 @@ pub(super) fn fill(list: &mut [Message], payload: &[Message]) {
 
 /// Puts the id of the call where emitters put the id of the item that makes it. The Responses API has both, and only the former is
 /// sent back with the answer; a payload that keeps them side by side (Agno's) tells which is which.
-pub(super) fn name_calls(list: &mut [Message], payload: &Value) {
+pub(super) fn name_calls(list: &mut [Message], payload: Json<'_>) {
     let is_item = |id: &String| id.starts_with("fc_");
     let ids = list.iter_mut().flat_map(|message| &mut message.parts).filter_map(|part| match part {
         Part::ToolCall { id: Some(id), .. } | Part::ToolResult { id: Some(id), .. } if is_item(id) => Some(id),
@@ -95,10 +96,11 @@ pub(super) fn name_calls(list: &mut [Message], payload: &Value) {
 }
 
 /// Gathers the ids of the calls, by the ids of their items, in the messages of a payload.
-fn gather<'v>(value: &'v Value, calls: &mut BTreeMap<&'v str, &'v str>) {
+fn gather<'v>(value: Json<'v>, calls: &mut BTreeMap<&'v str, &'v str>) {
     let messages = value.as_array().or_else(|| value.get("messages")?.as_array());
     for call in messages.into_iter().flatten().filter_map(|message| message.get("tool_calls")?.as_array()).flatten() {
-        if let (Some(id), Some(call)) = (call["id"].as_str(), call["call_id"].as_str()) {
+        let named = |key: &str| call.get(key).and_then(Json::as_str);
+        if let (Some(id), Some(call)) = (named("id"), named("call_id")) {
             calls.insert(id, call);
         }
     }

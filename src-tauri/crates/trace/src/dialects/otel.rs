@@ -14,14 +14,14 @@ pub(super) const CONTENT: &[Switch] =
     &[Switch::of("OpenTelemetry", "", "The conventions this span follows have no place for what was said.")];
 
 /// Reads a span's error, protocol and session.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let call = protocols::read(reader);
     let told =
         |keys: &[&'static str]| keys.iter().find_map(|key| Some((*key, reader.get(key).and_then(value::unquoted)?)));
     let (session, user) = (told(&["session.id"]), told(&["user.id", "enduser.id"]));
     let key = session.as_ref().or(user.as_ref()).map(|(key, _)| *key);
     let session = Session { session_id: session.map(|(_, id)| id), user_id: user.map(|(_, id)| id) };
-    Proposal {
+    Some(Proposal {
         kind: call.as_ref().map(|call| KindVote {
             kind: call.kind,
             raw: None,
@@ -33,7 +33,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         output: call.map(|call| call.output).unwrap_or_default(),
         session: key.map(|key| Found::new(key, session)),
         ..Proposal::default()
-    }
+    })
 }
 
 /// A span failed when its status says so or it names an error's type; an exception event alone may have been handled.

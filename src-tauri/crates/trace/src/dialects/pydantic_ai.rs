@@ -25,15 +25,15 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 const OWN: &[&str] = &["model_request_parameters", "all_messages_events", "tool_arguments", "tool_response"];
 
 /// Reads a span of Pydantic AI's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let is_own = matches!(reader.span.scope.name.as_str(), "pydantic-ai" | "pydantic_ai");
     let spoken = is_own
         || OWN.iter().any(|key| reader.peek(key).is_some())
         || reader.with_prefix("pydantic_ai.").next().is_some();
-    let mut proposal = Proposal { spoken, ..Proposal::default() };
     if !spoken {
-        return proposal;
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let get = |key: &str| reader.get(key).and_then(value::json);
     messages::read_events(get("events").as_ref(), "events", &mut proposal);
     messages::read_events(get("all_messages_events").as_ref(), "all_messages_events", &mut proposal);
@@ -55,7 +55,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
             proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
         }
     }
-    proposal
+    Some(proposal)
 }
 
 const ALL_MESSAGES: &str = "pydantic_ai.all_messages";

@@ -11,15 +11,15 @@ use crate::span::LogRecord;
 const FUNCTIONS: &str = "sk.available_functions";
 
 /// Reads the loop's span.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
-    let Some(names) = reader.get(FUNCTIONS).and_then(value::text) else { return Proposal::default() };
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    let names = reader.get(FUNCTIONS).and_then(value::text)?;
     let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
     let offered: Vec<ToolDefinition> =
         names.map(|name| ToolDefinition { name: name.to_owned(), ..ToolDefinition::default() }).collect();
-    Proposal {
+    Some(Proposal {
         spoken: true,
         kind: Some(KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::ToolKeys, key: FUNCTIONS }),
         tools: Some(Found::new(FUNCTIONS, offered)).filter(|found| !found.value.is_empty()),
         ..Proposal::default()
-    }
+    })
 }

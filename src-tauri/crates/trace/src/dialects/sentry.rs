@@ -29,13 +29,13 @@ const TOOL_INPUT: &str = "gen_ai.tool.input";
 const TOOL_OUTPUT: &str = "gen_ai.tool.output";
 
 /// Reads a span of Sentry's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let own = [TEXT, CALLS, OBJECT, TOOLS, TOOL_INPUT, TOOL_OUTPUT, "gen_ai.request.messages"];
     let spoken = reader.with_prefix("sentry.").next().is_some() || own.iter().any(|key| reader.peek(key).is_some());
-    let mut proposal = Proposal { spoken, ..Proposal::default() };
     if !spoken {
-        return proposal;
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     proposal.kind = kind(reader);
     proposal.input = input(reader);
     read_output(reader, &mut proposal);
@@ -55,7 +55,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         let is_own = name == "op" || name.starts_with("sdk_meta.");
         proposal.metadata.extend(value::json(sent).filter(|_| !is_own).map(|sent| (key.to_owned(), sent)));
     }
-    proposal
+    Some(proposal)
 }
 
 fn kind(reader: &Reader<'_>) -> Option<KindVote> {

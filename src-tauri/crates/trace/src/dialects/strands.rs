@@ -23,16 +23,16 @@ const CALLED: [&str; 2] = ["gen_ai.tool.message", "gen_ai.tool.call"];
 const CYCLE: &str = "event_loop.cycle_id";
 
 /// Reads a span of Strands'.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let of = |key: &str| reader.peek(key).and_then(value::text);
     let framework = of("gen_ai.system").or_else(|| of("gen_ai.provider.name"));
     let spoken = reader.span.scope.name.starts_with("strands.")
         || framework.as_deref() == Some("strands-agents")
         || reader.with_prefix("event_loop.").next().is_some();
-    let mut proposal = Proposal { spoken, ..Proposal::default() };
     if !spoken {
-        return proposal;
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let operation = of("gen_ai.operation.name").unwrap_or_default();
     match operation.as_str() {
         // The counts of every invocation the agent has had so far.
@@ -70,7 +70,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         reader.understand(key);
         proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
     }
-    proposal
+    Some(proposal)
 }
 
 /// A tool's arguments and answer are in events like a conversation's.

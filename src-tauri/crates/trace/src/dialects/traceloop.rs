@@ -43,14 +43,15 @@ const OWN: &[&str] = &[
 ];
 
 /// Reads a span's Traceloop attributes.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let (asked, answered) = (messages::read(reader, PayloadSide::Input), messages::read(reader, PayloadSide::Output));
     let is_own = OWN.iter().any(|key| reader.with_prefix(key).next().is_some());
     let found = [&asked, &answered].iter().any(|said| !said.messages.is_empty() || !said.finish_reasons.is_empty());
-    let mut proposal = Proposal { spoken: is_own || found, ..Proposal::default() };
-    if !proposal.spoken {
-        return proposal;
+    let spoken = is_own || found;
+    if !spoken {
+        return None;
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     read_kind(reader, &mut proposal);
     let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     proposal.input = side(reader, kind, asked.key, asked.messages, PayloadSide::Input);
@@ -68,7 +69,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     proposal.documents = documents(reader);
     proposal.stream = stream(reader);
     read_facts(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {

@@ -28,9 +28,13 @@ fn cut_short(text: &str) -> Option<Value> {
 /// Returns the same to be looked at and not kept: for payloads, which [`crate::shapes`] read.
 pub(super) fn document(sent: &AnyValue) -> Option<Document<'_>> {
     let document = sent.as_str().filter(|text| cut::breaks_off(text)).and_then(cut::document);
-    let document = document.unwrap_or_else(|| text::sent(sent));
-    let root = document.root();
-    (!root.is_null() && root.as_str() != Some("")).then_some(document)
+    something(document.unwrap_or_else(|| text::sent(sent)))
+}
+
+/// Returns a document unless it is null or an empty text.
+pub(super) fn something(said: Document<'_>) -> Option<Document<'_>> {
+    let root = said.root();
+    (!root.is_null() && root.as_str() != Some("")).then_some(said)
 }
 
 /// Returns a value unless it is null or an empty text.

@@ -29,7 +29,7 @@ const SETTINGS: &str = "ai.settings.";
 const CONTEXTS: [&str; 2] = ["ai.telemetry.metadata.", "ai.settings.context."];
 
 /// Reads a span's `ai.*` attributes.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let own = [
         "ai.operationId",
         "ai.model.",
@@ -45,7 +45,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         "ai.embedding",
     ];
     if !own.iter().any(|key| reader.with_prefix(key).next().is_some()) {
-        return Proposal::default();
+        return None;
     }
     let named = || {
         let sent = reader.peek("operation.name").and_then(value::text).map(|sent| (sent, "operation.name"));
@@ -58,7 +58,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
         vercel_ai_extras::read(reader, &mut proposal);
         read_context(reader, &mut proposal);
         read_facts(reader, &mut proposal);
-        return proposal;
+        return Some(proposal);
     };
     let kind = kind(&operation);
     let is_leaf = operation.contains(".do");
@@ -76,7 +76,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     read_settings(reader, &mut proposal);
     read_context(reader, &mut proposal);
     read_facts(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 fn kind(operation: &str) -> Option<Kind> {

@@ -27,10 +27,10 @@ const REPEATED: &[&str] =
     &["agent.instructions", "agent.messages.ui", "agent.stateSnapshot", "workflow.stateSnapshot", "workflow.usage"];
 
 /// Reads a span of VoltAgent's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
+pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let own = reader.peek("entity.id").is_some() && reader.peek(ENTITY).is_some();
     if !own {
-        return Proposal::default();
+        return None;
     }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let kind = read_kind(reader, &mut proposal);
@@ -60,7 +60,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Proposal {
     let id = first_text(reader, &["conversation.id", "voltagent.conversation_id"]);
     proposal.session = id.map(|(key, id)| Found::new(key, Session { session_id: Some(id), user_id: None }));
     read_facts(reader, &mut proposal);
-    proposal
+    Some(proposal)
 }
 
 /// The root has no type of its own: it is the agent or workflow.

@@ -122,7 +122,8 @@ fn list(len: u32, end: u32) -> Node {
 }
 
 fn object(len: u32, end: u32) -> Node {
-    Node::Object { len, end }
+    // Any key may be there.
+    Node::Object { len, end, keys: u32::MAX }
 }
 
 impl Default for Document<'_> {

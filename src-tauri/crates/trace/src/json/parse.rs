@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Number;
 
 use super::text::{escape, plain_run};
-use super::{Document, Node};
+use super::{Document, Node, key_bit};
 
 /// Lists and objects nested deeper are not read.
 const MAX_DEPTH: usize = 127;
@@ -17,7 +17,8 @@ impl<'a> Document<'a> {
     /// Returns the JSON that a text is, if it is JSON and nothing else but blanks around it.
     pub fn parse(text: &'a str) -> Option<Self> {
         u32::try_from(text.len()).ok()?;
-        let nodes = Vec::with_capacity(text.len() / 32 + 8);
+        // Stream chunks are little but keys, conversations are mostly prose.
+        let nodes = Vec::with_capacity((text.len() / 8).min(text.len() / 32 + 64) + 1);
         let mut parser = Parser { text, at: 0, written: String::new(), nodes };
         parser.value(0)?;
         parser.skip_blanks();
@@ -94,6 +95,7 @@ impl Parser<'_> {
 
     fn object(&mut self, depth: usize) -> Option<()> {
         let (start, mut len) = self.begin(depth)?;
+        let mut keys = 0;
         if !self.take(b'}') {
             loop {
                 self.skip_blanks();
@@ -101,6 +103,7 @@ impl Parser<'_> {
                     return None;
                 }
                 self.string()?;
+                keys |= key_bit(self.last_text());
                 self.skip_blanks();
                 self.take(b':').then_some(())?;
                 self.value(depth + 1)?;
@@ -112,7 +115,7 @@ impl Parser<'_> {
                 self.take(b',').then_some(())?;
             }
         }
-        self.nodes[start] = Node::Object { len, end: self.nodes.len() as u32 };
+        self.nodes[start] = Node::Object { len, end: self.nodes.len() as u32, keys };
         Some(())
     }
 
@@ -155,6 +158,15 @@ impl Parser<'_> {
         }
         self.at += 1;
         self.push(Node::Written { at: from as u32, len: (self.written.len() - from) as u32 })
+    }
+
+    /// Returns the text that was read last.
+    fn last_text(&self) -> &str {
+        match self.nodes.last() {
+            Some(Node::Plain { at, len }) => &self.text[*at as usize..][..*len as usize],
+            Some(Node::Written { at, len }) => &self.written[*at as usize..][..*len as usize],
+            _ => "",
+        }
     }
 
     fn word(&mut self, word: &str, node: Node) -> Option<()> {

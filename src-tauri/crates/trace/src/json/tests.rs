@@ -75,7 +75,23 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Says whether every key of every object is found by its name.
+fn finds_keys(json: Json<'_>) -> bool {
+    match json.kind() {
+        Kind::Array(items) => items.iter().all(finds_keys),
+        Kind::Object(entries) => entries.iter().all(|(key, value)| entries.contains_key(key) && finds_keys(value)),
+        _ => true,
+    }
+}
+
 proptest! {
+    #[test]
+    fn every_key_is_found(value in value()) {
+        let text = value.to_string().replace("\"a", "\"\\u0061");
+        prop_assert!(Document::parse(&text).is_some_and(|document| finds_keys(document.root())), "{}", text);
+        prop_assert!(finds_keys(Document::from(&value).root()));
+    }
+
     #[test]
     fn every_value_comes_back(value in value()) {
         prop_assert_eq!(read(&value.to_string()), Some(value.clone()));

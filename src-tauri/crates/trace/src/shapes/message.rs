@@ -109,21 +109,28 @@ fn answer(object: Object<'_>, parts: Vec<Part>) -> Vec<Part> {
     vec![tool_result(id, string(object, "name"), said, None)]
 }
 
+/// Roles in any provider's word, and the common one.
+const ROLES: [(&str, &str); 15] = [
+    ("user", "user"),
+    ("assistant", "assistant"),
+    ("tool", "tool"),
+    ("system", "system"),
+    ("developer", "developer"),
+    ("human", "user"),
+    ("ai", "assistant"),
+    ("model", "assistant"),
+    ("bot", "assistant"),
+    ("chatbot", "assistant"),
+    ("function", "tool"),
+    ("tool_result", "tool"),
+    ("ipython", "tool"),
+    // smolagents keeps calls and observations as text, and sends them as these.
+    ("tool-call", "assistant"),
+    ("tool-response", "user"),
+];
+
 /// Returns the common word for a role; roles nobody knows stay as sent.
 pub fn role(sent: &str) -> String {
-    let common = match sent.to_ascii_lowercase().as_str() {
-        "human" => "user",
-        "ai" | "model" | "bot" | "chatbot" => "assistant",
-        "function" | "tool_result" | "ipython" => "tool",
-        "system" => "system",
-        "developer" => "developer",
-        "user" => "user",
-        "assistant" => "assistant",
-        "tool" => "tool",
-        // smolagents keeps calls and observations as text, and sends them as these.
-        "tool-call" => "assistant",
-        "tool-response" => "user",
-        _ => sent,
-    };
-    common.to_owned()
+    let known = ROLES.iter().find(|(word, _)| sent.eq_ignore_ascii_case(word));
+    known.map_or(sent, |(_, common)| common).to_owned()
 }

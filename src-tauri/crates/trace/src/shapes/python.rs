@@ -10,8 +10,7 @@ const MAX_DEPTH: usize = 64;
 /// kept, not its class.
 pub fn repr(text: &str) -> Option<Value> {
     let text = text.trim();
-    let is_object = || text.ends_with(')') && text.starts_with(|c: char| c.is_ascii_uppercase());
-    if !text.starts_with(['{', '[', '(']) && !is_object() {
+    if !may_be_repr(text) {
         return None;
     }
     let mut reading = Repr { rest: text };
@@ -39,6 +38,11 @@ pub fn function(text: &str) -> Option<&str> {
     let (name, address) = text.strip_prefix("<function ")?.strip_suffix('>')?.split_once(" at 0x")?;
     let last = name.rsplit('.').next().filter(|last| !last.is_empty())?;
     address.chars().all(|digit| digit.is_ascii_hexdigit()).then_some(last)
+}
+
+/// Says whether a text without blanks around it begins and ends as a `repr` does.
+pub(super) fn may_be_repr(text: &str) -> bool {
+    text.starts_with(['{', '[', '(']) || (text.ends_with(')') && text.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 struct Repr<'t> {

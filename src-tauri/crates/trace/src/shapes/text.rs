@@ -114,7 +114,8 @@ fn hidden(text: &str) -> Option<Vec<Part>> {
 fn hidden_repr(text: &str) -> Option<Vec<Part>> {
     // Most texts are prose: the words are looked for before the text is read.
     let words = ["'tool_calls':", "type='function_call'", "type='reasoning'"];
-    let object = words.iter().any(|word| text.contains(word)).then(|| python::repr(text))??;
+    let is_hidden = python::may_be_repr(text.trim()) && words.iter().any(|word| text.contains(word));
+    let object = is_hidden.then(|| python::repr(text))??;
     object.with(|object| {
         let answer = object.as_object().filter(|_| object.get("role").and_then(Json::as_str) == Some("assistant"));
         match answer.map(message::said_parts) {
