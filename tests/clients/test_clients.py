@@ -139,6 +139,17 @@ class Clients(unittest.TestCase):
         self.assertEqual(set(printed["experiments"]) & {"OpenAI", "another"}, {"OpenAI", "another"})
         self.assertIn("not part of Spanglass", printed["refused"])
 
+    def test_an_evaluation_of_dspys_stands_beside_its_traces(self):
+        documents, exchanges = self.run_program("mlflow_server", "evaluated", "tracking server")
+        [run] = [d for d in documents if d["spans"][0]["kind"] == "evaluator"]
+        traces = [d for d in documents if d is not run]
+        self.assertEqual((run["trace"]["name"], run["trace"]["status"], run["trace"]["metadata"]["experiment"]), ("eval", "ok", "DSPy"))
+        self.assertEqual(run["spans"][0]["output"]["value"], {"eval": json.loads(self.printed.splitlines()[-1])["score"]})
+        self.assertEqual((len(traces), len(exchanges)), (2, 2))
+        self.assertEqual({d["trace"]["metadata"]["mlflow.sourceRun"] for d in traces}, {run["trace"]["trace_id"]})
+        judged = [v["value"] for d in traces for k, v in d["trace"]["metadata"].items() if k.startswith("assessment.")]
+        self.assertEqual(sorted(judged), [False, True])
+
     def test_an_agent_with_tools_over_grpc(self):
         for route in ("grpc", "grpc to the HTTP port"):
             with self.subTest(route):

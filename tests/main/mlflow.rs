@@ -122,6 +122,53 @@ fn pages_of_a_search_follow_each_other() {
 }
 
 #[test]
+fn what_an_evaluation_logs_is_an_evaluation() {
+    let app = App::start();
+    let api = |method: &str, what: &str, body: Value| {
+        let answer = call(&app, method, &format!("/api/2.0/mlflow/runs/{what}"), &body);
+        assert_eq!(answer.status, 200, "{what}: {answer:?}");
+        answer.json()
+    };
+    let made =
+        api("POST", "create", json!({"experiment_id": "0", "run_name": "eval", "start_time": 1_795_281_739_985_u64}));
+    let run = made["run"]["info"]["run_id"].as_str().expect("an id").to_owned();
+    let item = |key: &str, value: Value| json!({"run_id": run, "key": key, "value": value});
+    api("POST", "log-batch", json!({"run_id": run, "params": [{"key": "lm", "value": "gpt-4o-mini"}], "metrics": []}));
+    api("POST", "log-metric", item("score", json!(40.0)));
+    api("POST", "log-metric", item("score", json!(50.0)));
+    api("POST", "set-tag", item("stage", json!("test")));
+    let file = format!("/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/tables/eval.json");
+    assert_eq!(Request::new("PUT", &file).body(br#"{"columns":["a"],"data":[[1]]}"#).send(app.http_port()).status, 200);
+    assert_eq!(Request::new("GET", &file).send(app.http_port()).json()["columns"], json!(["a"]));
+    let folder = format!("/api/2.0/mlflow-artifacts/artifacts?path=0/{run}/artifacts");
+    let listed = Request::new("GET", &folder).send(app.http_port()).json();
+    assert_eq!(listed, json!({"files": [{"path": "tables", "is_dir": true}]}));
+    assert_eq!(app.get("/api/traces")["rows"][0]["summary"]["status"], "running");
+    api("POST", "update", json!({"run_id": run, "status": "FINISHED", "end_time": 1_795_281_743_325_u64}));
+    let told = api("GET", &format!("get?run_id={run}"), Value::Null);
+    assert_eq!(
+        (&told["run"]["info"]["status"], &told["run"]["data"]["metrics"][0]["value"]),
+        (&json!("FINISHED"), &json!(50.0))
+    );
+    let found = api("POST", "search", json!({"experiment_ids": ["0"]}));
+    assert_eq!(found["runs"].as_array().map(Vec::len), Some(1));
+
+    let document = app.get(&format!("/api/traces/{run}/document"));
+    let (trace, span) = (&document["trace"], &document["spans"][0]);
+    assert_eq!(
+        (&span["kind"], &span["name"], &span["duration_ns"]),
+        (&json!("evaluator"), &json!("eval"), &json!(3_340_000_000_u64))
+    );
+    assert_eq!(
+        (&span["input"]["value"], &span["output"]["value"]),
+        (&json!({"lm": "gpt-4o-mini"}), &json!({"score": 50.0}))
+    );
+    assert_eq!((&trace["metadata"]["experiment"], &trace["metadata"]["stage"]), (&json!("Default"), &json!("test")));
+    assert_eq!(trace["metadata"]["artifact.tables/eval.json"]["data"], json!([[1]]));
+    assert_eq!(document["spans"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn nothing_but_what_a_client_of_mlflow_sent_is_told() {
     let app = App::start();
     app.store(&otlp::traces(vec![otlp::span(5)]));

@@ -83,5 +83,17 @@ def deleted():
     client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "Hello"}])
 
 
+def evaluated():
+    import dspy
+
+    mlflow.set_experiment("DSPy")
+    mlflow.openai.autolog(disable=True)
+    mlflow.dspy.autolog(log_evals=True)
+    dspy.configure(lm=dspy.LM("openai/gpt-4o-mini", api_base=os.environ["OPENAI_BASE_URL"], api_key="sk-demo", cache=False), track_usage=True)
+    cases = [dspy.Example(question=f"What is the capital of {country}?", answer=city).with_inputs("question") for country, city in (("France", "Paris"), ("Spain", "Madrid"))]
+    evaluate = dspy.Evaluate(devset=cases, metric=lambda example, said, trace=None: example.answer == said.answer, num_threads=1, display_progress=False)
+    print(json.dumps({"score": evaluate(dspy.Predict("question -> answer")).score}))
+
+
 globals()[sys.argv[1]]()
 mlflow.flush_trace_async_logging()

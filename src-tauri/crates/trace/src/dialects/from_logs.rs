@@ -10,7 +10,7 @@
 
 mod session;
 
-use super::{claude_code, codex, gemini_cli, langfuse_events, mlflow_trace};
+use super::{claude_code, codex, gemini_cli, langfuse_events, mlflow_run, mlflow_trace};
 use crate::fingerprint;
 use crate::span::{AnyValue, LogRecord, Span, Status, TraceId};
 use session::Session;
@@ -75,12 +75,16 @@ pub(super) fn spans(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
     sorted.sort_by(|a, b| (time(a), sequence(a)).cmp(&(time(b), sequence(b))).then_with(|| said(a).cmp(&said(b))));
     let placed: Vec<(&LogRecord, Option<Place>)> = sorted.into_iter().map(|log| (log, place(log))).collect();
     let mut spans = Session::spans(trace_id, placed.iter().filter_map(|(log, place)| Some((*log, place.as_ref()?))));
-    spans.extend(mlflow_trace::span(trace_id, logs));
+    let of_mlflow = |log: &&LogRecord| mlflow_trace::is_ours(log) || mlflow_run::is_ours(log);
+    let told: Vec<LogRecord> = placed.iter().map(|(log, _)| *log).filter(of_mlflow).cloned().collect();
+    spans.extend(mlflow_trace::span(trace_id, &told));
+    spans.extend(mlflow_run::span(trace_id, &told));
     let events: Vec<&LogRecord> =
         placed.iter().map(|(log, _)| *log).filter(|log| langfuse_events::is_ours(log)).collect();
     spans.extend(langfuse_events::spans(trace_id, &events));
     let mut names = Names::default();
-    let is_other = |log: &LogRecord| !mlflow_trace::is_ours(log) && !langfuse_events::is_ours(log);
+    let is_known = [mlflow_trace::is_ours, mlflow_run::is_ours, langfuse_events::is_ours];
+    let is_other = |log: &LogRecord| !is_known.iter().any(|is_ours| is_ours(log));
     let others = placed.iter().filter(|(log, place)| place.is_none() && is_other(log));
     for (log, _) in others {
         spans.push(Span { parent_span_id: log.span_id, ..line(trace_id, log, &mut names) });

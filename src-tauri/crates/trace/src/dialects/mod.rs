@@ -44,6 +44,7 @@ pub mod metrics;
 mod mlflow;
 mod mlflow_bare;
 mod mlflow_chunks;
+mod mlflow_run;
 mod mlflow_trace;
 mod of_trace;
 mod openinference;
@@ -149,6 +150,17 @@ pub fn complete(reading: &mut Reading, logs: &[LogRecord]) {
 /// when the trace was not sent to one. `logs` are all of the trace's, [`in_order`].
 pub fn mlflow_trace_info(logs: &[LogRecord]) -> Option<serde_json::Value> {
     mlflow_trace::trace_info(logs)
+}
+
+/// Returns a run as MLflow's tracking server answers it; `None` when there is none under this id. `logs` are as in
+/// [`mlflow_trace_info`].
+pub fn mlflow_run(logs: &[LogRecord]) -> Option<serde_json::Value> {
+    mlflow_run::run(logs)
+}
+
+/// Returns the files that were logged in a run, each with its path, in the order they came.
+pub fn mlflow_artifacts(logs: &[LogRecord]) -> impl Iterator<Item = (&str, &[u8])> {
+    mlflow_run::artifacts(logs)
 }
 
 /// Brings the log records of a span into the order [`read`] wants: that of time, and for one moment that in which they came.

@@ -1,6 +1,6 @@
 //! What log records that name a trace and none of its spans tell of it.
 
-use super::{langfuse_scores, mlflow_trace};
+use super::{langfuse_scores, mlflow_run, mlflow_trace};
 use crate::reading::{Reading, TraceFacts};
 use crate::span::LogRecord;
 
@@ -8,6 +8,7 @@ use crate::span::LogRecord;
 pub(super) fn facts(logs: &[LogRecord]) -> TraceFacts {
     let mut facts = TraceFacts::default();
     mlflow_trace::read(logs, &mut facts);
+    mlflow_run::read(logs, &mut facts);
     langfuse_scores::read_of_trace(logs, &mut facts);
     facts
 }

@@ -115,7 +115,7 @@ async fn serve(request: &Parts, body: Incoming, intake: &Intake) -> Result<Respo
     let taken = body::take(body, &intake.room).await.map_err(Refusal::from).map_err(Failure::from)?;
     if api == "mlflow-artifacts" {
         let bytes = intake.parse(compression, taken, |bytes| Ok(bytes.clone())).await.map_err(Failure::from)?;
-        return call.artifact(&bytes).await.map(|answer| json_answer(&answer));
+        return call.artifact(&bytes).await;
     }
     let sent = intake.parse(compression, taken, |bytes| match bytes.is_empty() {
         true => Ok(Value::Null),
@@ -149,26 +149,29 @@ impl Call<'_> {
             ("PATCH", ["traces", trace, "assessments", id]) => self.assess(trace, Some(id), &sent).await,
             ("GET", ["traces", trace, "assessments", id]) => self.assessment(trace, id).await,
             ("DELETE", ["traces", trace, "assessments", id]) => self.unassess(trace, id).await,
+            ("GET", ["artifacts", "list"]) => self.files_of_run().await,
             (_, ["runs", what]) => self.runs(what, path, sent).await,
             _ => Err(Failure::not_ours(path)),
         }
     }
 
-    /// Takes a file in: what was cut out of a span, or what a run logged.
-    async fn artifact(&self, bytes: &Bytes) -> Result<Value, Failure> {
-        match (self.method.as_str(), &self.segments[..]) {
+    /// Takes a file in, what was cut out of a span or what a run logged, or gives a run's back.
+    async fn artifact(&self, bytes: &Bytes) -> Result<Response<AnswerBody>, Failure> {
+        let (told, trace, name) = match (self.method.as_str(), &self.segments[..]) {
             ("PUT", ["artifacts", _, "traces", trace, "artifacts", "attachments", id]) => {
-                let received = mlflow::file(trace_id(trace)?, now(), Told::Attachment, id, bytes);
-                self.keep(received).await?;
-                Ok(json!({}))
+                (Told::Attachment, trace_id(trace)?, (*id).to_owned())
             }
             ("PUT", ["artifacts", _, run, "artifacts", path @ ..]) if !path.is_empty() => {
-                let received = mlflow::file(run_id(run)?, now(), Told::Artifact, &path.join("/"), bytes);
-                self.keep(received).await?;
-                Ok(json!({}))
+                (Told::Artifact, run_id(run)?, path.join("/"))
             }
-            _ => Err(Failure::not_ours("of this file")),
-        }
+            ("GET", ["artifacts", _, run, "artifacts", path @ ..]) if !path.is_empty() => {
+                return Ok(Response::new(full(self.file_of_run(run, &path.join("/")).await?)));
+            }
+            ("GET", ["artifacts"]) => return Ok(json_answer(&self.files_of_run().await?)),
+            _ => return Err(Failure::not_ours("this file")),
+        };
+        self.keep(mlflow::file(trace, now(), told, &name, bytes)).await?;
+        Ok(json_answer(&json!({})))
     }
 
     /// Returns a parameter of the query string.

@@ -1,0 +1,117 @@
+//! MLflow's runs, which evaluations and optimisers log: parameters, metrics, tags and tables. A run is kept as log records of a
+//! trace whose id is the run's, and shown as an evaluation: parameters go in, metrics come out.
+//!
+//! Source: MLflow 3.17, `mlflow/protos/service.proto` and `mlflow/dspy/callback.py`. Records are named as
+//! `crate::decode::mlflow` names them.
+
+use serde_json::{Map, Value, json};
+
+use crate::fingerprint;
+use crate::reading::TraceFacts;
+use crate::span::{AnyValue, LogRecord, Span, Status, TraceId, attribute};
+
+const RUN: &str = "mlflow.run";
+const DATA: &str = "mlflow.run_data";
+const ARTIFACT: &str = "mlflow.artifact";
+
+/// Files up to this many bytes are shown if they are JSON; of others, that they are there.
+const LARGEST_SHOWN: usize = 1 << 20;
+
+/// Says whether a log record is of a run.
+pub(super) fn is_ours(log: &LogRecord) -> bool {
+    [RUN, DATA, ARTIFACT].contains(&log.event())
+}
+
+/// Returns a run as a tracking server answers it: what was told of it last, of each metric its last value.
+pub(super) fn run(logs: &[LogRecord]) -> Option<Value> {
+    let mut info = Map::new();
+    let mut lists: [(&str, Map<String, Value>); 3] = ["params", "metrics", "tags"].map(|list| (list, Map::new()));
+    for log in logs.iter().filter(|log| [RUN, DATA].contains(&log.event())) {
+        let Value::Object(mut body) = log.body.to_json() else { continue };
+        for (list, known) in &mut lists {
+            let Some(Value::Array(sent)) = body.remove(*list) else { continue };
+            for item in sent {
+                let Some(key) = item.get("key").and_then(Value::as_str).map(str::to_owned) else { continue };
+                // A tag without a value was deleted.
+                match item.get("value") {
+                    None | Some(Value::Null) => drop(known.remove(&key)),
+                    Some(_) => drop(known.insert(key, item)),
+                }
+            }
+        }
+        if log.event() == RUN {
+            info.extend(body.into_iter().filter(|(_, sent)| !sent.is_null()));
+        }
+    }
+    info.contains_key("run_id").then(|| {
+        let data: Map<String, Value> = lists
+            .into_iter()
+            .map(|(list, known)| (list.to_owned(), known.into_iter().map(|(_, item)| item).collect()))
+            .collect();
+        json!({"info": info, "data": data, "inputs": {}, "outputs": {}})
+    })
+}
+
+/// Returns the files of a run, each with its path, in the order they came.
+pub(super) fn artifacts(logs: &[LogRecord]) -> impl Iterator<Item = (&str, &[u8])> {
+    logs.iter().filter(|log| log.event() == ARTIFACT).filter_map(|log| {
+        let AnyValue::Map(body) = &log.body else { return None };
+        match (attribute(body, "path")?, attribute(body, "bytes")?) {
+            (AnyValue::Str(path), AnyValue::Bytes(bytes)) => Some((path.as_str(), bytes.as_slice())),
+            _ => None,
+        }
+    })
+}
+
+/// Reads what is told of a run as a whole.
+pub(super) fn read(logs: &[LogRecord], facts: &mut TraceFacts) {
+    let Some(run) = run(logs) else { return };
+    facts.dialects.push("mlflow".to_owned());
+    let text = |path: &str| run.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
+    facts.name = text("/info/run_name").map(str::to_owned);
+    let experiment = text("/info/experiment_name").or_else(|| text("/info/experiment_id"));
+    facts.metadata.extend(experiment.map(|name| ("experiment".to_owned(), name.into())));
+    for tag in run["data"]["tags"].as_array().into_iter().flatten() {
+        if let (Some(key), Some(said)) = (tag["key"].as_str(), tag.get("value"))
+            && !["mlflow.runName", "mlflow.loggedArtifacts"].contains(&key)
+        {
+            facts.metadata.insert(key.to_owned(), said.clone());
+        }
+    }
+    for (path, bytes) in artifacts(logs) {
+        let shown = (bytes.len() <= LARGEST_SHOWN).then(|| serde_json::from_slice(bytes).ok()).flatten();
+        let said = shown.unwrap_or_else(|| json!({"bytes": bytes.len()}));
+        facts.metadata.insert(format!("artifact.{path}"), said);
+    }
+}
+
+/// Returns the span that a run makes.
+pub(super) fn span(trace_id: TraceId, logs: &[LogRecord]) -> Option<Span> {
+    let run = run(logs)?;
+    let log = logs.iter().find(|log| log.event() == RUN)?;
+    let millis = |key: &str| run["info"][key].as_u64().and_then(|millis| millis.checked_mul(1_000_000));
+    let values = |list: &str| -> Option<Value> {
+        let known = run["data"][list].as_array()?.iter();
+        let values: Map<String, Value> =
+            known.filter_map(|item| Some((item["key"].as_str()?.to_owned(), item.get("value")?.clone()))).collect();
+        (!values.is_empty()).then_some(Value::Object(values))
+    };
+    let sides = [("mlflow.spanInputs", "params"), ("mlflow.spanOutputs", "metrics")];
+    let sides =
+        sides.iter().filter_map(|(key, list)| Some(((*key).to_owned(), AnyValue::Str(values(list)?.to_string()))));
+    let kind = ("mlflow.spanType".to_owned(), AnyValue::Str(json!("EVALUATOR").to_string()));
+    let code = match run["info"]["status"].as_str() {
+        Some("FINISHED") => 1,
+        Some("FAILED" | "KILLED") => 2,
+        _ => 0,
+    };
+    let name = run["info"]["run_name"].as_str().filter(|name| !name.is_empty());
+    Some(Span {
+        name: name.unwrap_or("run").to_owned(),
+        start_time_unix_nano: millis("start_time").unwrap_or(log.time_unix_nano),
+        end_time_unix_nano: millis("end_time").unwrap_or(0),
+        attributes: std::iter::once(kind).chain(sides).collect(),
+        status: Status { code, message: String::new() },
+        ..Span::new(trace_id, fingerprint::span_id(["mlflow", "run"]), log.resource.clone(), log.scope.clone())
+    })
+}
