@@ -27,6 +27,7 @@ const FRAMEWORKS: &[&str] = &[
     "crewai",
     "litellm",
     "spring_ai",
+    "microsoft.agent_framework",
     "az.ai.agents",
     "unknown",
 ];
@@ -95,9 +96,11 @@ fn kind(reader: &Reader<'_>, is_tool: bool) -> Option<KindVote> {
 }
 
 fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
+    // Micrometer writes "none" for a name it does not know.
+    let named = |key: &'static str| reader.get(key).and_then(value::text).filter(|name| name != "none");
     let model = Model {
-        request: first_text(reader, &["gen_ai.request.model"]).map(|(_, name)| name),
-        response: first_text(reader, &["gen_ai.response.model"]).map(|(_, name)| name),
+        request: named("gen_ai.request.model"),
+        response: named("gen_ai.response.model"),
         provider: first_text(reader, &["gen_ai.provider.name", "gen_ai.system"])
             .map(|(_, name)| name)
             .filter(|name| !FRAMEWORKS.contains(&name.as_str())),

@@ -58,6 +58,7 @@ mod protocols;
 mod pydantic_ai;
 mod semantic_kernel;
 mod sentry;
+mod spring_ai;
 mod strands;
 mod switches;
 mod told;
@@ -112,6 +113,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "autogen", read: autogen::read, content: gen_ai_content::CONTENT },
     Dialect { name: "semantic_kernel", read: semantic_kernel::read, content: gen_ai_content::CONTENT },
     Dialect { name: "sentry", read: sentry::read, content: sentry::CONTENT },
+    Dialect { name: "spring_ai", read: spring_ai::read, content: spring_ai::CONTENT },
     Dialect { name: "mcp", read: mcp::read, content: mcp::CONTENT },
     Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read, content: gen_ai_events::CONTENT },

@@ -123,19 +123,16 @@ fn first(shapes: &[Shape], value: Json<'_>, side: Side) -> Option<Payload> {
     Some(payload)
 }
 
-/// Returns the tool calls of a list of nothing but calls, in any provider's form; others are left out.
+/// Returns the calls of a list of calls in any provider's form, and the thoughts that some providers put among them.
 pub fn calls(value: impl AsJson) -> Vec<Part> {
     value.with(|list| list.as_array().into_iter().flatten().filter_map(Json::as_object).flat_map(call).collect())
 }
 
 fn call(call: Object<'_>) -> Vec<Part> {
-    let is_call = |part: &Part| matches!(part, Part::ToolCall { .. });
-    let parts = openai_responses::item_parts(call).or_else(|| content::part(call));
-    match parts.filter(|parts| parts.iter().all(is_call)) {
-        Some(parts) => parts,
-        None if call.contains_key("toolName") => ai_sdk::calls(&Value::Array(vec![call.json().to_value()])),
-        None => openai_chat::calls(call),
+    if call.contains_key("toolName") {
+        return ai_sdk::calls(&Value::Array(vec![call.json().to_value()]));
     }
+    openai_responses::item_parts(call).or_else(|| content::part(call)).unwrap_or_else(|| openai_chat::calls(call))
 }
 
 /// One message, or a list of nothing but messages.
