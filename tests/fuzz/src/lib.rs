@@ -10,6 +10,7 @@ mod reading;
 #[path = "../../decode/requests.rs"]
 mod requests;
 pub mod seeds;
+mod telling;
 mod viewing;
 
 /// A name, and what it does with bytes.
@@ -20,6 +21,7 @@ pub const TARGETS: &[Target] = &[
     ("otlp_protobuf", decoding::otlp_protobuf),
     ("otlp_json", decoding::otlp_json),
     ("datadog", decoding::datadog),
+    ("told", telling::told),
     ("json_out", decoding::json_out),
     ("dialects", reading::dialects),
     ("shapes", reading::shapes),

@@ -24,6 +24,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
     let ends: &[&str] = match target {
         "otlp_protobuf" | "json_out" => &[".pb"],
         "datadog" => &[".msgpack", "evaluation.json", "llm-observability.json", "logs-1.14.json"],
+        "told" => &["ingestion-2.60.json", "trace_info.json", "run.json"],
         "otlp_json" => &["span.json", "logs.json"],
         "shapes" => &["reading.json"],
         _ => &["span.json", ".pb"],

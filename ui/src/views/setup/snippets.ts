@@ -38,7 +38,12 @@ export function senders(addresses: Addresses): Sender[] {
       title: 'MLflow',
       snippets: [
         {
-          title: 'Python',
+          title: 'Tracking',
+          text: ['import mlflow', `mlflow.set_tracking_uri("${http}")`, 'mlflow.set_experiment("my-app")', 'mlflow.openai.autolog()'].join('\n'),
+          note: 'MLflow 3.4 or newer. Sessions, tags, feedback and pictures come along, and mlflow.get_trace() reads back what was sent. For long streamed answers set OTEL_SPAN_EVENT_COUNT_LIMIT=100000.',
+        },
+        {
+          title: 'OTLP',
           text: shell(
             `export OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${traces}`,
             'export OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf',

@@ -91,7 +91,8 @@ struct Serve {
 struct Traces {
     #[command(flatten)]
     data: Data,
-    /// Words and key:value pairs, all of which must hold: name, service, model, status, session, user
+    /// Words and key:value pairs, all of which must hold: name, service, model, status, session, user, tag,
+    /// experiment, score
     #[arg(long, value_name = "QUERY", default_value = "")]
     filter: String,
     /// How many at most

@@ -26,6 +26,9 @@ enum Key {
     Status,
     Session,
     User,
+    Tag,
+    Experiment,
+    Score,
 }
 
 /// Says what is wrong with a filter.
@@ -33,7 +36,7 @@ enum Key {
 pub enum FilterError {
     /// A key nobody knows.
     #[error(
-        "`{key}:` is not a key; there are name, service, model, status, session and user (quote the word to search for it as text)"
+        "`{key}:` is not a key; there are name, service, model, status, session, user, tag, experiment and score (quote the word to search for it as text)"
     )]
     UnknownKey {
         /// The key.
@@ -121,6 +124,9 @@ impl Word {
             "status" => Key::Status,
             "session" => Key::Session,
             "user" => Key::User,
+            "tag" => Key::Tag,
+            "experiment" => Key::Experiment,
+            "score" => Key::Score,
             key => return Err(FilterError::UnknownKey { key: key.to_owned() }),
         };
         if key == Key::Status && !["ok", "error", "unset", "running"].contains(&value.as_str()) {
@@ -147,8 +153,16 @@ impl Term {
             Key::Status => self.value == status_word(summary.status),
             Key::Session => summary.session_id.as_deref().is_some_and(within),
             Key::User => summary.user_id.as_deref().is_some_and(within),
+            Key::Tag => summary.tags.iter().any(|tag| within(tag)),
+            Key::Experiment => summary.metadata.get("experiment").and_then(|name| name.as_str()).is_some_and(within),
+            Key::Score => summary.metadata.keys().any(|key| judgement(key).is_some_and(within)),
         }
     }
+}
+
+/// Returns the name of the judgement a fact about a trace is; `None` when it is none.
+fn judgement(key: &str) -> Option<&str> {
+    ["score.", "assessment.", "evaluation."].iter().find_map(|kind| key.strip_prefix(kind))
 }
 
 fn status_word(status: TraceStatus) -> &'static str {
@@ -177,10 +191,17 @@ mod tests {
         row.summary.models = vec!["openai/gpt-4o-mini".to_owned()];
         row.summary.status = TraceStatus::Error;
         row.summary.session_id = Some("s:1".to_owned());
+        row.summary.tags = vec!["staging".to_owned()];
+        row.summary.metadata.insert("experiment".to_owned(), "OpenAI".into());
+        row.summary.metadata.insert("assessment.helpful".to_owned(), true.into());
         for filter in
             ["", "weather", "WEATHER model:gpt-4o", "status:error service:demo", "\"weather agent\"", "session:\"s:1\""]
         {
             check(filter, &row, true);
+        }
+        check("tag:staging experiment:openai score:helpful", &row, true);
+        for filter in ["tag:prod", "experiment:dspy", "score:quality"] {
+            check(filter, &row, false);
         }
         for filter in ["weather demo2", "status:ok", "user:x", "name:demo", "\"agent weather\""] {
             check(filter, &row, false);

@@ -202,7 +202,7 @@ pub(super) fn span(trace_id: TraceId, logs: &[LogRecord]) -> Option<Span> {
     Some(Span {
         name: text("/tags/mlflow.traceName").unwrap_or("trace").to_owned(),
         start_time_unix_nano: start,
-        end_time_unix_nano: start + (seconds.unwrap_or(0.0).max(0.0) * 1e9) as u64,
+        end_time_unix_nano: start.saturating_add((seconds.unwrap_or(0.0).max(0.0) * 1e9) as u64),
         attributes: given.collect(),
         status: Status { code, message: String::new() },
         ..Span::new(trace_id, fingerprint::span_id(["mlflow", "trace"]), log.resource.clone(), log.scope.clone())

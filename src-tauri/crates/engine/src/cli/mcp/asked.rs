@@ -21,7 +21,8 @@ fn limit() -> u32 {
 /// What `list_traces` is asked.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct ListTraces {
-    /// Words and key:value pairs, all of which must hold: name, service, model, status (ok, error, running), session, user
+    /// Words and key:value pairs, all of which must hold: name, service, model, status (ok, error, running), session, user,
+    /// tag, experiment, score
     #[serde(default)]
     pub(super) filter: String,
     /// How many traces at most
