@@ -98,6 +98,7 @@ fn draw(page: &mut Page, block: &Block) {
             finish_reasons,
             content_missing,
             why_blank,
+            cut,
             error,
             ..
         } => {
@@ -110,9 +111,15 @@ fn draw(page: &mut Page, block: &Block) {
             if *history > 0 {
                 page.block(&format!("({history} messages as above)"));
             }
-            for message in input.iter().chain(output) {
-                page.place = format!("{span_id} {}", message.pointer);
-                draw_message(page, message);
+            let (cut_in, cut_out) = cut.as_deref().map_or((false, false), |cut| (cut.input, cut.output));
+            for (side, is_cut) in [(input, cut_in), (output, cut_out)] {
+                for message in side {
+                    page.place = format!("{span_id} {}", message.pointer);
+                    draw_message(page, message);
+                }
+                if is_cut {
+                    page.block("(cut by the sender; the rest was not sent)");
+                }
             }
             page.place = format!("{span_id} /error");
             match why_blank {
@@ -132,7 +139,7 @@ fn blank(why: &WhyBlank) -> String {
         (false, true) => "the answer was not sent",
         _ => "message text was not sent",
     };
-    let set = why.set.iter().map(|set| format!(" Set in {}: {set}", why.library));
+    let set = why.set.iter().map(|set| format!(" To see it, set: {set}"));
     [format!("{what}. {}", why.why)].into_iter().chain(set).collect()
 }
 
