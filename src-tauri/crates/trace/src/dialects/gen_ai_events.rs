@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use super::openlit;
 use super::proposal::{Found, Proposal, Side};
 use super::switches::Switch;
 use super::value;
@@ -30,7 +31,7 @@ pub(super) struct Told {
 pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
     let events = reader.span.events.iter().map(|event| (event.name.as_str(), &event.attributes, None));
     let logs = logs.iter().map(|log| (log.event(), &log.attributes, Some(&log.body)));
-    let told: Vec<Told> = events
+    let mut told: Vec<Told> = events
         .chain(logs)
         .filter(|(name, ..)| name.starts_with("gen_ai."))
         .map(|(name, attributes, body)| Told { name: name.to_owned(), fields: fields(attributes, body) })
@@ -38,6 +39,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
     if told.is_empty() {
         return None;
     }
+    openlit::split(reader, &mut told);
     let mut proposal = Proposal::default();
     // On a tool's own span the same events are what the tool was given and what it answered: no conversation.
     let operation = reader.peek("gen_ai.operation.name").and_then(AnyValue::as_str);
@@ -52,12 +54,15 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
 /// Proposes what events say, in the order told.
 pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
     let (mut asked, mut answered) = (Vec::new(), Vec::new());
+    let (mut asked_whole, mut answered_whole) = (Vec::new(), Vec::new());
     let mut choices: Vec<(u64, Message, Option<String>)> = Vec::new();
     for Told { name, fields } in told {
         match name.as_str() {
             "gen_ai.client.inference.operation.details" => read_details(fields, proposal),
-            "gen_ai.content.prompt" => asked.extend(payload(fields, "gen_ai.prompt", PayloadSide::Input)),
-            "gen_ai.content.completion" => answered.extend(payload(fields, "gen_ai.completion", PayloadSide::Output)),
+            "gen_ai.content.prompt" => asked_whole.extend(payload(fields, "gen_ai.prompt", PayloadSide::Input)),
+            "gen_ai.content.completion" => {
+                answered_whole.extend(payload(fields, "gen_ai.completion", PayloadSide::Output))
+            }
             "gen_ai.choice" => choices.extend(choice(fields)),
             "gen_ai.evaluation.result" => judge(fields, proposal),
             _ => {
@@ -71,6 +76,9 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
         answered.push(message);
         proposal.finish_reasons.extend(reason);
     }
+    // OpenLIT tells the same in the events of two generations, in one of them with several messages run together.
+    let fuller = |one: Vec<Message>, whole: Vec<Message>| if whole.len() > one.len() { whole } else { one };
+    let (asked, answered) = (fuller(asked, asked_whole), fuller(answered, answered_whole));
     let found = |messages: Vec<Message>, key: &str| {
         let messages = shapes::settle(messages);
         (!messages.is_empty()).then(|| Found::new(key, messages))

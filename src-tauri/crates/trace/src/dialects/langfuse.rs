@@ -2,16 +2,14 @@
 //!
 //! Source: the Langfuse Python SDK 3 to 5 (`_client/attributes.py`) and the server's OTLP ingestion.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::gen_ai_params::canonical;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
-use super::{langfuse_js, langfuse_scores, value};
-use crate::reading::{Document, ErrorInfo, Kind, Message, Model, Part, Reader, ToolDefinition, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, message, tools, usage};
+use super::{langfuse_facts as facts, langfuse_js, langfuse_scores, value};
+use crate::reading::{Document, Kind, Message, Model, Part, Reader, ToolDefinition, ToolExecution};
+use crate::shapes::{self, Side as PayloadSide, message, tools};
 use crate::span::LogRecord;
-use crate::usage::normal::{Counts, count};
 
 /// What brings text that is missing: langfuse 5.0, `_client/observe.py`.
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
@@ -24,9 +22,6 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 const TYPE: &str = "langfuse.observation.type";
 const INPUT: &str = "langfuse.observation.input";
 const OUTPUT: &str = "langfuse.observation.output";
-const USAGE: &str = "langfuse.observation.usage_details";
-const COST: &str = "langfuse.observation.cost_details";
-const STARTED: &str = "langfuse.observation.completion_start_time";
 
 /// Reads a span's `langfuse.*` attributes.
 pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
@@ -48,14 +43,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
     if proposal.finish_reasons.is_empty() {
         proposal.finish_reasons.extend(reason);
     }
-    proposal.usage =
-        reader.get(USAGE).and_then(value::json).and_then(|sent| Some(Found::new(USAGE, counts(sent.as_object()?)?)));
-    proposal.cost_usd = reader
-        .get(COST)
-        .and_then(value::json)
-        .and_then(|sent| cost(sent.as_object()?))
-        .map(|cost| Found::new(COST, cost));
-    proposal.parameters = parameters(reader);
+    facts::read(reader, &mut proposal);
     if kind == Kind::Tool {
         let said = |side: &Side| side.value.as_ref().map(|found| shapes::text::result(&found.value));
         let tool = ToolExecution {
@@ -69,10 +57,6 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
     if kind == Kind::Retriever {
         proposal.documents = documents(&proposal.output);
     }
-    proposal.time_to_first_chunk_ns = first_chunk(reader);
-    proposal.error = error(reader);
-    read_session(reader, &mut proposal);
-    read_metadata(reader, &mut proposal);
     if kind == Kind::Llm {
         langfuse_js::take_request(&mut proposal);
     }
@@ -178,120 +162,7 @@ fn take_tools(said: &mut Value, proposal: &mut Proposal) {
     }
 }
 
-/// Two vocabularies: a provider's own object, or buckets under any name, where `input_…` and `output_…` stand beside the base.
-fn counts(sent: &Map<String, Value>) -> Option<Counts> {
-    if sent.contains_key("prompt_tokens") || sent.contains_key("input_tokens") || sent.contains_key("completion_tokens")
-    {
-        return usage::counts(&Value::Object(sent.clone()));
-    }
-    let number = |key: &str| sent.get(key).and_then(count);
-    let named = |words: &[&str]| {
-        sent.iter()
-            .find(|(key, _)| key.contains(words[0]) && words[1..].iter().all(|word| key.contains(word)))
-            .and_then(|(_, n)| count(n))
-    };
-    let cache_write = named(&["cache", "creation"]).or_else(|| named(&["cache", "write"]));
-    let cache_read = named(&["cache", "read"]).or_else(|| named(&["cached"]));
-    let counts = Counts {
-        input: number("input"),
-        output: number("output"),
-        total: number("total"),
-        cache_read,
-        cache_write,
-        reasoning: named(&["reasoning"]),
-        // Buckets are disjoint, unless the total says that they are not.
-        cache_is_beside: true,
-        reasoning_is_beside: true,
-    };
-    (counts != Counts { cache_is_beside: true, reasoning_is_beside: true, ..Counts::default() }).then_some(counts)
-}
-
-/// The total, or the sum of the parts. All zeros is what the SDK writes for a call that failed, not a price.
-fn cost(sent: &Map<String, Value>) -> Option<f64> {
-    let total = sent.get("total").and_then(value::amount);
-    let sum = || sent.values().filter_map(value::amount).sum();
-    Some(total.unwrap_or_else(sum)).filter(|cost| *cost > 0.0)
-}
-
-fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
-    const KEY: &str = "langfuse.observation.model.parameters";
-    let Some(Value::Object(sent)) = reader.get(KEY).and_then(value::json) else { return None };
-    // The wrapper writes "no limit" for a limit that was not given.
-    let given = sent.into_iter().filter(|(_, sent)| !sent.is_null() && sent.as_str() != Some("Infinity"));
-    let parameters: Map<String, Value> = given.map(|(name, sent)| (canonical(&name).to_owned(), sent)).collect();
-    (!parameters.is_empty()).then(|| Found::new(KEY, parameters))
-}
-
 fn documents(output: &Side) -> Option<Found<Vec<Document>>> {
     let documents = shapes::documents(&output.value.as_ref()?.value);
     (!documents.is_empty()).then(|| Found::new(OUTPUT, documents))
-}
-
-/// `completion_start_time` is RFC 3339 in UTC, in older SDKs in JSON's quotes.
-fn first_chunk(reader: &Reader<'_>) -> Option<Found<u64>> {
-    let started = reader.get(STARTED).and_then(value::unquoted)?;
-    let after = super::value::unix_nano(&started)?.checked_sub(reader.span.start_time_unix_nano)?;
-    (after <= reader.span.duration_ns()).then(|| Found::new(STARTED, after))
-}
-
-fn error(reader: &Reader<'_>) -> Option<Found<ErrorInfo>> {
-    let level = reader.get("langfuse.observation.level").and_then(value::text);
-    let message = reader.get("langfuse.observation.status_message").and_then(value::text);
-    (level.as_deref() == Some("ERROR"))
-        .then(|| Found::new("langfuse.observation.level", ErrorInfo { message, ..ErrorInfo::default() }))
-}
-
-fn read_session(reader: &Reader<'_>, proposal: &mut Proposal) {
-    let read = |keys: &[&str]| keys.iter().find_map(|key| reader.get(key).and_then(value::unquoted));
-    // The LangChain handler is told in the metadata of a run, and not every version tells it on.
-    let session = Session {
-        session_id: read(&["langfuse.session.id", "langfuse.observation.metadata.langfuse_session_id"]),
-        user_id: read(&["langfuse.user.id", "langfuse.observation.metadata.langfuse_user_id"]),
-    };
-    proposal.session = (session != Session::default()).then(|| Found::new("langfuse.session.id", session));
-    proposal.tags = ["langfuse.trace.tags", "langfuse.tags"]
-        .iter()
-        .flat_map(|key| reader.get(key).map(value::texts))
-        .flatten()
-        .collect();
-    proposal.trace_name = reader.get("langfuse.trace.name").and_then(value::text);
-}
-
-fn read_metadata(reader: &Reader<'_>, proposal: &mut Proposal) {
-    let on_trace = ["langfuse.trace.metadata", "langfuse.metadata"];
-    let on_span = ["langfuse.observation.metadata"];
-    for (key, name, sent) in reader.with_prefix("langfuse.") {
-        reader.understand(key);
-        let under = |prefixes: &[&str]| {
-            prefixes
-                .iter()
-                .find_map(|prefix| key.strip_prefix(prefix))
-                .map(|rest| rest.strip_prefix('.').unwrap_or(rest).to_owned())
-        };
-        let Some(said) = value::json(sent) else { continue };
-        let facts = if let Some(name) = under(&on_trace) {
-            Some((&mut proposal.trace_metadata, name))
-        } else if let Some(name) = under(&on_span) {
-            Some((&mut proposal.metadata, name))
-        } else if matches!(name, "environment" | "release" | "version") {
-            Some((&mut proposal.trace_metadata, name.to_owned()))
-        } else if matches!(
-            name,
-            "observation.level"
-                | "observation.status_message"
-                | "observation.prompt.name"
-                | "observation.prompt.version"
-        ) {
-            Some((&mut proposal.metadata, name.trim_start_matches("observation.").to_owned()))
-        } else {
-            None
-        };
-        match (facts, said) {
-            (Some((facts, name)), Value::Object(said)) if name.is_empty() => facts.extend(said),
-            (Some((facts, name)), said) => {
-                facts.insert(name, said);
-            }
-            (None, _) => {}
-        }
-    }
 }

@@ -4,15 +4,16 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
-use super::cut::is_of as is_cut;
-use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, TOOL, USAGE, VALUES, rank};
-use super::proposal::{Found, Proposal, Side, Streamed};
-use crate::reading::{ErrorInfo, FieldGroup, Kind, Message, Model, Part, Reading, Stream, Usage};
+use super::merge_sides::{merge_sides, merge_stream};
+use super::merge_usage::{counted, merge_usage};
+use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, TOOL, rank};
+use super::proposal::{Found, Proposal};
+use crate::reading::{ErrorInfo, FieldGroup, Kind, Model, Reading};
 use crate::shapes::{message, python};
 use crate::span::Span;
-use crate::usage::normal::Counts;
 
-type Proposals = Vec<(&'static str, Proposal)>;
+/// What the dialects found, by their names.
+pub(super) type Proposals = Vec<(&'static str, Proposal)>;
 
 /// Returns the reading of a span from what its dialects found, none of it empty; everything but `not_understood`.
 pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Reading {
@@ -69,7 +70,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
 }
 
 /// Returns what dialects found of a group, the most believed first, each with its source.
-fn sorted<'p, T>(
+pub(super) fn sorted<'p, T>(
     proposals: &'p Proposals,
     list: &[&str],
     of: impl Fn(&'p Proposal) -> Option<&'p Found<T>>,
@@ -86,7 +87,7 @@ fn sorted<'p, T>(
 }
 
 /// Takes the most believed of a group out of the proposals, with its source. `worth` goes before rank, more is better.
-fn take_best<T, W: Ord + Copy>(
+pub(super) fn take_best<T, W: Ord + Copy>(
     proposals: &mut Proposals,
     list: &[&str],
     of: impl Fn(&mut Proposal) -> &mut Option<Found<T>>,
@@ -175,139 +176,6 @@ fn merge_tool(reading: &mut Reading, proposals: &mut Proposals) {
     }
     reading.tool = Some(tool);
     reading.sources.insert(FieldGroup::Tool, source);
-}
-
-fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Proposals, cut: &[String]) {
-    let dropped = span.dropped_attributes > 0;
-    let (source, messages, value) = merge_side(proposals, |found| &mut found.input, dropped, cut);
-    (reading.input.messages, reading.input.value) = (messages, value);
-    reading.sources.extend(source.map(|source| (FieldGroup::Input, source)));
-    let (source, messages, value) = merge_side(proposals, |found| &mut found.output, dropped, cut);
-    (reading.output.messages, reading.output.value) = (messages, value);
-    reading.output.finish_reasons = finish_reasons(proposals, source.as_deref());
-    reading.sources.extend(source.map(|source| (FieldGroup::Output, source)));
-}
-
-type Chosen = (Option<String>, Option<Vec<Message>>, Option<Value>);
-
-fn merge_side(proposals: &mut Proposals, of: fn(&mut Proposal) -> &mut Side, dropped: bool, cut: &[String]) -> Chosen {
-    // A payload may be a provider's without a message in it; one that was cut is behind those that were not. Where attributes are
-    // missing, a source that kept more of the conversation is nearer to what happened.
-    let kept = |found: &Found<Vec<Message>>| {
-        let messages = found.value.len();
-        (messages.min(1), !is_cut(cut, &found.key), if dropped { messages } else { 0 })
-    };
-    let said = take_best(proposals, MESSAGES, |found| &mut of(found).messages, kept);
-    if let Some((source, messages)) = said.filter(|(_, messages)| !messages.is_empty()) {
-        return (Some(source), Some(messages), None);
-    }
-    // `{}` and `""` are written for "nothing" and must not hide another source's value.
-    let is_full = |found: &Found<Value>| !matches!(&found.value, Value::Object(entries) if entries.is_empty());
-    match take_best(proposals, VALUES, |found| &mut of(found).value, is_full) {
-        Some((source, value)) => (Some(source), None, Some(value)),
-        None => (None, None, None),
-    }
-}
-
-/// The reasons of whoever gave the messages, else of the first dialect that has any.
-fn finish_reasons(proposals: &Proposals, source: Option<&str>) -> Vec<String> {
-    let giver = source.and_then(|source| source.split(':').next());
-    let mut found: Vec<_> = proposals.iter().filter(|(_, found)| !found.finish_reasons.is_empty()).collect();
-    found.sort_by_key(|(name, _)| (Some(*name) != giver, rank(MESSAGES, name)));
-    found.first().map(|(_, found)| found.finish_reasons.clone()).unwrap_or_default()
-}
-
-/// The chunks win where they disagree with the output and none was dropped: libraries put streamed tool calls and several choices
-/// together wrongly. An output that is missing altogether (the stream broke off) is what came.
-fn merge_stream(reading: &mut Reading, proposals: &mut Proposals) {
-    if let Some((source, Streamed { stream, assembled })) =
-        take_best(proposals, MESSAGES, |found| &mut found.stream, |_| 0)
-    {
-        reading.response_id = assembled.response_id;
-        let is_whole = stream.dropped_chunks == 0 && !assembled.messages.is_empty();
-        if is_whole && !same(reading.output.messages.as_deref().unwrap_or_default(), &assembled.messages) {
-            reading.output.messages = Some(assembled.messages);
-            reading.output.value = None;
-            reading.output.finish_reasons = assembled.finish_reasons;
-            reading.sources.insert(FieldGroup::Output, source.clone());
-        } else if reading.output.finish_reasons.is_empty() {
-            reading.output.finish_reasons = assembled.finish_reasons;
-        }
-        reading.stream = Some(stream);
-        reading.sources.insert(FieldGroup::Stream, source);
-        if let (Some(model), Some(answered)) = (&mut reading.model, assembled.model) {
-            model.response.get_or_insert(answered);
-        }
-    }
-    let first = sorted(proposals, OTHERS, |found| found.time_to_first_chunk_ns.as_ref()).into_iter().next();
-    if let Some((source, after)) =
-        first.filter(|_| reading.stream.as_ref().is_none_or(|stream| stream.time_to_first_chunk_ns.is_none()))
-    {
-        let stream = reading.stream.get_or_insert_with(Stream::default);
-        stream.time_to_first_chunk_ns = Some(*after);
-        stream.time_to_first_chunk_source = Some(source.clone());
-        reading.sources.entry(FieldGroup::Stream).or_insert(source);
-    }
-    let told = proposals.iter().filter_map(|(_, found)| found.response_id.clone());
-    reading.response_id = reading.response_id.take().or_else(|| told.into_iter().next());
-}
-
-/// Says whether two answers say the same: per message its text, its refusal and its calls. Reasoning is often left out of outputs
-/// and chunks alike, and media never stream.
-fn same(output: &[Message], chunks: &[Message]) -> bool {
-    output.iter().map(digest).eq(chunks.iter().map(digest))
-}
-
-fn digest(message: &Message) -> (String, Vec<(&Option<String>, &Value)>) {
-    let (mut text, mut calls) = (String::new(), Vec::new());
-    for part in &message.parts {
-        match part {
-            Part::Text { text: more } | Part::Refusal { text: more } => text.push_str(more),
-            Part::ToolCall { name, arguments, .. } => calls.push((name, arguments)),
-            _ => {}
-        }
-    }
-    (text, calls)
-}
-
-/// Returns the counts that chunks tell.
-fn counted(proposals: &Proposals) -> Vec<(String, Counts)> {
-    let streamed = proposals.iter().filter_map(|(name, found)| {
-        let stream = found.stream.as_ref()?;
-        Some((format!("{name}:{}", stream.key), stream.value.assembled.counts?))
-    });
-    streamed.collect()
-}
-
-/// One family of counts is the base; details it lacks are filled in from another only if their totals agree.
-fn merge_usage(reading: &mut Reading, proposals: &Proposals, streamed: Vec<(String, Counts)>) {
-    let keyed = sorted(proposals, USAGE, |found| found.usage.as_ref());
-    let in_payload = sorted(proposals, USAGE, |found| found.payload_usage.as_ref());
-    let found: Vec<(String, Usage)> = keyed
-        .into_iter()
-        .chain(in_payload)
-        .map(|(source, counts)| (source, *counts))
-        .chain(streamed)
-        .filter_map(|(source, counts)| Some((source, counts.normalise()?)))
-        .collect();
-    let Some((source, mut usage)) = found.first().cloned() else { return };
-    for (_, other) in &found[1..] {
-        if (other.input_tokens, other.output_tokens) == (usage.input_tokens, usage.output_tokens) {
-            usage.total_tokens = usage.total_tokens.or(other.total_tokens);
-            usage.cache_read_tokens = usage.cache_read_tokens.or(other.cache_read_tokens);
-            usage.cache_write_tokens = usage.cache_write_tokens.or(other.cache_write_tokens);
-            usage.reasoning_tokens = usage.reasoning_tokens.or(other.reasoning_tokens);
-        }
-    }
-    // A call, a request or an answer without a single token is a count nobody took.
-    let nothing = [usage.input_tokens, usage.output_tokens, usage.total_tokens].iter().all(|n| n.unwrap_or(0) == 0);
-    let said = [&reading.input.messages, &reading.output.messages].iter().any(|said| said.is_some());
-    if nothing && (said || reading.output.value.is_some() || reading.kind.is_call()) {
-        return;
-    }
-    reading.usage = Some(usage);
-    reading.usage_is_aggregate = proposals.iter().any(|(_, found)| found.usage_is_aggregate);
-    reading.sources.insert(FieldGroup::Usage, source);
 }
 
 fn merge_session(reading: &mut Reading, proposals: &Proposals) {

@@ -4,14 +4,13 @@
 
 use serde_json::Value;
 
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
-use super::{mlflow_bare, mlflow_chunks, mlflow_trace, value};
+use super::{mlflow_bare, mlflow_chunks, mlflow_facts as facts, mlflow_trace, value};
 use crate::json::{Document, Json};
-use crate::reading::{Kind, Message, Model, Part, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, cut, text, tools};
+use crate::reading::{Kind, Message, Part, Reader, ToolExecution};
+use crate::shapes::{self, Side as PayloadSide, cut, text};
 use crate::span::{AnyValue, LogRecord};
-use crate::usage::normal::{Counts, count};
 
 /// What brings text that is missing: mlflow 3.17, `tracing/config.py`.
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
@@ -21,10 +20,10 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 )];
 
 const TYPE: &str = "mlflow.spanType";
-const INPUTS: &str = "mlflow.spanInputs";
+pub(super) const INPUTS: &str = "mlflow.spanInputs";
 const OUTPUTS: &str = "mlflow.spanOutputs";
-const USAGE: &str = "mlflow.chat.tokenUsage";
-const TAG: &str = "mlflow.traceTag.";
+pub(super) const USAGE: &str = "mlflow.chat.tokenUsage";
+pub(super) const TAG: &str = "mlflow.traceTag.";
 
 /// Reads a span of MLflow's; nothing from any other.
 pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
@@ -47,8 +46,8 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
     let kind = kind(&values, inputs, outputs, &mut proposal);
     let bare = mlflow_bare::read(&values, kind, inputs);
     let answered = read_sides(&values, kind, inputs, outputs, &bare, &mut proposal);
-    read_model(&values, inputs, answered, outputs.is_some(), &bare, &mut proposal);
-    read_facts(&values, &mut proposal);
+    facts::read_model(&values, inputs, answered, outputs.is_some(), &bare, &mut proposal);
+    facts::read_facts(&values, &mut proposal);
     // Making pictures is a tool by MLflow's word, and yet no execution of one.
     if kind == Kind::Tool && proposal.output.messages.is_none() {
         let name = values.text("mlflow.spanFunctionName").or_else(|| bare.tool_name.clone());
@@ -188,11 +187,7 @@ fn read_sides(
         proposal.output = side(OUTPUTS, messages, || outputs.to_value());
     }
     read_old_messages(values, proposal);
-    answered.or_else(|| named(outputs))
-}
-
-fn named(payload: Option<Json<'_>>) -> Option<String> {
-    payload?.get("model")?.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
+    answered.or_else(|| facts::named(outputs))
 }
 
 fn payload(kind: Kind, value: Json<'_>, side: PayloadSide) -> Option<shapes::Payload> {
@@ -234,96 +229,5 @@ fn read_old_messages(values: &Values<'_, '_>, proposal: &mut Proposal) {
     }
     if proposal.output.messages.is_none() && proposal.output.value.is_none() && !answered.is_empty() {
         proposal.output.messages = Some(Found::new(MESSAGES, answered));
-    }
-}
-
-/// The caller's `model` argument is what was asked for; `mlflow.llm.model` is what answered, once something did.
-fn read_model(
-    values: &Values<'_, '_>,
-    inputs: Option<Json<'_>>,
-    answered: Option<String>,
-    has_answer: bool,
-    bare: &mlflow_bare::Bare,
-    proposal: &mut Proposal,
-) {
-    let recorded = values.text("mlflow.llm.model");
-    // Without arguments among the inputs the bare keys are the answer's own fields.
-    let bare_is_answer = bare.is_answer;
-    let request = named(inputs).or_else(|| bare.model.clone().filter(|_| !bare_is_answer));
-    let response = answered.or_else(|| bare.model.clone().filter(|_| bare_is_answer));
-    let streamed = proposal.stream.as_ref().and_then(|stream| stream.value.assembled.model.clone());
-    let answered = has_answer || proposal.stream.is_some();
-    let model = Model {
-        request: request.or_else(|| recorded.clone().filter(|_| response.is_none())),
-        response: response.or(streamed).or_else(|| recorded.filter(|_| answered)),
-        provider: values.text("mlflow.llm.provider"),
-    };
-    if model != Model::default() {
-        let key = if named(inputs).is_some() {
-            INPUTS
-        } else if bare.model.is_some() {
-            "model"
-        } else {
-            "mlflow.llm.model"
-        };
-        proposal.model = Some(Found::new(key, model));
-    }
-}
-
-fn read_facts(values: &Values<'_, '_>, proposal: &mut Proposal) {
-    if let Some(usage) = values.get(USAGE) {
-        let number = |key: &str| usage.get(key).and_then(count);
-        let counts = Counts {
-            input: number("input_tokens"),
-            output: number("output_tokens"),
-            total: number("total_tokens"),
-            cache_read: number("cache_read_input_tokens"),
-            cache_write: number("cache_creation_input_tokens"),
-            ..Counts::default()
-        };
-        proposal.usage = Some(Found::new(USAGE, counts));
-    }
-    let offered =
-        values.document("mlflow.chat.tools").map(|list| tools::definitions(&list)).filter(|list| !list.is_empty());
-    if proposal.tools.is_none() {
-        proposal.tools = offered.map(|offered| Found::new("mlflow.chat.tools", offered));
-    }
-    let cost = values.get("mlflow.llm.cost").and_then(|cost| value::amount(cost.get("total_cost")?));
-    proposal.cost_usd = cost.map(|cost| Found::new("mlflow.llm.cost", cost));
-    let session =
-        Session { session_id: values.text("mlflow.trace.session"), user_id: values.text("mlflow.trace.user") };
-    proposal.session = (session != Session::default()).then(|| Found::new("mlflow.trace.session", session));
-    for (key, tag, sent) in values.reader.with_prefix(TAG) {
-        values.reader.understand(key);
-        if let Some(text) = value::text(sent) {
-            proposal.trace_metadata.insert(tag.to_owned(), Value::String(text));
-        }
-    }
-    for (key, name, _) in values.reader.with_prefix("mlflow.") {
-        // Names of MLflow's own bookkeeping say nothing about the call; what is left is a fact about the span.
-        let own = [
-            "spanType",
-            "spanInputs",
-            "spanOutputs",
-            "traceRequestId",
-            "spanLogLevel",
-            "message.format",
-            "chat.tokenUsage",
-            "chat.tools",
-            "chat.messages",
-            "llm.model",
-            "llm.provider",
-            "llm.cost",
-            "spanFunctionName",
-            "experimentId",
-            "trace_schema.version",
-            "spanStartTimeNs",
-            "trace.session",
-            "trace.user",
-        ];
-        if !own.contains(&name) && !key.starts_with(TAG) {
-            proposal.metadata.extend(values.get(key).map(|sent| (key.to_owned(), sent)));
-        }
-        values.reader.understand(key);
     }
 }

@@ -6,14 +6,14 @@
 use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side, Streamed};
+use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::traceloop_messages::{self as messages};
 use super::value::{self, first_count, first_text};
-use super::{flattened, gen_ai, identity, traceloop_entity as entity};
-use crate::reading::{Chunk, ChunkType, Document, Kind, Model, Reader, Stream};
-use crate::shapes::{self, Payload, Side as PayloadSide, tools};
-use crate::span::{AnyValue, LogRecord, attribute};
+use super::{flattened, gen_ai, traceloop_entity as entity, traceloop_facts as facts};
+use crate::reading::{Kind, Model, Reader};
+use crate::shapes::{Side as PayloadSide, tools};
+use crate::span::{AnyValue, LogRecord};
 use crate::usage::normal::Counts;
 
 /// What brings text that is missing: traceloop-sdk 0.62, `config/__init__.py`.
@@ -24,8 +24,7 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 )];
 
 const REQUEST_TYPE: &str = "llm.request.type";
-const ENTITY_KIND: &str = "traceloop.span.kind";
-const ASSOCIATIONS: &str = "traceloop.association.properties.";
+pub(super) const ENTITY_KIND: &str = "traceloop.span.kind";
 
 /// Keys that are this convention's alone.
 const OWN: &[&str] = &[
@@ -66,9 +65,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.model = model(reader);
     proposal.usage = usage(reader);
     proposal.parameters = parameters(reader);
-    proposal.documents = documents(reader);
-    proposal.stream = stream(reader);
-    read_facts(reader, &mut proposal);
+    facts::read(reader, &mut proposal);
     Some(proposal)
 }
 
@@ -226,91 +223,6 @@ fn told(sent: &AnyValue) -> Option<Value> {
         Some("True") => Some(Value::Bool(true)),
         Some("False") => Some(Value::Bool(false)),
         _ => value::json(sent),
-    }
-}
-
-/// What a vector database found, one event each.
-fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
-    const PREFIX: &str = "db.query.result.";
-    let events = reader.span.events.iter().filter(|event| event.name == "db.query.result");
-    let documents: Vec<Document> = events
-        .filter_map(|event| {
-            let fields = event.attributes.iter();
-            let mut fields: Map<String, Value> =
-                fields.filter_map(|(key, sent)| Some((key.strip_prefix(PREFIX)?.to_owned(), sent.to_json()))).collect();
-            if let Some(content) = fields.remove("document") {
-                fields.insert("content".to_owned(), content);
-            }
-            shapes::document(&fields)
-        })
-        .collect();
-    (!documents.is_empty()).then(|| Found::new("db.query.result", documents))
-}
-
-/// One event per chunk, which says only when it came.
-fn stream(reader: &Reader<'_>) -> Option<Found<Streamed>> {
-    let span = reader.span;
-    let is_chunk = |name: &str| name == "llm.content.completion.chunk" || name == "gen_ai.content.completion.chunk";
-    let key = span.events.iter().map(|event| event.name.as_str()).find(|name| is_chunk(name))?;
-    let offset = |time: u64| i64::try_from(i128::from(time) - i128::from(span.start_time_unix_nano)).unwrap_or(0);
-    let events = span.events.iter().filter(|event| is_chunk(&event.name));
-    let items: Vec<Chunk> = (0..)
-        .zip(events)
-        .map(|(index, event)| Chunk {
-            index,
-            offset_ns: offset(event.time_unix_nano),
-            kind: ChunkType::Other,
-            text: attribute(&event.attributes, "content").and_then(value::text).unwrap_or_default(),
-            choice: 0,
-            tool_call: None,
-        })
-        .collect();
-    let first = items.first()?;
-    let dropped = u64::from(span.dropped_events);
-    let after = u64::try_from(first.offset_ns).ok().filter(|_| dropped == 0);
-    let stream = Stream {
-        chunks: items.len() as u64,
-        dropped_chunks: dropped,
-        time_to_first_chunk_ns: after,
-        time_to_first_chunk_source: after.map(|_| format!("traceloop:{key}")),
-        text: items.iter().map(|item| item.text.as_str()).collect(),
-        items,
-    };
-    Some(Found::new(key, Streamed { stream, assembled: Payload::default() }))
-}
-
-fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
-    let mut session = Session::default();
-    for (key, name, sent) in reader.with_prefix(ASSOCIATIONS) {
-        reader.understand(key);
-        if !identity::take(&mut session, name, sent) {
-            proposal.metadata.extend(value::json(sent).map(|sent| (name.to_owned(), sent)));
-        }
-    }
-    let user = first_text(reader, &["llm.user", "gen_ai.user"]).map(|(_, user)| user);
-    session.user_id = session.user_id.or(user.filter(|user| user != "None"));
-    proposal.session = (session != Session::default()).then(|| Found::new(ASSOCIATIONS.trim_end_matches('.'), session));
-    let read = [ENTITY_KIND, "traceloop.entity.input", "traceloop.entity.output"];
-    // Newer versions repeat a task's input and output under a second name.
-    let repeated = ["gen_ai.task.input", "gen_ai.task.output"];
-    let facts = [
-        "traceloop.",
-        "gen_ai.task.",
-        "gen_ai.handoff.",
-        "gen_ai.headers",
-        "llm.headers",
-        "llm.request.",
-        "llm.response.",
-    ];
-    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
-        reader.understand(key);
-        let is_read = read.contains(&key)
-            || repeated.contains(&key)
-            || key.starts_with(ASSOCIATIONS)
-            || key.starts_with("llm.request.")
-            || key.starts_with("llm.response.model");
-        let sent = value::json(sent).filter(|sent| !is_read && sent.as_str() != Some("None"));
-        proposal.metadata.extend(sent.map(|sent| (key.to_owned(), sent)));
     }
 }
 

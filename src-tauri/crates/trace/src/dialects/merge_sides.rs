@@ -1,0 +1,103 @@
+//! What went in and came out, and the stream it came in, from what all dialects propose.
+
+use serde_json::Value;
+
+use super::cut::is_of as is_cut;
+use super::merge::{Proposals, sorted, take_best};
+use super::precedence::{MESSAGES, OTHERS, VALUES, rank};
+use super::proposal::{Found, Proposal, Side, Streamed};
+use crate::reading::{FieldGroup, Message, Part, Reading, Stream};
+use crate::span::Span;
+
+pub(super) fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Proposals, cut: &[String]) {
+    let dropped = span.dropped_attributes > 0;
+    let (source, messages, value) = merge_side(proposals, |found| &mut found.input, dropped, cut);
+    (reading.input.messages, reading.input.value) = (messages, value);
+    reading.sources.extend(source.map(|source| (FieldGroup::Input, source)));
+    let (source, messages, value) = merge_side(proposals, |found| &mut found.output, dropped, cut);
+    (reading.output.messages, reading.output.value) = (messages, value);
+    reading.output.finish_reasons = finish_reasons(proposals, source.as_deref());
+    reading.sources.extend(source.map(|source| (FieldGroup::Output, source)));
+}
+
+type Chosen = (Option<String>, Option<Vec<Message>>, Option<Value>);
+
+fn merge_side(proposals: &mut Proposals, of: fn(&mut Proposal) -> &mut Side, dropped: bool, cut: &[String]) -> Chosen {
+    // A payload may be a provider's without a message in it; one that was cut is behind those that were not. Where attributes are
+    // missing, a source that kept more of the conversation is nearer to what happened.
+    let kept = |found: &Found<Vec<Message>>| {
+        let messages = found.value.len();
+        (messages.min(1), !is_cut(cut, &found.key), if dropped { messages } else { 0 })
+    };
+    let said = take_best(proposals, MESSAGES, |found| &mut of(found).messages, kept);
+    if let Some((source, messages)) = said.filter(|(_, messages)| !messages.is_empty()) {
+        return (Some(source), Some(messages), None);
+    }
+    // `{}` and `""` are written for "nothing" and must not hide another source's value.
+    let is_full = |found: &Found<Value>| !matches!(&found.value, Value::Object(entries) if entries.is_empty());
+    match take_best(proposals, VALUES, |found| &mut of(found).value, is_full) {
+        Some((source, value)) => (Some(source), None, Some(value)),
+        None => (None, None, None),
+    }
+}
+
+/// The reasons of whoever gave the messages, else of the first dialect that has any.
+fn finish_reasons(proposals: &Proposals, source: Option<&str>) -> Vec<String> {
+    let giver = source.and_then(|source| source.split(':').next());
+    let mut found: Vec<_> = proposals.iter().filter(|(_, found)| !found.finish_reasons.is_empty()).collect();
+    found.sort_by_key(|(name, _)| (Some(*name) != giver, rank(MESSAGES, name)));
+    found.first().map(|(_, found)| found.finish_reasons.clone()).unwrap_or_default()
+}
+
+/// The chunks win where they disagree with the output and none was dropped: libraries put streamed tool calls and several choices
+/// together wrongly. An output that is missing altogether (the stream broke off) is what came.
+pub(super) fn merge_stream(reading: &mut Reading, proposals: &mut Proposals) {
+    if let Some((source, Streamed { stream, assembled })) =
+        take_best(proposals, MESSAGES, |found| &mut found.stream, |_| 0)
+    {
+        reading.response_id = assembled.response_id;
+        let is_whole = stream.dropped_chunks == 0 && !assembled.messages.is_empty();
+        if is_whole && !same(reading.output.messages.as_deref().unwrap_or_default(), &assembled.messages) {
+            reading.output.messages = Some(assembled.messages);
+            reading.output.value = None;
+            reading.output.finish_reasons = assembled.finish_reasons;
+            reading.sources.insert(FieldGroup::Output, source.clone());
+        } else if reading.output.finish_reasons.is_empty() {
+            reading.output.finish_reasons = assembled.finish_reasons;
+        }
+        reading.stream = Some(stream);
+        reading.sources.insert(FieldGroup::Stream, source);
+        if let (Some(model), Some(answered)) = (&mut reading.model, assembled.model) {
+            model.response.get_or_insert(answered);
+        }
+    }
+    let first = sorted(proposals, OTHERS, |found| found.time_to_first_chunk_ns.as_ref()).into_iter().next();
+    if let Some((source, after)) =
+        first.filter(|_| reading.stream.as_ref().is_none_or(|stream| stream.time_to_first_chunk_ns.is_none()))
+    {
+        let stream = reading.stream.get_or_insert_with(Stream::default);
+        stream.time_to_first_chunk_ns = Some(*after);
+        stream.time_to_first_chunk_source = Some(source.clone());
+        reading.sources.entry(FieldGroup::Stream).or_insert(source);
+    }
+    let told = proposals.iter().filter_map(|(_, found)| found.response_id.clone());
+    reading.response_id = reading.response_id.take().or_else(|| told.into_iter().next());
+}
+
+/// Says whether two answers say the same: per message its text, its refusal and its calls. Reasoning is often left out of outputs
+/// and chunks alike, and media never stream.
+fn same(output: &[Message], chunks: &[Message]) -> bool {
+    output.iter().map(digest).eq(chunks.iter().map(digest))
+}
+
+fn digest(message: &Message) -> (String, Vec<(&Option<String>, &Value)>) {
+    let (mut text, mut calls) = (String::new(), Vec::new());
+    for part in &message.parts {
+        match part {
+            Part::Text { text: more } | Part::Refusal { text: more } => text.push_str(more),
+            Part::ToolCall { name, arguments, .. } => calls.push((name, arguments)),
+            _ => {}
+        }
+    }
+    (text, calls)
+}

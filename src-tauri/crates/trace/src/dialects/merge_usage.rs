@@ -1,0 +1,46 @@
+//! Token counts from what all dialects propose, in normal form.
+
+use super::merge::{Proposals, sorted};
+use super::precedence::USAGE;
+use crate::reading::{FieldGroup, Reading, Usage};
+use crate::usage::normal::Counts;
+
+/// Returns the counts that chunks tell.
+pub(super) fn counted(proposals: &Proposals) -> Vec<(String, Counts)> {
+    let streamed = proposals.iter().filter_map(|(name, found)| {
+        let stream = found.stream.as_ref()?;
+        Some((format!("{name}:{}", stream.key), stream.value.assembled.counts?))
+    });
+    streamed.collect()
+}
+
+/// One family of counts is the base; details it lacks are filled in from another only if their totals agree.
+pub(super) fn merge_usage(reading: &mut Reading, proposals: &Proposals, streamed: Vec<(String, Counts)>) {
+    let keyed = sorted(proposals, USAGE, |found| found.usage.as_ref());
+    let in_payload = sorted(proposals, USAGE, |found| found.payload_usage.as_ref());
+    let found: Vec<(String, Usage)> = keyed
+        .into_iter()
+        .chain(in_payload)
+        .map(|(source, counts)| (source, *counts))
+        .chain(streamed)
+        .filter_map(|(source, counts)| Some((source, counts.normalise()?)))
+        .collect();
+    let Some((source, mut usage)) = found.first().cloned() else { return };
+    for (_, other) in &found[1..] {
+        if (other.input_tokens, other.output_tokens) == (usage.input_tokens, usage.output_tokens) {
+            usage.total_tokens = usage.total_tokens.or(other.total_tokens);
+            usage.cache_read_tokens = usage.cache_read_tokens.or(other.cache_read_tokens);
+            usage.cache_write_tokens = usage.cache_write_tokens.or(other.cache_write_tokens);
+            usage.reasoning_tokens = usage.reasoning_tokens.or(other.reasoning_tokens);
+        }
+    }
+    // A call, a request or an answer without a single token is a count nobody took.
+    let nothing = [usage.input_tokens, usage.output_tokens, usage.total_tokens].iter().all(|n| n.unwrap_or(0) == 0);
+    let said = [&reading.input.messages, &reading.output.messages].iter().any(|said| said.is_some());
+    if nothing && (said || reading.output.value.is_some() || reading.kind.is_call()) {
+        return;
+    }
+    reading.usage = Some(usage);
+    reading.usage_is_aggregate = proposals.iter().any(|(_, found)| found.usage_is_aggregate);
+    reading.sources.insert(FieldGroup::Usage, source);
+}
