@@ -142,7 +142,6 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.client.token.usage",
         "gen_ai.tool.definitions",
         "gen_ai.tool.input",
-        "gen_ai.tool.output",
         "gen_ai.response.text",
         "gen_ai.response.tool_calls",
         "gen_ai.response.object",
