@@ -82,7 +82,7 @@ impl<'a> Values<'_, 'a> {
     }
 
     /// Returns the same to be looked at.
-    fn document(&self, key: &str) -> Option<Document<'a>> {
+    pub(super) fn document(&self, key: &str) -> Option<Document<'a>> {
         self.seen(self.reader.get(key)?)
     }
 
