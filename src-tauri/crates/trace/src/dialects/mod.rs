@@ -44,6 +44,7 @@ mod mcp;
 mod merge;
 mod merge_sides;
 mod merge_usage;
+pub mod metrics;
 mod mlflow;
 mod mlflow_bare;
 mod mlflow_chunks;
