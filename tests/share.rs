@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
+use spanglass_engine::config::Assets;
 use spanglass_engine::ingest::Ingest;
 use spanglass_engine::live::Live;
 use spanglass_engine::query::{Filter, Query};
-use spanglass_engine::share::{self, ImportError, Imported};
+use spanglass_engine::share::{self, ImportError, Imported, Viewer};
 use spanglass_engine::store::{Options, Store};
 use spanglass_trace::decode::{Budget, Encoding, otlp_json, otlp_protobuf};
 
@@ -118,6 +119,23 @@ async fn exported_imported_and_exported_again_a_file_is_the_same() {
     assert_eq!(imported.complaints, Vec::<String>::new());
     assert_eq!(second.export().await, exported);
     assert_eq!(second.spans().await, first.spans().await);
+
+    // A page is read as the lines in it.
+    let files = tempfile::tempdir().unwrap();
+    std::fs::create_dir(files.path().join("assets")).unwrap();
+    for (name, content) in [("a.js", "export {}"), ("a.css", "body{}")] {
+        std::fs::write(files.path().join("assets").join(name), content).unwrap();
+    }
+    let viewer = Viewer::of(&Assets::Folder(files.path().to_owned())).unwrap();
+    let trace_ids = share::selected(&first.query, &Filter::default()).await.unwrap();
+    let mut page = Vec::new();
+    share::page(&first.query, &trace_ids, &viewer, &mut page).await.unwrap();
+    let third = Folder::new();
+    assert_eq!(third.take(&page).await.spans, imported.spans);
+    assert_eq!(third.export().await, exported);
+    let cut = page.iter().position(|byte| *byte == b'\n').unwrap() + 1_000;
+    let error = Folder::new().import(&third.file("cut.html", &page[..cut])).await.unwrap_err();
+    assert!(matches!(error, ImportError::Unreadable { .. }), "{error}");
 
     // Once more into the store it came from: everything is there already.
     let again = first.take(&exported).await;

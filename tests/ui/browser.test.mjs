@@ -1,9 +1,12 @@
 // The interface in a browser against `spanglass serve`: what a person does, and what must never happen.
 
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 
-import { browser, open, send, sendCall, sendMetrics, serve } from './harness.mjs';
+import { browser, open, scratch, send, sendCall, sendMetrics, serve } from './harness.mjs';
 
 const QUESTION = 'Compare the weather in Paris, Tokyo and Oslo.';
 const ANSWER = 'Here is what I found: rainy; sunny; unknown.';
@@ -160,6 +163,43 @@ test('hostile text stays text: no request, no markup, no way out', async () => {
   }
   assert.ok(page.url().includes(traceId) && !asked);
 });
+
+test('a trace exported as a page opens from disk and asks nobody', async () => {
+  page = await open(app, chromium);
+  await row(/run_tool_agent/).click();
+  await page.getByRole('button', { name: 'More' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Export as a page').click()]);
+  const path = join(scratch(), 'trace.html');
+  await download.saveAs(path);
+  assert.ok(statSync(path).size < 300_000, `${statSync(path).size} bytes`);
+  const said = await conversation(page);
+
+  const context = await chromium.newContext({ offline: true });
+  const alone = await context.newPage();
+  const [asked, wrong] = [[], []];
+  alone.on('request', (request) => asked.push(request.url()));
+  alone.on('pageerror', (error) => wrong.push(String(error)));
+  alone.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  await alone.goto(pathToFileURL(path).href);
+  assert.equal(await conversation(alone), said);
+  for (const view of ['Timeline', 'Tools', 'Tokens', 'Raw']) {
+    await alone.getByRole('tablist', { name: 'Views' }).getByRole('tab', { name: new RegExp(view) }).click();
+    await alone.getByRole('tabpanel', { name: view }).waitFor();
+  }
+  await alone.getByRole('button', { name: 'More' }).click();
+  assert.equal(await alone.getByText('Delete this trace').count(), 0, 'nothing in it can be changed');
+  assert.deepEqual(asked.filter((url) => !url.startsWith('blob:') && !url.startsWith('file:')), []);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+/** What the conversation of the trace that is open says. */
+async function conversation(on) {
+  await on.getByRole('tablist', { name: 'Views' }).getByRole('tab', { name: /Conversation/ }).click();
+  const view = on.getByRole('tabpanel', { name: 'Conversation' });
+  await view.getByText(ANSWER).first().waitFor();
+  return view.innerText();
+}
 
 test('without the token nothing is told', async () => {
   const address = new URL(app.ui);

@@ -2,6 +2,7 @@
  * The only file that knows an address of the API. Addresses are relative, so the page works on the window's own scheme
  * and on loopback alike. Request bodies are strings or `ArrayBuffer`s: a `Blob` on a custom scheme kills WebKitGTK.
  */
+import { carriedAnswer } from './carried';
 import type {
   ApiError,
   Bounded,
@@ -62,7 +63,7 @@ async function send(path: string, call: Call): Promise<Response> {
   }
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await (carriedAnswer(path, init.method ?? 'GET', call.body) ?? fetch(path, init));
   } catch (error) {
     if (isAbort(error)) throw error;
     throw new RequestFailed('unreachable', 'Spanglass does not answer.', 0);
@@ -171,6 +172,11 @@ export async function getText(address: Address, pointer: string, signal?: AbortS
 /** The trace as OTLP JSON lines. */
 export async function getExport(id: string, signal?: AbortSignal): Promise<string> {
   return (await send(`${trace(id)}/export`, { signal })).text();
+}
+
+/** The trace as a page that opens without Spanglass. */
+export async function getPage(id: string, signal?: AbortSignal): Promise<string> {
+  return (await send(`${trace(id)}/export?format=html`, { signal })).text();
 }
 
 /** All metric series with their points from `from_s` (seconds since 1970) on. */

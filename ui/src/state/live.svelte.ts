@@ -1,4 +1,5 @@
 /** Whether the engine is there, what it says of itself, and who wants to know of changes. */
+import { isCarried } from '../api/carried';
 import { getStatus } from '../api/client';
 import { listen } from '../api/live';
 import type { Changes, Status } from '../api/types';
@@ -12,6 +13,8 @@ const STATUS_EVERY_MS = 1_000;
 class Live {
   /** `starting` until the first answer. */
   state: 'starting' | 'live' | 'lost' = $state('starting');
+  /** Whether the page carries its traces, and nothing ever arrives. */
+  readonly isCarried = isCarried;
   /** Why the connection is lost, in a sentence. */
   problem: string | null = $state(null);
   status: Status | null = $state.raw(null);
@@ -24,6 +27,11 @@ class Live {
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
 
   start(): void {
+    if (isCarried) {
+      this.state = 'live';
+      this.#refreshStatus();
+      return;
+    }
     this.#retryNow = listen(
       {
         changed: (changes) => {

@@ -18,7 +18,7 @@ use super::App;
 use super::error::Failure;
 use super::types::TraceList;
 use crate::query::{Filter, OpenTrace};
-use crate::share;
+use crate::share::{self, PageError, Viewer};
 
 /// How many rows a page has when nobody says.
 const ROWS: u32 = 100;
@@ -51,9 +51,32 @@ pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> 
     answer(move || Ok(views::document::document(&trace.trace, trace.row.summary.clone()))).await
 }
 
-/// Answers with the trace as OTLP JSON Lines. What of it cannot be read from disk is left out, which a header says.
-pub(crate) async fn export(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
+/// What a trace is exported as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Format {
+    #[default]
+    OtlpJson,
+    Html,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ExportQuery {
+    format: Format,
+}
+
+/// Answers with the trace as OTLP JSON Lines or as a page. What of it cannot be read from disk is left out, which a header says.
+pub(crate) async fn export(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    parameters: Result<Parameters<ExportQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
     let trace_id: TraceId = parse(&id)?;
+    let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    if asked.format == Format::Html {
+        return export_page(&app, trace_id).await;
+    }
     let mut lines = Vec::new();
     let exported = share::export(&app.query, &[trace_id], &mut lines).await;
     let exported = exported.map_err(|error| Failure::Unavailable(error.to_string()))?;
@@ -66,6 +89,26 @@ pub(crate) async fn export(State(app): State<App>, Path(id): Path<String>) -> Re
         (HeaderName::from_static("x-damaged-spans"), exported.damaged.len().to_string()),
     ];
     Ok((headers, lines).into_response())
+}
+
+async fn export_page(app: &App, trace_id: TraceId) -> Result<Response, Failure> {
+    let failure = |error: PageError| match error {
+        PageError::TooLarge { .. } => Failure::BadRequest(error.to_string()),
+        _ => Failure::Unavailable(error.to_string()),
+    };
+    let viewer = Viewer::of(&app.assets).map_err(failure)?;
+    let mut page = Vec::new();
+    let exported = share::page(&app.query, &[trace_id], &viewer, &mut page).await.map_err(failure)?;
+    if exported.traces == 0 {
+        return Err(Failure::no_trace());
+    }
+    // To be saved: shown from here it would be one of our own pages.
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"trace-{trace_id}.html\"")),
+        (HeaderName::from_static("x-damaged-spans"), exported.damaged.len().to_string()),
+    ];
+    Ok((headers, page).into_response())
 }
 
 pub(crate) async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Failure> {

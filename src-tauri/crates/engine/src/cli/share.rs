@@ -15,13 +15,17 @@ use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
 use crate::query::Query;
 use crate::send::send;
-use crate::share::{self, Exported, Imported};
+use crate::share::{self, Exported, Imported, Viewer};
 use crate::store::{Options, Store, StoreError};
 
 pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
-    if asked.format != ExportFormat::OtlpJson {
-        anyhow::bail!("this version exports --format otlp-json only");
-    }
+    let viewer = match asked.format {
+        ExportFormat::OtlpJson => None,
+        ExportFormat::Html => Some(Viewer::of(&crate::interface())?),
+        ExportFormat::Markdown | ExportFormat::Chrome => {
+            anyhow::bail!("this version exports --format otlp-json and --format html")
+        }
+    };
     if asked.redact.is_some() {
         anyhow::bail!("this version has no rules for --redact yet");
     }
@@ -32,9 +36,9 @@ pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
         asked.trace_ids.iter().map(|id| trace_id(id)).collect::<anyhow::Result<_>>()?
     };
     let exported = if asked.to == Path::new("-") {
-        share::export(&query, &trace_ids, &mut std::io::stdout().lock()).await?
+        write(&query, &trace_ids, viewer.as_ref(), &mut std::io::stdout().lock()).await?
     } else {
-        to_file(&query, &trace_ids, &asked.to).await?
+        to_file(&query, &trace_ids, viewer.as_ref(), &asked.to).await?
     };
     warn(&exported);
     if let Some(missing) = exported.missing.first() {
@@ -57,14 +61,27 @@ fn trace_id(text: &str) -> anyhow::Result<TraceId> {
     })
 }
 
+/// Writes traces as OTLP JSON Lines, or with a viewer as a page.
+async fn write(
+    query: &Query,
+    trace_ids: &[TraceId],
+    viewer: Option<&Viewer>,
+    out: &mut impl Write,
+) -> anyhow::Result<Exported> {
+    Ok(match viewer {
+        Some(viewer) => share::page(query, trace_ids, viewer, out).await?,
+        None => share::export(query, trace_ids, out).await?,
+    })
+}
+
 /// Writes beside the file and renames, so that the file is whole or as it was.
-async fn to_file(query: &Query, trace_ids: &[TraceId], to: &Path) -> anyhow::Result<Exported> {
+async fn to_file(query: &Query, trace_ids: &[TraceId], viewer: Option<&Viewer>, to: &Path) -> anyhow::Result<Exported> {
     let mut beside = to.as_os_str().to_owned();
     beside.push(".part");
     let beside = Path::new(&beside);
     let writing = || format!("writing {}", to.display());
     let mut out = BufWriter::new(private_file(beside).with_context(writing)?);
-    let exported = share::export(query, trace_ids, &mut out).await;
+    let exported = write(query, trace_ids, viewer, &mut out).await;
     let written = exported.and_then(|exported| {
         out.flush()?;
         out.get_ref().sync_all()?;

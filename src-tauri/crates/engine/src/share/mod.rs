@@ -1,12 +1,15 @@
 //! Traces to files and back.
 //!
-//! OTLP JSON Lines is the form that loses nothing: exported, imported and exported again, a file is the same byte for byte.
+//! OTLP JSON Lines is the form that loses nothing: exported, imported and exported again, a file is the same byte for byte. A page
+//! holds them beside the viewer.
 
 mod export;
 mod import;
 mod lines;
+mod page;
 mod source;
 
 pub use export::{ExportError, Exported, export, selected};
 pub use import::{ImportError, Imported, import, import_into};
 pub use lines::{request_of, requests};
+pub use page::{PageError, Viewer, page};

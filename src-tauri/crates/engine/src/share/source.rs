@@ -1,7 +1,7 @@
 //! What a trace file holds, piece by piece, at most [`PIECE_BYTES`] of it in memory.
 //!
 //! Understood are OTLP JSON (one request, a list of them, or one on each line) and OTLP protobuf, plain, gzipped or compressed with
-//! zstd. Which it is, is told by what is in the file and never by its name.
+//! zstd, and our own pages. Which it is, is told by what is in the file and never by its name.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -9,6 +9,8 @@ use std::path::Path;
 
 use bytes::Bytes;
 use spanglass_trace::decode::{Budget, DecodeError, Received, otlp_json, otlp_protobuf};
+
+use super::page;
 
 /// How much is read in one piece: a line, or a file that is one document.
 const PIECE_BYTES: u64 = 64 << 20;
@@ -50,6 +52,9 @@ pub(super) fn read(path: &Path, emit: &mut Emit<'_>) -> io::Result<()> {
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    if let Some(lines) = page::unpack(BufReader::new(File::open(path)?))? {
+        return Ok(lines);
+    }
     let mut file = BufReader::new(File::open(path)?);
     let magic = file.fill_buf()?;
     Ok(if magic.starts_with(&[0x1f, 0x8b]) {

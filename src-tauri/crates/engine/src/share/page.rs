@@ -1,0 +1,261 @@
+//! Traces as one HTML file: the viewer, the answers it would have asked the engine for, and the traces as OTLP JSON Lines, from
+//! which the file can be imported again. It opens from disk and asks nobody for anything.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Read, Write};
+use std::sync::Arc;
+
+use base64::engine::general_purpose::STANDARD;
+use base64::read::DecoderReader;
+use base64::write::EncoderWriter;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::bufread::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use spanglass_trace::span::TraceId;
+use spanglass_trace::views;
+use spanglass_trace::views::timeline::{RowWindow, TimelineIndex};
+
+use super::export::{ExportError, Exported, export};
+use crate::config::Assets;
+use crate::query::{OpenTrace, Query};
+
+/// Traces with more spans than this together are no page: a browser would open it slowly if at all.
+const MOST_SPANS: u64 = 50_000;
+
+/// How the file begins; its first line ends where the OTLP begins.
+const BEGINNING: &str = "<!doctype html><html lang=\"en\" data-spanglass=\"1\">";
+const OTLP: &str = "<script type=\"text/plain\" id=\"otlp\">";
+const LONGEST_HEAD: u64 = 4 << 10;
+
+/// Starts the viewer: unpacks its parts and runs it. Everything else is refused by the page's policy.
+const START: &str = include_str!("page.js");
+
+/// The viewer: its one script and its one style sheet.
+pub struct Viewer {
+    script: Bytes,
+    style: Bytes,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The program has no viewer to put into it.
+    #[error("this build carries no interface; build it with `npm run build` in ui/ first")]
+    NoViewer,
+    /// Too large for a browser.
+    #[error("{spans} spans are too many for a page, which holds {MOST_SPANS}; export OTLP JSON lines instead")]
+    TooLarge {
+        /// How many there are.
+        spans: u64,
+    },
+    /// The traces could not be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+}
+
+impl From<io::Error> for PageError {
+    fn from(error: io::Error) -> Self {
+        Self::Export(error.into())
+    }
+}
+
+impl Viewer {
+    /// Takes the viewer from the interface's files.
+    pub fn of(assets: &Assets) -> Result<Self, PageError> {
+        let find = |extension: &str| -> Option<Bytes> {
+            let is_it = |name: &str| name.ends_with(extension);
+            match assets {
+                Assets::None => None,
+                Assets::Embedded(files) => {
+                    let mut found = files.iter().filter(|(name, _)| name.starts_with("assets/") && is_it(name));
+                    // A viewer in several pieces would ask for the others.
+                    found.next().filter(|_| found.next().is_none()).map(|(_, bytes)| Bytes::from_static(bytes))
+                }
+                Assets::Folder(folder) => {
+                    let files = std::fs::read_dir(folder.join("assets")).ok()?.filter_map(Result::ok);
+                    let mut found = files.filter(|file| is_it(&file.file_name().to_string_lossy()));
+                    let file = found.next().filter(|_| found.next().is_none())?;
+                    std::fs::read(file.path()).ok().map(Bytes::from)
+                }
+            }
+        };
+        find(".js").zip(find(".css")).map(|(script, style)| Self { script, style }).ok_or(PageError::NoViewer)
+    }
+}
+
+/// Writes traces as a page.
+pub async fn page(
+    query: &Query,
+    trace_ids: &[TraceId],
+    viewer: &Viewer,
+    out: &mut impl Write,
+) -> Result<Exported, PageError> {
+    let mut traces = Vec::new();
+    let mut spans = 0;
+    for trace_id in trace_ids {
+        if let Some(trace) = query.open(*trace_id).await.map_err(ExportError::from)? {
+            spans += trace.trace.spans.len() as u64;
+            traces.push(trace);
+        }
+        if spans > MOST_SPANS {
+            return Err(PageError::TooLarge { spans });
+        }
+    }
+    let hash = base64::Engine::encode(&STANDARD, Sha256::digest(START.as_bytes()));
+    write!(
+        out,
+        "{BEGINNING}<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'sha256-{hash}' blob:; \
+         style-src blob:; img-src data: blob:; media-src data: blob:; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types svelte-trusted-html\">\
+         <meta name=\"referrer\" content=\"no-referrer\"><title>Spanglass</title>\n{OTLP}"
+    )?;
+    let mut packed = packer(&mut *out);
+    let exported = export(query, trace_ids, &mut packed).await?;
+    finish(packed)?;
+    for (id, content) in [("style", &viewer.style), ("viewer", &viewer.script)] {
+        begin(out, id)?;
+        let mut packed = packer(&mut *out);
+        packed.write_all(content)?;
+        finish(packed)?;
+    }
+    begin(out, "answers")?;
+    let answers = Answers { out: packer(&mut *out), is_first: true };
+    finish(answers.all(&traces)?)?;
+    writeln!(out, "</script></head><body><div id=\"app\"></div><script>{START}</script></body></html>")?;
+    out.flush()?;
+    Ok(exported)
+}
+
+fn begin(out: &mut impl Write, id: &str) -> io::Result<()> {
+    write!(out, "</script>\n<script type=\"text/plain\" id=\"{id}\">")
+}
+
+type Packer<W> = GzEncoder<EncoderWriter<'static, base64::engine::GeneralPurpose, W>>;
+
+fn packer<W: Write>(out: W) -> Packer<W> {
+    GzEncoder::new(EncoderWriter::new(out, &STANDARD), Compression::best())
+}
+
+fn finish<W: Write>(packed: Packer<W>) -> io::Result<()> {
+    packed.finish()?.finish().map(drop)
+}
+
+/// Writes answers by the paths the viewer asks for, as the API gives them; texts are whole in them.
+struct Answers<W: Write> {
+    out: W,
+    is_first: bool,
+}
+
+impl<W: Write> Answers<W> {
+    /// Writes all there are and returns where to.
+    fn all(mut self, traces: &[Arc<OpenTrace>]) -> io::Result<W> {
+        let spans: usize = traces.iter().map(|trace| trace.trace.spans.len()).sum();
+        self.put("api/status", &status(traces.len(), spans))?;
+        // The latest first, as a list of traces is.
+        let rows: Vec<_> = traces.iter().rev().map(|trace| &trace.row).collect();
+        self.put("api/traces", &json!({ "rows": rows, "next": null, "total": rows.len(), "seq": 0 }))?;
+        for trace in traces {
+            self.trace(trace)?;
+        }
+        self.out.write_all(b"}")?;
+        Ok(self.out)
+    }
+
+    fn trace(&mut self, opened: &OpenTrace) -> io::Result<()> {
+        let (trace, version) = (&opened.trace, opened.version);
+        let at = format!("api/traces/{}", trace.trace_id);
+        self.put(&at, &views::summary::head(trace, opened.row.clone()))?;
+        self.put(&format!("{at}/timeline"), &whole_timeline(opened))?;
+        self.put(&format!("{at}/conversation"), &whole(views::conversation::conversation(trace, version)))?;
+        self.put(&format!("{at}/tools"), &whole(views::tools::tools(trace, version)))?;
+        self.put(&format!("{at}/ledger"), &views::ledger::ledger(trace, version))?;
+        self.put(&format!("{at}/streams"), &views::stream::streams(trace))?;
+        for (place, read) in trace.spans.iter().enumerate() {
+            let span_id = read.span.span_id;
+            self.put(&format!("{at}/spans/{span_id}"), &whole(views::document::span_document(trace, place)))?;
+            if let Some(stream) = views::stream::stream(trace, span_id) {
+                self.put(&format!("{at}/streams/{span_id}"), &stream)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, path: &str, answer: &impl Serialize) -> io::Result<()> {
+        self.out.write_all(if self.is_first { b"{" } else { b"," })?;
+        self.is_first = false;
+        serde_json::to_writer(&mut self.out, path)?;
+        self.out.write_all(b":")?;
+        Ok(serde_json::to_writer(&mut self.out, answer)?)
+    }
+}
+
+/// An answer of which nothing is cut.
+fn whole<T: Serialize>(value: T) -> impl Serialize {
+    #[derive(Serialize)]
+    struct Whole<T> {
+        value: T,
+        cut: BTreeMap<String, u64>,
+    }
+    Whole { value, cut: BTreeMap::new() }
+}
+
+fn status(traces: usize, spans: usize) -> serde_json::Value {
+    json!({
+        "version": env!("CARGO_PKG_VERSION"), "data_dir": "", "endpoints": [], "traces": traces, "spans": spans, "stored_bytes": 0,
+        "received": { "requests": 0, "spans": 0, "logs": 0, "rejected_spans": 0, "refused": 0, "metric_points": 0, "dropped_metric_points": 0 },
+        "refusals": [], "problem": null, "reading_again": null,
+    })
+}
+
+/// All rows, all shown.
+fn whole_timeline(opened: &OpenTrace) -> views::timeline::Timeline {
+    let index = TimelineIndex::new(&opened.trace);
+    let window = |from| RowWindow { from, rows: u32::MAX, ..RowWindow::default() };
+    let mut timeline = index.window(&opened.trace, opened.version, &window(0));
+    while (timeline.rows.len() as u32) < timeline.rows_total {
+        let next = index.window(&opened.trace, opened.version, &window(timeline.rows.len() as u32));
+        if next.rows.is_empty() {
+            break;
+        }
+        timeline.rows.extend(next.rows);
+    }
+    timeline
+}
+
+/// Returns the OTLP JSON Lines of a page; `None` when the bytes begin as no page does.
+pub(super) fn unpack(mut source: impl BufRead + 'static) -> io::Result<Option<Box<dyn Read>>> {
+    if !source.fill_buf()?.starts_with(BEGINNING.as_bytes()) {
+        return Ok(None);
+    }
+    let mut head = Vec::new();
+    source.by_ref().take(LONGEST_HEAD).read_until(b'\n', &mut head)?;
+    let mut mark = vec![0; OTLP.len()];
+    source.read_exact(&mut mark)?;
+    if mark != OTLP.as_bytes() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "this is a page of Spanglass whose traces are not there",
+        ));
+    }
+    let packed = DecoderReader::new(UntilMarkup(source), &STANDARD);
+    Ok(Some(Box::new(MultiGzDecoder::new(io::BufReader::new(packed)))))
+}
+
+/// Text up to the next `<`.
+struct UntilMarkup<R>(R);
+
+impl<R: BufRead> Read for UntilMarkup<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let text = self.0.fill_buf()?;
+        let end = text.iter().position(|byte| *byte == b'<').unwrap_or(text.len());
+        let count = end.min(into.len());
+        into[..count].copy_from_slice(&text[..count]);
+        self.0.consume(count);
+        Ok(count)
+    }
+}

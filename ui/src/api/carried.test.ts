@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { windowOf } from './carried';
+import type { Timeline, TimelineQuery, TimelineRow } from './types';
+
+/** Rows by depth: `0 1 2 2 1 0`. */
+function timeline(depths: number[]): Timeline {
+  const rows = depths.map((depth, row) => {
+    const end = depths.findIndex((other, at) => at > row && other <= depth);
+    return { row, span_id: `s${row}`, depth, expanded: true, descendants: (end < 0 ? depths.length : end) - row - 1 } as TimelineRow;
+  });
+  return { rows, rows_total: rows.length, ancestors: [] } as unknown as Timeline;
+}
+
+const ALL: TimelineQuery = { from: 0, rows: 100, collapsed: [], max_depth: null, expanded: [], reveal: null };
+const whole = timeline([0, 1, 2, 2, 1, 0]);
+const ids = (asked: Partial<TimelineQuery>) => windowOf(whole, { ...ALL, ...asked }).rows.map((row) => row.span_id);
+
+test('all rows are shown, or those asked for with what is above them', () => {
+  expect(ids({})).toEqual(['s0', 's1', 's2', 's3', 's4', 's5']);
+  const window = windowOf(whole, { ...ALL, from: 3, rows: 2 });
+  expect(window.rows.map((row) => [row.row, row.span_id])).toEqual([[3, 's3'], [4, 's4']]);
+  expect(window.ancestors.map((row) => row.span_id)).toEqual(['s0', 's1']);
+});
+
+test('what is below a collapsed span is hidden and not counted', () => {
+  expect(ids({ collapsed: ['s1'] })).toEqual(['s0', 's1', 's4', 's5']);
+  expect(ids({ max_depth: 1 })).toEqual(['s0', 's1', 's4', 's5']);
+  expect(ids({ max_depth: 1, expanded: ['s1'] })).toEqual(['s0', 's1', 's2', 's3', 's4', 's5']);
+  expect(windowOf(whole, { ...ALL, collapsed: ['s0'] })).toMatchObject({ rows_total: 2, rows: [{ expanded: false }, {}] });
+});
+
+test('a span that is looked for is in the window, whatever was collapsed', () => {
+  expect(ids({ collapsed: ['s0', 's1'], reveal: 's3', rows: 3 })).toContain('s3');
+  expect(ids({ reveal: 's5', rows: 2 })).toEqual(['s4', 's5']);
+});

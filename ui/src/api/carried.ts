@@ -1,0 +1,110 @@
+/**
+ * An exported page carries its traces instead of an engine: the answers by path, as the engine would give them, and the traces as
+ * OTLP JSON lines. The page's own start (`share/page.js`) puts them where they are found here.
+ */
+import type { Timeline, TimelineQuery, TimelineRow } from './types';
+
+interface Carried {
+  answers: Record<string, unknown>;
+  otlp(): Promise<string>;
+}
+
+interface OtlpGroup {
+  resource?: unknown;
+  scopeSpans?: { spans?: { traceId?: string; spanId?: string }[] }[];
+  scopeLogs?: { logRecords?: { traceId?: string }[] }[];
+}
+
+const carried = (globalThis as { spanglassPage?: Carried }).spanglassPage ?? null;
+
+/** Whether the page carries its traces: nothing arrives, and nothing can be changed. */
+export const isCarried = carried !== null;
+
+/** Answers as the engine does; null when the page carries nothing and an engine has to be asked. */
+export function carriedAnswer(address: string, method: string, body: unknown): Promise<Response> | null {
+  return carried && answer(carried, address, method, body);
+}
+
+async function answer(page: Carried, address: string, method: string, body: unknown): Promise<Response> {
+  const path = address.split('?')[0]!;
+  if (path.endsWith('/timeline')) {
+    const whole = page.answers[path] as Timeline | undefined;
+    return whole ? Response.json(windowOf(whole, JSON.parse(String(body)) as TimelineQuery)) : missing();
+  }
+  if (method !== 'GET') return Response.json({ code: 'bad_request', message: 'An exported page cannot be changed.' }, { status: 400 });
+  const [, traceId, rest] = /^api\/traces\/(\w+)\/(.+)$/.exec(path) ?? [];
+  if (traceId && rest === 'export') return new Response(linesOf(await page.otlp(), traceId));
+  const span = /^spans\/(\w+)\/otlp$/.exec(rest ?? '')?.[1];
+  if (traceId && span) {
+    const text = spanOf(await page.otlp(), traceId, span);
+    return text === null ? missing('no span was received: this one is made of log records') : new Response(text);
+  }
+  const found = page.answers[path];
+  return found === undefined ? missing() : Response.json(found);
+}
+
+function missing(message = 'The page does not carry this.'): Response {
+  return Response.json({ code: 'not_found', message }, { status: 404 });
+}
+
+/** The window of rows that the engine would answer with; `whole` has all rows, all shown. */
+export function windowOf(whole: Timeline, asked: TimelineQuery): Timeline {
+  const [collapsed, expanded, revealed] = [new Set(asked.collapsed), new Set(asked.expanded), new Set<string>()];
+  const target = whole.rows.findIndex((row) => row.span_id === asked.reveal);
+  if (target >= 0) for (const row of above(whole.rows, target)) revealed.add(row.span_id);
+  const isExpanded = (row: TimelineRow) => {
+    const open = row.depth < (asked.max_depth ?? Infinity) || expanded.has(row.span_id);
+    return row.descendants > 0 && ((open && !collapsed.has(row.span_id)) || revealed.has(row.span_id));
+  };
+  const shown: TimelineRow[] = [];
+  let hidden = Infinity;
+  for (const row of whole.rows) {
+    if (row.depth > hidden) continue;
+    const open = isExpanded(row);
+    hidden = open ? Infinity : row.depth;
+    shown.push({ ...row, row: shown.length, expanded: open });
+  }
+  const revealedRow = shown.findIndex((row) => row.span_id === asked.reveal);
+  const last = Math.max(0, shown.length - asked.rows);
+  const from = revealedRow >= 0 ? Math.min(Math.max(0, revealedRow - Math.floor(asked.rows / 2)), last) : Math.min(asked.from, shown.length);
+  return { ...whole, rows_total: shown.length, rows: shown.slice(from, from + asked.rows), ancestors: from < shown.length ? above(shown, from) : [] };
+}
+
+/** The rows above one in the tree, the outermost first. */
+function above(rows: TimelineRow[], at: number): TimelineRow[] {
+  const found: TimelineRow[] = [];
+  let depth = rows[at]!.depth;
+  for (let i = at - 1; i >= 0 && depth > 0; i -= 1) {
+    if (rows[i]!.depth >= depth) continue;
+    depth = rows[i]!.depth;
+    found.unshift(rows[i]!);
+  }
+  return found;
+}
+
+function groupsOf(line: string): OtlpGroup[] {
+  const request = JSON.parse(line) as { resourceSpans?: OtlpGroup[]; resourceLogs?: OtlpGroup[] };
+  return [...(request.resourceSpans ?? []), ...(request.resourceLogs ?? [])];
+}
+
+/** The lines of one trace: a line holds no two. */
+function linesOf(otlp: string, traceId: string): string {
+  const lines = otlp.split('\n').filter((line) => line !== '');
+  const isOf = (line: string) =>
+    groupsOf(line).some((group) => (group.scopeSpans ?? []).some((scope) => scope.spans?.[0]?.traceId === traceId) || (group.scopeLogs ?? []).some((scope) => scope.logRecords?.[0]?.traceId === traceId));
+  return lines.filter(isOf).map((line) => `${line}\n`).join('');
+}
+
+/** A span with its resource and scope, as OTLP JSON. */
+function spanOf(otlp: string, traceId: string, spanId: string): string | null {
+  for (const line of otlp.split('\n')) {
+    if (!line.includes(spanId)) continue;
+    for (const group of groupsOf(line)) {
+      for (const scope of group.scopeSpans ?? []) {
+        const span = scope.spans?.find((each) => each.spanId === spanId && each.traceId === traceId);
+        if (span) return JSON.stringify({ resourceSpans: [{ ...group, scopeSpans: [{ ...scope, spans: [span] }] }] });
+      }
+    }
+  }
+  return null;
+}
