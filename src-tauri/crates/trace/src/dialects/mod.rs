@@ -5,6 +5,7 @@
 //! What is inside a payload is the business of [`crate::shapes`] and [`crate::chunks`].
 
 mod autogen;
+mod braintrust;
 mod claude_code;
 mod codex;
 mod crewai;
@@ -103,6 +104,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "laminar", read: laminar::read, content: laminar::CONTENT },
     Dialect { name: "litellm", read: litellm::read, content: litellm::CONTENT },
     Dialect { name: "mastra", read: mastra::read, content: mastra::CONTENT },
+    Dialect { name: "braintrust", read: braintrust::read, content: braintrust::CONTENT },
     Dialect { name: "strands", read: strands::read, content: strands::CONTENT },
     Dialect { name: "datadog", read: datadog::read, content: datadog::CONTENT },
     Dialect { name: "openinference", read: openinference::read, content: openinference::CONTENT },

@@ -12,6 +12,7 @@ pub(super) const MESSAGES: &[&str] = &[
     "litellm",
     "mastra",
     "voltagent",
+    "braintrust",
     "laminar",
     "gen_ai",
     "mlflow",
