@@ -127,6 +127,13 @@ fn a_blank_call_says_what_brings_its_text_and_a_full_one_nothing() {
             "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true",
         ),
         ("agent_framework", operation, "chat", "ENABLE_SENSITIVE_DATA=true"),
+        ("com.anthropic.sdk.python", operation, "chat", "ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE=content"),
+        (
+            "opentelemetry.instrumentation.genai.openai",
+            operation,
+            "chat",
+            "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY",
+        ),
         ("azure.ai.inference", operation, "chat", "AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED=true"),
         ("any", "openinference.span.kind", "LLM", "OPENINFERENCE_HIDE_INPUTS=false OPENINFERENCE_HIDE_OUTPUTS=false"),
         ("any", "llm.request.type", "chat", "TRACELOOP_TRACE_CONTENT=true"),

@@ -11,7 +11,7 @@ const SEMANTIC_KERNEL: &str = "SEMANTICKERNEL_EXPERIMENTAL_GENAI_ENABLE_OTEL_DIA
 /// Kernel 1.45 `utils/telemetry`, agent-framework-core 1.23 `observability.py`, Microsoft.Extensions.AI
 /// `OpenTelemetryChatClient.EnableSensitiveData`, azure-ai-inference 1.0.0b9, azure-ai-agents 1.1, azure-ai-projects 2.10, docs.github.com
 /// "OpenTelemetry monitoring" of Copilot, microsoft/vscode-copilot-chat `otelConfig.ts`, Spring AI 1.0 "Observability",
-/// openlit 1.45, autogen-core 0.7.5 `_telemetry/_genai.py`.
+/// anthropic 2.12 `_tracing.py`, openlit 1.45, autogen-core 0.7.5 `_telemetry/_genai.py`.
 pub(super) const CONTENT: &[Switch] = &[
     Switch::of(
         "OpenTelemetry GenAI",
@@ -57,6 +57,12 @@ pub(super) const CONTENT: &[Switch] = &[
         "Spring AI writes it to the program's log and not to its spans, and that only when asked for.",
     )
     .in_scope("org.springframework."),
+    Switch::of(
+        "Anthropic SDK",
+        "ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE=content",
+        "Anthropic's own SDK keeps it back unless its content mode asks for it.",
+    )
+    .in_scope("com.anthropic.sdk."),
     Switch::of("OpenLIT", CAPTURE, "OpenLIT sends it unless capture_message_content is off.").in_scope("openlit"),
     Switch::of(
         "AutoGen",

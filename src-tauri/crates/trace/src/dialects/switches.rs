@@ -46,11 +46,14 @@ pub(super) fn why_blank(span: &Span, reading: &Reading) -> Option<WhyBlank> {
         ),
         _ => return None,
     };
-    let failed = span.status.code == 2 || reading.error.is_some();
+    // What a failed call was asked is often left out; the error is what there is to say.
+    if span.status.code == 2 || reading.error.is_some() {
+        return None;
+    }
     let unfinished = reading.running || span.end_time_unix_nano == 0;
     // A call sent in two halves tells its answer in the other one.
     let elsewhere = reading.half.is_some_and(|half| half.answered_from.is_none());
-    let no_output_though_expected = no_output && !failed && !unfinished && !elsewhere;
+    let no_output_though_expected = no_output && !unfinished && !elsewhere;
     let of = |library: &str, why: String, set: &str| WhyBlank {
         input: no_input,
         output: no_output_though_expected,
