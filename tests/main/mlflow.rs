@@ -164,7 +164,7 @@ fn what_an_evaluation_logs_is_an_evaluation() {
         (&json!({"lm": "gpt-4o-mini"}), &json!({"score": 50.0}))
     );
     assert_eq!((&trace["metadata"]["experiment"], &trace["metadata"]["stage"]), (&json!("Default"), &json!("test")));
-    assert_eq!(trace["metadata"]["artifact.tables/eval.json"]["data"], json!([[1]]));
+    assert_eq!(span["metadata"]["mlflow.artifact.tables/eval.json"]["data"], json!([[1]]));
     assert_eq!(document["spans"].as_array().map(Vec::len), Some(1));
 }
 

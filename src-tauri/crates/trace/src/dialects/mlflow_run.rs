@@ -4,6 +4,8 @@
 //! Source: MLflow 3.17, `mlflow/protos/service.proto` and `mlflow/dspy/callback.py`. Records are named as
 //! `crate::decode::mlflow` names them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::fingerprint;
@@ -14,7 +16,7 @@ const RUN: &str = "mlflow.run";
 const DATA: &str = "mlflow.run_data";
 const ARTIFACT: &str = "mlflow.artifact";
 
-/// Files up to this many bytes are shown if they are JSON; of others, that they are there.
+/// Files up to this many bytes are shown if they are text; of others, that they are there.
 const LARGEST_SHOWN: usize = 1 << 20;
 
 /// Says whether a log record is of a run.
@@ -78,11 +80,6 @@ pub(super) fn read(logs: &[LogRecord], facts: &mut TraceFacts) {
             facts.metadata.insert(key.to_owned(), said.clone());
         }
     }
-    for (path, bytes) in artifacts(logs) {
-        let shown = (bytes.len() <= LARGEST_SHOWN).then(|| serde_json::from_slice(bytes).ok()).flatten();
-        let said = shown.unwrap_or_else(|| json!({"bytes": bytes.len()}));
-        facts.metadata.insert(format!("artifact.{path}"), said);
-    }
 }
 
 /// Returns the span that a run makes.
@@ -100,6 +97,13 @@ pub(super) fn span(trace_id: TraceId, logs: &[LogRecord]) -> Option<Span> {
     let sides =
         sides.iter().filter_map(|(key, list)| Some(((*key).to_owned(), AnyValue::Str(values(list)?.to_string()))));
     let kind = ("mlflow.spanType".to_owned(), AnyValue::Str(json!("EVALUATOR").to_string()));
+    let files: BTreeMap<String, AnyValue> = artifacts(logs)
+        .map(|(path, bytes)| {
+            let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LARGEST_SHOWN);
+            let said = text.map_or_else(|| format!("{} bytes", bytes.len()), str::to_owned);
+            (format!("mlflow.artifact.{path}"), AnyValue::Str(said))
+        })
+        .collect();
     let code = match run["info"]["status"].as_str() {
         Some("FINISHED") => 1,
         Some("FAILED" | "KILLED") => 2,
@@ -110,7 +114,7 @@ pub(super) fn span(trace_id: TraceId, logs: &[LogRecord]) -> Option<Span> {
         name: name.unwrap_or("run").to_owned(),
         start_time_unix_nano: millis("start_time").unwrap_or(log.time_unix_nano),
         end_time_unix_nano: millis("end_time").unwrap_or(0),
-        attributes: std::iter::once(kind).chain(sides).collect(),
+        attributes: std::iter::once(kind).chain(sides).chain(files).collect(),
         status: Status { code, message: String::new() },
         ..Span::new(trace_id, fingerprint::span_id(["mlflow", "run"]), log.resource.clone(), log.scope.clone())
     })
