@@ -36,6 +36,7 @@ mod langfuse_facts;
 mod langfuse_js;
 mod langfuse_scores;
 mod langsmith;
+mod langwatch;
 mod litellm;
 mod logfire;
 mod logfire_messages;
@@ -100,6 +101,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "mlflow", read: mlflow::read, content: mlflow::CONTENT },
     Dialect { name: "langfuse", read: langfuse::read, content: langfuse::CONTENT },
     Dialect { name: "langsmith", read: langsmith::read, content: langsmith::CONTENT },
+    Dialect { name: "langwatch", read: langwatch::read, content: langwatch::CONTENT },
     Dialect { name: "haystack", read: haystack::read, content: haystack::CONTENT },
     Dialect { name: "laminar", read: laminar::read, content: laminar::CONTENT },
     Dialect { name: "litellm", read: litellm::read, content: litellm::CONTENT },
