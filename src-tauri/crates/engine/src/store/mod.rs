@@ -23,6 +23,7 @@ mod payloads;
 mod reads;
 mod recent;
 mod removal;
+mod reserve;
 mod revisions;
 mod sealed;
 mod spans;
@@ -49,6 +50,7 @@ pub use pack::Packed;
 pub use payloads::{Damaged, Place};
 pub use reads::Reading;
 use recent::Recent;
+use reserve::Reserve;
 pub use sealed::{seal, unseal};
 use spanglass_trace::span::TraceId;
 pub use spans::SpanRecord;
@@ -143,6 +145,7 @@ impl Store {
             removing: removing.into(),
             postponed: false,
             shrinking: true,
+            reserve: Reserve::of(data_dir),
             unchecked: 0,
             max_bytes: options.max_bytes,
         };

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use spanglass_trace::span::TraceId;
 
 use super::group::{Group, Memory};
+use super::reserve::Reserve;
 use super::{Fault, Packed, Remade, Shared, StoreError, Written, connection, files, migrate, removal, traces};
 
 /// A group takes no further request once it holds this many spans and log records.
@@ -49,6 +50,8 @@ pub(super) struct Writer {
     pub(super) postponed: bool,
     /// Whether pages may be free.
     pub(super) shrinking: bool,
+    /// Room to delete in when the disk is full.
+    pub(super) reserve: Reserve,
     /// Bytes written since the log was copied into the database, roughly.
     pub(super) unchecked: usize,
     /// Bytes the database may take; `None` = no bound.
@@ -195,7 +198,10 @@ impl Writer {
     }
 
     fn detach(&mut self, trace_ids: &[TraceId]) -> Result<u64, Fault> {
-        let (ids, ()) = self.attempt(|group| group.detach(trace_ids))?;
+        let (ids, ()) = match self.attempt(|group| group.detach(trace_ids)) {
+            Err(Fault::Full) if self.reserve.release() => self.attempt(|group| group.detach(trace_ids)),
+            detached => detached,
+        }?;
         if !ids.is_empty() {
             self.shared.announce(self.memory.counters.seq, trace_ids);
         }
@@ -211,11 +217,10 @@ impl Writer {
     /// Does one small piece of what is not urgent. A failure puts it off until something is written again.
     fn do_chore(&mut self) {
         if self.unchecked >= CHECKPOINT_BYTES {
-            self.unchecked = 0;
-            // Passive: never waits for a reader. What a reader still needs is copied the next time.
-            let copied = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-            if let Err(error) = copied.and_then(|()| self.mind_size()) {
-                tracing::warn!(%error, "the write-ahead log could not be copied into the database");
+            self.copy_log();
+            // What is small is not worth keeping room for.
+            if self.removing.is_empty() {
+                self.reserve.keep();
             }
         }
         if !self.removing.is_empty() {
@@ -224,12 +229,31 @@ impl Writer {
             let deleted = removal::delete_slice(&mut self.conn, &mut self.removing);
             if let Err(error) = deleted.and_then(|()| self.mind_size()) {
                 tracing::warn!(%error, "traces could not be deleted yet");
-                self.removing.clear();
-                self.postponed = true;
+                if Fault::from(error) != Fault::Full || !self.reserve.release() {
+                    self.removing.clear();
+                    self.postponed = true;
+                }
             }
         } else if self.shrinking {
             self.unchecked += COMMIT_BYTES;
-            self.shrinking = removal::shrink(&self.conn).unwrap_or(false);
+            self.shrinking = match removal::shrink(&self.conn) {
+                Ok(more) => more,
+                Err(error) => Fault::from(error) == Fault::Full && self.reserve.release(),
+            };
+            if !self.shrinking {
+                // The file gets shorter when the log is copied.
+                self.copy_log();
+            }
+        }
+    }
+
+    /// Copies the write-ahead log into the database, and looks whether that is too large.
+    fn copy_log(&mut self) {
+        self.unchecked = 0;
+        // Passive: never waits for a reader. What a reader still needs is copied the next time.
+        let copied = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if let Err(error) = copied.and_then(|()| self.mind_size()) {
+            tracing::warn!(%error, "the write-ahead log could not be copied into the database");
         }
     }
 
