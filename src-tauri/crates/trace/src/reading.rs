@@ -453,16 +453,46 @@ pub struct Reader<'a> {
     pub span: &'a Span,
     /// Of each attribute, in order: whether it was understood.
     understood: std::cell::RefCell<Vec<bool>>,
+    /// The [`key_bit`]s of all keys: most keys that are asked for are another convention's.
+    keys: u128,
+    /// The [`start_bit`]s of all keys.
+    starts: u128,
+}
+
+/// Returns a bit that stands for a key; other keys may have the same.
+fn key_bit(key: &str) -> u128 {
+    let hash = match key.as_bytes() {
+        [.., next, last] => *next as usize * 31 + *last as usize * 7 + key.len() * 3,
+        short => short.len(),
+    };
+    1 << (hash % 128)
+}
+
+/// Returns a bit that stands for all keys that begin alike; 0 for keys that are shorter than any prefix.
+fn start_bit(key: &str) -> u128 {
+    match key.as_bytes() {
+        [first, second, ..] => 1 << ((*first as usize * 31 + *second as usize) % 128),
+        _ => 0,
+    }
 }
 
 impl<'a> Reader<'a> {
     /// Returns a reader that has understood nothing yet.
     pub fn new(span: &'a Span) -> Self {
-        Self { span, understood: std::cell::RefCell::new(vec![false; span.attributes.len()]) }
+        let names = || span.attributes.iter().map(|(name, _)| name.as_str());
+        Self {
+            span,
+            understood: std::cell::RefCell::new(vec![false; span.attributes.len()]),
+            keys: names().fold(0, |bits, name| bits | key_bit(name)),
+            starts: names().fold(0, |bits, name| bits | start_bit(name)),
+        }
     }
 
     /// Returns an attribute and remembers it as understood.
     pub fn get(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
+        if self.keys & key_bit(key) == 0 {
+            return None;
+        }
         let at = self.span.attributes.iter().rposition(|(name, _)| name == key)?;
         self.understood.borrow_mut()[at] = true;
         Some(&self.span.attributes[at].1)
@@ -470,7 +500,7 @@ impl<'a> Reader<'a> {
 
     /// Returns an attribute without saying that it was understood.
     pub fn peek(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
-        self.span.attribute(key)
+        if self.keys & key_bit(key) == 0 { None } else { self.span.attribute(key) }
     }
 
     /// Remembers a key as understood.
@@ -485,10 +515,9 @@ impl<'a> Reader<'a> {
 
     /// Returns all attributes whose key starts with `prefix`, with the rest of the key; none is remembered as understood.
     pub fn with_prefix(&self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str, &'a crate::span::AnyValue)> {
-        self.span
-            .attributes
-            .iter()
-            .filter_map(move |(key, value)| Some((key.as_str(), key.strip_prefix(prefix)?, value)))
+        let is_there = prefix.len() < 2 || self.starts & start_bit(prefix) != 0;
+        let attributes = if is_there { &self.span.attributes[..] } else { &[] };
+        attributes.iter().filter_map(move |(key, value)| Some((key.as_str(), key.strip_prefix(prefix)?, value)))
     }
 
     /// Returns the keys nobody understood, in the order sent, each once.
