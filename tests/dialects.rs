@@ -190,6 +190,14 @@ fn what_is_there_of_a_cut_text_is_read_once_and_said_to_be_cut() {
     assert_eq!(parts, &[Part::Text { text: "It rai".to_owned() }]);
     assert!(reading.cut.is_some_and(|cut| cut.output && !cut.input));
 
+    let mut told = Span::new(TraceId([1; 16]), SpanId([1; 8]), Resource::default().into(), Scope::default().into());
+    told.attributes = vec![
+        (operation.0.to_owned(), AnyValue::Str(operation.1.to_owned())),
+        ("anthropic.content.truncated".to_owned(), AnyValue::Bool(true)),
+    ];
+    let said = dialects::read(&told, &[]).cut;
+    assert_eq!(said.map(|cut| (cut.input, cut.output, cut.keys)), Some((true, false, Vec::new())));
+
     let whole = sent(&[operation, ("gen_ai.output.messages", r#"[{"role":"assistant","parts":[]}]"#)]);
     assert_eq!(whole.cut, None);
 }

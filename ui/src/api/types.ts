@@ -1546,11 +1546,11 @@ set: string | null, };
  */
 export type Cut = { 
 /**
- * Whether what went in goes on.
+ * Whether there was more of what went in.
  */
 input: boolean, 
 /**
- * Whether what came out goes on.
+ * Whether there was more of what came out.
  */
 output: boolean, 
 /**

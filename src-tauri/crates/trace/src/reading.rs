@@ -375,9 +375,9 @@ pub struct WhyBlank {
 /// What the sender cut short. What is there of it is shown, and nothing is added.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Cut {
-    /// Whether what went in goes on.
+    /// Whether there was more of what went in.
     pub input: bool,
-    /// Whether what came out goes on.
+    /// Whether there was more of what came out.
     pub output: bool,
     /// The attributes that were cut, in the order sent; of events and log records their names. Empty where only a mark in the text tells.
     pub keys: Vec<String>,

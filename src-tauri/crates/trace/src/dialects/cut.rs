@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 
-use crate::reading::{Cut, FieldGroup, Message, Part, Reading};
+use crate::reading::{Cut, FieldGroup, Kind, Message, Part, Reading};
 use crate::shapes::cut::{breaks_off, is_marked};
-use crate::span::{LogRecord, Span};
+use crate::span::{AnyValue, LogRecord, Span};
 
 /// What ddtrace up to 3 keeps of a text, the three dots it appends included (`config.openai["span_char_limit"]`).
 const DATADOG: usize = 128 + 3;
+
+/// By what Anthropic's SDK says that it left out the beginning of what was asked, or the end of what a tool answered (anthropic 2.12
+/// `lib/_tracing/_content.py`).
+const ANTHROPIC: &str = "anthropic.content.truncated";
 
 /// Returns the attributes that were cut, in the order sent; of events and log records their names.
 ///
@@ -41,7 +45,7 @@ pub(super) fn is_of(keys: &[String], key: &str) -> bool {
 }
 
 /// Returns what of a reading was cut; `None` = nothing, as far as can be told.
-pub(super) fn of(reading: &Reading, keys: Vec<String>) -> Option<Cut> {
+pub(super) fn of(span: &Span, reading: &Reading, keys: Vec<String>) -> Option<Cut> {
     let is_cut = |group: FieldGroup, messages: &Option<Vec<Message>>, value: &Option<Value>| {
         let source = reading.sources.get(&group).and_then(|source| source.split_once(':'));
         let dialect = source.map_or("", |(dialect, _)| dialect);
@@ -52,9 +56,11 @@ pub(super) fn of(reading: &Reading, keys: Vec<String>) -> Option<Cut> {
                 _ => false,
             })
     };
+    let told = matches!(span.attribute(ANTHROPIC), Some(AnyValue::Bool(true)));
+    let is_tool = reading.kind == Kind::Tool;
     let cut = Cut {
-        input: is_cut(FieldGroup::Input, &reading.input.messages, &reading.input.value),
-        output: is_cut(FieldGroup::Output, &reading.output.messages, &reading.output.value),
+        input: (told && !is_tool) || is_cut(FieldGroup::Input, &reading.input.messages, &reading.input.value),
+        output: (told && is_tool) || is_cut(FieldGroup::Output, &reading.output.messages, &reading.output.value),
         keys,
     };
     (cut != Cut::default()).then_some(cut)

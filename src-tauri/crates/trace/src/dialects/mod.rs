@@ -190,7 +190,7 @@ pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
     let proposals = found.filter(|(_, proposal)| proposal.is_something()).collect();
     let cut = cut::keys(span, logs);
     let mut reading = merge::merge(span, proposals, &cut);
-    reading.cut = cut::of(&reading, cut).map(Box::new);
+    reading.cut = cut::of(span, &reading, cut).map(Box::new);
     reading.not_understood = reader.not_understood();
     reading.why_blank = switches::why_blank(span, &reading).map(Box::new);
     reading
