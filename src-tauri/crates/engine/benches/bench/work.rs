@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use spanglass_engine::read;
 use spanglass_trace::decode::{Budget, Received, otlp_json, otlp_protobuf};
@@ -52,4 +53,25 @@ pub(crate) fn read(received: &[Received], spans_of_load: u64, report: &mut Repor
         }
     });
     report.rate("read", spans_of_load, ours, "serde_json parses their messages once", parse);
+    typical(received, report);
+}
+
+/// Reading the spans of 2 to 8 KB without events, beside decoding their bytes.
+fn typical(received: &[Received], report: &mut Report) {
+    let spans: Vec<_> = received
+        .iter()
+        .flat_map(|received| &received.spans)
+        .filter(|received| (2_000..=8_000).contains(&received.raw.len()) && received.span.events.is_empty())
+        .collect();
+    let ours = best(|| {
+        for received in &spans {
+            black_box(read::read(&received.span, Vec::new()));
+        }
+    });
+    let prost = best(|| {
+        for received in &spans {
+            black_box(Span::decode(&received.raw[..])).expect("a valid span");
+        }
+    });
+    report.rate("read, a span of 2 to 8 KB", spans.len() as u64, ours, "prost decodes the same bytes", prost);
 }
