@@ -159,7 +159,7 @@ fn judge(fields: &Map<String, Value>, proposal: &mut Proposal) {
     proposal.metadata.insert(format!("evaluation.{name}"), Value::Object(judged));
 }
 
-/// One event with everything a span could carry.
+/// One event with everything a span could carry, or one for what went in and one for what came out.
 fn read_details(fields: &Map<String, Value>, proposal: &mut Proposal) {
     const KEY: &str = "gen_ai.client.inference.operation.details";
     let mut asked = payload(fields, "gen_ai.input.messages", PayloadSide::Input);
@@ -167,8 +167,11 @@ fn read_details(fields: &Map<String, Value>, proposal: &mut Proposal) {
         shapes::prepend_system(&mut asked, shapes::content(&instructions));
     }
     let answered = payload(fields, "gen_ai.output.messages", PayloadSide::Output);
-    proposal.input.messages = Some(Found::new(KEY, asked)).filter(|found| !found.value.is_empty());
-    proposal.output.messages = Some(Found::new(KEY, answered)).filter(|found| !found.value.is_empty());
+    for (side, said) in [(&mut proposal.input, asked), (&mut proposal.output, answered)] {
+        if !said.is_empty() {
+            side.messages = Some(Found::new(KEY, said));
+        }
+    }
     if let Some(offered) = parsed(fields, "gen_ai.tool.definitions").map(|list| shapes::tools::definitions(&list)) {
         proposal.tools = Some(Found::new(KEY, offered)).filter(|found| !found.value.is_empty());
     }

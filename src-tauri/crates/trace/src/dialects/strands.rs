@@ -79,11 +79,17 @@ fn tool(reader: &Reader<'_>) -> Found<ToolExecution> {
         let event = reader.span.events.iter().find(|event| names.contains(&event.name.as_str()))?;
         attribute(&event.attributes, field).and_then(value::json)
     };
+    // With the newest conventions each side is a message of one part.
+    let part = |list: &str, field: &str| {
+        let sent = reader.span.events.iter().find_map(|event| attribute(&event.attributes, list));
+        sent.and_then(value::json)?.pointer("/0/parts/0")?.get(field).cloned()
+    };
     let answer = told(["gen_ai.choice", "gen_ai.tool.result"], "message");
+    let answer = answer.or_else(|| part("gen_ai.output.messages", "response"));
     let tool = ToolExecution {
         name: reader.peek("gen_ai.tool.name").and_then(value::text),
         call_id: reader.peek("gen_ai.tool.call.id").and_then(value::text),
-        arguments: told(CALLED, "content"),
+        arguments: told(CALLED, "content").or_else(|| part("gen_ai.input.messages", "arguments")),
         result: answer.as_ref().map(blocks),
     };
     let key = reader.span.events.iter().map(|event| event.name.as_str()).find(|name| CALLED.contains(name));
