@@ -90,3 +90,41 @@ fn nothing_a_trace_says_moves_the_terminal() {
         assert!(text.contains("\\x1b]52"), "it is shown literally: {text}");
     }
 }
+
+#[test]
+fn a_trace_is_exported_for_people_and_for_other_viewers() {
+    let app = App::start();
+    let fixture =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures/otlp/mlflow_agent_tools.pb");
+    app.store(&std::fs::read(fixture).expect("a fixture"));
+    let id = app.run_json(&["traces", "--json"])["traces"][0]["trace_id"].as_str().expect("an id").to_owned();
+    let export = |format: &str| {
+        let output = app.run(&["export", &id, "--format", format, "--to", "-"]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+
+    let markdown = export("markdown");
+    for said in [
+        "# `run_tool_agent`",
+        "**`user`**\n\n```text\nCompare the weather in Paris, Tokyo and Oslo.\n```",
+        "calls `get_weather`\n\n```json\n{\n  \"city\": \"Paris\"\n}\n```\n\nresult\n\n```text\nrainy\n```",
+        "Here is what I found: rainy; sunny; unknown.",
+    ] {
+        assert!(markdown.contains(said), "{said}\n\n{markdown}");
+    }
+
+    let chrome: serde_json::Value = serde_json::from_str(&export("chrome")).expect("JSON");
+    let events = chrome["traceEvents"].as_array().expect("events");
+    let spans: Vec<_> = events.iter().filter(|event| event["ph"] == "X").collect();
+    assert_eq!(spans.len(), 6);
+    assert_eq!(
+        (&spans[0]["name"], &spans[0]["ts"], &spans[0]["tid"]),
+        (&json!("run_tool_agent"), &json!(0.0), &json!(0))
+    );
+    assert!(spans.iter().any(|span| span["cat"] == "llm" && span["args"]["input_tokens"] == 54));
+
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    let two = app.run(&["export", "--format", "chrome", "--to", "-"]);
+    assert!(!two.status.success() && String::from_utf8_lossy(&two.stderr).contains("name one"), "{two:?}");
+}

@@ -174,9 +174,9 @@ export async function getExport(id: string, signal?: AbortSignal): Promise<strin
   return (await send(`${trace(id)}/export`, { signal })).text();
 }
 
-/** The trace as a page that opens without Spanglass. */
-export async function getPage(id: string, signal?: AbortSignal): Promise<string> {
-  return (await send(`${trace(id)}/export?format=html`, { signal })).text();
+/** The trace as a page that opens without Spanglass, as Markdown, or in the Trace Event Format of Perfetto and Chrome. */
+export async function getExportAs(id: string, format: 'html' | 'markdown' | 'chrome', signal?: AbortSignal): Promise<string> {
+  return (await send(`${trace(id)}/export?format=${format}`, { signal })).text();
 }
 
 /** All metric series with their points from `from_s` (seconds since 1970) on. */

@@ -18,7 +18,7 @@ use super::App;
 use super::error::Failure;
 use super::types::TraceList;
 use crate::query::{Filter, OpenTrace};
-use crate::share::{self, PageError, Viewer};
+use crate::share::{self, Form, PageError, Viewer};
 
 /// How many rows a page has when nobody says.
 const ROWS: u32 = 100;
@@ -58,6 +58,8 @@ enum Format {
     #[default]
     OtlpJson,
     Html,
+    Markdown,
+    Chrome,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -66,7 +68,7 @@ pub(crate) struct ExportQuery {
     format: Format,
 }
 
-/// Answers with the trace as OTLP JSON Lines or as a page. What of it cannot be read from disk is left out, which a header says.
+/// Answers with the trace as a file. What of it cannot be read from disk is left out, which a header says.
 pub(crate) async fn export(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -74,21 +76,31 @@ pub(crate) async fn export(
 ) -> Result<Response, Failure> {
     let trace_id: TraceId = parse(&id)?;
     let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    if asked.format == Format::Html {
-        return export_page(&app, trace_id).await;
-    }
-    let mut lines = Vec::new();
-    let exported = share::export(&app.query, &[trace_id], &mut lines).await;
+    let mut content = Vec::new();
+    let (exported, kind, extension) = match asked.format {
+        Format::Html => return export_page(&app, trace_id).await,
+        Format::OtlpJson => {
+            (share::export(&app.query, &[trace_id], &mut content).await, "application/jsonl; charset=utf-8", "jsonl")
+        }
+        Format::Markdown => (
+            share::export_as(&app.query, &[trace_id], Form::Markdown, &mut content).await,
+            "text/markdown; charset=utf-8",
+            "md",
+        ),
+        Format::Chrome => {
+            (share::export_as(&app.query, &[trace_id], Form::Chrome, &mut content).await, "application/json", "json")
+        }
+    };
     let exported = exported.map_err(|error| Failure::Unavailable(error.to_string()))?;
     if exported.traces == 0 {
         return Err(Failure::no_trace());
     }
     let headers = [
-        (CONTENT_TYPE, "application/jsonl; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"trace-{trace_id}.jsonl\"")),
+        (CONTENT_TYPE, kind.to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"trace-{trace_id}.{extension}\"")),
         (HeaderName::from_static("x-damaged-spans"), exported.damaged.len().to_string()),
     ];
-    Ok((headers, lines).into_response())
+    Ok((headers, content).into_response())
 }
 
 async fn export_page(app: &App, trace_id: TraceId) -> Result<Response, Failure> {

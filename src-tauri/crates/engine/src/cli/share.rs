@@ -15,16 +15,15 @@ use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
 use crate::query::Query;
 use crate::send::send;
-use crate::share::{self, Exported, Imported, Viewer};
+use crate::share::{self, Exported, Form, Imported, Viewer};
 use crate::store::{Options, Store, StoreError};
 
 pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
-    let viewer = match asked.format {
-        ExportFormat::OtlpJson => None,
-        ExportFormat::Html => Some(Viewer::of(&crate::interface())?),
-        ExportFormat::Markdown | ExportFormat::Chrome => {
-            anyhow::bail!("this version exports --format otlp-json and --format html")
-        }
+    let form = match asked.format {
+        ExportFormat::OtlpJson => Wanted::Lines,
+        ExportFormat::Html => Wanted::Page(Viewer::of(&crate::interface())?),
+        ExportFormat::Markdown => Wanted::Other(Form::Markdown),
+        ExportFormat::Chrome => Wanted::Other(Form::Chrome),
     };
     if asked.redact.is_some() {
         anyhow::bail!("this version has no rules for --redact yet");
@@ -35,10 +34,13 @@ pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
     } else {
         asked.trace_ids.iter().map(|id| trace_id(id)).collect::<anyhow::Result<_>>()?
     };
+    if asked.format == ExportFormat::Chrome && trace_ids.len() != 1 {
+        anyhow::bail!("a Chrome trace holds one trace, and these are {}; name one", trace_ids.len());
+    }
     let exported = if asked.to == Path::new("-") {
-        write(&query, &trace_ids, viewer.as_ref(), &mut std::io::stdout().lock()).await?
+        write(&query, &trace_ids, &form, &mut std::io::stdout().lock()).await?
     } else {
-        to_file(&query, &trace_ids, viewer.as_ref(), &asked.to).await?
+        to_file(&query, &trace_ids, &form, &asked.to).await?
     };
     warn(&exported);
     if let Some(missing) = exported.missing.first() {
@@ -61,27 +63,29 @@ fn trace_id(text: &str) -> anyhow::Result<TraceId> {
     })
 }
 
-/// Writes traces as OTLP JSON Lines, or with a viewer as a page.
-async fn write(
-    query: &Query,
-    trace_ids: &[TraceId],
-    viewer: Option<&Viewer>,
-    out: &mut impl Write,
-) -> anyhow::Result<Exported> {
-    Ok(match viewer {
-        Some(viewer) => share::page(query, trace_ids, viewer, out).await?,
-        None => share::export(query, trace_ids, out).await?,
+/// What traces are written as.
+enum Wanted {
+    Lines,
+    Page(Viewer),
+    Other(Form),
+}
+
+async fn write(query: &Query, trace_ids: &[TraceId], form: &Wanted, out: &mut impl Write) -> anyhow::Result<Exported> {
+    Ok(match form {
+        Wanted::Lines => share::export(query, trace_ids, out).await?,
+        Wanted::Page(viewer) => share::page(query, trace_ids, viewer, out).await?,
+        Wanted::Other(form) => share::export_as(query, trace_ids, *form, out).await?,
     })
 }
 
 /// Writes beside the file and renames, so that the file is whole or as it was.
-async fn to_file(query: &Query, trace_ids: &[TraceId], viewer: Option<&Viewer>, to: &Path) -> anyhow::Result<Exported> {
+async fn to_file(query: &Query, trace_ids: &[TraceId], form: &Wanted, to: &Path) -> anyhow::Result<Exported> {
     let mut beside = to.as_os_str().to_owned();
     beside.push(".part");
     let beside = Path::new(&beside);
     let writing = || format!("writing {}", to.display());
     let mut out = BufWriter::new(private_file(beside).with_context(writing)?);
-    let exported = write(query, trace_ids, viewer, &mut out).await;
+    let exported = write(query, trace_ids, form, &mut out).await;
     let written = exported.and_then(|exported| {
         out.flush()?;
         out.get_ref().sync_all()?;

@@ -3,8 +3,11 @@
 use std::io::{self, Write};
 
 use spanglass_trace::span::TraceId;
+use spanglass_trace::views;
 
+use super::chrome::chrome;
 use super::lines::{self, Signal};
+use super::markdown::markdown;
 use crate::query::{Damage, Filter, Query, QueryError};
 
 /// How many rows of the trace list are asked for at once.
@@ -51,6 +54,43 @@ pub async fn export(query: &Query, trace_ids: &[TraceId], out: &mut impl Write) 
         exported.spans += trace.spans.len() as u64;
         exported.logs += trace.logs.len() as u64;
         exported.damaged.extend(trace.damaged);
+    }
+    out.flush()?;
+    Ok(exported)
+}
+
+/// What traces become when they are no longer to be read by Spanglass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The conversation of each, one after the other.
+    Markdown,
+    /// The spans of one in the Trace Event Format.
+    Chrome,
+}
+
+/// Writes traces in a form that is only read by others.
+pub async fn export_as(
+    query: &Query,
+    trace_ids: &[TraceId],
+    form: Form,
+    out: &mut impl Write,
+) -> Result<Exported, ExportError> {
+    let mut exported = Exported::default();
+    for trace_id in trace_ids {
+        let Some(opened) = query.open(*trace_id).await? else {
+            exported.missing.push(*trace_id);
+            continue;
+        };
+        match form {
+            Form::Markdown => {
+                let conversation = views::conversation::conversation(&opened.trace, opened.version);
+                out.write_all(markdown(&opened.row.summary, &conversation).as_bytes())?;
+            }
+            Form::Chrome => writeln!(out, "{}", chrome(&opened.trace))?,
+        }
+        exported.traces += 1;
+        exported.spans += opened.trace.spans.len() as u64;
+        exported.damaged.extend(opened.damaged.iter().cloned());
     }
     out.flush()?;
     Ok(exported)

@@ -3,13 +3,15 @@
 //! OTLP JSON Lines is the form that loses nothing: exported, imported and exported again, a file is the same byte for byte. A page
 //! holds them beside the viewer.
 
+mod chrome;
 mod export;
 mod import;
 mod lines;
+mod markdown;
 mod page;
 mod source;
 
-pub use export::{ExportError, Exported, export, selected};
+pub use export::{ExportError, Exported, Form, export, export_as, selected};
 pub use import::{ImportError, Imported, import, import_into};
 pub use lines::{request_of, requests};
 pub use page::{PageError, Viewer, page};
