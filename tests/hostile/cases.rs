@@ -199,6 +199,11 @@ fn counts() -> Vec<Case> {
     };
     vec![
         case(
+            "a cost of nothing without counts is unknown",
+            call(&[("operation.cost", r#"{"doubleValue":0}"#)]),
+            vec![("/spans/0/cost_usd", Value::Null), ("/trace/cost_usd", Value::Null)],
+        ),
+        case(
             "a negative count is unknown",
             usage(r#"{"intValue":"-5"}"#, r#"{"intValue":"3"}"#),
             vec![("/spans/0/usage/input_tokens", Value::Null), ("/spans/0/usage/output_tokens", json!(3))],

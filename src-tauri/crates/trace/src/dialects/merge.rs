@@ -63,6 +63,11 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
         |found| &mut found.cost_usd,
         |reading, value| reading.cost_usd = Some(value),
     );
+    // Without counts, a cost of nothing is one nobody worked out.
+    if reading.cost_usd == Some(0.0) && reading.usage.is_none() && reading.kind.is_call() {
+        reading.cost_usd = None;
+        reading.sources.remove(&FieldGroup::Cost);
+    }
     merge_session(&mut reading, &proposals);
     merge_error(&mut reading, &proposals);
     merge_facts(span, &mut reading, proposals);
