@@ -11,7 +11,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Model, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 use crate::usage::normal::{Counts, count};
 
@@ -34,8 +34,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.output =
         side(reader, kind, ["braintrust.output_json", "braintrust.output"], PayloadSide::Output, &mut proposal);
     if kind == Kind::Tool {
-        let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
-        let (arguments, result) = (said(&proposal.input), said(&proposal.output));
+        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
         let key =
             [&proposal.input, &proposal.output].into_iter().find_map(|side| Some(side.value.as_ref()?.key.clone()));
         let tool = ToolExecution { name: Some(reader.span.name.clone()), call_id: None, arguments, result };

@@ -9,7 +9,7 @@ use super::switches::Switch;
 use super::traceloop_messages as flattened;
 use super::value;
 use crate::reading::{Kind, Message, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text};
+use crate::shapes::{self, Side as PayloadSide};
 use crate::span::LogRecord;
 
 /// What brings text that is missing: lmnr 0.8.2, `shared/utils.py`.
@@ -29,12 +29,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.input = side(reader, kind, INPUT, PayloadSide::Input, &mut proposal);
     proposal.output = side(reader, kind, OUTPUT, PayloadSide::Output, &mut proposal);
     if kind == Kind::Tool {
-        let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
         let tool = ToolExecution {
             name: Some(reader.span.name.clone()),
             call_id: None,
-            arguments: said(&proposal.input),
-            result: said(&proposal.output),
+            arguments: proposal.input.of_tool(),
+            result: proposal.output.of_tool(),
         };
         proposal.tool = Some(Found::new(INPUT, tool));
     }

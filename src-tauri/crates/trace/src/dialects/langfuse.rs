@@ -45,12 +45,11 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
     }
     facts::read(reader, &mut proposal);
     if kind == Kind::Tool {
-        let said = |side: &Side| side.value.as_ref().map(|found| shapes::text::result(&found.value));
         let tool = ToolExecution {
             name: Some(reader.span.name.clone()),
             call_id: None,
-            arguments: said(&proposal.input).map(value::called_with),
-            result: said(&proposal.output),
+            arguments: proposal.input.of_tool().map(value::called_with),
+            result: proposal.output.of_tool(),
         };
         proposal.tool = Some(Found::new(INPUT, tool));
     }

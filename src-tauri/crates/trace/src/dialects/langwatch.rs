@@ -10,7 +10,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::{identity, value};
 use crate::reading::{Document, Kind, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 use crate::usage::normal::{Counts, count};
 
@@ -37,12 +37,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.input = side(reader, kind, INPUT, PayloadSide::Input);
     proposal.output = side(reader, kind, OUTPUT, PayloadSide::Output);
     if kind == Kind::Tool {
-        let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
         let tool = ToolExecution {
             name: Some(reader.span.name.clone()),
             call_id: None,
-            arguments: said(&proposal.input),
-            result: said(&proposal.output),
+            arguments: proposal.input.of_tool(),
+            result: proposal.output.of_tool(),
         };
         proposal.tool = Some(Found::new(INPUT, tool));
     }

@@ -12,7 +12,7 @@ use super::value::{self, first_text};
 use super::{flattened, openinference_facts as facts, placeholders};
 use crate::json;
 use crate::reading::{Kind, Model, Reader, ToolDefinition, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 
 /// What brings text that is missing: openinference-instrumentation 0.1.72, `config.py`.
@@ -204,15 +204,14 @@ fn read_tools(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) 
         return;
     }
     let parameters = reader.get("tool.parameters").and_then(value::json);
-    let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
     let key = if name.is_some() { "tool.name" } else { KIND };
     proposal.tool = Some(Found::new(
         key,
         ToolExecution {
             name: name.or_else(|| Some(value::tool_named(&reader.span.name))),
             call_id: first_text(reader, &["tool_call.id", "tool.call_id", "tool.id"]).map(|(_, id)| id),
-            arguments: said(&proposal.input).map(value::called_with).or(parameters),
-            result: said(&proposal.output),
+            arguments: proposal.input.of_tool().map(value::called_with).or(parameters),
+            result: proposal.output.of_tool(),
         },
     ));
 }

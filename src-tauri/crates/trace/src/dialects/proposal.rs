@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::reading::{Document, ErrorInfo, Half, Kind, Message, Model, Stream, ToolDefinition, ToolExecution};
-use crate::shapes::Payload;
+use crate::shapes::{Payload, text};
 use crate::usage::normal::Counts;
 
 /// Something found, and the attribute or event it was found in.
@@ -103,6 +103,13 @@ pub(super) struct Proposal {
     pub(super) error: Option<Found<ErrorInfo>>,
     pub(super) running: bool,
     pub(super) half: Option<Half>,
+}
+
+impl Side {
+    /// Returns its value as what a tool was given or answered: text that is JSON is read.
+    pub(super) fn of_tool(&self) -> Option<Value> {
+        self.value.as_ref().map(|found| text::result(&found.value))
+    }
 }
 
 impl Proposal {

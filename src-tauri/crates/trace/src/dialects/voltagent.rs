@@ -37,12 +37,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.input = side(reader, kind, &["llm.messages", "agent.messages", INPUT], PayloadSide::Input);
     proposal.output = side(reader, kind, &[OUTPUT], PayloadSide::Output);
     if kind == Kind::Tool {
-        let said = |side: &Side| side.value.as_ref().map(|found| text::result(&found.value));
         let tool = ToolExecution {
             name: first_text(reader, &["tool.name"]).map(|(_, name)| name),
             call_id: first_text(reader, &["tool.call.id"]).map(|(_, id)| id),
-            arguments: said(&proposal.input),
-            result: said(&proposal.output),
+            arguments: proposal.input.of_tool(),
+            result: proposal.output.of_tool(),
         };
         proposal.tool = Some(Found::new("tool.name", tool));
     }
