@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use super::types::ApiError;
 use crate::query::QueryError;
+use crate::share::{ExportError, PageError};
 
 /// Why a question has no answer.
 #[derive(Debug)]
@@ -50,6 +51,21 @@ impl From<QueryError> for Failure {
         match error {
             QueryError::BadCursor => Self::BadRequest(error.to_string()),
             QueryError::Unavailable { reason } => Self::Unavailable(reason),
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<PageError> for Failure {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::TooLarge { .. } => Self::BadRequest(error.to_string()),
+            PageError::NoViewer | PageError::Export(_) => Self::Unavailable(error.to_string()),
         }
     }
 }

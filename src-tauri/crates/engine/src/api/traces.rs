@@ -18,7 +18,7 @@ use super::App;
 use super::error::Failure;
 use super::types::TraceList;
 use crate::query::{Filter, OpenTrace};
-use crate::share::{self, Form, PageError, Viewer};
+use crate::share::{self, Form, Viewer};
 
 /// How many rows a page has when nobody says.
 const ROWS: u32 = 100;
@@ -76,51 +76,29 @@ pub(crate) async fn export(
 ) -> Result<Response, Failure> {
     let trace_id: TraceId = parse(&id)?;
     let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    let mut content = Vec::new();
-    let (exported, kind, extension) = match asked.format {
-        Format::Html => return export_page(&app, trace_id).await,
-        Format::OtlpJson => {
-            (share::export(&app.query, &[trace_id], &mut content).await, "application/jsonl; charset=utf-8", "jsonl")
-        }
-        Format::Markdown => (
-            share::export_as(&app.query, &[trace_id], Form::Markdown, &mut content).await,
-            "text/markdown; charset=utf-8",
-            "md",
-        ),
-        Format::Chrome => {
-            (share::export_as(&app.query, &[trace_id], Form::Chrome, &mut content).await, "application/json", "json")
-        }
+    let (traces, mut content) = ([trace_id], Vec::new());
+    let exported = match asked.format {
+        Format::OtlpJson => share::export(&app.query, &traces, &mut content).await?,
+        Format::Html => share::page(&app.query, &traces, &Viewer::of(&app.assets)?, &mut content).await?,
+        Format::Markdown => share::export_as(&app.query, &traces, Form::Markdown, &mut content).await?,
+        Format::Chrome => share::export_as(&app.query, &traces, Form::Chrome, &mut content).await?,
     };
-    let exported = exported.map_err(|error| Failure::Unavailable(error.to_string()))?;
     if exported.traces == 0 {
         return Err(Failure::no_trace());
     }
+    let (kind, extension) = match asked.format {
+        Format::OtlpJson => ("application/jsonl; charset=utf-8", "jsonl"),
+        // To be saved: shown from here it would be one of our own pages.
+        Format::Html => ("application/octet-stream", "html"),
+        Format::Markdown => ("text/markdown; charset=utf-8", "md"),
+        Format::Chrome => ("application/json", "json"),
+    };
     let headers = [
         (CONTENT_TYPE, kind.to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"trace-{trace_id}.{extension}\"")),
         (HeaderName::from_static("x-damaged-spans"), exported.damaged.len().to_string()),
     ];
     Ok((headers, content).into_response())
-}
-
-async fn export_page(app: &App, trace_id: TraceId) -> Result<Response, Failure> {
-    let failure = |error: PageError| match error {
-        PageError::TooLarge { .. } => Failure::BadRequest(error.to_string()),
-        _ => Failure::Unavailable(error.to_string()),
-    };
-    let viewer = Viewer::of(&app.assets).map_err(failure)?;
-    let mut page = Vec::new();
-    let exported = share::page(&app.query, &[trace_id], &viewer, &mut page).await.map_err(failure)?;
-    if exported.traces == 0 {
-        return Err(Failure::no_trace());
-    }
-    // To be saved: shown from here it would be one of our own pages.
-    let headers = [
-        (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"trace-{trace_id}.html\"")),
-        (HeaderName::from_static("x-damaged-spans"), exported.damaged.len().to_string()),
-    ];
-    Ok((headers, page).into_response())
 }
 
 pub(crate) async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Failure> {

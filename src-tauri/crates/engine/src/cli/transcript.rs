@@ -19,7 +19,7 @@ pub(super) fn cut_transcript(trace: &TraceSummary, conversation: &Conversation, 
     let mut facts =
         vec![date(trace.start_time_unix_nano.parse().unwrap_or_default()) + " UTC", duration(trace.duration_ns)];
     facts.push(format!("{} spans", trace.counts.spans));
-    facts.extend(trace.usage.as_ref().map(tokens));
+    facts.extend(trace.usage.as_ref().map(Usage::in_words));
     facts.extend(cost(trace));
     page.line(&trace.name);
     page.line(&format!("{} · {}", trace.trace_id, facts.join(" · ")));
@@ -104,7 +104,7 @@ fn draw(page: &mut Page, block: &Block) {
         } => {
             page.indent = *depth;
             let mut facts = vec![duration(*duration_ns)];
-            facts.extend(usage.as_ref().map(tokens));
+            facts.extend(usage.as_ref().map(Usage::in_words));
             facts.extend(cost_usd.map(dollars));
             facts.extend((!finish_reasons.is_empty()).then(|| finish_reasons.join(", ")));
             page.line(&format!("call {} ({})", model.as_deref().unwrap_or(name), facts.join(" · ")));
@@ -216,9 +216,4 @@ pub(super) fn word(kind: &spanglass_trace::reading::Kind) -> String {
         Ok(Value::String(word)) => word,
         _ => String::new(),
     }
-}
-
-fn tokens(usage: &Usage) -> String {
-    let count = |count: Option<u64>| count.map_or("?".to_owned(), |count| count.to_string());
-    format!("{} in + {} out tokens", count(usage.input_tokens), count(usage.output_tokens))
 }

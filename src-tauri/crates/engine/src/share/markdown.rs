@@ -16,7 +16,7 @@ pub(super) fn markdown(trace: &TraceSummary, conversation: &Conversation) -> Str
     let mut text = String::new();
     let mut facts = vec![format!("trace {}", code(&trace.trace_id)), duration(trace.duration_ns)];
     facts.push(format!("{} spans", trace.counts.spans));
-    facts.extend(trace.usage.as_ref().map(tokens));
+    facts.extend(trace.usage.as_ref().map(Usage::in_words));
     facts.extend(trace.cost_usd.map(|usd| format!("{usd:.6} USD")));
     let _ = writeln!(text, "# {}\n\n{}", code(&trace.name), facts.join(" · "));
     for block in &conversation.blocks {
@@ -54,7 +54,7 @@ fn draw(text: &mut String, block: &Block) {
             ..
         } => {
             let mut facts = vec![duration(*duration_ns)];
-            facts.extend(usage.as_ref().map(tokens));
+            facts.extend(usage.as_ref().map(Usage::in_words));
             facts.extend(cost_usd.map(|usd| format!("{usd:.6} USD")));
             facts.extend(finish_reasons.iter().map(|reason| code(reason)));
             heading(text, *depth, &format!("{} ({})", code(model.as_deref().unwrap_or(name)), facts.join(" · ")));
@@ -174,11 +174,6 @@ fn duration(ns: u64) -> String {
         1_000_000..1_000_000_000 => format!("{} ms", ns / 1_000_000),
         _ => format!("{:.2} s", ns as f64 / 1e9),
     }
-}
-
-fn tokens(usage: &Usage) -> String {
-    let count = |count: Option<u64>| count.map_or("?".to_owned(), |count| count.to_string());
-    format!("{} in + {} out tokens", count(usage.input_tokens), count(usage.output_tokens))
 }
 
 #[cfg(test)]

@@ -203,6 +203,12 @@ impl Amount for Usage {
 }
 
 impl Usage {
+    /// Returns the counts for a line of text: `54 in + 47 out tokens`, with `?` for what is unknown.
+    pub fn in_words(&self) -> String {
+        let count = |count: Option<u64>| count.map_or("?".to_owned(), |count| count.to_string());
+        format!("{} in + {} out tokens", count(self.input_tokens), count(self.output_tokens))
+    }
+
     fn fields(&self) -> [Option<u64>; 6] {
         [
             self.input_tokens,
