@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Metrics, MetricSeries } from '../api/types';
-import { axisOf, choicesOf, panelsOf, stepsOf, unitText, valueText } from './metrics';
+import { choicesOf, panelsOf, stepsOf, unitText, valueText } from './metrics';
 
 const ALL = { model: null, endpoint: null, service: null };
 
@@ -64,9 +64,5 @@ describe('text', () => {
   it('says durations, counts and other units', () => {
     expect([valueText(1.5, 's'), valueText(12, '{token}'), valueText(0.1234, '1'), valueText(2, 'USD')]).toEqual(['1.50 s', '12', '0.123', '2 USD']);
     expect([unitText('{token}'), unitText('ns'), unitText('USD'), unitText('')]).toEqual(['tokens', '', 'USD', '']);
-  });
-
-  it('has round axes', () => {
-    expect([axisOf(15), axisOf(0), axisOf(200)]).toEqual([{ top: 15, step: 5 }, { top: 1, step: 1 }, { top: 200, step: 100 }]);
   });
 });

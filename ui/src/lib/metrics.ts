@@ -99,15 +99,6 @@ export function unitText(unit: string): string {
   return bare === undefined ? unit : bare.endsWith('s') ? bare : `${bare}s`;
 }
 
-/** A round top for an axis with about three lines, and the distance between them. */
-export function axisOf(top: number): { top: number; step: number } {
-  if (!(top > 0)) return { top: 1, step: 1 };
-  const rough = top / 3;
-  const size = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((n) => n * size).find((n) => n >= rough * (1 - 1e-9)) ?? size * 10;
-  return { step, top: Math.ceil(top / step - 1e-9) * step };
-}
-
 /** Names that tell series apart: model and endpoint, then whatever labels differ. */
 function namesOf(all: MetricSeries[]): string[] {
   const keys = new Set(all.flatMap((series) => Object.keys(series.labels)));

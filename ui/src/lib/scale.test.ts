@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clampRange, LEAST_NS, pan, roomyEnd, roundStep, ticks, toNs, toX, wholePercents, zoomAt } from './scale';
+import { axisOf, clampRange, LEAST_NS, pan, roomyEnd, roundStep, ticks, toNs, toX, wholePercents, zoomAt } from './scale';
 
 const S = 1e9;
 
@@ -44,4 +44,9 @@ test('per cents sum to a hundred', () => {
   expect(wholePercents([0.954, 0.031, 0.015])).toEqual([95, 3, 2]);
   expect(wholePercents([1 / 3, 1 / 3, 1 / 3]).reduce((a, b) => a + b)).toBe(100);
   expect(wholePercents([0, 0, 0])).toEqual([0, 0, 0]);
+});
+
+test('an axis is round', () => {
+  expect([axisOf(15), axisOf(0), axisOf(200)]).toEqual([{ top: 15, step: 5 }, { top: 1, step: 1 }, { top: 200, step: 100 }]);
+  expect(axisOf(10, [1, 2, 4, 5, 10])).toEqual({ top: 12, step: 4 });
 });

@@ -80,3 +80,12 @@ export function wholePercents(fractions: number[]): number[] {
   for (const { i } of order.slice(0, left)) floor[i] = (floor[i] ?? 0) + 1;
   return floor;
 }
+
+/** A round top for an axis with about three lines, and the distance between them: one of `digits` times a power of ten. */
+export function axisOf(top: number, digits = [1, 2, 2.5, 5, 10]): { top: number; step: number } {
+  if (!(top > 0)) return { top: 1, step: 1 };
+  const rough = top / 3;
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const step = digits.map((digit) => digit * size).find((each) => each >= rough * (1 - 1e-9)) ?? size * 10;
+  return { step, top: Math.ceil(top / step - 1e-9) * step };
+}

@@ -1,6 +1,7 @@
 // Draws a panel of metrics: what is counted as stacked bars, durations and levels as dots with lines between neighbours.
 import { timeOfDay } from '../../lib/time';
-import { axisOf, valueText, type Panel, type Steps } from '../../lib/metrics';
+import { valueText, type Panel, type Steps } from '../../lib/metrics';
+import { axisOf } from '../../lib/scale';
 
 /** Room round the plot, in CSS pixels. */
 export const ROOM = { left: 56, right: 12, top: 10, bottom: 20 };
@@ -40,7 +41,6 @@ export function drawPanel(c: CanvasRenderingContext2D, panel: Panel, steps: Step
   const wide = inner / steps.count;
   const x = (step: number) => ROOM.left + (step + 0.5) * wide;
   const y = (value: number) => bottom - (value / axis.top) * (bottom - ROOM.top);
-  c.clearRect(0, 0, width, height);
   c.font = palette.font;
   c.textBaseline = 'middle';
   c.lineWidth = 1;

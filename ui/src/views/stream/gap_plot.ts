@@ -1,6 +1,7 @@
 // Draws the pauses between chunks: a bar at the moment each chunk arrived, as high as the pause before it.
 import type { StreamView } from '../../api/types';
 import { duration } from '../../lib/format';
+import { axisOf } from '../../lib/scale';
 import { gapBars, plotTop, type GapBar, type Replay } from '../../lib/replay';
 
 /** Room round the plot, in CSS pixels. */
@@ -55,7 +56,6 @@ export function drawPlot(c: CanvasRenderingContext2D, plot: Plot, palette: Palet
   const { top, step } = axis(plotTop(stream));
   const x = (ns: number) => ROOM.left + (replay.end_ns > 0 ? (ns / replay.end_ns) * inner : 0);
   const y = (ns: number) => bottom - Math.min(1, ns / top) * tall;
-  c.clearRect(0, 0, width, height);
   c.font = palette.font;
   c.textBaseline = 'middle';
 
@@ -115,13 +115,8 @@ export function topOf(stream: StreamView): number {
   return axis(plotTop(stream)).top;
 }
 
-/** A round step of the axis, and its top. */
-function axis(ns: number): { top: number; step: number } {
-  const rough = ns / 3;
-  const size = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 4, 5, 10].map((n) => n * size).find((n) => n >= rough) ?? size * 10;
-  return { step, top: Math.max(step, Math.ceil(ns / step) * step) };
-}
+/** The axis of a time. */
+const axis = (ns: number) => axisOf(ns, [1, 2, 4, 5, 10]);
 
 function drawTime(c: CanvasRenderingContext2D, replay: Replay, inner: number, x: (ns: number) => number, bottom: number, palette: Palette): void {
   const { step } = axis((replay.end_ns * 3 * 90) / inner);

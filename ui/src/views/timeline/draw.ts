@@ -22,22 +22,6 @@ export interface Picture {
 const FADE_PX = 10;
 const STOP_SIGN = 'M5.3 2h5.4L14 5.3v5.4L10.7 14H5.3L2 10.7V5.3ZM6 6l4 4M10 6l-4 4';
 
-/** Fits a canvas to its place; returns a context in which one unit is one pixel of the page. */
-export function prepare(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
-  const ratio = window.devicePixelRatio || 1;
-  const wide = Math.max(1, Math.round(width * ratio));
-  const tall = Math.max(1, Math.round(height * ratio));
-  if (canvas.width !== wide || canvas.height !== tall) {
-    canvas.width = wide;
-    canvas.height = tall;
-  }
-  const ctx = canvas.getContext('2d');
-  if (!ctx) return null;
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  ctx.clearRect(0, 0, width, height);
-  return ctx;
-}
-
 export function drawRows(ctx: CanvasRenderingContext2D, picture: Picture): void {
   const { rows, paint, range, width } = picture;
   ctx.fillStyle = paint.line;
