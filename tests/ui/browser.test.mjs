@@ -49,7 +49,12 @@ test('every view of a streamed call with tool calls opens', async () => {
   await send(app, 'mlflow_stream_tool_calls');
   await send(app, 'mlflow_stream');
   page = await open(app, chromium);
-  for (const trace of [/Tokyo\?/, /Titan/]) {
+  const asked = new Set();
+  page.on('request', (request) => {
+    const span = /\/api\/traces\/[^/]+\/spans\/[^/?]+/.exec(request.url());
+    if (span) asked.add(span[0]);
+  });
+  for (const trace of [/Tokyo\?/, /Titan/, /Tokyo\?/]) {
     await row(trace).click();
     for (const view of ['Timeline', 'Conversation', 'Stream', 'Tools', 'Tokens', 'Raw']) {
       const button = tab(new RegExp(view));
@@ -58,6 +63,10 @@ test('every view of a streamed call with tool calls opens', async () => {
       await page.getByRole('tabpanel', { name: view }).waitFor();
       assert.equal(await button.getAttribute('aria-selected'), 'true', view);
     }
+  }
+  // A trace is asked for its own spans only, also in the moment after it was opened in place of another.
+  for (const span of asked) {
+    assert.equal(await page.evaluate(async (path) => (await fetch(path)).status, span), 200, span);
   }
 });
 

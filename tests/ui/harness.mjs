@@ -77,7 +77,6 @@ export async function send(app, fixture) {
   await post(app, readFileSync(join(top, 'tests/fixtures/otlp', `${fixture}.pb`)), 'application/x-protobuf');
 }
 
-/** Sends a trace of one finished model call with a name and an answer, below a parent that is not sent when one is named; returns its trace id. */
 /** Sends a data point of each kind that is drawn differently, as measured now. */
 export async function sendMetrics(app) {
   const attributes = [{ key: 'gen_ai.request.model', value: { stringValue: 'gpt-4o' } }, { key: 'gen_ai.operation.name', value: { stringValue: 'chat' } }];
@@ -91,6 +90,7 @@ export async function sendMetrics(app) {
   await post(app, body, 'application/json', 'metrics');
 }
 
+/** Sends a trace of one finished model call with a name and an answer, below a parent that is not sent when one is named; returns its trace id. */
 export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '') {
   const traceId = randomBytes(16).toString('hex');
   const start = BigInt(Date.now()) * 1_000_000n;

@@ -5,7 +5,7 @@ import { live } from './live.svelte';
 import { location } from './location.svelte';
 
 class OpenTrace {
-  head: TraceHead | null = $state.raw(null);
+  #answer: { id: string; head: TraceHead } | null = $state.raw(null);
   error: string | null = $state(null);
   /** The trace was deleted, or never was. */
   gone = $state(false);
@@ -15,13 +15,21 @@ class OpenTrace {
   #again = false;
   #abort: AbortController | null = null;
 
+  /**
+   * The head of the trace the address names, null until it is there. Effects run after the address has changed: until
+   * then the answer of the trace that was left must not be taken for one of the new trace.
+   */
+  get head(): TraceHead | null {
+    return this.#answer?.id === openId() ? this.#answer.head : null;
+  }
+
   get version(): number {
     return this.head?.row.version ?? 0;
   }
 
   /** Follows the address; call once, within an effect root. */
   follow(): void {
-    $effect(() => this.#open(location.route.page === 'trace' ? location.route.traceId : ''));
+    $effect(() => this.#open(openId()));
     $effect(() => live.watch((changes) => this.#changed(changes)));
   }
 
@@ -35,7 +43,7 @@ class OpenTrace {
     this.#busy = false;
     this.#again = false;
     this.#id = id;
-    this.head = null;
+    this.#answer = null;
     this.error = null;
     this.gone = false;
     this.loading = id !== '';
@@ -58,19 +66,24 @@ class OpenTrace {
     try {
       const head = await getTrace(this.#id, abort.signal);
       if (abort.signal.aborted) return;
-      if (head.row.version !== this.head?.row.version) this.head = head;
+      if (head.row.version !== this.#answer?.head.row.version) this.#answer = { id: this.#id, head };
       this.error = null;
       this.gone = false;
     } catch (error) {
       if (abort.signal.aborted || isAbort(error)) return;
       this.gone = error instanceof RequestFailed && error.code === 'not_found';
-      if (this.gone) this.head = null;
+      if (this.gone) this.#answer = null;
       this.error = sentence(error);
     }
     this.loading = false;
     this.#busy = false;
     if (this.#again) void this.#load();
   }
+}
+
+/** The trace the address names, empty for none. */
+function openId(): string {
+  return location.route.page === 'trace' ? location.route.traceId : '';
 }
 
 export const trace = new OpenTrace();
