@@ -14,3 +14,5 @@ mod nesting;
 mod prost_agrees;
 #[path = "decode/requests.rs"]
 mod requests;
+#[path = "decode/zipkin.rs"]
+mod zipkin;

@@ -16,6 +16,7 @@ pub mod mlflow;
 pub mod otlp_json;
 pub mod otlp_protobuf;
 pub mod stored;
+pub mod zipkin;
 
 mod complaints;
 mod ids;
@@ -23,6 +24,7 @@ mod json;
 mod points;
 mod protobuf_out;
 mod schema;
+mod translated;
 mod wire;
 
 /// How raw bytes are written.
