@@ -9,6 +9,8 @@ mod grpc;
 mod http;
 #[path = "main/otlp.rs"]
 mod otlp;
+#[path = "main/upstream.rs"]
+mod upstream;
 
 #[path = "main/answers.rs"]
 mod answers;
@@ -22,6 +24,8 @@ mod conformance_http;
 mod datadog;
 #[path = "main/doors.rs"]
 mod doors;
+#[path = "main/forward.rs"]
+mod forward;
 #[path = "main/langfuse.rs"]
 mod langfuse;
 #[path = "main/life.rs"]

@@ -89,6 +89,7 @@ fn declarations() -> String {
         api::KeepPrices,
         api::Endpoint,
         api::Refusal,
+        api::Forwarding,
         api::Received,
         api::ReadingAgain,
         api::Status,

@@ -13,6 +13,7 @@ use axum::Router;
 use clap::Parser;
 use spanglass_engine::Engine;
 use spanglass_engine::config::{Config, Listen, default_data_dir, parse_size};
+use spanglass_engine::forward::Flags;
 use tauri::{App, AppHandle, Manager, RunEvent};
 
 mod dialogs;
@@ -46,6 +47,8 @@ struct Arguments {
     /// How much to keep before the oldest traces go
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     max_size: Option<u64>,
+    #[command(flatten)]
+    forward: Flags,
 }
 
 /// The engine until the window closes; nothing when it could not start.
@@ -131,6 +134,8 @@ fn configuration(arguments: &Arguments) -> anyhow::Result<Config> {
     config.datadog = arguments.datadog.unwrap_or(config.datadog);
     config.dogstatsd = arguments.dogstatsd.unwrap_or(config.dogstatsd);
     config.max_stored_bytes = arguments.max_size.unwrap_or(config.max_stored_bytes);
+    let forward = arguments.forward.clone().read(|name| std::env::var(name).ok());
+    config.forward = forward.map_err(anyhow::Error::msg)?;
     config.assets = spanglass_engine::interface();
     Ok(config)
 }

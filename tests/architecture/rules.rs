@@ -167,6 +167,18 @@ pub(crate) const RULES: &[Rule] = &[
         why: "reading one span is the same whoever asks",
     },
     Rule {
+        rooms: engine!["forward/"],
+        except: &[],
+        refuses: Refuses::Rooms(&["receive", "ingest", "store", "query", "live", "api", "share"]),
+        why: "passing on knows requests, not what is in them",
+    },
+    Rule {
+        rooms: &[ENGINE],
+        except: engine!["forward/"],
+        refuses: Refuses::Names(&["reqwest"]),
+        why: "nothing leaves the machine but by what the user asked to be passed on",
+    },
+    Rule {
         rooms: engine!["live.rs", "live/"],
         except: &[],
         refuses: Refuses::Rooms(&["receive", "ingest", "store", "query", "api", "share"]),

@@ -1746,6 +1746,42 @@ status: string,
  */
 reason: string, };
 /**
+ * What was passed on since the program started, and what was not.
+ */
+export type Forwarding = { 
+/**
+ * The endpoint, without credentials.
+ */
+endpoint: string, 
+/**
+ * What is passed on: `traces`, `logs`, `metrics`.
+ */
+signals: Array<string>, 
+/**
+ * Requests the endpoint took in.
+ */
+requests: number, 
+/**
+ * Spans, log records and data points it took in.
+ */
+delivered: number, 
+/**
+ * Spans, log records and data points it refused for good.
+ */
+refused: number, 
+/**
+ * Spans, log records and data points that were not queued: the queue was full, or could not be written.
+ */
+not_queued: number, 
+/**
+ * Bytes that wait on disk.
+ */
+waiting_bytes: number, 
+/**
+ * Why the last delivery did not succeed, or the last request was not queued; `None` = all is well.
+ */
+problem: string | null, };
+/**
  * What was received since the program started.
  */
 export type Received = { 
@@ -1829,6 +1865,10 @@ refusals: Array<Refusal>,
  * What is wrong with the store, in a sentence that says what to do; `None` = all is well.
  */
 problem: string | null, 
+/**
+ * What is passed on to another endpoint; `None` = nothing is, and nothing leaves the machine.
+ */
+forwarding: Forwarding | null, 
 /**
  * How far reading again what another version of the program read has come; `None` = there is nothing to read again.
  */

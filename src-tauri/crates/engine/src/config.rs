@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::forward::ForwardTo;
+
 /// Where OTLP/HTTP is expected by default.
 pub const OTLP_HTTP_PORT: u16 = 4318;
 /// Where OTLP/gRPC is expected by default.
@@ -34,6 +36,8 @@ pub struct Config {
     pub ui: Listen,
     /// How many bytes the store may take before the oldest traces go.
     pub max_stored_bytes: u64,
+    /// Where to pass on what is received; `None` = nothing leaves the machine.
+    pub forward: Option<ForwardTo>,
     /// The interface's files.
     pub assets: Assets,
 }
@@ -49,6 +53,7 @@ impl Config {
             dogstatsd: Listen::Port(DOGSTATSD_PORT),
             ui: Listen::Off,
             max_stored_bytes: MAX_STORED_BYTES,
+            forward: None,
             assets: Assets::None,
         }
     }

@@ -13,6 +13,7 @@ use crate::api::types::Endpoint;
 use crate::api::{self, App, Receiving, SendTraces, Timelines};
 use crate::config::{Config, endpoints_file};
 use crate::endpoints::{Listeners, Ports};
+use crate::forward::Forward;
 use crate::ingest::Ingest;
 use crate::live::Live;
 use crate::query::Query;
@@ -70,10 +71,13 @@ impl Engine {
         let data_dir = std::path::absolute(&config.data_dir)
             .map_err(|error| StartError::System { doing: "finding the data folder", error })?;
         let config = Config { data_dir, ..config };
-        let (config, store, ports) = apart("opening the store", move || {
+        let (config, store, ports, forward) = apart("opening the store", move || {
             let store = Store::open(&config.data_dir, store::Options { max_bytes: Some(config.max_stored_bytes) })?;
+            let forward = config.forward.clone().map(|to| Forward::open(to, &config.data_dir)).transpose();
+            let forward = forward
+                .map_err(|error| StartError::System { doing: "opening the queue of what is passed on", error })?;
             let ports = Ports::bind(&config);
-            Ok((config, store, ports))
+            Ok((config, store, ports, forward))
         })
         .await?;
         let live = Live::new(store.seq());
@@ -81,7 +85,7 @@ impl Engine {
         let query = Query::new(&store);
         let record = Arc::new(Record::default());
         let tracking = Tracking::new(config.data_dir.clone(), Arc::new(query.clone()));
-        let intake = Intake::new(ingest.clone(), record.clone(), Arc::new(tracking));
+        let intake = Intake::new(ingest.clone(), record.clone(), Arc::new(tracking), forward.clone());
         let (stop, stopped) = watch::channel(false);
 
         // The Router tells of the listeners, and one of them serves the Router.
@@ -91,14 +95,15 @@ impl Engine {
             live,
             data_dir: config.data_dir.clone(),
             assets: config.assets.clone(),
-            receiving: receiving(bound.clone(), record, store.clone()),
+            receiving: receiving(bound.clone(), record, store.clone(), forward.clone()),
             send_traces: sender(bound.clone(), intake.clone()),
             timelines: Timelines::default(),
         });
         let mut listeners = ports
             .serve(&config, &intake, router.clone(), &stopped)
             .map_err(|error| StartError::System { doing: "starting to listen", error })?;
-        let tasks = std::mem::take(&mut listeners.tasks);
+        let mut tasks = std::mem::take(&mut listeners.tasks);
+        tasks.extend(forward.map(|forward| tokio::spawn(forward.run(stopped))));
         if let Err(error) = listeners.write_down(&config.data_dir) {
             tracing::warn!(%error, "the bound addresses could not be written down");
         }
@@ -170,11 +175,13 @@ fn receiving(
     bound: Arc<std::sync::OnceLock<Arc<Listeners>>>,
     record: Arc<Record>,
     store: Store,
+    forward: Option<Forward>,
 ) -> Arc<dyn Fn() -> Receiving + Send + Sync> {
     Arc::new(move || {
         let (received, refusals) = record.read();
         let endpoints = bound.get().map(|listeners| listeners.endpoints.clone()).unwrap_or_default();
-        Receiving { endpoints, received, refusals, problem: store.problem() }
+        let forwarding = forward.as_ref().map(Forward::state);
+        Receiving { endpoints, received, refusals, problem: store.problem(), forwarding }
     })
 }
 

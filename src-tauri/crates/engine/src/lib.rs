@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 mod endpoints;
 mod engine;
+pub mod forward;
 pub mod ingest;
 mod kept;
 pub mod live;
@@ -18,6 +19,7 @@ pub mod read;
 mod receive;
 mod send;
 pub mod share;
+mod signal;
 pub mod store;
 
 pub use engine::{Engine, StartError};

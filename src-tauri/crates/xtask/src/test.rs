@@ -112,6 +112,7 @@ fn long<'a>(command: &'a mut Command, arguments: &Arguments) -> &'a mut Command 
     const TRIES: &[(&str, &str)] = &[
         ("SPANGLASS_KILLS", "200"),
         ("SPANGLASS_FAULTS", "1"),
+        ("SPANGLASS_FORWARD_SECONDS", "600"),
         ("SPANGLASS_DAMAGES", "1000"),
         ("SPANGLASS_FUZZ_INPUTS", "20000"),
         ("PROPTEST_CASES", "20000"),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::App;
 use super::error::Failure;
-use super::types::{Changes, Endpoint, Received, Refusal, Status};
+use super::types::{Changes, Endpoint, Forwarding, Received, Refusal, Status};
 
 /// The longest wait for a change: shorter than what proxies and browsers bear.
 const LONGEST_WAIT_MS: u64 = 25_000;
@@ -22,10 +22,11 @@ pub(crate) struct Receiving {
     pub(crate) refusals: Vec<Refusal>,
     /// What is wrong with the store.
     pub(crate) problem: Option<String>,
+    pub(crate) forwarding: Option<Forwarding>,
 }
 
 pub(crate) async fn status(State(app): State<App>) -> Json<Status> {
-    let Receiving { endpoints, received, refusals, problem } = (app.receiving)();
+    let Receiving { endpoints, received, refusals, problem, forwarding } = (app.receiving)();
     let stats = app.query.stats().await;
     let problem = problem.or_else(|| stats.as_ref().err().map(ToString::to_string));
     let stats = stats.unwrap_or_default();
@@ -39,6 +40,7 @@ pub(crate) async fn status(State(app): State<App>) -> Json<Status> {
         received,
         refusals,
         problem,
+        forwarding,
         reading_again: app.query.reading_again(),
     })
 }

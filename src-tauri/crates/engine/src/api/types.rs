@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use spanglass_trace::usage::prices::{Price, PriceSource};
 use ts_rs::TS;
 
+pub use crate::forward::Forwarding;
 pub use crate::live::Changes;
 pub use crate::query::{MetricPoint, MetricSeries, Metrics, MetricsQuery, ReadingAgain, TraceList};
 
@@ -88,6 +89,8 @@ pub struct Status {
     pub refusals: Vec<Refusal>,
     /// What is wrong with the store, in a sentence that says what to do; `None` = all is well.
     pub problem: Option<String>,
+    /// What is passed on to another endpoint; `None` = nothing is, and nothing leaves the machine.
+    pub forwarding: Option<Forwarding>,
     /// How far reading again what another version of the program read has come; `None` = there is nothing to read again.
     pub reading_again: Option<ReadingAgain>,
 }

@@ -82,6 +82,8 @@ struct Serve {
     /// How much to keep before the oldest traces go
     #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = parse_size)]
     max_size: u64,
+    #[command(flatten)]
+    forward: crate::forward::Flags,
     /// Print the bound addresses as one line of JSON
     #[arg(long)]
     json: bool,
@@ -227,6 +229,7 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
                 dogstatsd: asked.dogstatsd.0,
                 ui: asked.ui.0,
                 max_stored_bytes: asked.max_size,
+                forward: asked.forward.read(|name| std::env::var(name).ok()).map_err(anyhow::Error::msg)?,
                 assets,
             };
             runtime()?.block_on(serve::serve(config, asked.json))

@@ -10,13 +10,7 @@ use prost::Message;
 use serde_json::json;
 use spanglass_trace::decode::Encoding;
 
-/// What a request carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signal {
-    Traces,
-    Logs,
-    Metrics,
-}
+pub(crate) use crate::signal::Signal;
 
 /// What became of a request that was taken in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -52,10 +52,11 @@ impl Default for Room {
     }
 }
 
-/// A body in memory and the room it takes.
+/// A body in memory and the room it takes, which clones share.
+#[derive(Clone)]
 pub(crate) struct Taken {
     pub(crate) bytes: Bytes,
-    pub(crate) _room: Option<OwnedSemaphorePermit>,
+    pub(crate) _room: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl Taken {
@@ -116,7 +117,7 @@ where
     if came > LARGEST_BODY {
         return Err(BodyError::TooLarge);
     }
-    Ok(Taken { bytes: bytes.freeze(), _room: permit })
+    Ok(Taken { bytes: bytes.freeze(), _room: permit.map(Arc::new) })
 }
 
 /// How a body is compressed.

@@ -4,7 +4,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use spanglass_trace::decode::{Budget, DecodeError, Encoding, Received, otlp_json, otlp_protobuf};
+use spanglass_trace::decode::{Budget, DecodeError, Encoding, Received, as_requests, otlp_json, otlp_protobuf};
 use tokio::sync::Semaphore;
 
 use super::answer::{Accepted, Refusal, Signal, Why};
@@ -12,6 +12,7 @@ use super::body::{BodyError, Compression, DecompressError, Room, Taken, decompre
 use super::mlflow::Tracking;
 use super::record::Record;
 use crate::api::types as api;
+use crate::forward::{Forward, PassedOn};
 use crate::ingest::{self, Ingest};
 
 /// How many complaints an answer names.
@@ -28,25 +29,44 @@ pub(crate) struct Intake {
     pub(crate) record: Arc<Record>,
     pub(crate) room: Room,
     pub(crate) tracking: Arc<Tracking>,
+    forward: Option<Forward>,
     /// Bodies that are being decoded take a multiple of their size; few are at a time.
     decoding: Arc<Semaphore>,
 }
 
 impl Intake {
-    pub(crate) fn new(ingest: Ingest, record: Arc<Record>, tracking: Arc<Tracking>) -> Self {
+    pub(crate) fn new(ingest: Ingest, record: Arc<Record>, tracking: Arc<Tracking>, forward: Option<Forward>) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, |n| n.get()).clamp(1, 3);
-        Self { ingest, record, room: Room::default(), tracking, decoding: Arc::new(Semaphore::new(threads)) }
+        Self { ingest, record, room: Room::default(), tracking, forward, decoding: Arc::new(Semaphore::new(threads)) }
     }
 
-    /// Takes a request in. When this returns well, what it held is on disk.
+    /// Takes an OTLP request in, which came with this `Via`. When this returns well, what it held is on disk, and waits there to
+    /// be passed on where that is asked for.
     pub(crate) async fn accept(
         &self,
         signal: Signal,
         encoding: Encoding,
         compression: Compression,
         body: Taken,
+        via: &str,
     ) -> Result<Accepted, Refusal> {
-        self.accept_as(signal, compression, body, move |bytes| decode(signal, encoding, bytes)).await
+        let forward = self.forward.as_ref().filter(|forward| forward.takes(signal, via));
+        let copy = forward.map(|forward| (forward.clone(), body.clone(), via.to_owned()));
+        let received = self.parse(compression, body, move |bytes| decode(signal, encoding, bytes)).await?;
+        let items = items(signal, &received) + received.rejected;
+        let accepted = self.keep_here(signal, received).await?;
+        if let Some((forward, body, via)) = copy {
+            let is_json = encoding == Encoding::Json;
+            apart(move || {
+                // Receivers need not know more than gzip.
+                let is_gzipped = compression == Compression::Gzip;
+                let bytes = if is_gzipped { body.bytes.clone() } else { decompress(body.bytes.clone(), compression)? };
+                forward.hand_over(PassedOn { signal, is_json, is_gzipped, items, via, body: bytes });
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(accepted)
     }
 
     /// The same for a request in a format that `decode` knows.
@@ -80,8 +100,32 @@ impl Intake {
         .await
     }
 
-    /// Stores what a request held. When this returns well, that is on disk.
+    /// Stores what a request held that was not OTLP, and passes it on as OTLP where that is asked for.
     pub(crate) async fn keep(&self, signal: Signal, received: Received) -> Result<Accepted, Refusal> {
+        let Some(forward) = self.forward.clone() else { return self.keep_here(signal, received).await };
+        let (received, requests) = apart(move || {
+            let made = [(Signal::Traces, as_requests::traces(&received)), (Signal::Logs, as_requests::logs(&received))];
+            let of = |(signal, body): (Signal, Option<bytes::Bytes>)| Some((signal, items(signal, &received), body?));
+            let requests: Vec<_> = made.into_iter().filter_map(of).collect();
+            Ok((received, requests))
+        })
+        .await?;
+        let accepted = self.keep_here(signal, received).await?;
+        apart(move || {
+            for (signal, items, body) in requests {
+                if forward.takes(signal, "") {
+                    let (is_json, is_gzipped, via) = (false, false, String::new());
+                    forward.hand_over(PassedOn { signal, is_json, is_gzipped, items, via, body });
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(accepted)
+    }
+
+    /// Stores what a request held. When this returns well, that is on disk.
+    async fn keep_here(&self, signal: Signal, received: Received) -> Result<Accepted, Refusal> {
         let sums = api::Received {
             requests: 0,
             refused: 0,
@@ -111,7 +155,8 @@ impl Intake {
     ///
     /// A sentence, when it was not taken in.
     pub(crate) async fn accept_own(&self, request: bytes::Bytes) -> Result<(), String> {
-        let accepted = self.accept(Signal::Traces, Encoding::Json, Compression::Identity, Taken::own(request)).await;
+        let body = Taken::own(request);
+        let accepted = self.accept(Signal::Traces, Encoding::Json, Compression::Identity, body, "").await;
         accepted.map(|_| ()).map_err(|refusal| refusal.message)
     }
 }
@@ -125,6 +170,15 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Se
             "reading the request failed in a way that is a bug of Spanglass; nothing of it was kept",
         ))
     })
+}
+
+/// Returns how many items of a signal a request held that are kept.
+fn items(signal: Signal, received: &Received) -> u64 {
+    match signal {
+        Signal::Traces => received.spans.len() as u64,
+        Signal::Logs => received.logs.len() as u64,
+        Signal::Metrics => received.metric_points,
+    }
 }
 
 fn decode(signal: Signal, encoding: Encoding, body: &bytes::Bytes) -> Result<Received, DecodeError> {

@@ -59,7 +59,7 @@ pub(crate) async fn call(request: &Parts, body: Incoming, intake: &Intake) -> Re
         return Err(Refusal::new(Why::Malformed, "the message is compressed and no grpc-encoding says how"));
     }
     let compression = if is_compressed { compression } else { Compression::Identity };
-    let accepted = intake.accept(signal, Encoding::Protobuf, compression, message).await?;
+    let accepted = intake.accept(signal, Encoding::Protobuf, compression, message, "").await?;
     Ok(answer(accepted.encode(signal, Encoding::Protobuf)))
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn export(
     let encoding = encoding(&request.headers)?;
     let compression = compression(&request.headers)?;
     let taken = body::take(body, &intake.room).await?;
-    let accepted = intake.accept(signal, encoding, compression, taken).await?;
+    let accepted = intake.accept(signal, encoding, compression, taken, via(&request.headers)).await?;
     Ok(answer(&accepted, signal, encoding))
 }
 
@@ -83,6 +83,11 @@ fn one(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
     if values.next().is_some() { None } else { value.to_str().ok() }
+}
+
+/// Returns the proxies and programs a request came through.
+pub(crate) fn via(headers: &HeaderMap) -> &str {
+    one(headers, http::header::VIA).unwrap_or_default()
 }
 
 fn media_type(encoding: Encoding) -> HeaderValue {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::metric::Sample;
 use crate::span::{LogRecord, Span, TraceId};
 
+pub mod as_requests;
 pub mod datadog;
 pub mod dogstatsd;
 pub mod json_out;

@@ -118,7 +118,7 @@ fn value(value: &AnyValue, out: &mut Out) {
 }
 
 #[derive(Default)]
-struct Out(Vec<u8>);
+pub(super) struct Out(pub(super) Vec<u8>);
 
 impl Out {
     fn varint(&mut self, mut number: u64) {
@@ -133,7 +133,7 @@ impl Out {
         self.varint((field << 3 | wire_type).into());
     }
 
-    fn bytes(&mut self, field: u32, bytes: &[u8]) {
+    pub(super) fn bytes(&mut self, field: u32, bytes: &[u8]) {
         self.tag(field, 2);
         self.varint(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
