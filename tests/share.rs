@@ -12,9 +12,12 @@ use spanglass_engine::config::Assets;
 use spanglass_engine::ingest::Ingest;
 use spanglass_engine::live::Live;
 use spanglass_engine::query::{Filter, Query};
-use spanglass_engine::share::{self, ImportError, Imported, Viewer};
+use spanglass_engine::share::{self, Form, ImportError, Imported, Progress, Rules, Viewer};
 use spanglass_engine::store::{Options, Store};
 use spanglass_trace::decode::{Budget, Encoding, otlp_json, otlp_protobuf};
+
+#[path = "share/redaction.rs"]
+mod redaction;
 
 struct Folder {
     dir: tempfile::TempDir,
@@ -72,6 +75,35 @@ impl Drop for Folder {
     }
 }
 
+/// A viewer in which there is nothing.
+fn viewer() -> Viewer {
+    let files = tempfile::tempdir().unwrap();
+    std::fs::create_dir(files.path().join("assets")).unwrap();
+    for (name, content) in [("a.js", "export {}"), ("a.css", "body{}")] {
+        std::fs::write(files.path().join("assets").join(name), content).unwrap();
+    }
+    Viewer::of(&Assets::Folder(files.path().to_owned())).unwrap()
+}
+
+/// Every request of the fixtures that was recorded from a library.
+fn recorded() -> Vec<PathBuf> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = entry.file_name().unwrap().to_string_lossy().into_owned();
+            if entry.is_dir() {
+                walk(&entry, found);
+            } else if name == "span.json" || name.ends_with(".pb") || name.ends_with(".jsonl") {
+                found.push(entry);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for folder in ["dialects", "views", "agents", "otlp"] {
+        walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures").join(folder), &mut found);
+    }
+    found
+}
+
 fn fixtures() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures/otlp");
     let mut files: Vec<_> = std::fs::read_dir(folder)
@@ -121,15 +153,10 @@ async fn exported_imported_and_exported_again_a_file_is_the_same() {
     assert_eq!(second.spans().await, first.spans().await);
 
     // A page is read as the lines in it.
-    let files = tempfile::tempdir().unwrap();
-    std::fs::create_dir(files.path().join("assets")).unwrap();
-    for (name, content) in [("a.js", "export {}"), ("a.css", "body{}")] {
-        std::fs::write(files.path().join("assets").join(name), content).unwrap();
-    }
-    let viewer = Viewer::of(&Assets::Folder(files.path().to_owned())).unwrap();
     let trace_ids = share::selected(&first.query, &Filter::default()).await.unwrap();
     let mut page = Vec::new();
-    share::page(&first.query, &trace_ids, &viewer, &mut page).await.unwrap();
+    let (form, rules, progress) = (Form::Page(viewer()), Rules::default(), Progress::default());
+    share::export_as(&first.query, &trace_ids, &form, &rules, &progress, &mut page).await.unwrap();
     let third = Folder::new();
     assert_eq!(third.take(&page).await.spans, imported.spans);
     assert_eq!(third.export().await, exported);

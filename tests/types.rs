@@ -103,6 +103,11 @@ fn declarations() -> String {
         api::Bounded<api::Status>,
         api::ApiError,
         api::Created,
+        api::ExportFormat,
+        api::ExportRequest,
+        api::FoundPlace,
+        api::Finding,
+        api::ExportPreview,
     ]
 }
 

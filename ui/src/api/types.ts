@@ -2058,3 +2058,83 @@ export type Created = {
  * The trace.
  */
 trace_id: string, };
+/**
+ * What traces are exported as.
+ */
+export type ExportFormat = "otlp-json" | "html" | "markdown" | "chrome";
+/**
+ * Which traces, and how: those that are named, or else all a filter lets through.
+ */
+export type ExportRequest = { 
+/**
+ * Ids of traces.
+ */
+traces: Array<string>, 
+/**
+ * As in the trace list.
+ */
+filter: string, 
+/**
+ * How they are written.
+ */
+format: ExportFormat, 
+/**
+ * Rules of redaction, such as `secrets,emails,attribute:user.id`; empty = nothing is taken out.
+ */
+redact: string, };
+/**
+ * Where something that goes stands.
+ */
+export type FoundPlace = { 
+/**
+ * The part of the trace and the attribute or field.
+ */
+place: string, 
+/**
+ * How often.
+ */
+count: number, };
+/**
+ * What goes out of an export by one rule.
+ */
+export type Finding = { 
+/**
+ * The word in the mark, such as `openai-key`.
+ */
+rule: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * How often it is taken out.
+ */
+count: number, 
+/**
+ * How many different ones there are.
+ */
+distinct: number, 
+/**
+ * The beginning of one of them, and how long it is.
+ */
+example: string, 
+/**
+ * Where they stand, the most frequent first, such as `span http.request.header.authorization`.
+ */
+places: Array<FoundPlace>, };
+/**
+ * What an export would hold, and what would be taken out of it.
+ */
+export type ExportPreview = { 
+/**
+ * How many traces.
+ */
+traces: number, 
+/**
+ * How many spans.
+ */
+spans: number, 
+/**
+ * What goes, the most frequent first.
+ */
+findings: Array<Finding>, };

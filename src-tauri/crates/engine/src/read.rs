@@ -147,9 +147,13 @@ impl Surroundings {
             1 => Encoding::Json,
             _ => return None,
         };
-        let envelope = Envelope { encoding, resource: stored.resource, scope: stored.scope };
-        let (resource, scope) = (decode::stored::resource(&envelope), decode::stored::scope(&envelope));
-        Some(Self { envelope: envelope.into(), resource: resource.into(), scope: scope.into() })
+        Some(Self::of(&Envelope { encoding, resource: stored.resource, scope: stored.scope }.into()))
+    }
+
+    /// Reads an envelope as it was received.
+    pub fn of(envelope: &Arc<Envelope>) -> Self {
+        let (resource, scope) = (decode::stored::resource(envelope), decode::stored::scope(envelope));
+        Self { envelope: Arc::clone(envelope), resource: resource.into(), scope: scope.into() }
     }
 
     /// Returns a span from the bytes it was sent in.

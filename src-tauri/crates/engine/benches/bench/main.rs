@@ -51,7 +51,9 @@ fn main() -> anyhow::Result<()> {
     let json = way_in::as_json(&load);
     if wanted("work") {
         work::decode(&load, &json, &mut report);
-        work::read(&limits::received(&load), load.spans, &mut report);
+        let received = limits::received(&load);
+        work::read(&received, load.spans, &mut report);
+        work::redact(&received, &json, &mut report);
     }
     if wanted("agents") {
         way_in::agents(&load, &json, &mut report)?;

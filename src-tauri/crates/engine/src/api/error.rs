@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::types::ApiError;
 use crate::query::QueryError;
-use crate::share::{ExportError, PageError};
+use crate::share::ExportError;
 
 /// Why a question has no answer.
 #[derive(Debug)]
@@ -57,15 +57,9 @@ impl From<QueryError> for Failure {
 
 impl From<ExportError> for Failure {
     fn from(error: ExportError) -> Self {
-        Self::Unavailable(error.to_string())
-    }
-}
-
-impl From<PageError> for Failure {
-    fn from(error: PageError) -> Self {
         match error {
-            PageError::TooLarge { .. } => Self::BadRequest(error.to_string()),
-            PageError::NoViewer | PageError::Export(_) => Self::Unavailable(error.to_string()),
+            ExportError::TooLarge { .. } => Self::BadRequest(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod assets;
 mod bounded;
 mod error;
+mod export;
 pub(crate) mod guard;
 mod metrics;
 mod prices;
@@ -59,7 +60,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/traces", get(traces::list))
         .route("/api/traces/{id}", get(traces::head).delete(traces::delete))
         .route("/api/traces/{id}/document", get(traces::document))
-        .route("/api/traces/{id}/export", get(traces::export))
+        .route("/api/traces/{id}/export", get(export::one))
+        .route("/api/export", post(export::several))
+        .route("/api/export/preview", post(export::preview))
         .route("/api/traces/{id}/timeline", post(views::timeline))
         .route("/api/traces/{id}/conversation", get(views::conversation))
         .route("/api/traces/{id}/conversation/text", get(views::conversation_text))

@@ -7,18 +7,16 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query as Parameters, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use http::{HeaderName, StatusCode};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 
-use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 
 use super::App;
 use super::error::Failure;
 use super::types::TraceList;
 use crate::query::{Filter, OpenTrace};
-use crate::share::{self, Form, Viewer};
 
 /// How many rows a page has when nobody says.
 const ROWS: u32 = 100;
@@ -49,56 +47,6 @@ pub(crate) async fn head(State(app): State<App>, Path(id): Path<String>) -> Resu
 pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let trace = open(&app, &id).await?;
     answer(move || Ok(views::document::document(&trace.trace, trace.row.summary.clone()))).await
-}
-
-/// What a trace is exported as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Format {
-    #[default]
-    OtlpJson,
-    Html,
-    Markdown,
-    Chrome,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct ExportQuery {
-    format: Format,
-}
-
-/// Answers with the trace as a file. What of it cannot be read from disk is left out, which a header says.
-pub(crate) async fn export(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    parameters: Result<Parameters<ExportQuery>, QueryRejection>,
-) -> Result<Response, Failure> {
-    let trace_id: TraceId = parse(&id)?;
-    let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    let (traces, mut content) = ([trace_id], Vec::new());
-    let exported = match asked.format {
-        Format::OtlpJson => share::export(&app.query, &traces, &mut content).await?,
-        Format::Html => share::page(&app.query, &traces, &Viewer::of(&app.assets)?, &mut content).await?,
-        Format::Markdown => share::export_as(&app.query, &traces, Form::Markdown, &mut content).await?,
-        Format::Chrome => share::export_as(&app.query, &traces, Form::Chrome, &mut content).await?,
-    };
-    if exported.traces == 0 {
-        return Err(Failure::no_trace());
-    }
-    let (kind, extension) = match asked.format {
-        Format::OtlpJson => ("application/jsonl; charset=utf-8", "jsonl"),
-        // To be saved: shown from here it would be one of our own pages.
-        Format::Html => ("application/octet-stream", "html"),
-        Format::Markdown => ("text/markdown; charset=utf-8", "md"),
-        Format::Chrome => ("application/json", "json"),
-    };
-    let headers = [
-        (CONTENT_TYPE, kind.to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"trace-{trace_id}.{extension}\"")),
-        (HeaderName::from_static("x-damaged-spans"), exported.damaged.len().to_string()),
-    ];
-    Ok((headers, content).into_response())
 }
 
 pub(crate) async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Failure> {

@@ -9,6 +9,7 @@ use ts_rs::TS;
 pub use crate::forward::Forwarding;
 pub use crate::live::Changes;
 pub use crate::query::{MetricPoint, MetricSeries, Metrics, MetricsQuery, ReadingAgain, TraceList};
+pub use crate::share::{Finding, FoundPlace};
 
 /// One listener.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -166,4 +167,46 @@ pub struct ApiError {
 pub struct Created {
     /// The trace.
     pub trace_id: String,
+}
+
+/// What traces are exported as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExportFormat {
+    /// OTLP JSON lines.
+    #[default]
+    OtlpJson,
+    /// One page that shows them.
+    Html,
+    /// Their conversations.
+    Markdown,
+    /// The Trace Event Format.
+    Chrome,
+}
+
+/// Which traces, and how: those that are named, or else all a filter lets through.
+#[derive(Clone, Debug, Default, Deserialize, TS)]
+#[serde(default)]
+pub struct ExportRequest {
+    /// Ids of traces.
+    pub traces: Vec<String>,
+    /// As in the trace list.
+    pub filter: String,
+    /// How they are written.
+    pub format: ExportFormat,
+    /// Rules of redaction, such as `secrets,emails,attribute:user.id`; empty = nothing is taken out.
+    pub redact: String,
+}
+
+/// What an export would hold, and what would be taken out of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ExportPreview {
+    /// How many traces.
+    #[ts(type = "number")]
+    pub traces: u64,
+    /// How many spans.
+    #[ts(type = "number")]
+    pub spans: u64,
+    /// What goes, the most frequent first.
+    pub findings: Vec<Finding>,
 }

@@ -144,7 +144,7 @@ struct Export {
     /// How to write it
     #[arg(long, value_enum, default_value_t = ExportFormat::OtlpJson)]
     format: ExportFormat,
-    /// What to leave out; this version has no rules yet
+    /// What to take out: secrets, emails, structure (all texts), attribute:KEY (KEY may end in *), divided by commas
     #[arg(long, value_name = "RULES")]
     redact: Option<String>,
 }

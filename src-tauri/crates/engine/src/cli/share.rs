@@ -15,19 +15,17 @@ use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
 use crate::query::Query;
 use crate::send::send;
-use crate::share::{self, Exported, Form, Imported, Viewer};
+use crate::share::{self, Exported, Finding, Form, Imported, Progress, Rules, Viewer};
 use crate::store::{Options, Store, StoreError};
 
 pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
     let form = match asked.format {
-        ExportFormat::OtlpJson => Wanted::Lines,
-        ExportFormat::Html => Wanted::Page(Viewer::of(&crate::interface())?),
-        ExportFormat::Markdown => Wanted::Other(Form::Markdown),
-        ExportFormat::Chrome => Wanted::Other(Form::Chrome),
+        ExportFormat::OtlpJson => Form::Lines,
+        ExportFormat::Html => Form::Page(Viewer::of(&crate::interface())?),
+        ExportFormat::Markdown => Form::Markdown,
+        ExportFormat::Chrome => Form::Chrome,
     };
-    if asked.redact.is_some() {
-        anyhow::bail!("this version has no rules for --redact yet");
-    }
+    let rules: Rules = asked.redact.as_deref().unwrap_or_default().parse()?;
     let query = read::open(&asked.data)?.context("nothing was stored yet; there is nothing to export")?;
     let trace_ids = if asked.trace_ids.is_empty() {
         share::selected(&query, &asked.filter.parse()?).await?
@@ -37,12 +35,17 @@ pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
     if asked.format == ExportFormat::Chrome && trace_ids.len() != 1 {
         anyhow::bail!("a Chrome trace holds one trace, and these are {}; name one", trace_ids.len());
     }
-    let exported = if asked.to == Path::new("-") {
-        write(&query, &trace_ids, &form, &mut std::io::stdout().lock()).await?
+    let what = What { query: &query, trace_ids: &trace_ids, form: &form, rules: &rules };
+    let (exported, findings) = if asked.to == Path::new("-") {
+        what.write(&mut std::io::stdout().lock()).await?
     } else {
-        to_file(&query, &trace_ids, &form, &asked.to).await?
+        what.to_file(&asked.to).await?
     };
     warn(&exported);
+    for Finding { rule, title, count, distinct, example, .. } in &findings {
+        let example = if example.is_empty() { String::new() } else { format!(", such as {}", safe_line(example)) };
+        eprintln!("taken out: {count} × {rule} ({title}, {distinct} different{example})");
+    }
     if let Some(missing) = exported.missing.first() {
         anyhow::bail!("there is no trace {missing}; `spanglass traces` lists those there are");
     }
@@ -63,39 +66,39 @@ fn trace_id(text: &str) -> anyhow::Result<TraceId> {
     })
 }
 
-/// What traces are written as.
-enum Wanted {
-    Lines,
-    Page(Viewer),
-    Other(Form),
+/// What is written.
+struct What<'a> {
+    query: &'a Query,
+    trace_ids: &'a [TraceId],
+    form: &'a Form,
+    rules: &'a Rules,
 }
 
-async fn write(query: &Query, trace_ids: &[TraceId], form: &Wanted, out: &mut impl Write) -> anyhow::Result<Exported> {
-    Ok(match form {
-        Wanted::Lines => share::export(query, trace_ids, out).await?,
-        Wanted::Page(viewer) => share::page(query, trace_ids, viewer, out).await?,
-        Wanted::Other(form) => share::export_as(query, trace_ids, *form, out).await?,
-    })
-}
-
-/// Writes beside the file and renames, so that the file is whole or as it was.
-async fn to_file(query: &Query, trace_ids: &[TraceId], form: &Wanted, to: &Path) -> anyhow::Result<Exported> {
-    let mut beside = to.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = Path::new(&beside);
-    let writing = || format!("writing {}", to.display());
-    let mut out = BufWriter::new(private_file(beside).with_context(writing)?);
-    let exported = write(query, trace_ids, form, &mut out).await;
-    let written = exported.and_then(|exported| {
-        out.flush()?;
-        out.get_ref().sync_all()?;
-        std::fs::rename(beside, to)?;
-        Ok(exported)
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(beside);
+impl What<'_> {
+    async fn write(&self, out: &mut impl Write) -> anyhow::Result<(Exported, Vec<Finding>)> {
+        let progress = Progress::default();
+        Ok(share::export_as(self.query, self.trace_ids, self.form, self.rules, &progress, out).await?)
     }
-    written.with_context(writing)
+
+    /// Writes beside the file and renames, so that the file is whole or as it was.
+    async fn to_file(&self, to: &Path) -> anyhow::Result<(Exported, Vec<Finding>)> {
+        let mut beside = to.as_os_str().to_owned();
+        beside.push(".part");
+        let beside = Path::new(&beside);
+        let writing = || format!("writing {}", to.display());
+        let mut out = BufWriter::new(private_file(beside).with_context(writing)?);
+        let exported = self.write(&mut out).await;
+        let written = exported.and_then(|exported| {
+            out.flush()?;
+            out.get_ref().sync_all()?;
+            std::fs::rename(beside, to)?;
+            Ok(exported)
+        });
+        if written.is_err() {
+            let _ = std::fs::remove_file(beside);
+        }
+        written.with_context(writing)
+    }
 }
 
 /// Makes a file that only its owner reads: prompts and answers are private.

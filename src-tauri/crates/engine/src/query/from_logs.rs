@@ -1,7 +1,7 @@
 //! Traces of which only log records were received: read from the spans that those make.
 
 use spanglass_trace::reading::TraceFacts;
-use spanglass_trace::span::LogRecord;
+use spanglass_trace::span::{LogRecord, TraceId};
 use spanglass_trace::views::ReadSpan;
 use spanglass_trace::views::summary::Digest;
 
@@ -15,15 +15,15 @@ pub(super) fn only(record: &TraceRecord) -> bool {
 }
 
 /// Returns the spans that log records make, read.
-pub(super) fn read(record: &TraceRecord, logs: &[LogRecord]) -> Vec<ReadSpan> {
-    let made = read::spans_of(record.trace_id, logs).into_iter();
+pub(super) fn read(trace_id: TraceId, logs: &[LogRecord]) -> Vec<ReadSpan> {
+    let made = read::spans_of(trace_id, logs).into_iter();
     made.map(|span| ReadSpan { reading: read::read(&span, Vec::new()), span, duplicates: 0, from_logs: true }).collect()
 }
 
 /// Returns the digests of the spans that a trace's log records make, and what they tell of the trace beside.
 pub(super) fn digests(reading: &Reading<'_>, record: &TraceRecord) -> Result<(Vec<Digest>, TraceFacts), Fault> {
     let logs = raw::logs_of_trace(reading, &mut Envelopes::default(), record)?;
-    let digests = read(record, &logs).iter().map(digest).collect();
+    let digests = read(record.trace_id, &logs).iter().map(digest).collect();
     Ok((digests, read::facts(logs)))
 }
 

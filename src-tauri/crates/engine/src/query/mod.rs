@@ -195,6 +195,12 @@ impl Query {
         .await
     }
 
+    /// Returns a trace that was received so, read.
+    pub async fn read_raw(&self, raw: RawTrace) -> Result<OpenTrace, QueryError> {
+        let prices = self.prices.clone();
+        self.ask(move || Ok(open::of_raw(&raw, &prices.now()))).await
+    }
+
     /// Returns a trace's log records that can be read, in order; `None` when there is no such trace.
     pub async fn logs(&self, trace_id: TraceId) -> Result<Option<Vec<LogRecord>>, QueryError> {
         self.read(move |reading| {

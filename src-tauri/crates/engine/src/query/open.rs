@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use spanglass_trace::decode::Envelope;
 use spanglass_trace::reading::{ErrorInfo, Reading};
-use spanglass_trace::span::{LogRecord, Span, SpanId};
+use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
 use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
 use spanglass_trace::views::{ReadSpan, ReadTrace};
 
+use super::raw::{RawLog, RawSpan, RawTrace};
 use super::{from_logs, raw};
 use crate::prices::PricesNow;
-use crate::read;
+use crate::read::{self, Surroundings};
 use crate::store::{Fault, SpanRecord, Store, TraceRecord};
 
 /// A span whose stored bytes are not the ones that were received.
@@ -39,43 +41,99 @@ pub struct OpenTrace {
 
 /// Returns a trace, read, and how many bytes its spans were sent in.
 pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<(OpenTrace, u64), Fault> {
-    let (mut spans, mut damaged, mut digests) = (Vec::new(), Vec::new(), Vec::new());
     let mut bytes = 0;
-    let mut logs: BTreeMap<Option<SpanId>, Vec<LogRecord>> = BTreeMap::new();
+    let mut opening = Opening::new(record.trace_id, record.version, from_logs::only(record));
     raw::each_log(store, record, |span_id, raw, surroundings| {
         bytes += raw.len() as u64;
-        let span_id = span_id.filter(|_| !from_logs::only(record));
-        logs.entry(span_id).or_default().extend(surroundings.log(&raw));
+        opening.log(span_id, surroundings.log(&raw));
     })?;
-    let whole = logs.remove(&None).unwrap_or_default();
-    if from_logs::only(record) {
-        spans = from_logs::read(record, &whole);
-        digests = spans.iter().map(from_logs::digest).collect();
-    }
+    opening.logs_are_there();
     raw::each_span(store, record, |row, stored| {
         bytes += stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
-        let logs = logs.remove(&Some(row.span_id)).unwrap_or_default();
-        let read_span = match raw::decode(record.trace_id, row.span_id, &stored) {
-            Ok(span) => {
-                let mut reading = read::read(&span, logs);
-                read::complete(&mut reading, &whole);
-                digests.push(read::digest(&span, &reading, row.duplicates));
-                ReadSpan { span, reading, duplicates: row.duplicates, from_logs: false }
-            }
-            Err(reason) => {
-                damaged.push(Damage { span_id: row.span_id, reason: reason.clone() });
-                let (digest, remains) = remains(record, &row, reason);
-                digests.push(digest);
-                remains
-            }
-        };
-        spans.push(read_span);
+        match raw::decode(record.trace_id, row.span_id, &stored) {
+            Ok(span) => opening.span(span, row.duplicates),
+            Err(reason) => opening.damaged(record, &row, reason),
+        }
     })?;
-    let mut row = summarise(record.trace_id, &digests, &prices.prices);
-    add_facts(&mut row.summary, read::facts(whole));
-    row.version = record.version;
-    let trace = ReadTrace::new(record.trace_id, spans, &prices.prices);
-    Ok((OpenTrace { trace, row, version: record.version, stamp: prices.stamp, damaged }, bytes))
+    Ok((opening.finish(prices), bytes))
+}
+
+/// Returns a trace that was received so, read; what of it cannot be read is left out.
+pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
+    let only_logs = raw.spans.is_empty() && raw.damaged.is_empty() && !raw.logs.is_empty();
+    let mut opening = Opening::new(raw.trace_id, raw.version, only_logs);
+    let mut around: BTreeMap<*const Envelope, Surroundings> = BTreeMap::new();
+    for RawLog { span_id, raw, envelope } in &raw.logs {
+        let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
+        opening.log(*span_id, around.log(raw));
+    }
+    opening.logs_are_there();
+    for RawSpan { raw, envelope, duplicates, .. } in &raw.spans {
+        let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
+        if let Ok(span) = around.span(raw) {
+            opening.span(read::started(&span).unwrap_or(span), *duplicates);
+        }
+    }
+    opening.damaged.clone_from(&raw.damaged);
+    opening.finish(prices)
+}
+
+/// A trace of which not everything was read yet: first its log records, then its spans.
+struct Opening {
+    trace_id: TraceId,
+    version: u64,
+    only_logs: bool,
+    logs: BTreeMap<Option<SpanId>, Vec<LogRecord>>,
+    /// The log records that name no span.
+    whole: Vec<LogRecord>,
+    spans: Vec<ReadSpan>,
+    digests: Vec<Digest>,
+    damaged: Vec<Damage>,
+}
+
+impl Opening {
+    fn new(trace_id: TraceId, version: u64, only_logs: bool) -> Self {
+        let (logs, whole) = (BTreeMap::new(), Vec::new());
+        let (spans, digests, damaged) = (Vec::new(), Vec::new(), Vec::new());
+        Self { trace_id, version, only_logs, logs, whole, spans, digests, damaged }
+    }
+
+    fn log<E>(&mut self, span_id: Option<SpanId>, log: Result<LogRecord, E>) {
+        let span_id = span_id.filter(|_| !self.only_logs);
+        self.logs.entry(span_id).or_default().extend(log);
+    }
+
+    fn logs_are_there(&mut self) {
+        self.whole = self.logs.remove(&None).unwrap_or_default();
+        if self.only_logs {
+            self.spans = from_logs::read(self.trace_id, &self.whole);
+            self.digests = self.spans.iter().map(from_logs::digest).collect();
+        }
+    }
+
+    fn span(&mut self, span: Span, duplicates: u32) {
+        let logs = self.logs.remove(&Some(span.span_id)).unwrap_or_default();
+        let mut reading = read::read(&span, logs);
+        read::complete(&mut reading, &self.whole);
+        self.digests.push(read::digest(&span, &reading, duplicates));
+        self.spans.push(ReadSpan { span, reading, duplicates, from_logs: false });
+    }
+
+    fn damaged(&mut self, record: &TraceRecord, row: &SpanRecord, reason: String) {
+        self.logs.remove(&Some(row.span_id));
+        self.damaged.push(Damage { span_id: row.span_id, reason: reason.clone() });
+        let (digest, remains) = remains(record, row, reason);
+        self.digests.push(digest);
+        self.spans.push(remains);
+    }
+
+    fn finish(self, prices: &PricesNow) -> OpenTrace {
+        let mut row = summarise(self.trace_id, &self.digests, &prices.prices);
+        add_facts(&mut row.summary, read::facts(self.whole));
+        row.version = self.version;
+        let trace = ReadTrace::new(self.trace_id, self.spans, &prices.prices);
+        OpenTrace { trace, row, version: self.version, stamp: prices.stamp, damaged: self.damaged }
+    }
 }
 
 /// Returns what the digest tells of a span whose bytes are lost: its place and name, and an error that says so.

@@ -53,6 +53,8 @@ pub struct RawTrace {
     pub logs: Vec<RawLog>,
     /// Spans that could not be read from disk; they are not in `spans`.
     pub damaged: Vec<Damage>,
+    /// Its version when it was read.
+    pub version: u64,
 }
 
 /// Envelopes by their id, each read once.
@@ -157,7 +159,7 @@ pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Faul
     each_log(store, record, |span_id, raw, surroundings| {
         logs.push(RawLog { span_id, raw, envelope: Arc::clone(&surroundings.envelope) });
     })?;
-    Ok(RawTrace { trace_id: record.trace_id, spans, logs, damaged })
+    Ok(RawTrace { trace_id: record.trace_id, spans, logs, damaged, version: record.version })
 }
 
 /// Returns one span, decoded; or, in a sentence, why it cannot be.

@@ -9,9 +9,11 @@ mod import;
 mod lines;
 mod markdown;
 mod page;
+pub mod redact;
 mod source;
 
-pub use export::{ExportError, Exported, Form, export, export_as, selected};
+pub use export::{ExportError, Exported, Form, Progress, export, export_as, selected};
 pub use import::{ImportError, Imported, import, import_into};
 pub use lines::{request_of, requests};
-pub use page::{PageError, Viewer, page};
+pub use page::Viewer;
+pub use redact::{Finding, FoundPlace, Rules};

@@ -19,9 +19,9 @@ use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 use spanglass_trace::views::timeline::{RowWindow, TimelineIndex};
 
-use super::export::{ExportError, Exported, export};
+use super::export::{ExportError, Outgoing, write_lines};
 use crate::config::Assets;
-use crate::query::{OpenTrace, Query};
+use crate::query::OpenTrace;
 
 /// Traces with more spans than this together are no page: a browser would open it slowly if at all.
 const MOST_SPANS: u64 = 50_000;
@@ -40,32 +40,9 @@ pub struct Viewer {
     style: Bytes,
 }
 
-/// Why there is no page.
-#[derive(Debug, thiserror::Error)]
-pub enum PageError {
-    /// The program has no viewer to put into it.
-    #[error("this build carries no interface; build it with `npm run build` in ui/ first")]
-    NoViewer,
-    /// Too large for a browser.
-    #[error("{spans} spans are too many for a page, which holds {MOST_SPANS}; export OTLP JSON lines instead")]
-    TooLarge {
-        /// How many there are.
-        spans: u64,
-    },
-    /// The traces could not be exported.
-    #[error(transparent)]
-    Export(#[from] ExportError),
-}
-
-impl From<io::Error> for PageError {
-    fn from(error: io::Error) -> Self {
-        Self::Export(error.into())
-    }
-}
-
 impl Viewer {
     /// Takes the viewer from the interface's files.
-    pub fn of(assets: &Assets) -> Result<Self, PageError> {
+    pub fn of(assets: &Assets) -> Result<Self, ExportError> {
         let find = |extension: &str| -> Option<Bytes> {
             let is_it = |name: &str| name.ends_with(extension);
             match assets {
@@ -83,26 +60,26 @@ impl Viewer {
                 }
             }
         };
-        find(".js").zip(find(".css")).map(|(script, style)| Self { script, style }).ok_or(PageError::NoViewer)
+        find(".js").zip(find(".css")).map(|(script, style)| Self { script, style }).ok_or(ExportError::NoViewer)
     }
 }
 
 /// Writes traces as a page.
-pub async fn page(
-    query: &Query,
+pub(super) async fn page(
+    outgoing: &mut Outgoing<'_>,
     trace_ids: &[TraceId],
     viewer: &Viewer,
     out: &mut impl Write,
-) -> Result<Exported, PageError> {
+) -> Result<(), ExportError> {
     let mut traces = Vec::new();
     let mut spans = 0;
     for trace_id in trace_ids {
-        if let Some(trace) = query.open(*trace_id).await.map_err(ExportError::from)? {
-            spans += trace.trace.spans.len() as u64;
-            traces.push(trace);
+        if let Some(raw) = outgoing.raw(*trace_id).await? {
+            spans += raw.spans.len() as u64;
+            traces.push(raw);
         }
         if spans > MOST_SPANS {
-            return Err(PageError::TooLarge { spans });
+            return Err(ExportError::TooLarge { spans, most: MOST_SPANS });
         }
     }
     let hash = base64::Engine::encode(&STANDARD, Sha256::digest(START.as_bytes()));
@@ -115,7 +92,11 @@ pub async fn page(
          <meta name=\"referrer\" content=\"no-referrer\"><title>Spanglass</title>\n{OTLP}"
     )?;
     let mut packed = packer(&mut *out);
-    let exported = export(query, trace_ids, &mut packed).await?;
+    let mut shown = Vec::with_capacity(traces.len());
+    for raw in traces {
+        write_lines(&raw, &mut packed)?;
+        shown.push(outgoing.shown(&raw).await?);
+    }
     finish(packed)?;
     for (id, content) in [("style", &viewer.style), ("viewer", &viewer.script)] {
         begin(out, id)?;
@@ -125,10 +106,9 @@ pub async fn page(
     }
     begin(out, "answers")?;
     let answers = Answers { out: packer(&mut *out), is_first: true };
-    finish(answers.all(&traces)?)?;
+    finish(answers.all(&shown)?)?;
     writeln!(out, "</script></head><body><div id=\"app\"></div><script>{START}</script></body></html>")?;
-    out.flush()?;
-    Ok(exported)
+    Ok(())
 }
 
 fn begin(out: &mut impl Write, id: &str) -> io::Result<()> {
