@@ -1,4 +1,4 @@
-//! The trace list, and traces as a whole.
+//! The trace list, and traces as a whole; as files they are the business of [`super::export`].
 
 use std::str::FromStr;
 use std::sync::Arc;
