@@ -105,6 +105,7 @@ fn declarations() -> String {
         api::Created,
         api::ExportFormat,
         api::ExportRequest,
+        api::ExportProgress,
         api::FoundPlace,
         api::Finding,
         api::ExportPreview,

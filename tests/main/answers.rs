@@ -111,6 +111,46 @@ fn long_texts_are_cut_and_found_whole() {
 }
 
 #[test]
+fn traces_are_exported_together_and_what_would_be_taken_out_is_said_before() {
+    let app = App::start();
+    let ids =
+        [1, 2].map(|_| app.ask("POST", "/api/test-trace", b"").json()["trace_id"].as_str().expect("an id").to_owned());
+    let span = serde_json::json!({
+        "traceId": ids[0], "spanId": "00000000000000ee", "name": "ada@example.org", "startTimeUnixNano": "1", "endTimeUnixNano": "2",
+        "attributes": [{"key": "app.key", "value": {"stringValue": "ghp_0123456789abcdefghij0123456789abcdef"}}],
+    });
+    let request = serde_json::json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).to_string();
+    assert_eq!(Request::post("/v1/traces").json(&request).send(app.http_port()).status, 200);
+    let ask = |path: &str, asked: serde_json::Value| app.ask("POST", path, asked.to_string().as_bytes());
+    let asked = serde_json::json!({"traces": [ids[0]], "redact": "secrets,emails"});
+    let preview = ask("/api/export/preview", asked.clone()).json();
+    assert_eq!(preview["traces"], 1);
+    let found: Vec<_> =
+        preview["findings"].as_array().expect("a list").iter().map(|found| found["rule"].as_str()).collect();
+    assert_eq!(found, [Some("github-token"), Some("email")]);
+    assert_eq!(preview["findings"][0]["places"][0]["place"], "span app.key");
+    let exported = ask("/api/export", asked).text();
+    assert!(
+        exported.contains("‹github-token·1›") && exported.contains("‹email·1›") && !exported.contains("ada@"),
+        "{exported}"
+    );
+    // A filter, and both traces in one file.
+    let both = ask("/api/export", serde_json::json!({"filter": ""}));
+    assert_eq!(both.header("content-disposition"), Some("attachment; filename=\"traces-2.jsonl\""));
+    assert!(ids.iter().all(|id| both.text().contains(id)) && both.text().contains("ada@example.org"));
+    for refused in [
+        serde_json::json!({"redact": "all"}),
+        serde_json::json!({"traces": ["x"]}),
+        serde_json::json!({"format": "chrome"}),
+        serde_json::json!({"format": "word"}),
+    ] {
+        assert_eq!(ask("/api/export", refused.clone()).status, 400, "{refused}");
+    }
+    assert_eq!(app.ask("GET", "/api/export/nothing", b"").status, 404);
+    assert_eq!(app.ask("DELETE", "/api/export/nothing", b"").status, 404);
+}
+
+#[test]
 fn a_trace_goes_out_as_it_came_and_comes_in_again() {
     let app = App::start();
     let id = app.ask("POST", "/api/test-trace", b"").json()["trace_id"].as_str().expect("an id").to_owned();

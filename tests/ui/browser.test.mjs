@@ -176,8 +176,11 @@ test('hostile text stays text: no request, no markup, no way out', async () => {
 test('a trace exported as a page opens from disk and asks nobody', async () => {
   page = await open(app, chromium);
   await row(/run_tool_agent/).click();
-  await page.getByRole('button', { name: 'More' }).click();
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Export as a page').click()]);
+  await page.getByRole('button', { name: 'Export' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export 1 trace' });
+  await dialog.getByLabel(/^Page/).check();
+  const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Export' }).click()]);
+  await dialog.waitFor({ state: 'detached' });
   const path = join(scratch(), 'trace.html');
   await download.saveAs(path);
   assert.ok(statSync(path).size < 300_000, `${statSync(path).size} bytes`);

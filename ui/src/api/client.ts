@@ -9,6 +9,9 @@ import type {
   Changes,
   Conversation,
   Created,
+  ExportPreview,
+  ExportProgress,
+  ExportRequest,
   KeepPrices,
   Ledger,
   Metrics,
@@ -177,6 +180,26 @@ export async function getExport(id: string, signal?: AbortSignal): Promise<strin
 /** The trace as a page that opens without Spanglass, as Markdown, or in the Trace Event Format of Perfetto and Chrome. */
 export async function getExportAs(id: string, format: 'html' | 'markdown' | 'chrome', signal?: AbortSignal): Promise<string> {
   return (await send(`${trace(id)}/export?format=${format}`, { signal })).text();
+}
+
+/** Traces as one file. */
+export async function exportTraces(request: ExportRequest, signal?: AbortSignal): Promise<string> {
+  return (await send('api/export', { method: 'POST', body: JSON.stringify(request), signal })).text();
+}
+
+/** What an export would hold, and what would be taken out of it. */
+export function previewExport(request: ExportRequest, signal?: AbortSignal): Promise<ExportPreview> {
+  return json('api/export/preview', { method: 'POST', body: JSON.stringify(request), signal });
+}
+
+/** How far the export of this name is. */
+export function exportProgress(name: string): Promise<ExportProgress> {
+  return json(`api/export/${name}`);
+}
+
+/** Stops the export of this name. */
+export async function stopExport(name: string): Promise<void> {
+  await send(`api/export/${name}`, { method: 'DELETE' });
 }
 
 /** All metric series with their points from `from_s` (seconds since 1970) on. */

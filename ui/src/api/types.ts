@@ -2081,7 +2081,23 @@ format: ExportFormat,
 /**
  * Rules of redaction, such as `secrets,emails,attribute:user.id`; empty = nothing is taken out.
  */
-redact: string, };
+redact: string, 
+/**
+ * A name of the asker's making, by which progress is asked for and the export is stopped; empty = neither.
+ */
+name: string, };
+/**
+ * How far an export is.
+ */
+export type ExportProgress = { 
+/**
+ * Traces that were read.
+ */
+done: number, 
+/**
+ * Traces in all.
+ */
+total: number, };
 /**
  * Where something that goes stands.
  */

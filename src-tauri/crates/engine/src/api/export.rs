@@ -6,17 +6,17 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query as Parameters, State};
 use axum::response::{IntoResponse, Response};
-use http::HeaderName;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderName, StatusCode};
 use serde::Deserialize;
 use spanglass_trace::span::TraceId;
 
 use super::App;
 use super::error::Failure;
 use super::traces::parse;
-use super::types::{ExportFormat, ExportPreview, ExportRequest};
+use super::types::{ExportFormat, ExportPreview, ExportProgress, ExportRequest};
 use crate::query::Filter;
-use crate::share::{self, Form, Progress, Rules, Viewer};
+use crate::share::{self, Form, Rules, Viewer};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -33,7 +33,7 @@ pub(crate) async fn one(
 ) -> Result<Response, Failure> {
     let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let trace_id: TraceId = parse(&id)?;
-    file(&app, &[trace_id], asked.format, &parse(&asked.redact)?).await
+    file(&app, &[trace_id], asked.format, &parse(&asked.redact)?, "").await
 }
 
 /// Answers with traces as one file; as [`one`].
@@ -42,7 +42,7 @@ pub(crate) async fn several(
     asked: Result<Json<ExportRequest>, JsonRejection>,
 ) -> Result<Response, Failure> {
     let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    file(&app, &which(&app, &asked).await?, asked.format, &parse(&asked.redact)?).await
+    file(&app, &which(&app, &asked).await?, asked.format, &parse(&asked.redact)?, &asked.name).await
 }
 
 /// Answers with what an export would hold and what would be taken out of it.
@@ -52,10 +52,27 @@ pub(crate) async fn preview(
 ) -> Result<Json<ExportPreview>, Failure> {
     let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let (trace_ids, rules) = (which(&app, &asked).await?, parse(&asked.redact)?);
-    let progress = Progress::default();
+    let made = app.exports.begin(&asked.name, trace_ids.len());
     let (exported, findings) =
-        share::export_as(&app.query, &trace_ids, &Form::Lines, &rules, &progress, &mut sink()).await?;
+        share::export_as(&app.query, &trace_ids, &Form::Lines, &rules, &made.progress, &mut sink()).await?;
     Ok(Json(ExportPreview { traces: exported.traces, spans: exported.spans, findings }))
+}
+
+/// Answers with how far the export of this name is.
+pub(crate) async fn progress(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Json<ExportProgress>, Failure> {
+    app.exports.progress(&name).map(Json).ok_or_else(none)
+}
+
+/// Stops the export of this name.
+pub(crate) async fn stop(State(app): State<App>, Path(name): Path<String>) -> Result<StatusCode, Failure> {
+    if app.exports.stop(&name) { Ok(StatusCode::NO_CONTENT) } else { Err(none()) }
+}
+
+fn none() -> Failure {
+    Failure::NotFound("there is no such export; it may be done".into())
 }
 
 async fn which(app: &App, asked: &ExportRequest) -> Result<Vec<TraceId>, Failure> {
@@ -66,7 +83,13 @@ async fn which(app: &App, asked: &ExportRequest) -> Result<Vec<TraceId>, Failure
     asked.traces.iter().map(|id| parse(id)).collect()
 }
 
-async fn file(app: &App, trace_ids: &[TraceId], format: ExportFormat, rules: &Rules) -> Result<Response, Failure> {
+async fn file(
+    app: &App,
+    trace_ids: &[TraceId],
+    format: ExportFormat,
+    rules: &Rules,
+    name: &str,
+) -> Result<Response, Failure> {
     let (form, kind, extension) = match format {
         ExportFormat::OtlpJson => (Form::Lines, "application/jsonl; charset=utf-8", "jsonl"),
         // To be saved: shown from here it would be one of our own pages.
@@ -78,8 +101,8 @@ async fn file(app: &App, trace_ids: &[TraceId], format: ExportFormat, rules: &Ru
         return Err(Failure::BadRequest("a Chrome trace holds one trace; choose one".into()));
     }
     let mut content = Vec::new();
-    let progress = Progress::default();
-    let (exported, _) = share::export_as(&app.query, trace_ids, &form, rules, &progress, &mut content).await?;
+    let made = app.exports.begin(name, trace_ids.len());
+    let (exported, _) = share::export_as(&app.query, trace_ids, &form, rules, &made.progress, &mut content).await?;
     if exported.traces == 0 {
         return Err(Failure::no_trace());
     }

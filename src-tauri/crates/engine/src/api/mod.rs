@@ -9,6 +9,7 @@ mod export;
 pub(crate) mod guard;
 mod metrics;
 mod prices;
+mod running;
 mod spans;
 mod status;
 mod test_trace;
@@ -25,6 +26,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 
 pub use assets::CONTENT_POLICY;
+pub(crate) use running::Running;
 pub(crate) use status::Receiving;
 pub(crate) use views::Timelines;
 
@@ -47,6 +49,7 @@ pub(crate) struct App {
     pub(crate) receiving: Arc<dyn Fn() -> Receiving + Send + Sync>,
     pub(crate) send_traces: SendTraces,
     pub(crate) timelines: Timelines,
+    pub(crate) exports: Running,
 }
 
 /// Returns the Router. It knows no hosts, origins or tokens: see [`guard`] for those of a listener.
@@ -63,6 +66,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/traces/{id}/export", get(export::one))
         .route("/api/export", post(export::several))
         .route("/api/export/preview", post(export::preview))
+        .route("/api/export/{name}", get(export::progress).delete(export::stop))
         .route("/api/traces/{id}/timeline", post(views::timeline))
         .route("/api/traces/{id}/conversation", get(views::conversation))
         .route("/api/traces/{id}/conversation/text", get(views::conversation_text))

@@ -196,6 +196,19 @@ pub struct ExportRequest {
     pub format: ExportFormat,
     /// Rules of redaction, such as `secrets,emails,attribute:user.id`; empty = nothing is taken out.
     pub redact: String,
+    /// A name of the asker's making, by which progress is asked for and the export is stopped; empty = neither.
+    pub name: String,
+}
+
+/// How far an export is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ExportProgress {
+    /// Traces that were read.
+    #[ts(type = "number")]
+    pub done: u64,
+    /// Traces in all.
+    #[ts(type = "number")]
+    pub total: u64,
 }
 
 /// What an export would hold, and what would be taken out of it.
