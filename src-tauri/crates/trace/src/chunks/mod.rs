@@ -4,6 +4,8 @@
 //! what the events say, and whether to trust it when events are missing is for the caller to decide.
 
 mod anthropic;
+mod bedrock;
+mod langchain;
 mod openai_chat;
 mod openai_responses;
 mod plain;
@@ -52,6 +54,8 @@ const FORMATS: &[fn() -> Box<dyn Assembler>] = &[
     || Box::<openai_chat::Chat>::default(),
     || Box::<openai_responses::Responses>::default(),
     || Box::<anthropic::Messages>::default(),
+    || Box::<bedrock::Converse>::default(),
+    || Box::<langchain::Generation>::default(),
     || Box::<plain::Texts>::default(),
 ];
 

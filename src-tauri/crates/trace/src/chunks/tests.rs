@@ -172,3 +172,47 @@ proptest! {
         prop_assert_eq!(stream.chunks + stream.dropped_chunks, sent);
     }
 }
+
+#[test]
+fn converse_streams_are_put_together_by_block() {
+    let (stream, answer) = assemble(
+        events([
+            json!({"messageStart": {"role": "assistant"}}),
+            json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "I "}}}),
+            json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "look."}}}),
+            json!({"contentBlockStop": {"contentBlockIndex": 0}}),
+            json!({"contentBlockStart": {"contentBlockIndex": 1, "start": {"toolUse": {"toolUseId": "t", "name": "f"}}}}),
+            json!({"contentBlockDelta": {"contentBlockIndex": 1, "delta": {"toolUse": {"input": "{\"a\": 1}"}}}}),
+            json!({"messageStop": {"stopReason": "tool_use"}}),
+            json!({"metadata": {"usage": {"inputTokens": 3, "outputTokens": 4, "totalTokens": 7}}}),
+        ]),
+        0,
+    );
+    let call = Part::ToolCall { id: Some("t".into()), name: Some("f".into()), arguments: json!({"a": 1}) };
+    assert_eq!(answer.messages, [Message::new("assistant", vec![Part::Text { text: "I look.".into() }, call])]);
+    assert_eq!((stream.text.as_str(), answer.finish_reasons), ("I look.", vec!["tool_use".to_owned()]));
+    assert_eq!(answer.counts.and_then(|counts| counts.output), Some(4));
+}
+
+#[test]
+fn langchains_chunks_are_pieces_of_one_message() {
+    let chunk = |text: &str, pieces: Value| {
+        let message = json!({"lc": 1, "type": "constructor", "kwargs": {"content": text, "tool_call_chunks": pieces,
+            "response_metadata": {"finish_reason": "tool_calls", "model_name": "m-1"}}});
+        json!({"lc": 1, "type": "constructor", "kwargs": {"text": text, "message": message}})
+    };
+    let piece = |id: Value, name: Value, args: &str| json!([{"index": 0, "id": id, "name": name, "args": args}]);
+    let (stream, answer) = assemble(
+        events([
+            chunk("I ", json!([])),
+            chunk("look.", json!([])),
+            chunk("", piece(json!("c"), json!("f"), "{\"a\"")),
+            chunk("", piece(json!(null), json!(null), ": 1}")),
+        ]),
+        0,
+    );
+    let call = Part::ToolCall { id: Some("c".into()), name: Some("f".into()), arguments: json!({"a": 1}) };
+    assert_eq!(answer.messages, [Message::new("assistant", vec![Part::Text { text: "I look.".into() }, call])]);
+    assert_eq!((answer.finish_reasons, answer.model), (vec!["tool_calls".to_owned()], Some("m-1".to_owned())));
+    assert_eq!(stream.items[2].tool_call, Some(0));
+}

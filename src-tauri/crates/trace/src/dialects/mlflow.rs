@@ -43,6 +43,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
     proposal.spoken = spoken;
     let (inputs, outputs) = (values.document(INPUTS), values.document(OUTPUTS));
     let (inputs, outputs) = (inputs.as_ref().map(Document::root), outputs.as_ref().map(Document::root));
+    let outputs = outputs.map(|outputs| shapes::smolagents::inner(outputs).unwrap_or(outputs));
     let kind = kind(&values, inputs, outputs, &mut proposal);
     let bare = mlflow_bare::read(&values, kind, inputs);
     let answered = read_sides(&values, kind, inputs, outputs, &bare, &mut proposal);

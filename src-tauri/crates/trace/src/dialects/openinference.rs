@@ -41,6 +41,9 @@ const PREFIXES: &[&str] = &[
     "llm.tools.",
 ];
 
+/// What a request calls its messages or its text.
+const ASKED: &[&str] = &["messages", "inputText", "prompt"];
+
 /// Reads a span's OpenInference attributes.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let spoken = PREFIXES.iter().any(|prefix| reader.with_prefix(prefix).next().is_some());
@@ -132,10 +135,12 @@ fn read_parameters(reader: &Reader<'_>, proposal: &mut Proposal) {
             none => *none = Some(Found::new(key, Model { request: Some(asked), ..Model::default() })),
         }
     }
-    // Requests to Bedrock were recorded whole, before messages had keys of their own.
-    if let Some(asked) = shapes::read(&sent, PayloadSide::Input).filter(|_| sent.contains_key("messages")) {
+    // Requests to Bedrock were recorded whole, before messages had keys of their own; those of models without messages still are.
+    if let Some(asked) =
+        shapes::read_call(&sent, PayloadSide::Input).filter(|_| ASKED.iter().any(|name| sent.contains_key(*name)))
+    {
         proposal.input.messages = Some(Found::new(key, asked.messages));
-        ["messages", "system"].iter().for_each(|name| drop(sent.remove(*name)));
+        ASKED.iter().chain(&["system"]).for_each(|name| drop(sent.remove(*name)));
     }
     let parameters: Map<String, Value> =
         sent.into_iter().map(|(name, sent)| (canonical(&name).to_owned(), sent)).collect();

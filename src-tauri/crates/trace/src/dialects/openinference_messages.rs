@@ -27,7 +27,19 @@ pub(super) fn read(reader: &Reader<'_>, side: Side) -> Vec<Message> {
     if let Some(prompts) = reader.get(texts.trim_end_matches('.')).filter(|_| plain.is_empty()) {
         plain = super::value::texts(prompts).iter().map(|said| Message::new(side.role(), text::parts(said))).collect();
     }
-    shapes::settle(if said.is_empty() { plain } else { said })
+    let mut said = if said.is_empty() { plain } else { said };
+    if side == Side::Output {
+        said.splice(0..0, unlisted(reader));
+    }
+    shapes::settle(said)
+}
+
+/// The calls that Google's SDK made by itself before it answered, which openinference-instrumentation-google-genai 1.x writes without
+/// saying which message they are of: `message.tool_calls.<i>.tool_call.…`.
+fn unlisted(reader: &Reader<'_>) -> Option<Message> {
+    let list = flattened::list(reader, "message.tool_calls.");
+    let calls: Vec<Part> = list.iter().filter_map(|entry| call(entry.get("tool_call")?)).collect();
+    (!calls.is_empty()).then(|| Message::new("assistant", calls))
 }
 
 /// Fills in what emitters leave out from the same part in the provider's own payload: the arguments of calls when they are empty,

@@ -50,8 +50,26 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     if let Some(thought) = of("reasoning") {
         return Some(content::reasoning(thought.get("reasoning_text")?.as_str()?));
     }
+    if !part.contains_key("type")
+        && let Some(found) = own(part)
+    {
+        return Some(vec![found]);
+    }
     let (kind, sent, data) = [("image", "base64_image"), ("file", "base64_data")]
         .iter()
         .find_map(|(kind, data)| Some((*kind, of(kind)?, *data)))?;
     Some(vec![media::part(kind, media::inline(sent.get(data)?.as_str()?, string(sent, "mime_type")))])
+}
+
+/// A part as its own fields, of which `to_dict` makes the value of its key.
+fn own(part: Object<'_>) -> Option<Part> {
+    if let Some(thought) = part.get("reasoning_text") {
+        return content::reasoning(thought.as_str()?).pop();
+    }
+    if let Some(origin) = part.get("origin").and_then(Json::as_object).filter(|_| part.contains_key("result")) {
+        let failed = part.get("error").and_then(Json::as_bool);
+        return Some(tool_result(string(origin, "id"), string(origin, "tool_name"), part.get("result"), failed));
+    }
+    let name = string(part, "tool_name").filter(|_| part.contains_key("id"))?;
+    Some(tool_call(string(part, "id"), Some(name), Some(part.get("arguments")?)))
 }

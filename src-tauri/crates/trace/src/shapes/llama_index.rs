@@ -4,28 +4,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Payload, Side, any, content, media, message, python, string, text, tool_call, tools};
+use super::{any, content, media, string, text, tool_call};
 use crate::json::{Json, Object};
 use crate::reading::Part;
-
-/// The arguments of `LLM.chat` as OpenInference's instrumentation 2 and 3 recorded them: each message is Python's `repr` of a
-/// `ChatMessage`.
-pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
-    let object = value.as_object().filter(|_| side == Side::Input)?;
-    let written = object.get("messages")?.as_array().filter(|messages| !messages.is_empty())?;
-    let said = written.map(|message| {
-        let message = message.as_str().filter(|message| message.starts_with("ChatMessage("))?;
-        let mut fields = python::repr(message)?;
-        // A tool's message names its call among what is the provider's own.
-        if let Some(id) = fields.pointer("/additional_kwargs/tool_call_id").cloned() {
-            fields["tool_call_id"] = id;
-        }
-        message::read(&fields, "user")
-    });
-    let messages = said.collect::<Option<Vec<_>>>()?;
-    let offered = object.get("kwargs").and_then(|kwargs| kwargs.get("tools")).map(tools::definitions);
-    Some(Payload { tools: offered.unwrap_or_default(), ..Payload::of(messages) })
-}
 
 /// Returns what a `ToolOutput` says, also where it is in the event that a call was made (`ToolCallResult`), and the id of the call.
 pub(super) fn tool_answer(answer: &Map<String, Value>) -> Option<(Value, Option<String>)> {

@@ -79,6 +79,9 @@ pub(super) fn said_parts(object: Object<'_>) -> Vec<Part> {
 /// Returns what a tool answered when its answer is a framework's own object, such as a message to the model (LangChain's
 /// `ToolMessage`), and the call it is to.
 pub fn tool_answer(answer: &Value) -> Option<(Value, Option<String>)> {
+    if let Some(text) = answer.as_str() {
+        return executed(text);
+    }
     let object = answer.as_object()?;
     if let Some(found) = llama_index::tool_answer(object).or_else(|| written(object)) {
         return Some(found);
@@ -97,6 +100,14 @@ fn written(answer: &Map<String, Value>) -> Option<(Value, Option<String>)> {
     let mut fields = python::fields(answer.get("output").filter(|_| answer.len() == 1)?.as_str()?)?;
     let id = fields.get("tool_call_id")?.as_str().map(str::to_owned);
     Some((text::result(&fields.remove("content")?), id))
+}
+
+/// What Agno's tools return (`FunctionExecutionResult`), as Pydantic's `str` writes it: `status='success' result='…' error=None …`.
+fn executed(text: &str) -> Option<(Value, Option<String>)> {
+    let mut fields = text.starts_with("status=").then(|| python::fields(text))??;
+    let failed = fields.remove("error").filter(|error| !error.is_null());
+    let result = fields.remove("result")?;
+    Some((failed.filter(|_| result.is_null()).unwrap_or_else(|| text::result(&result)), None))
 }
 
 /// Makes a tool's message a tool's answer. Formats with answers as parts have them already.

@@ -8,6 +8,8 @@ pub mod ai_sdk;
 mod anthropic;
 mod autogen;
 mod bedrock;
+mod bedrock_invoke;
+mod cohere;
 mod content;
 pub mod cut;
 mod documents;
@@ -20,16 +22,18 @@ mod langchain;
 mod llama_index;
 pub mod media;
 pub mod message;
+mod ollama;
 mod openai_chat;
 mod openai_responses;
 mod parts;
 mod pydantic_ai;
 pub mod python;
 mod settle;
-mod smolagents;
+pub mod smolagents;
 pub mod text;
 pub mod tools;
 pub mod usage;
+mod written;
 
 use serde_json::Value;
 
@@ -94,11 +98,14 @@ const ENVELOPES: &[Shape] = &[
     images::envelope,
     gemini::envelope,
     bedrock::envelope,
+    bedrock_invoke::envelope,
+    cohere::envelope,
+    ollama::envelope,
     langchain::envelope,
+    written::envelope,
     haystack::envelope,
     anthropic::envelope,
     autogen::envelope,
-    llama_index::envelope,
     smolagents::envelope,
     ai_sdk::result,
     bare_messages,
@@ -144,9 +151,9 @@ fn bare_messages(value: Json<'_>, side: Side) -> Option<Payload> {
     }
 }
 
-/// Plain text.
+/// Plain text; what Python calls an object it cannot write is none.
 fn plain(value: Json<'_>, side: Side) -> Option<Payload> {
-    let text = value.as_str()?;
+    let text = value.as_str().filter(|text| !python::is_object(text))?;
     Some(Payload::of(vec![Message::new(side.role(), text::parts(text))]))
 }
 

@@ -13,14 +13,24 @@ pub fn repr(text: &str) -> Option<Value> {
     if !may_be_repr(text) {
         return None;
     }
-    let mut reading = Repr { rest: text };
+    whole(Repr { rest: text, is_lenient: false })
+}
+
+/// Returns the same of an object, in which what does not say what is in it (`<function f at 0x7f6951e41c60>`) is null.
+pub fn object(text: &str) -> Option<Value> {
+    let text = text.trim();
+    let is_object = text.ends_with(')') && text.starts_with(|c: char| c.is_ascii_uppercase());
+    is_object.then(|| whole(Repr { rest: text, is_lenient: true })).flatten()
+}
+
+fn whole(mut reading: Repr<'_>) -> Option<Value> {
     let value = reading.value(0)?;
     reading.rest.trim_start().is_empty().then_some(value)
 }
 
 /// Returns the fields of an object as Pydantic's `str` writes them: `content='sunny' name='f'`.
 pub fn fields(text: &str) -> Option<Map<String, Value>> {
-    let mut reading = Repr { rest: text.trim() };
+    let mut reading = Repr { rest: text.trim(), is_lenient: false };
     let mut fields = Map::new();
     while !reading.rest.is_empty() {
         let name = reading.name()?.to_owned();
@@ -40,6 +50,15 @@ pub fn function(text: &str) -> Option<&str> {
     address.chars().all(|digit| digit.is_ascii_hexdigit()).then_some(last)
 }
 
+/// Says whether a text is the `repr` of an object that does not say what is in it: `<anthropic.Stream object at 0x7fe8e8bfec90>`.
+pub fn is_object(text: &str) -> bool {
+    let inside = text.trim().strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    let parts = inside.and_then(|text| text.split_once(" object at 0x"));
+    parts.is_some_and(|(class, address)| {
+        !class.contains(['<', '>', ' ', '\n']) && address.chars().all(|digit| digit.is_ascii_hexdigit())
+    })
+}
+
 /// Says whether a text without blanks around it begins and ends as a `repr` does.
 pub(super) fn may_be_repr(text: &str) -> bool {
     text.starts_with(['{', '[', '(']) || (text.ends_with(')') && text.starts_with(|c: char| c.is_ascii_uppercase()))
@@ -47,6 +66,7 @@ pub(super) fn may_be_repr(text: &str) -> bool {
 
 struct Repr<'t> {
     rest: &'t str,
+    is_lenient: bool,
 }
 
 impl Repr<'_> {
@@ -80,6 +100,7 @@ impl Repr<'_> {
         }
         match self.rest.chars().next()? {
             '\'' | '"' => self.string().map(Value::String),
+            '<' if self.is_lenient => Some(self.member_or_null()),
             '<' => self.member(),
             c if c.is_alphabetic() || c == '_' => self.object(depth),
             _ => self.number(),
@@ -88,15 +109,36 @@ impl Repr<'_> {
 
     /// A member of an enumeration: `<Role.USER: 'user'>`.
     fn member(&mut self) -> Option<Value> {
-        let (_, rest) = self.rest.split_once(": ")?;
+        let (name, rest) = self.rest.split_once(": ")?;
+        if name.contains([' ', '>', ',']) {
+            return None;
+        }
         self.rest = rest;
         let value = if rest.starts_with(['\'', '"']) { self.string().map(Value::String) } else { self.number() };
         value.filter(|_| self.next_is(">"))
     }
 
+    fn member_or_null(&mut self) -> Value {
+        let before = self.rest;
+        if let Some(member) = self.member() {
+            return member;
+        }
+        let mut open = 0_usize;
+        let end = before.char_indices().find(|(_, c)| {
+            match c {
+                '<' => open += 1,
+                '>' => open -= 1,
+                _ => {}
+            }
+            open == 0
+        });
+        self.rest = end.map_or("", |(at, _)| &before[at + 1..]);
+        Value::Null
+    }
+
     /// An object as its constructor would be called: `Usage(input=3)`.
     fn object(&mut self, depth: usize) -> Option<Value> {
-        self.name()?;
+        let class = self.name()?.to_owned();
         if !self.next_is("(") {
             return None;
         }
@@ -110,6 +152,10 @@ impl Repr<'_> {
             if !self.next_is(",") && !self.rest.starts_with(')') {
                 return None;
             }
+        }
+        // LangChain's messages say who speaks by their class alone.
+        if class.ends_with("Message") && !["role", "_role"].iter().any(|key| fields.contains_key(*key)) {
+            fields.entry("type").or_insert(Value::String(class));
         }
         Some(Value::Object(fields))
     }
@@ -246,6 +292,14 @@ mod tests {
         assert_eq!(function("<function main.<locals>.f at 0x1>"), Some("f"));
         for text in ["<function >", "<function f>", "<function f at 0xno>", "function f at 0x1"] {
             assert_eq!(function(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn objects_that_say_nothing_are_known() {
+        assert!(is_object("<anthropic.Stream object at 0x7fe8e8bfec90>"));
+        for text in ["<b>an object at 0x1</b>", "<x object at 0xno>", "x object at 0x1", "<p>hello</p>"] {
+            assert!(!is_object(text), "{text}");
         }
     }
 

@@ -16,3 +16,8 @@ pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     let answer = answer.unwrap_or_default();
     Some(Payload { messages: vec![message::read(value, "assistant")?], ..answer })
 }
+
+/// Returns what is inside a typed answer (`AgentText`), which encoders write as its fields: `smolagents/agent_types.py`.
+pub fn inner(answer: Json<'_>) -> Option<Json<'_>> {
+    answer.as_object().filter(|object| object.len() == 1)?.get("_value")
+}

@@ -34,6 +34,10 @@ fn one(value: Json<'_>) -> Vec<ToolDefinition> {
     if let Some(said) = value.as_str().map(text::said).filter(|said| !said.is_string()) {
         return said.with(described_in);
     }
+    // Haystack's, as Python writes it.
+    if let Some(tool) = value.as_str().filter(|text| text.starts_with("Tool(")).and_then(python::object) {
+        return tool.with(described_in);
+    }
     described_in(value)
 }
 
@@ -61,7 +65,15 @@ fn described_in(value: Json<'_>) -> Vec<ToolDefinition> {
 fn described(object: Object<'_>, kind: Option<String>) -> Option<ToolDefinition> {
     let parameters = any(
         object,
-        &["parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema", "args_schema"],
+        &[
+            "parameters",
+            "input_schema",
+            "inputSchema",
+            "parametersJsonSchema",
+            "parameters_json_schema",
+            "params_json_schema",
+            "args_schema",
+        ],
     );
     let parameters = parameters.map(text::parsed).map(|schema| match schema.get("json") {
         Some(inner) if schema.as_object().is_some_and(|schema| schema.len() == 1) => inner.clone(),

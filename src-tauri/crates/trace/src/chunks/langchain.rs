@@ -1,0 +1,81 @@
+//! Stream chunks of LangChain: a `ChatGenerationChunk` as `dumps` writes it, a piece of a message in each.
+//!
+//! Source: `langchain_core.outputs` and `langchain_core.messages.ai` of LangChain 0.3 to 1.4. What its chunks count are pieces that add
+//! up in some integrations and repeat in others, so counts are left to whoever recorded the stream.
+
+use std::collections::BTreeMap;
+
+use super::{Assembler, Delta, index};
+use crate::json::{Json, Object};
+use crate::reading::{ChunkType, Message, Part};
+use crate::shapes::{Payload, text};
+
+/// The chunks of one answer.
+#[derive(Default)]
+pub(super) struct Generation {
+    text: String,
+    calls: BTreeMap<u32, Call>,
+    payload: Payload,
+}
+
+#[derive(Default)]
+struct Call {
+    id: Option<String>,
+    name: String,
+    arguments: String,
+}
+
+/// A chunk's own fields, whichever way it was written.
+fn fields(chunk: Object<'_>) -> Object<'_> {
+    chunk.get("kwargs").and_then(Json::as_object).unwrap_or(chunk)
+}
+
+fn told<'v>(from: Object<'v>, key: &str) -> Option<&'v str> {
+    from.get(key).and_then(Json::as_str).filter(|text| !text.is_empty())
+}
+
+impl Assembler for Generation {
+    fn take(&mut self, event: Json<'_>) -> Option<Delta> {
+        let chunk = fields(event.as_object()?);
+        let message = fields(chunk.get("message")?.as_object()?);
+        message.get("content")?;
+        if let Some(metadata) = message.get("response_metadata").and_then(Json::as_object) {
+            let reason = told(metadata, "finish_reason").or_else(|| told(metadata, "stop_reason"));
+            if let Some(reason) = reason {
+                self.payload.finish_reasons = vec![reason.to_owned()];
+            }
+            let model = told(metadata, "model_name").or_else(|| told(metadata, "model")).map(str::to_owned);
+            self.payload.model = model.or(self.payload.model.take());
+        }
+        let pieces = message.get("tool_call_chunks").and_then(Json::as_array).into_iter().flatten();
+        let called = pieces.filter_map(|piece| self.take_call(piece.as_object()?)).last();
+        let said = told(chunk, "text").or_else(|| told(message, "content"));
+        if let Some(said) = said {
+            self.text.push_str(said);
+        }
+        let said = said.map(|said| Delta::of(ChunkType::Text, said)).or(called);
+        Some(said.unwrap_or_else(|| Delta::of(ChunkType::Other, "")))
+    }
+
+    fn assembled(self: Box<Self>) -> Payload {
+        let mut parts = text::parts(&self.text);
+        parts.extend(self.calls.into_values().map(|call| Part::ToolCall {
+            id: call.id,
+            name: Some(call.name).filter(|name| !name.is_empty()),
+            arguments: text::said(&call.arguments),
+        }));
+        Payload { messages: vec![Message::new("assistant", parts)], ..self.payload }
+    }
+}
+
+impl Generation {
+    fn take_call(&mut self, piece: Object<'_>) -> Option<Delta> {
+        let number = index(piece.get("index"))?;
+        let call = self.calls.entry(number).or_default();
+        call.id = told(piece, "id").map(str::to_owned).or(call.id.take());
+        call.name.push_str(told(piece, "name").unwrap_or_default());
+        let arguments = told(piece, "args").unwrap_or_default();
+        call.arguments.push_str(arguments);
+        Some(Delta { tool_call: Some(number), ..Delta::of(ChunkType::ToolCall, arguments) })
+    }
+}
