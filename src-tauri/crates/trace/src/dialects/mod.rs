@@ -4,7 +4,9 @@
 //! each group from the best source by [`precedence`]. A dialect reads through the [`Reader`], which remembers what was understood.
 //! What is inside a payload is the business of [`crate::shapes`] and [`crate::chunks`].
 
+mod agentops;
 mod autogen;
+mod bare;
 mod braintrust;
 mod claude_code;
 mod codex;
@@ -38,6 +40,7 @@ mod langfuse_scores;
 mod langsmith;
 mod langwatch;
 mod litellm;
+mod livekit;
 mod logfire;
 mod logfire_messages;
 mod logfire_parts;
@@ -71,6 +74,7 @@ mod strands;
 mod switches;
 mod told;
 mod traceloop;
+mod traceloop_agents;
 mod traceloop_entity;
 mod traceloop_facts;
 mod traceloop_messages;
@@ -105,6 +109,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "haystack", read: haystack::read, content: haystack::CONTENT },
     Dialect { name: "laminar", read: laminar::read, content: laminar::CONTENT },
     Dialect { name: "litellm", read: litellm::read, content: litellm::CONTENT },
+    Dialect { name: "agentops", read: agentops::read, content: agentops::CONTENT },
     Dialect { name: "mastra", read: mastra::read, content: mastra::CONTENT },
     Dialect { name: "braintrust", read: braintrust::read, content: braintrust::CONTENT },
     Dialect { name: "strands", read: strands::read, content: strands::CONTENT },
@@ -125,10 +130,12 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "semantic_kernel", read: semantic_kernel::read, content: gen_ai_content::CONTENT },
     Dialect { name: "sentry", read: sentry::read, content: sentry::CONTENT },
     Dialect { name: "spring_ai", read: spring_ai::read, content: spring_ai::CONTENT },
+    Dialect { name: "livekit", read: livekit::read, content: livekit::CONTENT },
     Dialect { name: "mcp", read: mcp::read, content: mcp::CONTENT },
     Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read, content: gen_ai_events::CONTENT },
     Dialect { name: "otel", read: otel::read, content: otel::CONTENT },
+    Dialect { name: "bare", read: bare::read, content: bare::CONTENT },
 ];
 
 /// Returns the span that a received one stands for, when it only says that another has started: that other as far as it is known,

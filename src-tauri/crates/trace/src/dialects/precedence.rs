@@ -14,6 +14,7 @@ pub(super) const MESSAGES: &[&str] = &[
     "voltagent",
     "braintrust",
     "laminar",
+    "agentops",
     "gen_ai",
     "mlflow",
     "langfuse",
@@ -44,6 +45,7 @@ pub(super) const VALUES: &[&str] = &[
 /// A tool's own execution. Traceloop's is GenAI's taken out of its callback's envelope; others add arguments and result to it.
 pub(super) const TOOL: &[&str] = &[
     "datadog",
+    "agentops",
     "claude_code",
     "gemini_cli",
     "langsmith",

@@ -10,7 +10,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::traceloop_messages::{self as messages};
 use super::value::{self, first_count, first_text};
-use super::{flattened, gen_ai, traceloop_entity as entity, traceloop_facts as facts};
+use super::{flattened, gen_ai, traceloop_agents as agents, traceloop_entity as entity, traceloop_facts as facts};
 use crate::reading::{Kind, Model, Reader};
 use crate::shapes::{Side as PayloadSide, tools};
 use crate::span::{AnyValue, LogRecord};
@@ -66,6 +66,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.usage = usage(reader);
     proposal.parameters = parameters(reader);
     facts::read(reader, &mut proposal);
+    agents::read(reader, &mut proposal);
     Some(proposal)
 }
 
@@ -133,12 +134,14 @@ fn text_of(part: &crate::reading::Part) -> Option<Value> {
 }
 
 fn offered(reader: &Reader<'_>) -> Option<Found<Vec<crate::reading::ToolDefinition>>> {
-    // The second is what a fork of these instrumentations renamed it to.
-    ["llm.request.functions.", "gen_ai.request.function."].into_iter().find_map(|prefix| {
-        let list = flattened::list(reader, prefix).into_iter().map(with_parameters).collect();
-        let offered = tools::definitions(&Value::Array(list));
-        (!offered.is_empty()).then(|| Found::new(prefix.trim_end_matches('.'), offered))
-    })
+    // The second is what a fork of these instrumentations renamed it to, the third what LiteLLM 1.55 makes of it.
+    ["llm.request.functions.", "gen_ai.request.function.", "SpanAttributes.LLM_REQUEST_FUNCTIONS."]
+        .into_iter()
+        .find_map(|prefix| {
+            let list = flattened::list(reader, prefix).into_iter().map(with_parameters).collect();
+            let offered = tools::definitions(&Value::Array(list));
+            (!offered.is_empty()).then(|| Found::new(prefix.trim_end_matches('.'), offered))
+        })
 }
 
 /// The JavaScript instrumentations call a tool's schema its arguments.

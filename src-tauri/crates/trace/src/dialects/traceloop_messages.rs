@@ -1,5 +1,6 @@
 //! OpenLLMetry's messages of versions before 0.53: lists flattened under `gen_ai.prompt.N` and `gen_ai.completion.N`, before 0.3
-//! under `llm.prompts.N` and `llm.completions.N`. Other libraries copied the former.
+//! under `llm.prompts.N` and `llm.completions.N`. Other libraries copied the former; LiteLLM 1.55 (and its callback for Traceloop up
+//! to 1.79) writes the constants' own names where Python 3.11 and later format a member of an enumeration so.
 
 use serde_json::{Map, Value};
 
@@ -18,8 +19,8 @@ pub(super) struct Said {
 /// Returns the messages of one side.
 pub(super) fn read(reader: &Reader<'_>, side: Side) -> Said {
     let prefixes = match side {
-        Side::Input => ["gen_ai.prompt.", "llm.prompts."],
-        Side::Output => ["gen_ai.completion.", "llm.completions."],
+        Side::Input => ["gen_ai.prompt.", "llm.prompts.", "SpanAttributes.LLM_PROMPTS."],
+        Side::Output => ["gen_ai.completion.", "llm.completions.", "SpanAttributes.LLM_COMPLETIONS."],
     };
     for prefix in prefixes {
         let list = flattened::list(reader, prefix);
@@ -35,7 +36,12 @@ fn said(prefix: &'static str, list: &[Value], side: Side) -> Said {
     let mut said = Said { key: prefix.trim_end_matches('.'), ..Said::default() };
     let mut thoughts: Vec<Part> = Vec::new();
     for entry in list.iter().filter_map(Value::as_object) {
-        let Some(mut message) = one(entry, side) else { continue };
+        let reason = entry.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty());
+        let Some(mut message) = one(entry, side) else {
+            // AgentOps tells of an answer that only calls no more than why it ended.
+            said.finish_reasons.extend(reason.map(str::to_owned));
+            continue;
+        };
         // What the model thought comes as a choice of its own before the answer.
         if message.role == "thinking" {
             thoughts.extend(message.parts.into_iter().map(|part| match part {
@@ -46,7 +52,6 @@ fn said(prefix: &'static str, list: &[Value], side: Side) -> Said {
         }
         message.parts.splice(0..0, thoughts.drain(..));
         said.messages.push(message);
-        let reason = entry.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty());
         said.finish_reasons.extend(reason.map(str::to_owned));
     }
     if !thoughts.is_empty() {

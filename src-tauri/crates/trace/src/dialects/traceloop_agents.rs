@@ -1,0 +1,56 @@
+//! The OpenAI Agents SDK as opentelemetry-instrumentation-openai-agents up to 0.46 recorded it: an agent's span is one call of its
+//! model, and its entity what the SDK's own function was called with (`agent, system_prompt, input, …`) and returned.
+
+use serde_json::Value;
+
+use super::proposal::{Found, Proposal, Side};
+use super::value;
+use crate::reading::{Model, Reader};
+use crate::shapes::{self, Side as PayloadSide, content, text, tools};
+
+const INPUT: &str = "traceloop.entity.input";
+const OUTPUT: &str = "traceloop.entity.output";
+
+/// Fills in what such a span says in its own way; leaves every other alone.
+pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
+    const MODEL: &str = "openai.agent.model";
+    for (key, _, sent) in reader.with_prefix("openai.agent.").chain(reader.with_prefix("gen_ai.completion.tool.")) {
+        reader.understand(key);
+        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+    }
+    if reader.peek(MODEL).is_none() {
+        return;
+    }
+    ["types", "roles", "contents"].iter().for_each(|name| reader.understand(&format!("gen_ai.completion.{name}")));
+    let named = reader.get(MODEL).and_then(value::text);
+    proposal.model = named.map(|name| Found::new(MODEL, Model { request: Some(name), ..Model::default() }));
+    if let Some(arguments) = reader.get(INPUT).and_then(value::json) {
+        asked(&arguments["args"], proposal);
+    }
+    if let Some(answer) = reader.get(OUTPUT).and_then(value::json) {
+        answered(&answer, proposal);
+    }
+}
+
+fn asked(arguments: &Value, proposal: &mut Proposal) {
+    let (system, items) = (&arguments[1], &arguments[2]);
+    let read = match items {
+        Value::Array(_) => shapes::read(items, PayloadSide::Input),
+        _ => shapes::read_call(items, PayloadSide::Input),
+    };
+    let Some(mut messages) = read.map(|payload| payload.messages) else { return };
+    shapes::prepend_system(&mut messages, content(system));
+    proposal.input = Side { messages: Some(Found::new(INPUT, messages)), value: None };
+    let offered = tools::definitions(&arguments[0]["tools"]);
+    proposal.tools = Some(Found::new(INPUT, offered)).filter(|found| !found.value.is_empty());
+}
+
+/// The items of the answer are JSON in texts.
+fn answered(answer: &Value, proposal: &mut Proposal) {
+    let items: Vec<Value> = answer["output"].as_array().into_iter().flatten().map(text::parsed).collect();
+    let read = shapes::read(&Value::Array(items), PayloadSide::Output).map(|payload| payload.messages);
+    if let Some(messages) = read.filter(|messages| !messages.is_empty()) {
+        proposal.output = Side { messages: Some(Found::new(OUTPUT, messages)), value: None };
+    }
+    proposal.response_id = answer["response_id"].as_str().map(str::to_owned);
+}
