@@ -39,12 +39,23 @@ async function answer(page: Carried, address: string, method: string, body: unkn
     const text = spanOf(await page.otlp(), traceId, span);
     return text === null ? missing('no span was received: this one is made of log records') : new Response(text);
   }
+  if (traceId && rest === 'next-failure') {
+    const whole = page.answers[`api/traces/${traceId}/timeline`] as Timeline | undefined;
+    return Response.json(whole ? nextFailure(whole.rows, new URLSearchParams(address.split('?')[1]).get('after')) : null);
+  }
   const found = page.answers[path];
   return found === undefined ? missing() : Response.json(found);
 }
 
 function missing(message = 'The page does not carry this.'): Response {
   return Response.json({ code: 'not_found', message }, { status: 404 });
+}
+
+/** The next failed span, round to the first. */
+function nextFailure(rows: TimelineRow[], after: string | null): string | null {
+  const at = rows.findIndex((row) => row.span_id === after) + 1;
+  const failed = (row: TimelineRow) => row.status === 'error';
+  return (rows.slice(at).find(failed) ?? rows.find(failed))?.span_id ?? null;
 }
 
 /** The window of rows that the engine would answer with; `whole` has all rows, all shown. */

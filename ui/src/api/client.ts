@@ -3,6 +3,7 @@
  * and on loopback alike. Request bodies are strings or `ArrayBuffer`s: a `Blob` on a custom scheme kills WebKitGTK.
  */
 import { carriedAnswer } from './carried';
+import { unpack, type DrawnTimeline } from './packed';
 import type {
   ApiError,
   Bounded,
@@ -54,15 +55,17 @@ export function sentence(error: unknown): string {
 interface Call {
   method?: 'GET' | 'POST' | 'DELETE';
   body?: string | ArrayBuffer;
+  accept?: string;
   signal?: AbortSignal | undefined;
 }
 
 async function send(path: string, call: Call): Promise<Response> {
   const init: RequestInit = { method: call.method ?? 'GET', headers: {} };
   if (call.signal) init.signal = call.signal;
+  if (call.accept) init.headers = { accept: call.accept };
   if (call.body !== undefined) {
     init.body = call.body;
-    init.headers = { 'content-type': typeof call.body === 'string' ? 'application/json' : 'application/octet-stream' };
+    init.headers = { ...init.headers, 'content-type': typeof call.body === 'string' ? 'application/json' : 'application/octet-stream' };
   }
   let response: Response;
   try {
@@ -127,8 +130,20 @@ export function deleteTrace(id: string): Promise<Response> {
   return send(trace(id), { method: 'DELETE' });
 }
 
-export function getTimeline(id: string, rows: TimelineQuery, signal?: AbortSignal): Promise<Timeline> {
-  return json(`${trace(id)}/timeline`, { method: 'POST', body: JSON.stringify(rows), signal });
+const PACKED = 'application/octet-stream';
+
+/** A window of rows; packed where an engine answers, and without what is hidden below folded rows where a page does. */
+export async function getTimeline(id: string, rows: TimelineQuery, signal?: AbortSignal): Promise<DrawnTimeline> {
+  const response = await send(`${trace(id)}/timeline`, { method: 'POST', body: JSON.stringify(rows), accept: PACKED, signal });
+  if (response.headers.get('content-type') === PACKED) return unpack(await response.arrayBuffer());
+  const whole = (await response.json()) as Timeline;
+  const drawn = (row: Timeline['rows'][number]) => ({ ...row, buckets: [] });
+  return { ...whole, rows: whole.rows.map(drawn), ancestors: whole.ancestors.map(drawn) };
+}
+
+/** The next failed span in tree order, round to the first; null when none failed. */
+export function getNextFailure(id: string, after: string | null, signal?: AbortSignal): Promise<string | null> {
+  return json(`${trace(id)}/next-failure${query({ after })}`, { signal });
 }
 
 /** The address of an answer in which long texts are cut; pass it to [`getText`]. */

@@ -2024,7 +2024,23 @@ expanded: Array<string>,
 /**
  * Answer with the window around this span and not from `from`; its ancestors are expanded.
  */
-reveal: string | null, };
+reveal: string | null, 
+/**
+ * The stretch of time that is drawn, from the trace's start; for packed rows.
+ */
+from_ns: number, 
+/**
+ * Its end.
+ */
+to_ns: number, 
+/**
+ * How many pieces of it can be told apart.
+ */
+pieces: number, 
+/**
+ * The version of the trace whose minimap the asker has: it is not sent again.
+ */
+known: number | null, };
 /**
  * An answer in which long texts are cut.
  */

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::api::types::Endpoint;
-use crate::api::{self, App, Receiving, Running, SendTraces, Timelines};
+use crate::api::{self, App, Receiving, Running, SendTraces};
 use crate::config::{Config, endpoints_file};
 use crate::endpoints::{Listeners, Ports};
 use crate::forward::Forward;
@@ -97,7 +97,6 @@ impl Engine {
             assets: config.assets.clone(),
             receiving: receiving(bound.clone(), record, store.clone(), forward.clone()),
             send_traces: sender(bound.clone(), intake.clone()),
-            timelines: Timelines::default(),
             exports: Running::default(),
         });
         let mut listeners = ports

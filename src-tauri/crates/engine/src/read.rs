@@ -11,6 +11,7 @@ use spanglass_trace::dialects;
 use spanglass_trace::reading::{Reading, TraceFacts};
 use spanglass_trace::span::{LogRecord, Resource, Scope, Span, SpanId, TraceId};
 use spanglass_trace::views::summary::{self, Digest};
+use spanglass_trace::views::timeline::SpanFacts;
 
 use crate::store::{StoredEnvelope, seal, unseal};
 
@@ -102,6 +103,8 @@ pub fn unknown(span_id: SpanId) -> Digest {
         trace_metadata: Default::default(),
         question: None,
         error: None,
+        first_chunk_ns: None,
+        marks: Default::default(),
         dropped: Default::default(),
         duplicates: 0,
     }
@@ -118,6 +121,11 @@ pub fn to_stored<T: serde::Serialize>(value: &T) -> Vec<u8> {
 
 /// Returns a derived value the store kept; `None` when it must be made again.
 pub fn from_stored<T: serde::de::DeserializeOwned>(sealed: &[u8]) -> Option<T> {
+    serde_json::from_slice(unseal(sealed)?).ok()
+}
+
+/// Returns what a timeline needs of a digest the store kept; `None` when it must be made again.
+pub fn facts_from_stored(sealed: &[u8]) -> Option<SpanFacts<'_>> {
     serde_json::from_slice(unseal(sealed)?).ok()
 }
 
@@ -154,6 +162,11 @@ impl Surroundings {
     pub fn of(envelope: &Arc<Envelope>) -> Self {
         let (resource, scope) = (decode::stored::resource(envelope), decode::stored::scope(envelope));
         Self { envelope: Arc::clone(envelope), resource: resource.into(), scope: scope.into() }
+    }
+
+    /// Returns a number that stands for the process that sent it.
+    pub fn process(&self) -> u64 {
+        self.resource.process()
     }
 
     /// Returns a span from the bytes it was sent in.

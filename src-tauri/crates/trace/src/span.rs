@@ -7,6 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::fingerprint;
+
 /// Sixteen bytes that name a trace; never all zero once a decoder let it through.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TraceId(pub [u8; 16]);
@@ -176,6 +178,12 @@ impl Resource {
     /// Returns `service.name`, or an empty text where there is none.
     pub fn service(&self) -> &str {
         attribute(&self.attributes, "service.name").and_then(AnyValue::as_str).unwrap_or_default()
+    }
+
+    /// Returns a number that stands for the process, of whose clock the times of its spans are.
+    pub fn process(&self) -> u64 {
+        let Self { attributes, dropped_attributes, schema_url } = self;
+        fingerprint::of([format!("{attributes:?} {dropped_attributes}").as_str(), schema_url])
     }
 }
 

@@ -1,5 +1,5 @@
 /** The keys of the timeline. */
-import type { TimelineRow } from '../../api/types';
+import type { DrawnRow } from '../../api/packed';
 import type { Command } from '../../state/commands.svelte';
 import type { Rows } from './rows.svelte';
 import type { Zoom } from './zoom.svelte';
@@ -8,8 +8,8 @@ export interface Hands {
   rows: Rows;
   zoom: Zoom;
   /** Selects a row and brings it into view. */
-  go(row: TimelineRow | undefined): void;
-  selected(): TimelineRow | undefined;
+  go(row: DrawnRow | undefined): void;
+  selected(): DrawnRow | undefined;
   cursor_ns(): number | null;
   /** Rows of a screen. */
   page(): number;

@@ -1,12 +1,12 @@
 /** Draws the waterfall of a few dozen rows on a canvas, in pixels of the page. */
-import type { TimelineRow } from '../../api/types';
+import type { DrawnRow } from '../../api/packed';
 import { duration } from '../../lib/format';
 import { toX, type Range } from '../../lib/scale';
 import type { Paint } from './paint';
-import { labelOf, placeBar, ROW_PX, sideOf, type Bar } from './place';
+import { labelOf, LEAST_PX, placeBar, ROW_PX, sideOf, type Bar } from './place';
 
 export interface Picture {
-  rows: (TimelineRow | undefined)[];
+  rows: (DrawnRow | undefined)[];
   /** How far down the grid lines reach, in pixels. */
   height: number;
   range: Range;
@@ -35,13 +35,14 @@ export function drawRows(ctx: CanvasRenderingContext2D, picture: Picture): void 
   });
 }
 
-function drawRow(ctx: CanvasRenderingContext2D, picture: Picture, row: TimelineRow, y: number): void {
+function drawRow(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow, y: number): void {
   // Nobody knows when a span was that never came.
   if (row.missing) return;
   const { paint, range, width } = picture;
   const bar = placeBar(row, range, width);
   if (bar.out !== 'no') return drawAway(ctx, picture, row, bar, y);
   drawBar(ctx, picture, row, bar, y);
+  drawBelow(ctx, picture, row, y);
   if (picture.critical) {
     ctx.fillStyle = paint.ink2;
     for (const [from, to] of row.critical) {
@@ -54,7 +55,7 @@ function drawRow(ctx: CanvasRenderingContext2D, picture: Picture, row: TimelineR
   drawLabel(ctx, picture, row, bar, y);
 }
 
-function drawBar(ctx: CanvasRenderingContext2D, picture: Picture, row: TimelineRow, bar: Bar, y: number): void {
+function drawBar(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow, bar: Bar, y: number): void {
   const { paint, range, width } = picture;
   const failed = row.status === 'error';
   const parent = row.children > 0 && row.first_chunk_ns === null && !failed;
@@ -89,6 +90,22 @@ function drawBar(ctx: CanvasRenderingContext2D, picture: Picture, row: TimelineR
   } else rounded(ctx, colour, x, top, wide, tall, paint.edge);
 }
 
+/** What is hidden below a folded row, errors last, so that nothing hides them. */
+function drawBelow(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow, y: number): void {
+  const { paint, range, width } = picture;
+  for (const failed of [false, true]) {
+    for (const bucket of row.buckets) {
+      if (bucket.error !== failed) continue;
+      const x = toX(range, width, bucket.from_ns);
+      const end = toX(range, width, bucket.to_ns);
+      if (end < 0 || x > width) continue;
+      const from = Math.max(0, x);
+      ctx.fillStyle = paint.bar(bucket.kind, failed);
+      ctx.fillRect(from, y + 7, Math.max(LEAST_PX, Math.min(width, end) - from), 10);
+    }
+  }
+}
+
 function rounded(ctx: CanvasRenderingContext2D, colour: string, x: number, y: number, width: number, height: number, edge: string): void {
   ctx.fillStyle = colour;
   if (width < 4) ctx.fillRect(x, y, width, height);
@@ -113,7 +130,7 @@ function stripes(ctx: CanvasRenderingContext2D, colour: string, x: number, y: nu
   ctx.fill();
 }
 
-function drawLabel(ctx: CanvasRenderingContext2D, picture: Picture, row: TimelineRow, bar: Bar, y: number): void {
+function drawLabel(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow, bar: Bar, y: number): void {
   const { paint, width } = picture;
   const label = labelOf(row);
   const words: [text: string, colour: string, font: string][] = [];
@@ -147,7 +164,7 @@ function drawLabel(ctx: CanvasRenderingContext2D, picture: Picture, row: Timelin
 }
 
 /** A span outside of the zoom: its start, and an arrow to where it is. */
-function drawAway(ctx: CanvasRenderingContext2D, picture: Picture, row: TimelineRow, bar: Bar, y: number): void {
+function drawAway(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow, bar: Bar, y: number): void {
   const { paint, width } = picture;
   const at = duration(row.start_ns);
   const text = bar.out === 'before' ? `‹ ${at}` : `${at} ›`;

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { Timeline, TimelineQuery, TimelineRow } from '../../api/types';
+import type { DrawnTimeline as Timeline, DrawnRow as TimelineRow } from '../../api/packed';
+import type { TimelineQuery } from '../../api/types';
 import { Rows } from './rows.svelte';
 
 /** Ten steps of 100 calls each under one root: a server in miniature. */
@@ -28,7 +29,7 @@ function answer(query: TimelineQuery): Timeline {
   const from = query.reveal === null ? query.from : Math.max(0, rows.findIndex((row) => row.span_id === query.reveal) - Math.floor(query.rows / 2));
   const window = rows.slice(from, from + query.rows);
   const ancestors = rows.filter((row) => row.row < from && window[0] && (row.span_id === window[0].parent_span_id || row.depth === 0));
-  return { version: server.version, rows_total: rows.length, spans_total: TREE.length, rows: window, ancestors } as Timeline;
+  return { version: server.version, minimap: { bins: 0, marks: [] }, rows_total: rows.length, spans_total: TREE.length, rows: window, ancestors } as unknown as Timeline;
 }
 
 vi.mock('../../api/client', () => ({

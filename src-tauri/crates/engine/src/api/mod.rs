@@ -28,7 +28,6 @@ use bytes::Bytes;
 pub use assets::CONTENT_POLICY;
 pub(crate) use running::Running;
 pub(crate) use status::Receiving;
-pub(crate) use views::Timelines;
 
 use crate::config::Assets;
 use crate::live::Live;
@@ -48,7 +47,6 @@ pub(crate) struct App {
     /// Says how the listeners are and what came.
     pub(crate) receiving: Arc<dyn Fn() -> Receiving + Send + Sync>,
     pub(crate) send_traces: SendTraces,
-    pub(crate) timelines: Timelines,
     pub(crate) exports: Running,
 }
 
@@ -68,6 +66,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/export/preview", post(export::preview))
         .route("/api/export/{name}", get(export::progress).delete(export::stop))
         .route("/api/traces/{id}/timeline", post(views::timeline))
+        .route("/api/traces/{id}/next-failure", get(traces::next_failure))
         .route("/api/traces/{id}/conversation", get(views::conversation))
         .route("/api/traces/{id}/conversation/text", get(views::conversation_text))
         .route("/api/traces/{id}/streams", get(views::streams))

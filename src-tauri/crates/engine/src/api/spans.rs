@@ -9,7 +9,7 @@ use spanglass_trace::views::document::{SpanDocument, span_document};
 
 use super::App;
 use super::error::Failure;
-use super::traces::{apart, open, parse};
+use super::traces::{apart, parse};
 use super::views::{TextQuery, bounded, text as one_text};
 use crate::query::OpenTrace;
 use crate::share::request_of;
@@ -18,8 +18,8 @@ pub(crate) async fn span(
     State(app): State<App>,
     Path((id, span)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let span_id = parse(&span)?;
-    let trace = open(&app, &id).await?;
+    let (trace_id, span_id): (TraceId, SpanId) = (parse(&id)?, parse(&span)?);
+    let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
     bounded(move || document(&trace, span_id)).await
 }
 
@@ -28,8 +28,8 @@ pub(crate) async fn text(
     Path((id, span)): Path<(String, String)>,
     pointer: Result<Parameters<TextQuery>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    let span_id = parse(&span)?;
-    let trace = open(&app, &id).await?;
+    let (trace_id, span_id): (TraceId, SpanId) = (parse(&id)?, parse(&span)?);
+    let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
     one_text(pointer, move || document(&trace, span_id)).await
 }
 

@@ -40,13 +40,32 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn head(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let trace = open(&app, &id).await?;
-    answer(move || Ok(views::summary::head(&trace.trace, trace.row.clone()))).await
+    let head = app.query.head(parse(&id)?).await?.ok_or_else(Failure::no_trace)?;
+    answer(move || Ok(head)).await
 }
 
 pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let trace = open(&app, &id).await?;
     answer(move || Ok(views::document::document(&trace.trace, trace.row.summary.clone()))).await
+}
+
+/// Whose failure comes next.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FailureQuery {
+    after: Option<String>,
+}
+
+/// Answers with the next failed span in tree order, round to the first; null when none failed.
+pub(crate) async fn next_failure(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    asked: Result<Parameters<FailureQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    let after = asked.after.as_deref().map(parse).transpose()?;
+    let timeline = app.query.timeline(parse(&id)?).await?.ok_or_else(Failure::no_trace)?;
+    answer(move || Ok(timeline.index.next_failure(after).map(|span_id| span_id.to_string()))).await
 }
 
 pub(crate) async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Failure> {

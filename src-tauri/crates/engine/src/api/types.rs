@@ -140,6 +140,17 @@ pub struct TimelineQuery {
     pub expanded: Vec<String>,
     /// Answer with the window around this span and not from `from`; its ancestors are expanded.
     pub reveal: Option<String>,
+    /// The stretch of time that is drawn, from the trace's start; for packed rows.
+    #[ts(type = "number")]
+    pub from_ns: u64,
+    /// Its end.
+    #[ts(type = "number")]
+    pub to_ns: u64,
+    /// How many pieces of it can be told apart.
+    pub pieces: u32,
+    /// The version of the trace whose minimap the asker has: it is not sent again.
+    #[ts(type = "number | null")]
+    pub known: Option<u64>,
 }
 
 /// An answer in which long texts are cut.

@@ -1,17 +1,15 @@
 //! The views of an opened trace.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query as Parameters, State};
 use axum::response::{IntoResponse, Response};
-use http::header::CONTENT_TYPE;
+use http::HeaderMap;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use spanglass_trace::span::SpanId;
 use spanglass_trace::views;
-use spanglass_trace::views::timeline::{RowWindow, TimelineIndex};
+use spanglass_trace::views::timeline::{Fold, RowWindow, Stretch, packed};
 
 use super::App;
 use super::bounded::{bound, text_at};
@@ -23,9 +21,13 @@ use crate::query::OpenTrace;
 /// How many spans a timeline's window may name as collapsed or expanded.
 const NAMED_SPANS: usize = 100_000;
 
+/// Whoever accepts this is answered with [`packed`] rows, others with JSON.
+const PACKED: &str = "application/octet-stream";
+
 pub(crate) async fn timeline(
     State(app): State<App>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     window: Result<Json<TimelineQuery>, JsonRejection>,
 ) -> Result<Response, Failure> {
     let Json(asked) = window.map_err(|error| Failure::BadRequest(error.body_text()))?;
@@ -41,36 +43,22 @@ pub(crate) async fn timeline(
         expanded: spans(&asked.expanded)?,
         reveal: asked.reveal.as_deref().map(parse).transpose()?,
     };
-    let trace = open(&app, &id).await?;
-    answer(move || {
-        let index = app.timelines.index(&trace);
-        Ok(index.window(&trace.trace, trace.version, &window))
-    })
-    .await
-}
-
-/// The indexes of the timelines looked at last: a scrolling page asks for many windows of one.
-#[derive(Clone, Default)]
-pub(crate) struct Timelines(Arc<Mutex<VecDeque<IndexOf>>>);
-
-type IndexOf = (Arc<OpenTrace>, Arc<TimelineIndex>);
-
-impl Timelines {
-    const KEPT: usize = 3;
-
-    fn index(&self, trace: &Arc<OpenTrace>) -> Arc<TimelineIndex> {
-        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, index)) = kept().iter().find(|(of, _)| Arc::ptr_eq(of, trace)) {
-            return index.clone();
-        }
-        // Made without the lock: for a large trace this takes a while.
-        let index = Arc::new(TimelineIndex::new(&trace.trace));
-        let mut kept = kept();
-        kept.retain(|(of, _)| of.trace.trace_id != trace.trace.trace_id);
-        kept.truncate(Self::KEPT - 1);
-        kept.push_front((trace.clone(), index.clone()));
-        index
+    let timeline = app.query.timeline(parse(&id)?).await?.ok_or_else(Failure::no_trace)?;
+    let is_packed = headers.get(ACCEPT).is_some_and(|accept| accept == PACKED);
+    if !is_packed {
+        return answer(move || {
+            let shown = timeline.shown(Fold::of(&window));
+            Ok(timeline.index.among(&shown, timeline.version, &window))
+        })
+        .await;
     }
+    let stretch = Stretch { from_ns: asked.from_ns, to_ns: asked.to_ns, pieces: asked.pieces };
+    let buffer = apart(move || {
+        let shown = timeline.shown(Fold::of(&window));
+        let with_minimap = asked.known != Some(timeline.version);
+        Ok(packed(&timeline.index, &shown, timeline.version, &window, stretch, with_minimap))
+    });
+    Ok(([(CONTENT_TYPE, PACKED)], buffer.await?).into_response())
 }
 
 pub(crate) async fn streams(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {

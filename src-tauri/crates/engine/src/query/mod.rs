@@ -12,6 +12,7 @@ mod metrics;
 mod open;
 mod raw;
 mod rows;
+mod timeline;
 mod upkeep;
 
 use std::path::Path;
@@ -25,8 +26,10 @@ pub use raw::{RawLog, RawSpan, RawTrace};
 use rows::Rows;
 use serde::{Deserialize, Serialize};
 use spanglass_trace::dialects;
-use spanglass_trace::span::{LogRecord, TraceId};
-use spanglass_trace::views::summary::TraceRow;
+use spanglass_trace::span::{LogRecord, SpanId, TraceId};
+use spanglass_trace::views::summary::{TraceHead, TraceRow, brief_head, head};
+pub use timeline::OpenTimeline;
+use timeline::Timelines;
 use tokio::sync::{Semaphore, oneshot};
 use ts_rs::TS;
 pub use upkeep::ReadingAgain;
@@ -34,6 +37,12 @@ use upkeep::{Upkeep, Wake};
 
 use crate::prices::{KeepError, PriceBook, PricesNow};
 use crate::store::{Fault, Reading, Store};
+
+/// A trace with more spans than this is read as a whole only for the views that show what was said in all of it.
+const LARGE_TRACE: u64 = 20_000;
+
+/// How many spans below a span of a large trace are read with it.
+const BELOW: usize = 500;
 
 /// Questions that are answered at once; others wait.
 const AT_ONCE: usize = 4;
@@ -94,6 +103,7 @@ pub struct Query {
     rows: Arc<Rows>,
     prices: PriceBook,
     opened: Arc<Opened>,
+    timelines: Arc<Timelines>,
     upkeep: Arc<Upkeep>,
     /// `None` = nobody works in the background.
     wake: Option<Wake>,
@@ -113,7 +123,16 @@ impl Query {
             false => Default::default(),
         };
         let at_once = Arc::new(Semaphore::new(AT_ONCE));
-        Self { store: store.clone(), at_once, rows, prices, opened: Arc::default(), upkeep, wake }
+        Self {
+            store: store.clone(),
+            at_once,
+            rows,
+            prices,
+            opened: Arc::default(),
+            timelines: Arc::default(),
+            upkeep,
+            wake,
+        }
     }
 
     /// Returns a page of the trace list: those whose first span arrived last come first. At most `limit` rows (capped at
@@ -153,6 +172,55 @@ impl Query {
             let trace = Arc::new(trace);
             opened.put(trace_id, Arc::clone(&trace), bytes);
             Ok(Some(trace))
+        })
+        .await
+    }
+
+    /// Returns what is drawn of a trace; `None` when it is not there. Of a large trace that grows it may be a moment old.
+    pub async fn timeline(&self, trace_id: TraceId) -> Result<Option<Arc<OpenTimeline>>, QueryError> {
+        let opening = self.opened.opening(trace_id);
+        let _opening = opening.lock().await;
+        let (store, timelines) = (self.store.clone(), Arc::clone(&self.timelines));
+        self.ask(move || {
+            let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
+            if let Some(timeline) = timelines.get(&record) {
+                return Ok(Some(timeline));
+            }
+            let timeline = Arc::new(timeline::open(&store, &record)?);
+            timelines.put(trace_id, Arc::clone(&timeline));
+            Ok(Some(timeline))
+        })
+        .await
+    }
+
+    /// Returns the head of a trace; `None` when it is not there. That of a large trace is made of digests alone.
+    pub async fn head(&self, trace_id: TraceId) -> Result<Option<TraceHead>, QueryError> {
+        let Some(record) = self.read(move |reading| reading.trace(trace_id)).await? else { return Ok(None) };
+        if record.spans <= LARGE_TRACE {
+            let Some(trace) = self.open(trace_id).await? else { return Ok(None) };
+            return self.ask(move || Ok(Some(head(&trace.trace, trace.row.clone())))).await;
+        }
+        let Some(timeline) = self.timeline(trace_id).await? else { return Ok(None) };
+        let (store, rows, prices) = (self.store.clone(), Arc::clone(&self.rows), self.prices.clone());
+        self.ask(move || {
+            let row = store.read(|reading| rows.for_list(reading, &record, &prices.now()))?;
+            Ok(Some(brief_head(timeline.index.columns(), row)))
+        })
+        .await
+    }
+
+    /// Returns as much of a trace as tells all of one span; `None` when the trace is not there. A large trace is not read as a
+    /// whole for it: what is above the span and a part of what is below it are enough.
+    pub async fn open_around(&self, trace_id: TraceId, span_id: SpanId) -> Result<Option<Arc<OpenTrace>>, QueryError> {
+        let Some(record) = self.read(move |reading| reading.trace(trace_id)).await? else { return Ok(None) };
+        if record.spans <= LARGE_TRACE {
+            return self.open(trace_id).await;
+        }
+        let Some(timeline) = self.timeline(trace_id).await? else { return Ok(None) };
+        let (store, prices) = (self.store.clone(), self.prices.clone());
+        self.ask(move || {
+            let spans = timeline.index.around(span_id, BELOW);
+            Ok(Some(Arc::new(open::open_some(&store, &record, &prices.now(), &spans)?)))
         })
         .await
     }

@@ -136,6 +136,41 @@ impl Opening {
     }
 }
 
+/// Returns these spans of a trace, read as one; totals are theirs alone.
+pub(super) fn open_some(
+    store: &Store,
+    record: &TraceRecord,
+    prices: &PricesNow,
+    spans: &[SpanId],
+) -> Result<OpenTrace, Fault> {
+    let (mut read_spans, mut damaged, mut digests) = (Vec::new(), Vec::new(), Vec::new());
+    let mut envelopes = raw::Envelopes::default();
+    for &span_id in spans {
+        store.read(|reading| {
+            let Some(row) = reading.span(record.id, span_id)? else { return Ok(()) };
+            let logs = raw::logs_of(reading, record, span_id)?;
+            match raw::span(reading, &mut envelopes, record, &row)? {
+                Ok(span) => {
+                    let reading = read::read(&span, logs);
+                    digests.push(read::digest(&span, &reading, row.duplicates));
+                    read_spans.push(ReadSpan { span, reading, duplicates: row.duplicates, from_logs: false });
+                }
+                Err(reason) => {
+                    damaged.push(Damage { span_id, reason: reason.clone() });
+                    let (digest, remains) = remains(record, &row, reason);
+                    digests.push(digest);
+                    read_spans.push(remains);
+                }
+            }
+            Ok(())
+        })?;
+    }
+    let mut row = summarise(record.trace_id, &digests, &prices.prices);
+    row.version = record.version;
+    let trace = ReadTrace::new(record.trace_id, read_spans, &prices.prices);
+    Ok(OpenTrace { trace, row, version: record.version, stamp: prices.stamp, damaged })
+}
+
 /// Returns what the digest tells of a span whose bytes are lost: its place and name, and an error that says so.
 fn remains(record: &TraceRecord, row: &SpanRecord, reason: String) -> (Digest, ReadSpan) {
     let digest: Digest = read::from_stored(&row.digest).unwrap_or_else(|| read::unknown(row.span_id));

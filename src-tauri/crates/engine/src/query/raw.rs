@@ -62,7 +62,7 @@ pub struct RawTrace {
 pub(super) struct Envelopes(BTreeMap<i64, Option<Arc<Surroundings>>>);
 
 impl Envelopes {
-    fn get(&mut self, reading: &Reading<'_>, id: i64) -> Result<Result<Arc<Surroundings>, Damaged>, Fault> {
+    pub(super) fn get(&mut self, reading: &Reading<'_>, id: i64) -> Result<Result<Arc<Surroundings>, Damaged>, Fault> {
         if let Some(known) = self.0.get(&id) {
             return Ok(known.clone().ok_or(Damaged));
         }

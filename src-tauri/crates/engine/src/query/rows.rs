@@ -234,7 +234,7 @@ fn sum_up(record: &TraceRecord, walk: Walk, prices: &PricesNow) -> TraceRow {
 }
 
 /// Makes a digest again from the span. Of a span whose bytes are damaged, the old digest is all there is.
-fn make(
+pub(super) fn make(
     reading: &Reading<'_>,
     envelopes: &mut Envelopes,
     record: &TraceRecord,

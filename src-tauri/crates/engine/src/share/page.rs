@@ -196,9 +196,9 @@ fn status(traces: usize, spans: usize) -> serde_json::Value {
 fn whole_timeline(opened: &OpenTrace) -> views::timeline::Timeline {
     let index = TimelineIndex::new(&opened.trace);
     let window = |from| RowWindow { from, rows: u32::MAX, ..RowWindow::default() };
-    let mut timeline = index.window(&opened.trace, opened.version, &window(0));
+    let mut timeline = index.window(opened.version, &window(0));
     while (timeline.rows.len() as u32) < timeline.rows_total {
-        let next = index.window(&opened.trace, opened.version, &window(timeline.rows.len() as u32));
+        let next = index.window(opened.version, &window(timeline.rows.len() as u32));
         if next.rows.is_empty() {
             break;
         }

@@ -57,6 +57,23 @@ impl<'a> Reading<'a> {
         Ok(spans::page(self.conn, trace, after, limit)?)
     }
 
+    /// Calls `each` with span, digest (sealed), its reading version and the envelope of at most `limit` spans of a trace by span
+    /// id, those after `after`; returns the last span.
+    pub fn each_digest(
+        &self,
+        trace: i64,
+        after: Option<SpanId>,
+        limit: u32,
+        each: impl FnMut(SpanId, &[u8], i64, i64),
+    ) -> Result<Option<SpanId>, Fault> {
+        Ok(spans::each_digest(self.conn, trace, after, limit, each)?)
+    }
+
+    /// Returns one span of a trace; `None` when it is not there.
+    pub fn span(&self, trace: i64, span_id: SpanId) -> Result<Option<SpanRecord>, Fault> {
+        Ok(spans::one(self.conn, trace, span_id)?)
+    }
+
     /// Returns log records of a trace, or of one span of it ([`super::NO_SPAN`]: of none), in order of arrival: those after `after` (a
     /// [`LogRecordRow::id`]).
     pub fn logs(

@@ -144,6 +144,37 @@ pub(super) fn page(
     select.query_map(params![trace, from, limit], record)?.collect()
 }
 
+/// Calls `each` with span, digest (sealed), its reading version and the envelope of at most `limit` spans of a trace by span id,
+/// those after `after`; returns the last span.
+pub(super) fn each_digest(
+    conn: &Connection,
+    trace: i64,
+    after: Option<SpanId>,
+    limit: u32,
+    mut each: impl FnMut(SpanId, &[u8], i64, i64),
+) -> rusqlite::Result<Option<SpanId>> {
+    let mut select = conn.prepare_cached(
+        "SELECT span_id, digest, reading, envelope FROM spans WHERE trace = ?1 AND span_id >= ?2 ORDER BY span_id LIMIT ?3",
+    )?;
+    let Some(from) = after.map_or(Some(i64::MIN), |after| key(after).checked_add(1)) else { return Ok(None) };
+    let (mut rows, mut last) = (select.query(params![trace, from, limit])?, None);
+    while let Some(row) = rows.next()? {
+        let span_id = from_key(row.get(0)?);
+        each(span_id, row.get_ref(1)?.as_blob().unwrap_or_default(), row.get(2)?, row.get(3)?);
+        last = Some(span_id);
+    }
+    Ok(last)
+}
+
+/// Returns one span of a trace.
+pub(super) fn one(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::Result<Option<SpanRecord>> {
+    let mut select = conn.prepare_cached(
+        "SELECT id, span_id, duplicates, reading, digest, envelope, payload, at, size, sum FROM spans
+         WHERE trace = ? AND span_id = ?",
+    )?;
+    select.query_row(params![trace, key(span_id)], record).optional()
+}
+
 fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<SpanRecord> {
     Ok(SpanRecord {
         id: row.get(0)?,

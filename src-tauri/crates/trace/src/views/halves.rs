@@ -12,16 +12,16 @@ use crate::reading::{FieldGroup, Half};
 use crate::span::SpanId;
 
 /// What pairing needs to know of a half.
-struct Placed {
-    at: usize,
-    span_id: SpanId,
-    parent: Option<SpanId>,
-    end_time_unix_nano: u64,
-    half: Half,
+pub(super) struct Placed {
+    pub(super) at: usize,
+    pub(super) span_id: SpanId,
+    pub(super) parent: Option<SpanId>,
+    pub(super) end_time_unix_nano: u64,
+    pub(super) half: Half,
 }
 
 /// Returns the places of each call and its answer.
-fn pair(mut halves: Vec<Placed>) -> Vec<(usize, usize)> {
+pub(super) fn pair(mut halves: Vec<Placed>) -> Vec<(usize, usize)> {
     // Of the same moment, the call's end comes first.
     halves.sort_unstable_by_key(|placed| {
         let from = placed.half.answered_from;

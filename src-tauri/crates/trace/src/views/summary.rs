@@ -1,13 +1,15 @@
 //! A trace in one row, and what is missing from it.
 
+mod brief;
 mod digest;
 mod facts;
 mod head;
 mod notes;
 mod summarise;
 
+pub use brief::brief_head;
 pub use digest::digest;
-pub(in crate::views) use digest::error_line;
+
 pub use facts::add as add_facts;
 pub use head::head;
 pub use summarise::summarise;
@@ -230,10 +232,50 @@ pub struct Digest {
     /// The error's first line, cut to 200 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The first chunk of a streamed answer, from the span's start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_chunk_ns: Option<u64>,
+    /// What more a trace's head is made of.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub marks: Marks,
     /// What the sender left out.
     pub dropped: Dropped,
     /// How many further times the span was received.
     pub duplicates: u32,
+}
+
+/// Plain facts of a span, each one bit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks(u8);
+
+impl Marks {
+    /// The span is the server's side of a request.
+    pub const SERVER: Self = Self(1);
+    /// Its answer was streamed.
+    pub const STREAMED: Self = Self(1 << 1);
+    /// Messages came out of it.
+    pub const ANSWERS: Self = Self(1 << 2);
+    /// It offered tools to a model.
+    pub const OFFERS_TOOLS: Self = Self(1 << 3);
+    /// The sender cut short what was said in it.
+    pub const CUT: Self = Self(1 << 4);
+    /// It recorded an error.
+    pub const ERROR: Self = Self(1 << 5);
+
+    /// Says whether nothing is marked.
+    pub fn is_empty(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// Says whether this is marked.
+    pub fn has(self, mark: Self) -> bool {
+        self.0 & mark.0 == mark.0
+    }
+
+    /// Returns the marks of those that hold.
+    fn of(marks: impl IntoIterator<Item = (Self, bool)>) -> Self {
+        Self(marks.into_iter().filter(|(_, holds)| *holds).fold(0, |all, (mark, _)| all | mark.0))
+    }
 }
 
 #[cfg(test)]

@@ -2,15 +2,23 @@
 //!
 //! A caller asks for a window of rows; rows below collapsed spans are left out and counted.
 
+mod buckets;
+mod columns;
 mod critical_path;
+mod facts;
 mod minimap;
+mod packed;
 mod rows;
 mod self_time;
 mod shares;
 mod shown;
 
+pub use columns::{Columns, Gathering};
+pub use facts::SpanFacts;
+pub use packed::{Stretch, packed};
 pub use rows::{RowWindow, TimelineIndex, timeline};
 pub(in crate::views) use rows::{ends_before_start, is_skewed};
+pub use shown::{Fold, Shown};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -32,6 +40,11 @@ pub enum RowBadge {
     Dropped,
     /// The parents formed a circle, which was cut here.
     Cycle,
+}
+
+impl RowBadge {
+    pub(in crate::views) const ALL: [Self; 5] =
+        [Self::MissingParent, Self::NegativeDuration, Self::ClockSkew, Self::Dropped, Self::Cycle];
 }
 
 /// One row of the timeline: a span or, above spans whose parent was not received, that parent's place.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Digest;
+use super::{Digest, Marks};
 use crate::reading::{ErrorInfo, Input, Kind, Message, Part, Reading};
 use crate::span::Span;
 use crate::views::document::Dropped;
@@ -47,13 +47,27 @@ pub fn digest(span: &Span, reading: &Reading, duplicates: u32) -> Digest {
         trace_metadata: reading.trace_metadata.clone(),
         question: question(&reading.input),
         error: error_line(span, reading.error.as_ref()),
+        first_chunk_ns: reading.stream.as_ref().and_then(|stream| stream.time_to_first_chunk_ns),
+        marks: marks(span, reading),
         dropped: Dropped::of(span),
         duplicates,
     }
 }
 
+fn marks(span: &Span, reading: &Reading) -> Marks {
+    const SERVER: i32 = 2;
+    Marks::of([
+        (Marks::SERVER, span.kind == SERVER),
+        (Marks::STREAMED, reading.stream.is_some()),
+        (Marks::ANSWERS, reading.output.messages.is_some()),
+        (Marks::OFFERS_TOOLS, !reading.tools.is_empty()),
+        (Marks::CUT, reading.cut.as_ref().is_some_and(|cut| cut.input || cut.output)),
+        (Marks::ERROR, reading.error.is_some()),
+    ])
+}
+
 /// Returns the error's first line (else its class, else the status message), cut for a row; `None` for a span that did not fail.
-pub(in crate::views) fn error_line(span: &Span, error: Option<&ErrorInfo>) -> Option<String> {
+fn error_line(span: &Span, error: Option<&ErrorInfo>) -> Option<String> {
     let said = error.and_then(|error| error.message.as_deref().and_then(first_line).or(error.kind.as_deref()));
     match (said, span.status.code) {
         (Some(said), _) => Some(cut(said)),

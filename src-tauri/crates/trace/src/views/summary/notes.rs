@@ -199,6 +199,6 @@ fn is_streamed(read: &ReadSpan) -> bool {
 }
 
 /// Returns a count and its noun: `1 span`, `2,000 spans`.
-fn count(number: u64, noun: &str) -> String {
+pub(super) fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }

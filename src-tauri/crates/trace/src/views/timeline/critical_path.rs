@@ -5,7 +5,7 @@
 //! outlasts its parent counts up to the parent's end; one that ran beside the chosen child is not on the path. Several roots
 //! are walked like the children of a span as long as the trace, but one that overlaps the next counts up to its start.
 
-use crate::views::ReadTrace;
+use super::columns::Columns;
 
 /// Pieces of the critical path by span.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,13 +18,13 @@ pub(super) struct CriticalPath {
 type Stretch = (u32, u64, u64);
 
 impl CriticalPath {
-    pub(super) fn new(trace: &ReadTrace) -> Self {
+    pub(super) fn new(columns: &Columns) -> Self {
         let mut pieces = Vec::new();
         let mut waiting: Vec<Stretch> = Vec::new();
-        let end = trace.end_time_unix_nano - trace.start_time_unix_nano;
+        let end = columns.extent_ns();
 
         let mut until = end;
-        for (root, start, stop) in last_first(trace, trace.tree.roots(), 0, end) {
+        for (root, start, stop) in last_first(columns, columns.tree.roots(), 0, end) {
             if start < until {
                 waiting.push((root, start, stop.min(until)));
                 until = start;
@@ -32,7 +32,7 @@ impl CriticalPath {
         }
         while let Some((at, from, to)) = waiting.pop() {
             let mut until = to;
-            for (child, start, stop) in last_first(trace, trace.tree.children(at as usize), from, to) {
+            for (child, start, stop) in last_first(columns, columns.tree.children(at as usize), from, to) {
                 if stop <= until {
                     push(&mut pieces, (at, stop, until));
                     waiting.push((child, start, stop));
@@ -65,6 +65,20 @@ impl CriticalPath {
         }
         joined
     }
+
+    /// Returns the pieces of a span that lie in a stretch of time, those nearer to each other than `gap_ns` joined.
+    pub(super) fn within(&self, at: usize, from_ns: u64, to_ns: u64, gap_ns: u64) -> Vec<(u64, u64)> {
+        let first = self.pieces.partition_point(|&(span, _, end)| (span as usize, end) < (at, from_ns));
+        let pieces = self.pieces[first..].iter().take_while(|&&(span, start, _)| span as usize == at && start <= to_ns);
+        let mut joined: Vec<(u64, u64)> = Vec::new();
+        for &(_, start, end) in pieces {
+            match joined.last_mut() {
+                Some(last) if start - last.1 < gap_ns => last.1 = end,
+                _ => joined.push((start, end)),
+            }
+        }
+        joined
+    }
 }
 
 fn push(pieces: &mut Vec<Stretch>, piece: Stretch) {
@@ -75,11 +89,11 @@ fn push(pieces: &mut Vec<Stretch>, piece: Stretch) {
 
 /// Returns siblings cut to a time, those outside it and those without duration left out: latest end first, of equal ends the
 /// longest.
-fn last_first(trace: &ReadTrace, siblings: impl Iterator<Item = usize>, from: u64, to: u64) -> Vec<Stretch> {
+fn last_first(columns: &Columns, siblings: impl Iterator<Item = usize>, from: u64, to: u64) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = siblings
         .filter_map(|at| {
-            let start = trace.start_ns(at);
-            let (start, end) = (start.max(from), start.saturating_add(trace.duration_ns(at)).min(to));
+            let start = columns.start_ns(at);
+            let (start, end) = (start.max(from), start.saturating_add(columns.duration_ns(at)).min(to));
             (start < end).then_some((at as u32, start, end))
         })
         .collect();

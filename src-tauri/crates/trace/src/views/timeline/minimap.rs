@@ -1,12 +1,12 @@
 //! The whole trace at a glance.
 
+use super::columns::Columns;
 use super::{Lane, Minimap, MinimapMark, lane};
 use crate::reading::Kind;
-use crate::views::ReadTrace;
 
 const BINS: u16 = 300;
 const LANES: [Lane; 5] = [Lane::Agents, Lane::Structure, Lane::Model, Lane::Tools, Lane::Wire];
-const KINDS: [Kind; 17] = [
+pub(super) const KINDS: [Kind; 17] = [
     Kind::Llm,
     Kind::Embedding,
     Kind::Agent,
@@ -30,19 +30,19 @@ const KINDS: [Kind; 17] = [
 type Steps = [i32; BINS as usize + 1];
 
 /// Returns the minimap: per lane, neighbouring bins with the same commonest kind and the same presence of errors are one mark.
-pub(super) fn minimap(trace: &ReadTrace) -> Minimap {
-    let failed = trace.innermost_failures();
+pub(super) fn minimap(columns: &Columns) -> Minimap {
+    let failed = columns.innermost_failures();
     let mut running: Vec<Steps> = vec![[0; BINS as usize + 1]; KINDS.len()];
     let mut failing: Vec<Steps> = vec![[0; BINS as usize + 1]; LANES.len()];
-    for (at, read) in trace.spans.iter().enumerate() {
-        let (from, to) = bins(trace, at);
+    for (at, failed) in failed.into_iter().enumerate() {
+        let (from, to) = bins(columns, at);
         let add = |steps: &mut Steps| {
             steps[from] += 1;
             steps[to] -= 1;
         };
-        let kind = read.reading.kind;
+        let kind = columns.kind(at);
         add(&mut running[KINDS.iter().position(|k| *k == kind).unwrap_or(KINDS.len() - 1)]);
-        if failed[at] {
+        if failed {
             add(&mut failing[lane(kind) as usize]);
         }
     }
@@ -69,14 +69,14 @@ pub(super) fn minimap(trace: &ReadTrace) -> Minimap {
 }
 
 /// Returns the first bin of a span and the one past its last; at least one.
-fn bins(trace: &ReadTrace, at: usize) -> (usize, usize) {
+fn bins(columns: &Columns, at: usize) -> (usize, usize) {
     let all = usize::from(BINS);
-    let total = u128::from(trace.end_time_unix_nano - trace.start_time_unix_nano);
+    let total = u128::from(columns.extent_ns());
     if total == 0 {
         return (0, all);
     }
-    let start = u128::from(trace.start_ns(at));
-    let end = start + u128::from(trace.duration_ns(at));
+    let start = u128::from(columns.start_ns(at));
+    let end = start + u128::from(columns.duration_ns(at));
     let from = ((start * all as u128 / total) as usize).min(all - 1);
     let to = ((end * all as u128).div_ceil(total) as usize).min(all);
     (from, to.max(from + 1))

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
+use super::columns::Columns;
 use super::critical_path::CriticalPath;
 use super::minimap::minimap;
 use super::self_time::self_times;
 use super::shares::shares;
-use super::shown::{Shown, Stands};
-use super::{Minimap, RowBadge, Shares, Timeline, TimelineRow};
+use super::shown::{Fold, Shown, Stands};
+use super::{Minimap, Shares, Timeline, TimelineRow};
 use crate::reading::Kind;
 use crate::span::SpanId;
 use crate::views::ReadTrace;
-use crate::views::document::{Dropped, StatusCode};
-use crate::views::summary::error_line;
+use crate::views::document::StatusCode;
 
 /// The most rows of one answer.
 const ROWS_LIMIT: u32 = 2_000;
@@ -40,9 +40,12 @@ pub struct RowWindow {
 /// What every window of a trace's timeline shares: made once per version of the trace, linear but for sorting.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineIndex {
+    pub(super) columns: Columns,
     by_id: Vec<(SpanId, Stands)>,
-    self_ns: Vec<u64>,
-    critical: CriticalPath,
+    pub(super) self_ns: Vec<u64>,
+    pub(super) critical: CriticalPath,
+    /// Where errors came from.
+    pub(super) innermost: Vec<bool>,
     /// Children of each span.
     children: Vec<u32>,
     /// Each span's place among its siblings, from 1, and how many they are.
@@ -61,58 +64,103 @@ struct Gap {
 }
 
 impl TimelineIndex {
-    /// Returns the index of a trace.
+    /// Returns the index of a trace that was read.
     pub fn new(trace: &ReadTrace) -> Self {
-        let spans = (0..).zip(&trace.spans).map(|(at, read)| (read.span.span_id, Stands::Span(at)));
-        let missing = (0..).zip(&trace.tree.missing).map(|(at, missing)| (missing.span_id, Stands::Missing(at)));
+        Self::of(Columns::of(trace))
+    }
+
+    /// Returns the index of a trace's columns.
+    pub fn of(columns: Columns) -> Self {
+        let tree = &columns.tree;
+        let spans = (0..).zip(0..columns.len()).map(|(at, place)| (columns.span_id(place), Stands::Span(at)));
+        let missing = (0..).zip(&tree.missing).map(|(at, missing)| (missing.span_id, Stands::Missing(at)));
         let mut by_id: Vec<(SpanId, Stands)> = spans.chain(missing).collect();
         by_id.sort_unstable();
-        let children: Vec<u32> =
-            (0..trace.spans.len()).map(|at| trace.tree.children(at).fold(0, |count, _| count + 1)).collect();
-        let mut position = vec![(0, 0); trace.spans.len()];
+        let children: Vec<u32> = (0..columns.len()).map(|at| tree.children(at).fold(0, |count, _| count + 1)).collect();
+        let mut position = vec![(0, 0); columns.len()];
         for (at, &count) in children.iter().enumerate() {
-            (1..).zip(trace.tree.children(at)).for_each(|(nth, child)| position[child] = (nth, count));
+            (1..).zip(tree.children(at)).for_each(|(nth, child)| position[child] = (nth, count));
         }
-        let missing = place_roots(trace, &mut position);
+        let missing = place_roots(&columns, &mut position);
         Self {
             by_id,
-            self_ns: self_times(trace),
-            critical: CriticalPath::new(trace),
+            self_ns: self_times(&columns),
+            critical: CriticalPath::new(&columns),
+            innermost: columns.innermost_failures(),
             children,
             position,
             missing,
-            minimap: minimap(trace),
-            shares: shares(trace),
+            minimap: minimap(&columns),
+            shares: shares(&columns),
+            columns,
         }
     }
 
-    /// Returns a window of rows of the trace the index was made of.
-    pub fn window(&self, trace: &ReadTrace, version: u64, window: &RowWindow) -> Timeline {
-        let shown = Shown::new(self, trace, window);
+    /// Returns the columns it is made of.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Returns how many spans there are.
+    pub fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Says whether there are no spans.
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// Returns a span, what is above it, and what is below it, at most `below` of them; empty when it is not there.
+    pub fn around(&self, span_id: SpanId, below: usize) -> Vec<SpanId> {
+        let Some(Stands::Span(at)) = self.find(span_id) else { return Vec::new() };
+        let (tree, at) = (&self.columns.tree, at as usize);
+        let above = tree.ancestors(at).take(ANCESTORS_LIMIT);
+        let below = (at..=at + tree.descendants[at] as usize).take(below + 1);
+        above.chain(below).map(|place| self.columns.span_id(place)).collect()
+    }
+
+    /// Returns the next span in tree order, round to the first, that failed and is not `after`.
+    pub fn next_failure(&self, after: Option<SpanId>) -> Option<SpanId> {
+        let at = match after.and_then(|span_id| self.find(span_id)) {
+            Some(Stands::Span(at)) => at as usize + 1,
+            _ => 0,
+        };
+        let place = (at..self.len()).chain(0..at).find(|&place| self.columns.failed(place))?;
+        Some(self.columns.span_id(place))
+    }
+
+    /// Returns a window of rows.
+    pub fn window(&self, version: u64, window: &RowWindow) -> Timeline {
+        self.among(&Shown::new(self, &Fold::of(window)), version, window)
+    }
+
+    /// Returns a window of the rows there are when folded as `shown`.
+    pub fn among(&self, shown: &Shown, version: u64, window: &RowWindow) -> Timeline {
         let rows_total = shown.rows.len() as u32;
         let length = window.rows.min(ROWS_LIMIT);
-        let tree = &trace.tree;
+        let tree = &self.columns.tree;
         let revealed = window.reveal.and_then(|span_id| shown.row_of(tree, self.find(span_id)?));
         let from = match revealed {
             Some(row) => row.saturating_sub(length / 2).min(rows_total.saturating_sub(length)),
             None => window.from.min(rows_total),
         };
         let to = from.saturating_add(length).min(rows_total);
-        let row = |row: u32| self.row(trace, &shown, shown.rows[row as usize], row);
+        let row = |row: u32| self.row(shown, shown.rows[row as usize], row);
         let mut ancestors: Vec<TimelineRow> = match shown.rows.get(from as usize).filter(|_| from < to) {
             Some(&first) => first
                 .above(tree)
                 .take(ANCESTORS_LIMIT)
-                .filter_map(|up| Some(self.row(trace, &shown, up, shown.row_of(tree, up)?)))
+                .filter_map(|up| Some(self.row(shown, up, shown.row_of(tree, up)?)))
                 .collect(),
             None => Vec::new(),
         };
         ancestors.reverse();
         Timeline {
             version,
-            start_time_unix_nano: trace.start_time_unix_nano.to_string(),
-            duration_ns: trace.end_time_unix_nano - trace.start_time_unix_nano,
-            spans_total: trace.spans.len() as u32,
+            start_time_unix_nano: self.columns.start_time_unix_nano.to_string(),
+            duration_ns: self.columns.extent_ns(),
+            spans_total: self.columns.len() as u32,
             rows_total,
             rows: (from..to).map(row).collect(),
             ancestors,
@@ -126,43 +174,43 @@ impl TimelineIndex {
         self.by_id.get(at).filter(|(id, _)| *id == span_id).map(|(_, place)| *place)
     }
 
-    fn row(&self, trace: &ReadTrace, shown: &Shown, stands: Stands, row: u32) -> TimelineRow {
+    fn row(&self, shown: &Shown, stands: Stands, row: u32) -> TimelineRow {
         let at = match stands {
             Stands::Span(at) => at as usize,
-            Stands::Missing(at) => return self.row_of_missing(trace, shown, at, row),
+            Stands::Missing(at) => return self.row_of_missing(shown, at, row),
         };
-        let read = &trace.spans[at];
-        let usage = read.reading.usage;
+        let columns = &self.columns;
+        let rare = columns.rare(at);
         TimelineRow {
             row,
             missing: false,
-            span_id: read.span.span_id.to_string(),
-            parent_span_id: read.span.parent_span_id.map(|id| id.to_string()),
-            depth: stands.depth(&trace.tree),
+            span_id: columns.span_id(at).to_string(),
+            parent_span_id: columns.parent_span_id(at).map(|id| id.to_string()),
+            depth: stands.depth(&columns.tree),
             children: self.children[at],
-            descendants: trace.tree.descendants[at],
-            expanded: shown.is_expanded(&trace.tree, stands),
+            descendants: columns.tree.descendants[at],
+            expanded: shown.is_expanded(&columns.tree, stands),
             position: self.position[at].0,
             siblings: self.position[at].1,
-            name: read.span.name.clone(),
-            kind: read.reading.kind,
-            status: if read.failed() { StatusCode::Error } else { StatusCode::of(read.span.status.code) },
-            running: read.is_running(),
-            start_ns: trace.start_ns(at),
-            duration_ns: trace.duration_ns(at),
+            name: columns.name(at).to_owned(),
+            kind: columns.kind(at),
+            status: columns.status(at),
+            running: columns.running(at),
+            start_ns: columns.start_ns(at),
+            duration_ns: columns.duration_ns(at),
             self_ns: self.self_ns[at],
-            first_chunk_ns: read.reading.stream.as_ref().and_then(|stream| stream.time_to_first_chunk_ns),
+            first_chunk_ns: rare.and_then(|rare| rare.first_chunk_ns),
             critical: self.critical.of(at),
-            model: read.model().map(str::to_owned),
-            input_tokens: usage.and_then(|usage| usage.input_tokens),
-            output_tokens: usage.and_then(|usage| usage.output_tokens),
-            error: error_line(&read.span, read.reading.error.as_ref()),
-            badges: badges(trace, at),
+            model: rare.and_then(|rare| rare.model).map(|model| columns.text(model).to_owned()),
+            input_tokens: rare.and_then(|rare| rare.input_tokens),
+            output_tokens: rare.and_then(|rare| rare.output_tokens),
+            error: rare.and_then(|rare| rare.error.as_deref()).map(str::to_owned),
+            badges: columns.badges(at),
         }
     }
 
-    fn row_of_missing(&self, trace: &ReadTrace, shown: &Shown, at: u32, row: u32) -> TimelineRow {
-        let (missing, gap) = (&trace.tree.missing[at as usize], self.missing[at as usize]);
+    fn row_of_missing(&self, shown: &Shown, at: u32, row: u32) -> TimelineRow {
+        let (missing, gap) = (&self.columns.tree.missing[at as usize], self.missing[at as usize]);
         TimelineRow {
             row,
             missing: true,
@@ -171,7 +219,7 @@ impl TimelineIndex {
             depth: 0,
             children: missing.children,
             descendants: missing.end - missing.first,
-            expanded: shown.is_expanded(&trace.tree, Stands::Missing(at)),
+            expanded: shown.is_expanded(&self.columns.tree, Stands::Missing(at)),
             position: gap.position.0,
             siblings: gap.position.1,
             name: "Parent not received".to_owned(),
@@ -193,8 +241,8 @@ impl TimelineIndex {
 }
 
 /// Numbers the rows without a row above them, and the spans below each missing parent; returns what is known of those.
-fn place_roots(trace: &ReadTrace, position: &mut [(u32, u32)]) -> Vec<Gap> {
-    let tree = &trace.tree;
+fn place_roots(columns: &Columns, position: &mut [(u32, u32)]) -> Vec<Gap> {
+    let tree = &columns.tree;
     let named: u32 = tree.missing.iter().map(|missing| missing.children).sum();
     let count = tree.roots().count() as u32 - named + tree.missing.len() as u32;
     let mut gaps: Vec<Gap> = Vec::with_capacity(tree.missing.len());
@@ -213,9 +261,9 @@ fn place_roots(trace: &ReadTrace, position: &mut [(u32, u32)]) -> Vec<Gap> {
         below += 1;
         position[root] = (below, tree.missing[at].children);
         for span in root..=root + tree.descendants[root] as usize {
-            let start_ns = trace.start_ns(span);
+            let start_ns = columns.start_ns(span);
             gaps[at].start_ns = gaps[at].start_ns.min(start_ns);
-            gaps[at].end_ns = gaps[at].end_ns.max(start_ns + trace.duration_ns(span));
+            gaps[at].end_ns = gaps[at].end_ns.max(start_ns + columns.duration_ns(span));
         }
     }
     gaps
@@ -223,19 +271,7 @@ fn place_roots(trace: &ReadTrace, position: &mut [(u32, u32)]) -> Vec<Gap> {
 
 /// Returns a window of rows of a trace's timeline. For many windows of one trace, keep a [`TimelineIndex`].
 pub fn timeline(trace: &ReadTrace, version: u64, window: &RowWindow) -> Timeline {
-    TimelineIndex::new(trace).window(trace, version, window)
-}
-
-fn badges(trace: &ReadTrace, at: usize) -> Vec<RowBadge> {
-    let span = &trace.spans[at].span;
-    let marks = [
-        (RowBadge::MissingParent, trace.tree.parent_missing[at]),
-        (RowBadge::NegativeDuration, ends_before_start(trace, at)),
-        (RowBadge::ClockSkew, is_skewed(trace, at)),
-        (RowBadge::Dropped, Dropped::of(span) != Dropped::default()),
-        (RowBadge::Cycle, trace.tree.cut[at]),
-    ];
-    marks.into_iter().filter(|(_, applies)| *applies).map(|(badge, _)| badge).collect()
+    TimelineIndex::new(trace).window(version, window)
 }
 
 /// Says whether a span ends before it starts.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::rows::{RowWindow, TimelineIndex};
-use crate::views::ReadTrace;
+use crate::span::SpanId;
 use crate::views::tree::Tree;
 
 /// What a row stands for. In the order of rows, a missing parent comes right before the first span that names it.
@@ -58,8 +58,30 @@ fn missing_above(tree: &Tree, at: u32) -> Option<u32> {
     (at < tree.missing[last].end).then_some(last as u32)
 }
 
-/// The rows of a timeline.
-pub(super) struct Shown {
+/// What of a trace is folded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fold {
+    /// Spans whose children are hidden.
+    pub collapsed: Vec<SpanId>,
+    /// Hide everything below this depth but what `expanded` names.
+    pub max_depth: Option<u32>,
+    /// Spans whose children are shown whatever `max_depth` says.
+    pub expanded: Vec<SpanId>,
+    /// A span that is shown whatever else is said.
+    pub reveal: Option<SpanId>,
+}
+
+impl Fold {
+    /// Returns what a window of rows wants folded.
+    pub fn of(window: &RowWindow) -> Self {
+        let RowWindow { collapsed, max_depth, expanded, reveal, .. } = window.clone();
+        Self { collapsed, max_depth, expanded, reveal }
+    }
+}
+
+/// The rows of a timeline that is folded.
+#[derive(Debug)]
+pub struct Shown {
     collapsed: BTreeSet<Stands>,
     expanded: BTreeSet<Stands>,
     revealed: BTreeSet<Stands>,
@@ -69,19 +91,20 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn new(index: &TimelineIndex, trace: &ReadTrace, window: &RowWindow) -> Self {
-        let tree = &trace.tree;
+    /// Returns the rows there are when a trace is folded.
+    pub fn new(index: &TimelineIndex, fold: &Fold) -> Self {
+        let tree = &index.columns.tree;
         let stands = |ids: &[_]| ids.iter().filter_map(|id| index.find(*id)).collect();
-        let revealed = window.reveal.and_then(|span_id| index.find(span_id));
+        let revealed = fold.reveal.and_then(|span_id| index.find(span_id));
         let mut shown = Self {
-            collapsed: stands(&window.collapsed),
-            expanded: stands(&window.expanded),
+            collapsed: stands(&fold.collapsed),
+            expanded: stands(&fold.expanded),
             revealed: revealed.iter().flat_map(|row| row.above(tree)).collect(),
-            max_depth: window.max_depth.unwrap_or(u32::MAX),
+            max_depth: fold.max_depth.unwrap_or(u32::MAX),
             rows: Vec::new(),
         };
         let (mut at, mut missing) = (0, 0);
-        while at < trace.spans.len() as u32 {
+        while at < tree.len() as u32 {
             let row = match tree.missing.get(missing) {
                 Some(parent) if parent.first == at => Stands::Missing(missing as u32),
                 _ => Stands::Span(at),

@@ -129,7 +129,7 @@ fn names(shown: &Timeline) -> String {
 fn windows_leave_out_what_is_collapsed() {
     let trace = two_branches();
     let index = TimelineIndex::new(&trace);
-    let show = |window: RowWindow| index.window(&trace, 3, &window);
+    let show = |window: RowWindow| index.window(3, &window);
     let base = RowWindow { rows: 100, ..RowWindow::default() };
     assert_eq!(names(&show(base.clone())), "1+ 2+ 3 4 5+ 6 7");
     assert_eq!(names(&show(RowWindow { collapsed: vec![id(2)], ..base.clone() })), "1+ 2 5+ 6 7");
@@ -198,7 +198,7 @@ fn the_row_of_a_missing_parent_folds_and_is_found() {
     let trace = orphans();
     let index = TimelineIndex::new(&trace);
     let show = |window: RowWindow| {
-        let shown = index.window(&trace, 1, &window);
+        let shown = index.window(1, &window);
         shown.rows.iter().map(|row| row.name.replace("Parent not received", "?")).collect::<Vec<_>>().join(" ")
     };
     let base = RowWindow { rows: 100, ..RowWindow::default() };
@@ -207,7 +207,7 @@ fn the_row_of_a_missing_parent_folds_and_is_found() {
     assert_eq!(show(RowWindow { max_depth: Some(0), expanded: vec![id(30)], ..base.clone() }), "? ? s7 s1");
     assert_eq!(show(RowWindow { max_depth: Some(0), reveal: Some(id(4)), ..base.clone() }), "? s2 s3 s4 s6 ? s1");
     assert_eq!(show(RowWindow { rows: 2, reveal: Some(id(30)), ..base.clone() }), "s6 ?");
-    let window = index.window(&trace, 1, &RowWindow { from: 3, rows: 1, ..base });
+    let window = index.window(1, &RowWindow { from: 3, rows: 1, ..base });
     let above: Vec<_> = window.ancestors.iter().map(|row| (row.row, row.name.as_str())).collect();
     assert_eq!(above, [(0, "Parent not received"), (2, "s3")]);
 }

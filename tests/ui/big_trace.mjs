@@ -1,0 +1,64 @@
+// Made-up traces of any size, for measuring: an agent whose turns call models and tools, with a few failures, in the shape the
+// GenAI conventions give them.
+
+import { randomBytes } from 'node:crypto';
+
+const text = (key, value) => ({ key, value: { stringValue: value } });
+const number = (key, value) => ({ key, value: { intValue: String(value) } });
+const id = (n) => n.toString(16).padStart(16, '0');
+
+/** What one turn of the agent holds: itself and its children. */
+const TURN = 100;
+
+function* spansOf(traceId, count, start) {
+  const span = (n, parent, name, from, to, attributes, failed) => ({
+    traceId,
+    spanId: id(n),
+    parentSpanId: parent ? id(parent) : '',
+    name,
+    kind: 1,
+    startTimeUnixNano: `${start + BigInt(from)}`,
+    endTimeUnixNano: `${start + BigInt(to)}`,
+    attributes,
+    status: failed ? { code: 2, message: '429 rate limit' } : {},
+  });
+  const turns = Math.ceil((count - 1) / TURN);
+  yield span(1, 0, 'research_agent', 0, turns * 10e6, [text('gen_ai.operation.name', 'invoke_agent')]);
+  for (let turn = 0, n = 2; n <= count; turn++) {
+    const [from, parent] = [turn * 10e6, n++];
+    yield span(parent, 1, `turn ${turn}`, from, from + 9.9e6, []);
+    for (let i = 0; i < TURN - 1 && n <= count; i++, n++) {
+      const at = from + i * 1e5;
+      const failed = n % 997 === 0;
+      if (i % 3 === 0) {
+        const usage = [number('gen_ai.usage.input_tokens', 100 + i), number('gen_ai.usage.output_tokens', 10 + (i % 7))];
+        yield span(n, parent, 'chat gpt-4o-mini', at, at + 8e4, [text('gen_ai.operation.name', 'chat'), text('gen_ai.request.model', 'gpt-4o-mini'), ...usage], failed);
+      } else if (i % 3 === 1) yield span(n, parent, `execute_tool lookup_${i % 10}`, at, at + 5e4, [text('gen_ai.operation.name', 'execute_tool'), text('gen_ai.tool.name', `lookup_${i % 10}`)], failed);
+      else yield span(n, parent, 'GET /orders', at, at + 1e3, [text('http.request.method', 'GET')], failed);
+    }
+  }
+}
+
+/** Sends a trace of `count` spans; returns its id. */
+export async function sendBigTrace(app, count) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now() - 3_600_000) * 1_000_000n;
+  const resource = { attributes: [text('service.name', 'bench')] };
+  let batch = [];
+  const flush = async () => {
+    const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'bench' }, spans: batch }] }] });
+    batch = [];
+    for (;;) {
+      const response = await fetch(`${app.otlp_http}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      const said = await response.text();
+      if (response.status === 200) return;
+      if (response.status !== 503) throw new Error(`${response.status} ${said}`);
+    }
+  };
+  for (const span of spansOf(traceId, count, start)) {
+    batch.push(span);
+    if (batch.length === 5_000) await flush();
+  }
+  if (batch.length > 0) await flush();
+  return traceId;
+}
