@@ -11,8 +11,9 @@ mod messages;
 mod scopes;
 
 pub use blocks::conversation;
-pub(in crate::views) use calls::shown_calls;
+pub(in crate::views) use calls::{ShownCall, shown_calls};
 pub(in crate::views) use executions::{given, link, returned};
+pub(in crate::views) use history::{is_system, sign};
 pub(in crate::views) use messages::{Asked, Messages};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::context::{AgentContext, contexts};
 use super::tree::Tree;
 use super::{ReadSpan, ReadTrace};
 use crate::reading::{FieldGroup, Kind, Usage};
@@ -94,13 +95,22 @@ pub struct Ledger {
     pub models: Vec<ModelTotal>,
     /// In tree order.
     pub rows: Vec<LedgerRow>,
+    /// What the prompts of each agent's calls were made of.
+    pub contexts: Vec<AgentContext>,
 }
 
 /// Returns where a trace's totals come from.
 pub fn ledger(trace: &ReadTrace, version: u64) -> Ledger {
     let totals = &trace.totals;
     let rows = totals.lines.iter().map(|line| row(trace, line)).collect();
-    Ledger { version, total: totals.usage, cost_usd: totals.cost_usd, models: models(trace), rows }
+    Ledger {
+        version,
+        total: totals.usage,
+        cost_usd: totals.cost_usd,
+        models: models(trace),
+        rows,
+        contexts: contexts(trace),
+    }
 }
 
 /// Returns the roll-up of spans in tree order.

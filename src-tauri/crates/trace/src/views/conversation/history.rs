@@ -140,7 +140,7 @@ fn units(messages: &[&Message]) -> Vec<Unit> {
     parts.collect()
 }
 
-fn is_system(message: &Message) -> bool {
+pub(in crate::views) fn is_system(message: &Message) -> bool {
     matches!(message.role.as_str(), "system" | "developer")
 }
 
@@ -150,7 +150,7 @@ fn is_reasoning(part: &Part) -> bool {
 
 /// Returns a number that is the same for parts that say the same. Ids of tool calls are left out: what is asked and answered,
 /// and in which order, tells enough, and libraries differ in whether they send them.
-fn sign(message: &Message, part: &Part) -> u64 {
+pub(in crate::views) fn sign(message: &Message, part: &Part) -> u64 {
     // Hashes only decide what is shown twice; their order never shows.
     let mut hasher = DefaultHasher::new();
     let hash = &mut hasher;
