@@ -728,6 +728,98 @@ trace: TraceSummary,
  */
 spans: Array<SpanDocument>, };
 /**
+ * What part of a prompt no longer is as it was.
+ */
+export type Changed = "tools" | "system" | "message" | "nothing";
+/**
+ * Where a prompt cache could not be used any further.
+ */
+export type CacheBreak = { 
+/**
+ * The earlier call whose prompt this one should have begun with.
+ */
+after: string, 
+/**
+ * What differs first.
+ */
+changed: Changed, 
+/**
+ * Which message differs, from 0, system messages included; of tools which tool.
+ */
+index: number, 
+/**
+ * The first character of it that differs, from 0, where both are text.
+ */
+character: number | null, 
+/**
+ * What it said there, and what it says: at most 80 characters each from shortly before the difference.
+ */
+was: string, 
+/**
+ * See `was`.
+ */
+is: string, 
+/**
+ * What changed, in a sentence.
+ */
+text: string, 
+/**
+ * Whether the sender's own counts show it: less was read from the cache than by the call before. Else nobody counted.
+ */
+is_measured: boolean, };
+/**
+ * A call's prompt, by what it is made of, in characters; pictures, sounds and files count as nothing.
+ */
+export type CallContext = { 
+/**
+ * The call.
+ */
+span_id: string, 
+/**
+ * The tools offered.
+ */
+tools: number, 
+/**
+ * System prompts.
+ */
+system: number, 
+/**
+ * What the call before had or answered.
+ */
+history: number, 
+/**
+ * Results of tools that came with this call.
+ */
+tool_results: number, 
+/**
+ * What else came with this call.
+ */
+fresh: number, 
+/**
+ * The tokens reported.
+ */
+usage: Usage | null, 
+/**
+ * Where a prompt cache could not be used any further.
+ */
+cache_break: CacheBreak | null, };
+/**
+ * The contexts of one agent's calls.
+ */
+export type AgentContext = { 
+/**
+ * The agent; `None` = calls that no agent is above.
+ */
+span_id: string | null, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Its calls, by start time.
+ */
+calls: Array<CallContext>, };
+/**
  * Why a row stands out.
  */
 export type RowBadge = "missing_parent" | "negative_duration" | "clock_skew" | "dropped" | "cycle";
@@ -1516,7 +1608,11 @@ models: Array<ModelTotal>,
 /**
  * In tree order.
  */
-rows: Array<LedgerRow>, };
+rows: Array<LedgerRow>, 
+/**
+ * What the prompts of each agent's calls were made of.
+ */
+contexts: Array<AgentContext>, };
 /**
  * Why nothing was recorded of what was said, and what brings it.
  */

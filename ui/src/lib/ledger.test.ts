@@ -13,6 +13,7 @@ const row = (span_id: string, u: Usage | null, more: Partial<LedgerRow> = {}): L
 
 const ledger: Ledger = {
   version: 1,
+  contexts: [],
   total: usage(30, 3),
   cost_usd: null,
   models: [],
