@@ -42,3 +42,5 @@ mod mlflow;
 mod reading_again;
 #[path = "main/token.rs"]
 mod token;
+#[path = "main/zipkin.rs"]
+mod zipkin;

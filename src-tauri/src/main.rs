@@ -41,12 +41,21 @@ struct Arguments {
     /// What programs send a Datadog agent
     #[arg(long, value_name = "ADDR")]
     datadog: Option<Listen>,
+    /// The same at a socket that is a file
+    #[arg(long, value_name = "PATH")]
+    datadog_socket: Option<PathBuf>,
+    /// Zipkin's own port, 9411; /api/v2/spans is on the OTLP ports, too
+    #[arg(long, value_name = "ADDR")]
+    zipkin: Option<Listen>,
     /// dogstatsd metrics, over UDP
     #[arg(long, value_name = "ADDR")]
     dogstatsd: Option<Listen>,
     /// How much to keep before the oldest traces go
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     max_size: Option<u64>,
+    /// Let nobody send OTLP who does not know the token in the data folder
+    #[arg(long)]
+    require_token: bool,
     #[command(flatten)]
     forward: Flags,
 }
@@ -132,8 +141,15 @@ fn configuration(arguments: &Arguments) -> anyhow::Result<Config> {
     config.otlp_http = arguments.otlp_http.unwrap_or(config.otlp_http);
     config.otlp_grpc = arguments.otlp_grpc.unwrap_or(config.otlp_grpc);
     config.datadog = arguments.datadog.unwrap_or(config.datadog);
+    config.datadog_socket = arguments.datadog_socket.clone();
+    config.zipkin = arguments.zipkin.unwrap_or(config.zipkin);
     config.dogstatsd = arguments.dogstatsd.unwrap_or(config.dogstatsd);
     config.max_stored_bytes = arguments.max_size.unwrap_or(config.max_stored_bytes);
+    // The window's ports are this machine's alone; `spanglass serve` is for more.
+    for listen in [config.otlp_http, config.otlp_grpc, config.datadog, config.dogstatsd, config.zipkin] {
+        listen.on_this_machine()?;
+    }
+    config.require_token = arguments.require_token;
     let forward = arguments.forward.clone().read(|name| std::env::var(name).ok());
     config.forward = forward.map_err(anyhow::Error::msg)?;
     config.assets = spanglass_engine::interface();

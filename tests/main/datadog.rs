@@ -151,3 +151,48 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
     assert_eq!(foreign.status, 403);
     assert_eq!(app.run_json(&["traces", "--json"])["traces"], Value::Array(vec![]));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_socket_that_is_a_file_takes_the_same() {
+    use std::io::{Read, Write};
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::net::UnixStream;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("apm.socket");
+    let flags = ["--datadog-socket", path.to_str().expect("text")];
+    let app = App::start_with(&flags);
+    assert_eq!(app.line["datadog_socket"], format!("unix://{}", path.display()));
+    assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o077, 0, "for its owner only");
+    let send = |request: &str| {
+        let mut stream = UnixStream::connect(&path).expect("it listens");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    };
+    let span = r#"[[{"trace_id":7,"span_id":1,"name":"chat","start":1800000000000000000,"duration":5}]]"#;
+    let head = "content-type: application/json\r\nconnection: close\r\n";
+    // What a tracer sends as Host over a file is the file's path, or anything.
+    let request = |extra: &str| {
+        format!(
+            "PUT /v0.4/traces HTTP/1.1\r\nhost: apm.socket\r\n{head}{extra}content-length: {}\r\n\r\n{span}",
+            span.len()
+        )
+    };
+    assert!(send(&request("")).starts_with("HTTP/1.1 200"));
+    assert!(send(&request("origin: https://evil.test\r\n")).starts_with("HTTP/1.1 403"));
+    assert_eq!(app.get("/api/status")["spans"], 1);
+
+    let second = App::start_with(&flags);
+    let rows = second.get("/api/status")["endpoints"].clone();
+    let row = rows.as_array().expect("rows").iter().find(|row| row["name"] == "datadog_socket").expect("a row").clone();
+    assert!(row["problem"].as_str().is_some_and(|problem| problem.contains("another program listens")), "{row}");
+    app.kill();
+    assert!(path.exists());
+    let third = App::start_with(&flags);
+    assert_eq!(third.line["datadog_socket"], format!("unix://{}", path.display()), "what a kill left is taken over");
+    third.stop();
+    assert!(!path.exists());
+}

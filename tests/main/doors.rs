@@ -161,6 +161,10 @@ fn an_address_others_can_reach_is_refused() {
                 "{output:?}"
             );
         }
+        for flag in ["--datadog", "--dogstatsd", "--zipkin", "--ui"] {
+            let output = run(&["serve", flag, address, "--require-token", "--data-dir", "/nonexistent/spanglass"]);
+            assert_eq!(output.status.code(), Some(2), "{flag} {address}, which can ask for no token");
+        }
     }
 }
 

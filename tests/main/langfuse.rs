@@ -1,6 +1,8 @@
 //! What Langfuse's SDKs send beside OTLP: recorded batches of an older one, and scores of the current one.
 
+use base64::Engine as _;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::http::{Answer, Request};
@@ -99,4 +101,45 @@ fn what_is_wrong_costs_itself_and_is_said() {
     assert_eq!(get("/api/public/health").json()["status"], "OK");
     assert_eq!(get("/api/public/projects").json()["data"].as_array().map(Vec::len), Some(1));
     assert_eq!(get("/api/public/ingestion").status, 405);
+}
+
+#[test]
+fn a_picture_that_was_cut_out_and_uploaded_is_put_back() {
+    let app = App::start();
+    let picture = include_bytes!("../../icons/16x16.png");
+    let sum = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(picture));
+    let id = sum[..22].replace('+', "-").replace('/', "_");
+    let reference = format!("@@@langfuseMedia:type=image/png|id={id}|source=bytes@@@");
+    let content =
+        json!([{"type": "image_url", "image_url": {"url": reference}}, {"type": "text", "text": "What is it?"}]);
+    let input = json!([{"role": "user", "content": content}]).to_string();
+    let mut span = otlp::span(7);
+    span.attributes = [("type", "generation".to_owned()), ("input", input)]
+        .map(|(key, said)| otlp::text_attribute(&format!("langfuse.observation.{key}"), said))
+        .into();
+    app.store(&otlp::traces(vec![span]));
+
+    let asked = json!({"traceId": otlp::trace_id(7), "contentType": "image/png", "sha256Hash": sum, "field": "input"});
+    let answer = post(&app, "/api/public/media", &asked);
+    assert_eq!((answer.status, &answer.json()["mediaId"]), (201, &json!(id)));
+    let url = answer.json()["uploadUrl"].as_str().expect("a place").to_owned();
+    let path = url.strip_prefix(&format!("http://127.0.0.1:{}", app.http_port())).expect("this program").to_owned();
+    let put = |bytes: &[u8]| {
+        let request =
+            Request::new("PUT", &path).header("content-type", "image/png").header("x-ms-blob-type", "BlockBlob");
+        request.body(bytes).send(app.http_port()).status
+    };
+    assert_eq!(put(b"something else"), 400);
+    assert_eq!(put(picture), 200);
+    let told = Request::new("PATCH", &format!("/api/public/media/{id}")).json(r#"{"uploadHttpStatus":200}"#);
+    assert_eq!(told.send(app.http_port()).status, 200);
+
+    let document = app.get(&format!("/api/traces/{}/document", otlp::trace_id(7)));
+    let part = &document["spans"][0]["input"]["messages"][0]["parts"][0];
+    let expected = json!(["image", "image/png", picture.len()]);
+    assert_eq!(json!([part["type"], part["mime"], part["bytes"]]), expected, "{part}");
+    assert_eq!(document["spans"].as_array().map(Vec::len), Some(1), "the upload is no row of its own");
+    // A medium of a data set belongs to no trace.
+    let asked = json!({"datasetId": "d", "contentType": "image/png", "sha256Hash": sum});
+    assert_eq!(post(&app, "/api/public/media", &asked).json()["uploadUrl"], Value::Null);
 }

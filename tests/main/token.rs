@@ -94,3 +94,52 @@ fn files_outside_the_interface_are_not_served() {
     }
     assert_eq!(app.ask("POST", "/index.html", b"").status, 404);
 }
+
+#[test]
+fn where_a_token_is_asked_for_nobody_sends_without_it() {
+    let app = App::start_with(&["--require-token"]);
+    let token = app.line["token"].as_str().expect("it is said").to_owned();
+    let body = otlp::traces(vec![otlp::span(1)]);
+    let send = |header: Option<(&str, &str)>| {
+        let request = Request::post("/v1/traces").protobuf(&body);
+        let request = header.map_or(request.clone(), |(name, value)| request.header(name, value));
+        request.send(app.http_port())
+    };
+    let bearer = format!("Bearer {token}");
+    let prefix = format!("Bearer {}", &token[..token.len() - 1]);
+    for wrong in
+        [None, Some(("authorization", "Bearer x")), Some(("authorization", &*prefix)), Some(("x-otlp-api-key", ""))]
+    {
+        let answer = send(wrong);
+        assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")), "{wrong:?}");
+    }
+    let call = crate::grpc::Call::export("Trace", &body);
+    assert_eq!(call.send(app.grpc_port()).status, 16, "UNAUTHENTICATED");
+    assert_eq!(app.get("/api/status")["spans"], 0);
+    assert_eq!(call.header("authorization", &bearer).send(app.grpc_port()).status, 0);
+    for right in [("authorization", &*bearer), ("x-otlp-api-key", &*token)] {
+        assert_eq!(send(Some(right)).status, 200, "{right:?}");
+    }
+    for path in ["/api/public/health", "/version", "/api/2.0/mlflow/experiments/search", "/api/v2/spans"] {
+        assert_eq!(Request::new("GET", path).send(app.http_port()).status, 401, "{path}");
+    }
+    assert_eq!(Request::new("GET", "/healthz").send(app.http_port()).status, 200);
+    assert_eq!(app.get("/api/status")["token_file"], app.data_dir.join("token").display().to_string());
+    let written = std::fs::read_to_string(app.data_dir.join("endpoints.json")).expect("written");
+    assert!(!written.contains(&token));
+    println!("safety S06: 10 requests without the token or with a wrong one, over HTTP and gRPC: 0 taken");
+}
+
+#[test]
+fn beyond_this_machine_a_token_is_forced() {
+    let app = App::start_with(&["--otlp-http", "0.0.0.0:0", "--require-token"]);
+    let port = app.line["otlp_http"].as_str().and_then(|url| url.strip_prefix("http://0.0.0.0:")?.parse().ok());
+    let (port, bearer) = (port.expect("a port"), format!("Bearer {}", app.line["token"].as_str().expect("a token")));
+    let request = Request::post("/v1/traces").protobuf(&otlp::traces(vec![otlp::span(1)])).host("traces.example.com");
+    assert_eq!(request.send(port).status, 401);
+    assert_eq!(
+        request.clone().header("origin", "https://evil.test").header("authorization", &bearer).send(port).status,
+        403
+    );
+    assert_eq!(request.header("authorization", &bearer).send(port).status, 200);
+}

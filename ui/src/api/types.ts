@@ -1802,7 +1802,7 @@ instead_of: string, };
  */
 export type Endpoint = { 
 /**
- * `otlp_http`, `otlp_grpc`, `datadog` or `dogstatsd`.
+ * `otlp_http`, `otlp_grpc`, `zipkin`, `datadog`, `datadog_socket` or `dogstatsd`.
  */
 name: string, 
 /**
@@ -1965,6 +1965,10 @@ problem: string | null,
  * What is passed on to another endpoint; `None` = nothing is, and nothing leaves the machine.
  */
 forwarding: Forwarding | null, 
+/**
+ * The file with the token that senders of OTLP must know; `None` = they need none.
+ */
+token_file: string | null, 
 /**
  * How far reading again what another version of the program read has come; `None` = there is nothing to read again.
  */

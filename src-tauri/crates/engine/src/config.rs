@@ -1,6 +1,6 @@
 //! What the engine is told at its start: defaults, then environment, then flags; read once.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -30,12 +30,18 @@ pub struct Config {
     pub otlp_grpc: Listen,
     /// What programs send a Datadog agent.
     pub datadog: Listen,
+    /// The same at a socket that is a file; `None` = nowhere.
+    pub datadog_socket: Option<PathBuf>,
+    /// Zipkin's own port; what is sent there is taken on the OTLP ports, too.
+    pub zipkin: Listen,
     /// dogstatsd metrics, over UDP.
     pub dogstatsd: Listen,
     /// The interface for a browser on this machine. The window needs none: it asks [`crate::Engine::router`] directly.
     pub ui: Listen,
     /// How many bytes the store may take before the oldest traces go.
     pub max_stored_bytes: u64,
+    /// Whether senders of OTLP must know the token that is kept with the data.
+    pub require_token: bool,
     /// Where to pass on what is received; `None` = nothing leaves the machine.
     pub forward: Option<ForwardTo>,
     /// The interface's files.
@@ -50,9 +56,12 @@ impl Config {
             otlp_http: Listen::Port(OTLP_HTTP_PORT),
             otlp_grpc: Listen::Port(OTLP_GRPC_PORT),
             datadog: Listen::Port(DATADOG_PORT),
+            datadog_socket: None,
+            zipkin: Listen::Off,
             dogstatsd: Listen::Port(DOGSTATSD_PORT),
             ui: Listen::Off,
             max_stored_bytes: MAX_STORED_BYTES,
+            require_token: false,
             forward: None,
             assets: Assets::None,
         }
@@ -71,13 +80,29 @@ pub enum Assets {
     Embedded(&'static [(&'static str, &'static [u8])]),
 }
 
-/// Where a listener listens: always on both loopback addresses, 127.0.0.1 and ::1, with one port.
+/// Where a listener listens: on both loopback addresses, 127.0.0.1 and ::1, with one port, unless told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listen {
     /// Nowhere.
     Off,
     /// On this port; 0 = any free one.
     Port(u16),
+    /// On an address that other machines can reach; only for OTLP, and only with a token ([`Config::require_token`]).
+    Beyond(SocketAddr),
+}
+
+impl Listen {
+    /// Refuses an address that other machines can reach.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what to do instead.
+    pub fn on_this_machine(self) -> Result<Self, NotAnAddress> {
+        match self {
+            Self::Beyond(address) => Err(NotAnAddress::NotLoopback(address.to_string())),
+            listen => Ok(listen),
+        }
+    }
 }
 
 /// Why an address cannot be listened on.
@@ -88,7 +113,7 @@ pub enum NotAnAddress {
     Malformed(String),
     /// Other machines could reach it.
     #[error(
-        "`{0}` can be reached from other machines, and what is received holds prompts; use 127.0.0.1 and forward the port (for example with ssh -R)"
+        "`{0}` can be reached from other machines, and what is received holds prompts; use 127.0.0.1 and forward the port (for example with ssh -R), or, for OTLP, add --require-token"
     )]
     NotLoopback(String),
 }
@@ -112,7 +137,7 @@ impl FromStr for Listen {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         match bare.parse::<IpAddr>() {
             Ok(address) if address.is_loopback() => Ok(Self::Port(port)),
-            Ok(_) => Err(NotAnAddress::NotLoopback(text.to_owned())),
+            Ok(address) => Ok(Self::Beyond(SocketAddr::new(address, port))),
             Err(_) => Err(malformed()),
         }
     }
@@ -179,9 +204,9 @@ mod tests {
             ("127.0.0.1:0", Ok(Listen::Port(0))),
             ("localhost:9", Ok(Listen::Port(9))),
             ("[::1]:4318", Ok(Listen::Port(4318))),
-            ("0.0.0.0:4318", Err(NotAnAddress::NotLoopback("0.0.0.0:4318".into()))),
-            ("[::]:4318", Err(NotAnAddress::NotLoopback("[::]:4318".into()))),
-            ("192.168.1.7:1", Err(NotAnAddress::NotLoopback("192.168.1.7:1".into()))),
+            ("0.0.0.0:4318", Ok(Listen::Beyond(([0, 0, 0, 0], 4318).into()))),
+            ("[::]:4318", Ok(Listen::Beyond("[::]:4318".parse().expect("an address")))),
+            ("192.168.1.7:1", Ok(Listen::Beyond(([192, 168, 1, 7], 1).into()))),
             ("", Err(NotAnAddress::Malformed("".into()))),
             ("127.0.0.1:", Err(NotAnAddress::Malformed("127.0.0.1:".into()))),
             ("127.0.0.1:65536", Err(NotAnAddress::Malformed("127.0.0.1:65536".into()))),

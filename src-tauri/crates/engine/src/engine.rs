@@ -20,6 +20,7 @@ use crate::query::Query;
 use crate::receive::{Intake, Record, Tracking};
 use crate::send::send;
 use crate::store::{self, Store, StoreError};
+use crate::token::{Token, token_file};
 
 /// How long requests that are being answered may take after "stop".
 const LAST_ANSWERS: Duration = Duration::from_millis(800);
@@ -32,6 +33,7 @@ pub struct Engine {
     query: Query,
     router: Router,
     listeners: Arc<Listeners>,
+    token: Option<Token>,
     stop: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
@@ -71,13 +73,15 @@ impl Engine {
         let data_dir = std::path::absolute(&config.data_dir)
             .map_err(|error| StartError::System { doing: "finding the data folder", error })?;
         let config = Config { data_dir, ..config };
-        let (config, store, ports, forward) = apart("opening the store", move || {
+        let (config, store, ports, forward, token) = apart("opening the store", move || {
             let store = Store::open(&config.data_dir, store::Options { max_bytes: Some(config.max_stored_bytes) })?;
             let forward = config.forward.clone().map(|to| Forward::open(to, &config.data_dir)).transpose();
             let forward = forward
                 .map_err(|error| StartError::System { doing: "opening the queue of what is passed on", error })?;
+            let token = config.require_token.then(|| Token::kept_in(&config.data_dir)).transpose();
+            let token = token.map_err(|error| StartError::System { doing: "keeping the token of the ports", error })?;
             let ports = Ports::bind(&config);
-            Ok((config, store, ports, forward))
+            Ok((config, store, ports, forward, token))
         })
         .await?;
         let live = Live::new(store.seq());
@@ -85,7 +89,7 @@ impl Engine {
         let query = Query::new(&store);
         let record = Arc::new(Record::default());
         let tracking = Tracking::new(config.data_dir.clone(), Arc::new(query.clone()));
-        let intake = Intake::new(ingest.clone(), record.clone(), Arc::new(tracking), forward.clone());
+        let intake = Intake::new(ingest.clone(), record.clone(), Arc::new(tracking), forward.clone(), token.clone());
         let (stop, stopped) = watch::channel(false);
 
         // The Router tells of the listeners, and one of them serves the Router.
@@ -95,7 +99,13 @@ impl Engine {
             live,
             data_dir: config.data_dir.clone(),
             assets: config.assets.clone(),
-            receiving: receiving(bound.clone(), record, store.clone(), forward.clone()),
+            receiving: receiving(
+                bound.clone(),
+                record,
+                store.clone(),
+                forward.clone(),
+                token.is_some().then(|| token_file(&config.data_dir)),
+            ),
             send_traces: sender(bound.clone(), intake.clone()),
             exports: Running::default(),
         });
@@ -109,7 +119,7 @@ impl Engine {
         }
         let listeners = Arc::new(listeners);
         let _ = bound.set(listeners.clone());
-        Ok(Self { config, store, ingest, query, router, listeners, stop, tasks })
+        Ok(Self { config, store, ingest, query, router, listeners, token, stop, tasks })
     }
 
     /// Returns the API and the interface's files, for use within this process.
@@ -132,9 +142,16 @@ impl Engine {
         self.listeners.ui_url.as_deref()
     }
 
+    /// Returns the token that senders must know; `None` = they need none.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_ref().map(Token::as_str)
+    }
+
     /// Returns the address line of `serve --json`.
     pub fn address_line(&self) -> Value {
-        self.listeners.line(&self.config.data_dir)
+        let mut line = self.listeners.line(&self.config.data_dir);
+        line["token"] = self.token().into();
+        line
     }
 
     /// Returns where the data is.
@@ -176,12 +193,20 @@ fn receiving(
     record: Arc<Record>,
     store: Store,
     forward: Option<Forward>,
+    token_file: Option<std::path::PathBuf>,
 ) -> Arc<dyn Fn() -> Receiving + Send + Sync> {
     Arc::new(move || {
         let (received, refusals) = record.read();
         let endpoints = bound.get().map(|listeners| listeners.endpoints.clone()).unwrap_or_default();
         let forwarding = forward.as_ref().map(Forward::state);
-        Receiving { endpoints, received, refusals, problem: store.problem(), forwarding }
+        Receiving {
+            endpoints,
+            received,
+            refusals,
+            problem: store.problem(),
+            forwarding,
+            token_file: token_file.clone(),
+        }
     })
 }
 

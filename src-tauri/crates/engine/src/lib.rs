@@ -21,6 +21,7 @@ mod send;
 pub mod share;
 mod signal;
 pub mod store;
+mod token;
 
 pub use engine::{Engine, StartError};
 

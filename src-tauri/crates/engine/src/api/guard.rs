@@ -3,8 +3,6 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::{AUTHORIZATION, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -12,26 +10,7 @@ use http::{Method, StatusCode};
 use super::assets::add_security;
 use super::error::Failure;
 use crate::loopback::is_sent_to;
-
-/// What lets someone ask: made at each start, 256 bits.
-#[derive(Clone)]
-pub(crate) struct Token(String);
-
-impl Token {
-    pub(crate) fn new() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Compares without telling by the time it takes how much is right.
-    fn is(&self, told: &str) -> bool {
-        let (own, told) = (self.0.as_bytes(), told.as_bytes());
-        own.len() == told.len() && own.iter().zip(told).fold(0, |wrong, (a, b)| wrong | (a ^ b)) == 0
-    }
-}
+use crate::token::Token;
 
 /// Lets a request through to the Router, takes a token from the address into a cookie, or refuses.
 pub(crate) async fn guard(port: u16, token: Token, request: Request, next: Next) -> Response {

@@ -23,10 +23,11 @@ pub(crate) struct Receiving {
     /// What is wrong with the store.
     pub(crate) problem: Option<String>,
     pub(crate) forwarding: Option<Forwarding>,
+    pub(crate) token_file: Option<std::path::PathBuf>,
 }
 
 pub(crate) async fn status(State(app): State<App>) -> Json<Status> {
-    let Receiving { endpoints, received, refusals, problem, forwarding } = (app.receiving)();
+    let Receiving { endpoints, received, refusals, problem, forwarding, token_file } = (app.receiving)();
     let stats = app.query.stats().await;
     let problem = problem.or_else(|| stats.as_ref().err().map(ToString::to_string));
     let stats = stats.unwrap_or_default();
@@ -41,6 +42,7 @@ pub(crate) async fn status(State(app): State<App>) -> Json<Status> {
         refusals,
         problem,
         forwarding,
+        token_file: token_file.map(|file| file.display().to_string()),
         reading_again: app.query.reading_again(),
     })
 }

@@ -14,7 +14,7 @@ pub use crate::share::{Finding, FoundPlace};
 /// One listener.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct Endpoint {
-    /// `otlp_http`, `otlp_grpc`, `datadog` or `dogstatsd`.
+    /// `otlp_http`, `otlp_grpc`, `zipkin`, `datadog`, `datadog_socket` or `dogstatsd`.
     pub name: String,
     /// Its address, such as `http://127.0.0.1:4318`; `None` when it is off or could not be bound.
     pub url: Option<String>,
@@ -92,6 +92,8 @@ pub struct Status {
     pub problem: Option<String>,
     /// What is passed on to another endpoint; `None` = nothing is, and nothing leaves the machine.
     pub forwarding: Option<Forwarding>,
+    /// The file with the token that senders of OTLP must know; `None` = they need none.
+    pub token_file: Option<String>,
     /// How far reading again what another version of the program read has come; `None` = there is nothing to read again.
     pub reading_again: Option<ReadingAgain>,
 }

@@ -16,11 +16,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::{
-    Assets, Config, DATADOG_PORT, DOGSTATSD_PORT, Listen, OTLP_GRPC_PORT, OTLP_HTTP_PORT, UI_PORT, default_data_dir,
-    parse_size,
+    Assets, Config, DATADOG_PORT, DOGSTATSD_PORT, Listen, NotAnAddress, OTLP_GRPC_PORT, OTLP_HTTP_PORT, UI_PORT,
+    default_data_dir, parse_size,
 };
 
 #[derive(Parser)]
@@ -73,9 +74,19 @@ struct Serve {
     /// What programs send a Datadog agent: traces, LLM Observability, sampled logs
     #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(DATADOG_PORT)))]
     datadog: Address,
+    /// The same at a socket that is a file, for DD_TRACE_AGENT_URL=unix://PATH
+    #[arg(long, value_name = "PATH")]
+    datadog_socket: Option<PathBuf>,
+    /// Zipkin's own port, 9411, for programs that know no other; /api/v2/spans is on the OTLP ports, too
+    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Off))]
+    zipkin: Address,
     /// dogstatsd metrics, over UDP
     #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(DOGSTATSD_PORT)))]
     dogstatsd: Address,
+    /// Let nobody send OTLP who does not know the token in the data folder; then --otlp-http and --otlp-grpc may name an address that
+    /// other machines reach
+    #[arg(long)]
+    require_token: bool,
     /// The interface for a browser on this machine
     #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(UI_PORT)))]
     ui: Address,
@@ -183,6 +194,7 @@ impl std::fmt::Display for Address {
         match self.0 {
             Listen::Off => f.write_str("off"),
             Listen::Port(port) => write!(f, "127.0.0.1:{port}"),
+            Listen::Beyond(address) => address.fmt(f),
         }
     }
 }
@@ -207,6 +219,10 @@ fn run_line(line: impl IntoIterator<Item = OsString>, assets: Assets) -> ExitCod
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if let Err(error) = check(&line) {
+        let _ = Line::command().error(ErrorKind::ValueValidation, error).print();
+        return ExitCode::from(2);
+    }
     match do_it(line, assets) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -215,6 +231,14 @@ fn run_line(line: impl IntoIterator<Item = OsString>, assets: Assets) -> ExitCod
             ExitCode::FAILURE
         }
     }
+}
+
+/// Refuses to be reached from other machines unless that was asked for in full.
+fn check(line: &Line) -> Result<(), NotAnAddress> {
+    let Some(Command::Serve(asked)) = &line.command else { return Ok(()) };
+    let otlp = [&asked.otlp_http, &asked.otlp_grpc].into_iter().filter(|_| !asked.require_token);
+    let others = [&asked.datadog, &asked.dogstatsd, &asked.zipkin, &asked.ui];
+    otlp.chain(others).try_for_each(|address| address.0.on_this_machine().map(|_| ()))
 }
 
 fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
@@ -226,9 +250,12 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
                 otlp_http: asked.otlp_http.0,
                 otlp_grpc: asked.otlp_grpc.0,
                 datadog: asked.datadog.0,
+                datadog_socket: asked.datadog_socket,
+                zipkin: asked.zipkin.0,
                 dogstatsd: asked.dogstatsd.0,
                 ui: asked.ui.0,
                 max_stored_bytes: asked.max_size,
+                require_token: asked.require_token,
                 forward: asked.forward.read(|name| std::env::var(name).ok()).map_err(anyhow::Error::msg)?,
                 assets,
             };

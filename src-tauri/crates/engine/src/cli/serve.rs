@@ -32,7 +32,8 @@ fn print(engine: &Engine, json: bool) -> anyhow::Result<()> {
             let name = match endpoint.name.as_str() {
                 "otlp_http" => "OTLP/HTTP",
                 "otlp_grpc" => "OTLP/gRPC",
-                "datadog" => "Datadog",
+                "datadog" | "datadog_socket" => "Datadog",
+                "zipkin" => "Zipkin",
                 "dogstatsd" => "DogStatsD",
                 _ => "Interface",
             };
@@ -41,6 +42,9 @@ fn print(engine: &Engine, json: bool) -> anyhow::Result<()> {
             if let Some(problem) = &endpoint.problem {
                 writeln!(out, "           {problem}")?;
             }
+        }
+        if let Some(token) = engine.token() {
+            writeln!(out, "{:<10} {token}", "Token")?;
         }
         writeln!(out, "{:<10} {}", "Data", engine.data_dir().display())?;
         if let Some(url) = engine.endpoints().iter().find(|e| e.name == "otlp_http").and_then(|e| e.url.as_deref()) {

@@ -17,11 +17,11 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::connection::{Answered, Answering, Limits, State, Then, Watched};
+use super::door::{Connected, Door};
 
 /// What every answer's body is.
 pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
@@ -50,22 +50,33 @@ where
     F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
-    let connections = Arc::new(Connections { limit: limits.connections, open: Mutex::default() });
     let sockets: Vec<_> = sockets.into_iter().map(tokio::net::TcpListener::from_std).collect::<io::Result<_>>()?;
-    let loops = sockets.into_iter().map(|socket| {
-        let (connections, stop, answer) = (connections.clone(), stop.clone(), answer.clone());
-        tokio::spawn(accept(socket, connections, limits, stop, answer))
-    });
-    Ok(loops.collect())
+    Ok(serve_doors(sockets, limits, stop, answer))
 }
 
-async fn accept<F, A>(
-    socket: tokio::net::TcpListener,
-    connections: Arc<Connections>,
+/// The same on listeners of any one kind.
+pub(crate) fn serve_doors<D, F, A>(
+    doors: Vec<D>,
     limits: Limits,
-    mut stop: Stop,
+    stop: Stop,
     answer: F,
-) where
+) -> Vec<tokio::task::JoinHandle<()>>
+where
+    D: Door,
+    F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Response<AnswerBody>> + Send + 'static,
+{
+    let connections = Arc::new(Connections { limit: limits.connections, open: Mutex::default() });
+    let loops = doors.into_iter().map(|door| {
+        let (connections, stop, answer) = (connections.clone(), stop.clone(), answer.clone());
+        tokio::spawn(accept(door, connections, limits, stop, answer))
+    });
+    loops.collect()
+}
+
+async fn accept<D, F, A>(door: D, connections: Arc<Connections>, limits: Limits, mut stop: Stop, answer: F)
+where
+    D: Door,
     F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
@@ -74,8 +85,8 @@ async fn accept<F, A>(
         tokio::select! {
             biased;
             () = stopped(&mut stop) => break,
-            accepted = socket.accept() => match accepted {
-                Ok((stream, _)) => {
+            accepted = door.next() => match accepted {
+                Ok(stream) => {
                     if let Some(place) = connections.place() {
                         served.spawn(connection(stream, place, limits, stop.clone(), answer.clone()));
                     }
@@ -89,27 +100,26 @@ async fn accept<F, A>(
             Some(_) = served.join_next(), if !served.is_empty() => {}
         }
     }
-    drop(socket);
+    drop(door);
     while served.join_next().await.is_some() {}
 }
 
-async fn connection<F, A>(stream: TcpStream, place: Place, limits: Limits, mut stop: Stop, answer: F)
+async fn connection<S, F, A>(stream: S, place: Place, limits: Limits, mut stop: Stop, answer: F)
 where
+    S: Connected,
     F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
     let state = place.state.clone();
-    let mut first = [0];
     let spoke = tokio::select! {
-        spoke = tokio::time::timeout(limits.first_byte, stream.peek(&mut first)) => matches!(spoke, Ok(Ok(1))),
+        spoke = tokio::time::timeout(limits.first_byte, stream.speaks()) => spoke == Ok(true),
         () = state.pushed_out.notified() => false,
         () = stopped(&mut stop) => false,
     };
     if !spoke {
         return;
     }
-    // Answers are small and written at once: waiting to fill a packet would only delay them.
-    let _ = stream.set_nodelay(true);
+    stream.prepare();
     let watched = Watched::new(stream, state.clone());
     let service = service_fn({
         let state = state.clone();

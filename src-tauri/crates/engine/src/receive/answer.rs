@@ -44,6 +44,8 @@ pub(crate) enum Why {
     Unsupported,
     /// It may not be asked from there.
     Forbidden,
+    /// Whoever asked did not say the token.
+    Unauthenticated,
     /// Nothing is there.
     NotFound,
     /// Something is there, for another method.
@@ -69,6 +71,7 @@ impl Why {
             Self::TooSlow => S::REQUEST_TIMEOUT,
             Self::Unsupported => S::UNSUPPORTED_MEDIA_TYPE,
             Self::Forbidden => S::FORBIDDEN,
+            Self::Unauthenticated => S::UNAUTHORIZED,
             Self::NotFound => S::NOT_FOUND,
             Self::WrongMethod => S::METHOD_NOT_ALLOWED,
             Self::Unavailable { .. } => S::SERVICE_UNAVAILABLE,
@@ -83,6 +86,7 @@ impl Why {
             Self::TooLarge => (8, "RESOURCE_EXHAUSTED"),
             Self::TooSlow => (4, "DEADLINE_EXCEEDED"),
             Self::Forbidden => (7, "PERMISSION_DENIED"),
+            Self::Unauthenticated => (16, "UNAUTHENTICATED"),
             Self::NotFound | Self::Unsupported | Self::WrongMethod => (12, "UNIMPLEMENTED"),
             Self::Unavailable { .. } => (14, "UNAVAILABLE"),
             Self::Internal => (13, "INTERNAL"),

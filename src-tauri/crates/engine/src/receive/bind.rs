@@ -36,10 +36,15 @@ pub(crate) fn bind_all<const N: usize>(wanted: [(&str, Listen); N]) -> [Option<R
         Listen::Off => None,
         Listen::Port(0) => Some((name, 0, bind_any())),
         Listen::Port(port) => Some((name, port, bind_port(port))),
+        Listen::Beyond(address) => Some((name, address.port(), bind_address(address))),
     });
+    // Whoever names an address means that one.
+    let moves = wanted.map(|(_, listen)| !matches!(listen, Listen::Beyond(_)));
+    let mut moves = moves.into_iter();
     first.map(|bound| {
+        let moves = moves.next().unwrap_or(true);
         bound.map(|(name, port, bound)| match bound {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && port != 0 => bind_next(name, port),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && port != 0 && moves => bind_next(name, port),
             Err(error) => Err(format!("{name} cannot listen on port {port}: {error}")),
             Ok(bound) => Ok(bound),
         })
@@ -77,6 +82,12 @@ fn bind_any() -> io::Result<Bound> {
         }
     }
     Err(io::ErrorKind::AddrInUse.into())
+}
+
+fn bind_address(address: SocketAddr) -> io::Result<Bound> {
+    let socket = socket(address)?;
+    let port = socket.local_addr()?.port();
+    Ok(Bound { sockets: vec![socket], port, problem: None })
 }
 
 fn bind_port(port: u16) -> io::Result<Bound> {
@@ -131,6 +142,7 @@ pub(crate) fn bind_udp(name: &str, listen: Listen) -> Option<Result<Datagrams, S
     let wanted = match listen {
         Listen::Off => return None,
         Listen::Port(port) => port,
+        Listen::Beyond(address) => return Some(Err(format!("{name} listens on this machine only, not on {address}"))),
     };
     let last = if wanted == 0 { 0 } else { wanted.saturating_add(NEXT_PORTS) };
     for port in wanted..=last {

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -161,14 +160,14 @@ impl Body for Answered {
 }
 
 /// A stream that tells its connection's state when a request begins.
-pub(super) struct Watched {
-    stream: TcpStream,
+pub(super) struct Watched<S> {
+    stream: S,
     state: Arc<State>,
     start: Start,
 }
 
-impl Watched {
-    pub(super) fn new(stream: TcpStream, state: Arc<State>) -> Self {
+impl<S> Watched<S> {
+    pub(super) fn new(stream: S, state: Arc<State>) -> Self {
         Self { stream, state, start: Start::Unknown(0) }
     }
 }
@@ -196,7 +195,7 @@ impl Start {
     }
 }
 
-impl AsyncRead for Watched {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -216,7 +215,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }

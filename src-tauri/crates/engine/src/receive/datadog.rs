@@ -46,7 +46,8 @@ const IGNORED: [&str; 12] = [
 #[derive(Clone)]
 pub(crate) struct Agent {
     pub(crate) intake: Intake,
-    pub(crate) port: u16,
+    /// `None` = a socket that is a file.
+    pub(crate) port: Option<u16>,
     pub(crate) statsd_port: Option<u16>,
 }
 
@@ -134,7 +135,7 @@ impl Agent {
             "evp_proxy_allowed_headers": ["Content-Type", "Accept-Encoding", "Content-Encoding", "User-Agent"],
             "config": {
                 "default_env": "none",
-                "receiver_port": self.port,
+                "receiver_port": self.port.unwrap_or(0),
                 "statsd_port": self.statsd_port.unwrap_or(0),
                 "max_request_bytes": body::LARGEST_BODY,
             },

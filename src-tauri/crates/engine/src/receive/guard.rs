@@ -11,9 +11,11 @@ use super::answer::{Refusal, Why};
 use crate::loopback::{is_sent_to, origin};
 
 /// Says whether a request may be answered. Returns the page it comes from, if a page sent it.
-pub(crate) fn check(request: &Parts, port: u16) -> Result<Option<HeaderValue>, Refusal> {
+pub(crate) fn check(request: &Parts, port: Option<u16>) -> Result<Option<HeaderValue>, Refusal> {
     let forbidden = |message| Err(Refusal::new(Why::Forbidden, message));
-    if !is_sent_to(request, port) {
+    if let Some(port) = port
+        && !is_sent_to(request, port)
+    {
         return forbidden(format!(
             "send to 127.0.0.1:{port}, localhost:{port} or [::1]:{port}: a request under any other host name is refused, because a web page could have sent it"
         ));

@@ -14,6 +14,7 @@ use super::record::Record;
 use crate::api::types as api;
 use crate::forward::{Forward, PassedOn};
 use crate::ingest::{self, Ingest};
+use crate::token::Token;
 
 /// How many complaints an answer names.
 const NAMED_COMPLAINTS: usize = 5;
@@ -30,14 +31,41 @@ pub(crate) struct Intake {
     pub(crate) room: Room,
     pub(crate) tracking: Arc<Tracking>,
     forward: Option<Forward>,
+    /// What a sender must know; `None` = nothing.
+    token: Option<Token>,
     /// Bodies that are being decoded take a multiple of their size; few are at a time.
     decoding: Arc<Semaphore>,
 }
 
 impl Intake {
-    pub(crate) fn new(ingest: Ingest, record: Arc<Record>, tracking: Arc<Tracking>, forward: Option<Forward>) -> Self {
+    pub(crate) fn new(
+        ingest: Ingest,
+        record: Arc<Record>,
+        tracking: Arc<Tracking>,
+        forward: Option<Forward>,
+        token: Option<Token>,
+    ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, |n| n.get()).clamp(1, 3);
-        Self { ingest, record, room: Room::default(), tracking, forward, decoding: Arc::new(Semaphore::new(threads)) }
+        Self {
+            ingest,
+            record,
+            room: Room::default(),
+            tracking,
+            forward,
+            token,
+            decoding: Arc::new(Semaphore::new(threads)),
+        }
+    }
+
+    /// Refuses a sender that does not carry the token, where one is asked for.
+    pub(crate) fn let_in(&self, headers: &http::HeaderMap) -> Result<(), Refusal> {
+        match &self.token {
+            Some(token) if !token.is_carried(headers) => Err(Refusal::new(
+                Why::Unauthenticated,
+                "send the token of this Spanglass, which is in the file `token` of its data folder, as `Authorization: Bearer …`",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Takes an OTLP request in, which came with this `Via`. When this returns well, what it held is on disk, and waits there to

@@ -17,7 +17,7 @@ use spanglass_trace::decode::{Budget, DecodeError, Received};
 use super::accept::AnswerBody;
 use super::answer::{Refusal, Signal, Why};
 use super::intake::Intake;
-use super::{body, full, otlp_http};
+use super::{body, full, langfuse_media, otlp_http};
 
 const INGESTION: &str = "/api/public/ingestion";
 const SCORES: [&str; 2] = ["/api/public/scores", "/api/public/v2/scores"];
@@ -29,7 +29,11 @@ const SERVER_VERSION: &str = "3.140.0";
 
 /// Says whether a path is Langfuse's own.
 pub(crate) fn is_ours(path: &str) -> bool {
-    path == INGESTION || path == PROJECTS || SCORES.contains(&path) || HEALTH.contains(&path)
+    langfuse_media::is_ours(path)
+        || path == INGESTION
+        || path == PROJECTS
+        || SCORES.contains(&path)
+        || HEALTH.contains(&path)
 }
 
 /// Answers a request to one of these paths.
@@ -43,6 +47,9 @@ pub(crate) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> 
         let organization = json!({"id": "spanglass", "name": "Spanglass"});
         let project = json!({"id": "spanglass", "name": "Spanglass", "organization": organization, "metadata": {}});
         return Ok(json_answer(StatusCode::OK, &json!({"data": [project]})));
+    }
+    if langfuse_media::is_ours(path) {
+        return langfuse_media::answer(request, body, intake).await;
     }
     otlp_http::check_method(&request.method)?;
     let compression = otlp_http::compression(&request.headers)?;
@@ -80,7 +87,7 @@ fn each(outcomes: &[Outcome]) -> Value {
     json!({"successes": successes, "errors": errors})
 }
 
-fn json_answer(status: StatusCode, body: &Value) -> Response<AnswerBody> {
+pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response<AnswerBody> {
     let mut response = Response::new(full(body.to_string().into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

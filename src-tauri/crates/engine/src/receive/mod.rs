@@ -10,16 +10,19 @@ mod body;
 mod connection;
 pub(crate) mod datadog;
 pub(crate) mod dogstatsd;
+mod door;
 mod guard;
 mod holder;
 mod intake;
 mod kept;
 mod langfuse;
+mod langfuse_media;
 mod mlflow;
 mod otlp_grpc;
 mod otlp_http;
 mod record;
 mod udp_drops;
+mod zipkin;
 
 use bytes::Bytes;
 use http::header::HeaderValue;
@@ -27,10 +30,12 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
-pub(crate) use accept::{AnswerBody, Stop, serve};
+pub(crate) use accept::{AnswerBody, Stop, serve, serve_doors};
 use answer::{Refusal, Why};
 pub(crate) use bind::{Bound, Datagrams, bind_all, bind_udp};
 pub(crate) use connection::Limits;
+#[cfg(unix)]
+pub(crate) use door::SocketFile;
 pub(crate) use intake::Intake;
 pub(crate) use kept::{Asked, Kept, Page};
 pub(crate) use mlflow::Tracking;
@@ -39,10 +44,14 @@ pub(crate) use record::Record;
 /// The header by which `/healthz` says that this is Spanglass.
 pub(crate) const MARKER: &str = "x-spanglass";
 
-/// Answers one request to an OTLP port.
-pub(crate) async fn answer(request: Request<Incoming>, port: u16, intake: Intake) -> Response<AnswerBody> {
+/// Answers one request to an OTLP port; `port` is `None` where other machines reach it, under whatever names it has there.
+pub(crate) async fn answer(request: Request<Incoming>, port: Option<u16>, intake: Intake) -> Response<AnswerBody> {
     let (request, body) = request.into_parts();
     let answered = async {
+        // Whether anybody is there may be asked by all, and a page must ask first whether it may send.
+        if request.uri.path() != "/healthz" && request.method != Method::OPTIONS {
+            intake.let_in(&request.headers)?;
+        }
         if otlp_grpc::is_call(&request) {
             otlp_grpc::call(&request, body, &intake).await
         } else {
@@ -52,10 +61,10 @@ pub(crate) async fn answer(request: Request<Incoming>, port: u16, intake: Intake
     respond(&request, port, &intake, answered).await
 }
 
-/// Answers a request to a receiving port with `answered` if it may be answered at all, and says and remembers a refusal.
+/// Answers a request to a receiving port (`None` = a socket that is a file, which no page reaches) with `answered` if it may be answered at all, and says and remembers a refusal.
 async fn respond(
     request: &http::request::Parts,
-    port: u16,
+    port: Option<u16>,
     intake: &Intake,
     answered: impl Future<Output = Result<Response<AnswerBody>, Refusal>>,
 ) -> Response<AnswerBody> {
@@ -95,16 +104,21 @@ async fn http(
     if langfuse::is_ours(request.uri.path()) && request.method != Method::OPTIONS {
         return langfuse::answer(request, body, intake).await;
     }
-    let Some(signal) = otlp_http::signal_of(request.uri.path()) else {
-        let message = "nothing is here; send OTLP to /v1/traces, /v1/logs or /v1/metrics";
-        return Err(Refusal::new(Why::NotFound, message));
-    };
-    if request.method == Method::OPTIONS {
+    if zipkin::is_ours(request.uri.path()) && request.method != Method::OPTIONS {
+        return zipkin::answer(request, body, intake).await;
+    }
+    let signal = otlp_http::signal_of(request.uri.path());
+    let is_known = signal.is_some() || zipkin::is_ours(request.uri.path());
+    if request.method == Method::OPTIONS && is_known {
         let mut response = Response::new(full(Bytes::new()));
         *response.status_mut() = StatusCode::NO_CONTENT;
         guard::allow_sending(response.headers_mut(), &request.headers);
         return Ok(response);
     }
+    let Some(signal) = signal else {
+        let message = "nothing is here; send OTLP to /v1/traces, /v1/logs or /v1/metrics";
+        return Err(Refusal::new(Why::NotFound, message));
+    };
     otlp_http::check_method(&request.method)?;
     otlp_http::export(signal, request, body, intake).await
 }

@@ -2,7 +2,7 @@
 //!
 //! Paths of vendors are those of the products whose users only change the host: Langfuse, LangSmith, Braintrust, Weave, Opik.
 
-use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
 use hyper::body::Incoming;
@@ -46,7 +46,7 @@ pub(crate) fn signal_of(path: &str) -> Option<Signal> {
     }
 }
 
-fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
+pub(crate) fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
     let told = one(headers, CONTENT_TYPE).unwrap_or_default();
     encoding_of(told).ok_or_else(|| {
         let told = if told.is_empty() { "none" } else { told };
@@ -112,6 +112,9 @@ pub(crate) fn refusal(refusal: &Refusal, request: &Parts) -> Response<AnswerBody
     headers.insert(CONTENT_TYPE, media_type(encoding));
     if let Why::Unavailable { retry_after_s } = refusal.why {
         headers.insert(RETRY_AFTER, retry_after_s.into());
+    }
+    if refusal.why == Why::Unauthenticated {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if refusal.why == Why::WrongMethod {
         headers.insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"));

@@ -22,6 +22,9 @@ pub const OBSERVATION: &str = "langfuse.observation";
 /// The name of a log record that is a score.
 pub const SCORE: &str = "langfuse.score";
 
+/// The name of a log record that is a medium: `id`, `content_type` and, under `bytes`, what it holds.
+pub const MEDIUM: &str = "langfuse.media";
+
 /// The attribute of an observation's kind, as the event's type tells it.
 pub const KIND: &str = "langfuse.observation.type";
 
@@ -66,6 +69,16 @@ pub fn scores(body: &[u8], at: u64, budget: Budget) -> Result<(Received, Vec<Out
     });
     let outcomes = outcomes.collect();
     Ok((take.received, outcomes))
+}
+
+/// Returns the log record of a medium that was cut out of a trace and uploaded `at` nanoseconds since 1970.
+pub fn medium(trace: TraceId, at: u64, id: &str, content_type: &str, bytes: &[u8]) -> Received {
+    let text = |key: &str, said: &str| (key.to_owned(), AnyValue::Str(said.to_owned()));
+    let held = ("bytes".to_owned(), AnyValue::Bytes(bytes.to_vec()));
+    let body = AnyValue::Map(vec![text("id", id), text("content_type", content_type), held]);
+    let mut take = Take::default();
+    take.record(MEDIUM, None, at, trace, None, body);
+    take.received
 }
 
 fn malformed(reason: &str) -> DecodeError {
@@ -127,6 +140,18 @@ impl Take {
     }
 
     fn log(&mut self, name: &str, kind: Option<String>, at: u64, trace: TraceId, span: Option<SpanId>, body: &Value) {
+        self.record(name, kind, at, trace, span, any(body));
+    }
+
+    fn record(
+        &mut self,
+        name: &str,
+        kind: Option<String>,
+        at: u64,
+        trace: TraceId,
+        span: Option<SpanId>,
+        body: AnyValue,
+    ) {
         let sender = ("telemetry.sdk.name".to_owned(), AnyValue::Str("langfuse".to_owned()));
         let resource = Arc::new(Resource { attributes: vec![sender], ..Resource::default() });
         let scope = Arc::<Scope>::default();
@@ -134,7 +159,7 @@ impl Take {
         let log = LogRecord {
             time_unix_nano: at,
             event_name: name.to_owned(),
-            body: any(body),
+            body,
             attributes: kind.map(|kind| (KIND.to_owned(), AnyValue::Str(kind))).into_iter().collect(),
             trace_id: Some(trace),
             span_id: span,

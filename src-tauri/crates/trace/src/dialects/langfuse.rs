@@ -139,9 +139,12 @@ fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, p
 fn with_media_types(mut messages: Vec<Message>) -> Vec<Message> {
     for part in messages.iter_mut().flat_map(|message| &mut message.parts) {
         if let Part::Image(media) | Part::Audio(media) | Part::Video(media) | Part::File(media) = part {
-            let token = media.uri.as_deref().and_then(|uri| uri.strip_prefix("@@@langfuseMedia:"));
-            let mime = token.and_then(|token| token.split('|').find_map(|field| field.strip_prefix("type=")));
-            media.mime = mime.map(str::to_owned).or(media.mime.take());
+            let Some(token) = media.uri.as_deref().and_then(|uri| uri.get(uri.find("@@@langfuseMedia:")?..)) else {
+                continue;
+            };
+            let mime = token["@@@langfuseMedia:".len()..].split('|').find_map(|field| field.strip_prefix("type="));
+            // Where a format has base64, the reference stands in its place and is no data of its own.
+            *media = shapes::media::reference(token, mime.map(str::to_owned).or(media.mime.clone()));
         }
     }
     messages

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::langfuse_scores;
 use super::value::{self, unix_nano};
+use super::{langfuse_media, langfuse_scores};
 use crate::fingerprint;
 use crate::span::{AnyValue, LogRecord, Span, SpanId, Status, TraceId, attribute};
 
@@ -22,7 +22,7 @@ const PLACE: [&str; 7] = ["id", "traceId", "parentObservationId", "startTime", "
 
 /// Says whether a log record is one of Langfuse's events.
 pub(super) fn is_ours(log: &LogRecord) -> bool {
-    [TRACE, OBSERVATION, langfuse_scores::SCORE].contains(&log.event())
+    [TRACE, OBSERVATION, langfuse_scores::SCORE, langfuse_media::MEDIUM].contains(&log.event())
 }
 
 /// What was told of one trace or observation.

@@ -237,7 +237,8 @@ fn attached<'a>(logs: &'a [LogRecord], id: &str) -> Option<&'a [u8]> {
     }
 }
 
-fn fill(media: &mut Media, bytes: &[u8]) {
+/// Puts the bytes of a medium where its reference was.
+pub(super) fn fill(media: &mut Media, bytes: &[u8]) {
     let mime = media.mime.as_deref().unwrap_or_default();
     media.uri = Some(format!("data:{mime};base64,{}", STANDARD.encode(bytes)));
     media.bytes = Some(bytes.len() as u64);

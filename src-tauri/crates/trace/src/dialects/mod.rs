@@ -36,6 +36,7 @@ mod langfuse;
 mod langfuse_events;
 mod langfuse_facts;
 mod langfuse_js;
+mod langfuse_media;
 mod langfuse_scores;
 mod langsmith;
 mod langwatch;

@@ -1,6 +1,6 @@
 //! What log records that name a trace and none of its spans tell of it.
 
-use super::{langfuse_scores, mlflow_run, mlflow_trace};
+use super::{langfuse_media, langfuse_scores, mlflow_run, mlflow_trace};
 use crate::reading::{Reading, TraceFacts};
 use crate::span::LogRecord;
 
@@ -16,4 +16,5 @@ pub(super) fn facts(logs: &[LogRecord]) -> TraceFacts {
 /// Puts what a sender cut out of a span's messages and sent on its own back into them.
 pub(super) fn complete(reading: &mut Reading, logs: &[LogRecord]) {
     mlflow_trace::attach(reading, logs);
+    langfuse_media::attach(reading, logs);
 }

@@ -46,6 +46,7 @@ impl From<Refusal> for Failure {
             Why::Malformed | Why::Unsupported | Why::WrongMethod => "INVALID_PARAMETER_VALUE",
             Why::TooLarge => "REQUEST_LIMIT_EXCEEDED",
             Why::Forbidden => "PERMISSION_DENIED",
+            Why::Unauthenticated => "UNAUTHENTICATED",
             Why::NotFound => "ENDPOINT_NOT_FOUND",
             Why::TooSlow | Why::Unavailable { .. } => "TEMPORARILY_UNAVAILABLE",
             Why::Internal => "INTERNAL_ERROR",
