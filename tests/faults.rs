@@ -2,10 +2,13 @@
 //! answered with 200 is lost, and the program works again as soon as the disk does.
 //!
 //! The disk is `faults/disk.c`, loaded before the C library. `SPANGLASS_FAULTS` says how far apart the operations are that
-//! fail (9 unless told; 1 = each).
+//! fail (9 unless told; 1 = each), `SPANGLASS_CUTS` how often the power goes (40).
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
+
+#[path = "faults/power.rs"]
+mod power;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -221,4 +224,104 @@ fn a_full_disk_has_room_to_delete_in() {
     let kept = [&stored[stored.len() / 2..], &[after]].concat();
     program.stop();
     holds(&data_dir, &kept);
+}
+
+#[test]
+fn a_power_cut_loses_nothing_acknowledged() {
+    let cuts: u32 = std::env::var("SPANGLASS_CUTS").map_or(40, |cuts| cuts.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let (disk, data_dir, file) = (disk(folder.path()), folder.path().join("data"), folder.path().join("journal"));
+    let program = Program::start(&data_dir, &disk, &[("FAULT_JOURNAL", file.to_str().unwrap())]).unwrap();
+    // Enough for the log to be copied into the database again and again.
+    let written = || std::fs::metadata(&file).unwrap().len();
+    let acknowledged: Vec<(u64, u64)> = (0..120)
+        .map(|request| {
+            assert!(program.send(request, if request % 7 == 0 { 900_000 } else { 60_000 }));
+            (request, written())
+        })
+        .collect();
+    program.stop();
+    let journal = power::Journal::read(&file);
+    let (first, last) = (acknowledged[0].1, written());
+    let mut checked = 0;
+    for cut in 0..cuts {
+        let at = rand::Rng::random_range(&mut rand::rng(), first..=last);
+        let after = folder.path().join(format!("cut-{cut}"));
+        journal.cut(at, &after, &mut rand::rng());
+        let kept: Vec<u64> = acknowledged.iter().filter(|(_, end)| *end <= at).map(|(request, _)| *request).collect();
+        holds(&after, &kept);
+        checked += kept.len();
+        std::fs::remove_dir_all(&after).unwrap();
+    }
+    println!(
+        "safety G02: {cuts} power cuts, unsynced writes dropped, torn or out of order: 0 of {checked} acknowledged requests lost"
+    );
+}
+
+#[test]
+fn a_disk_that_fills_is_said_before_and_then_takes_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = folder.path().join("small");
+    std::fs::create_dir(&small).unwrap();
+    // A disk of 64 MiB, in a name space of its own; the program starts there by way of a shell.
+    let shell = "mount -t tmpfs -o size=64m small \"$1\" && shift && exec \"$@\"";
+    let can_mount = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", "mount -t tmpfs x \"$0\""])
+        .arg(&small)
+        .status();
+    if !can_mount.is_ok_and(|status| status.success()) {
+        println!("safety G11: not tried on a small disk: this machine lets nobody mount one (unshare --mount)");
+        return;
+    }
+    let mut child = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", shell, "sh"])
+        .arg(&small)
+        .arg(env!("CARGO_BIN_EXE_spanglass"))
+        .args([
+            "serve",
+            "--json",
+            "--otlp-http",
+            "127.0.0.1:0",
+            "--otlp-grpc",
+            "off",
+            "--datadog",
+            "off",
+            "--dogstatsd",
+            "off",
+        ])
+        .args(["--ui", "127.0.0.1:0", "--data-dir"])
+        .arg(small.join("data"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let program = Program { child, addresses: serde_json::from_str(&line).unwrap() };
+    let problem = || {
+        let (_, status) = program.ask("ui", "GET /api/status HTTP/1.1", b"");
+        let status: serde_json::Value = serde_json::from_slice(&status).unwrap();
+        status["problem"].as_str().unwrap_or_default().to_owned()
+    };
+    let (mut warned, mut stored) = (None, Vec::new());
+    let refused = (0..400).find(|request| {
+        let is_stored = program.send(*request, 200_000);
+        stored.extend(is_stored.then_some(*request));
+        if is_stored && warned.is_none() && problem().contains("MB left") {
+            warned = Some(*request);
+        }
+        !is_stored
+    });
+    let (warned, refused) = (warned.expect("it is said before"), refused.expect("it stops at some time"));
+    assert!(problem().contains("nothing more is taken in") || problem().contains("disk is full"), "{}", problem());
+    for request in &stored[..stored.len() * 2 / 3] {
+        let (status, _) = program.ask("ui", &format!("DELETE /api/traces/{} HTTP/1.1", trace_id(*request)), b"");
+        assert!((200..300).contains(&status), "deleting works");
+    }
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let again = (500..).take_while(|_| Instant::now() < deadline).find(|request| program.send(*request, 1_000));
+    assert!(again.is_some(), "there is room again");
+    println!(
+        "safety G11: a disk of 64 MiB: said at request {warned}, 503 at request {refused}, room again after deleting"
+    );
+    program.stop();
 }

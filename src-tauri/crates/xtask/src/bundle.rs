@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::step::{cargo, command, step};
-use crate::ui;
+use crate::{sbom, ui};
 
 /// Builds everything with optimisations and packs it.
 ///
@@ -16,6 +16,8 @@ pub(crate) fn bundle() -> Result<()> {
         "release build",
         cargo().args(["build", "--release", "--package", "spanglass-app", "--package", "spanglass-engine"]),
     )?;
+    // The package lists what it is made of.
+    sbom::sbom()?;
     // Tauri's packer from npm is a ready binary; `cargo install tauri-cli` would compile for minutes.
     let npx = if cfg!(windows) { "npx.cmd" } else { "npx" };
     let mut pack = command(npx);

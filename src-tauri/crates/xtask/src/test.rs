@@ -4,7 +4,7 @@
 //! it is asked for, so asking for another set would compile tokio, hyper and what hangs on them a second time.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -96,10 +96,20 @@ fn clients() -> Result<()> {
         step("clients packages", &mut pip)?;
         fs::copy(&requirements, &installed)?;
     }
+    step("clients", &mut unittest(&inside))
+}
+
+/// Returns the command that runs the client libraries; `None` where they are not installed.
+pub(crate) fn client_tests() -> Option<Command> {
+    let inside = target().join("clients").join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    inside.exists().then(|| unittest(&inside))
+}
+
+fn unittest(python: &Path) -> Command {
     let program = binaries().join(format!("spanglass{}", std::env::consts::EXE_SUFFIX));
-    let mut unittest = command(inside);
-    unittest.args(["-m", "unittest", "discover", "-s", "tests/clients"]).env("SPANGLASS_BIN", program);
-    step("clients", &mut unittest)
+    let mut unittest = command(python);
+    unittest.args(["-m", "unittest", "discover", "--verbose", "-s", "tests/clients"]).env("SPANGLASS_BIN", program);
+    unittest
 }
 
 /// Returns where the tested binaries are.
@@ -108,14 +118,16 @@ fn binaries() -> PathBuf {
 }
 
 /// Tells the tests whose number of tries can be chosen to try more often.
+pub(crate) const LONG: &[(&str, &str)] = &[
+    ("SPANGLASS_KILLS", "200"),
+    ("SPANGLASS_FAULTS", "1"),
+    ("SPANGLASS_CUTS", "500"),
+    ("SPANGLASS_FORWARD_SECONDS", "600"),
+    ("SPANGLASS_DAMAGES", "1000"),
+    ("SPANGLASS_FUZZ_INPUTS", "20000"),
+    ("PROPTEST_CASES", "20000"),
+];
+
 fn long<'a>(command: &'a mut Command, arguments: &Arguments) -> &'a mut Command {
-    const TRIES: &[(&str, &str)] = &[
-        ("SPANGLASS_KILLS", "200"),
-        ("SPANGLASS_FAULTS", "1"),
-        ("SPANGLASS_FORWARD_SECONDS", "600"),
-        ("SPANGLASS_DAMAGES", "1000"),
-        ("SPANGLASS_FUZZ_INPUTS", "20000"),
-        ("PROPTEST_CASES", "20000"),
-    ];
-    if arguments.long { command.envs(TRIES.iter().copied()) } else { command }
+    if arguments.long { command.envs(LONG.iter().copied()) } else { command }
 }

@@ -41,7 +41,7 @@ struct Line {
 #[derive(Subcommand)]
 enum Command {
     /// Run without a window: receive, store, and show the interface to a browser
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// List traces, newest first
     Traces(Traces),
     /// Show one trace
@@ -245,6 +245,7 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
     let Some(command) = line.command else { return window::open(&line.files) };
     match command {
         Command::Serve(asked) => {
+            let asked = *asked;
             let config = Config {
                 data_dir: asked.data.dir()?,
                 otlp_http: asked.otlp_http.0,

@@ -50,6 +50,13 @@ pub(super) fn make_durable(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Lets the write-ahead log take no more than a part of what the database may take.
+pub(super) fn bound_log(conn: &Connection, max_bytes: Option<u64>) -> rusqlite::Result<()> {
+    let Some(max_bytes) = max_bytes else { return Ok(()) };
+    let limit = (max_bytes / 16).clamp(1 << 20, WAL_LIMIT);
+    conn.query_row(&format!("PRAGMA journal_size_limit = {limit}"), [], |_| Ok(()))
+}
+
 /// The file may have been written by anybody (sqlite.org/security.html).
 fn distrust(conn: &Connection) -> rusqlite::Result<()> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

@@ -86,6 +86,11 @@ pub(super) fn size(database: &Path) -> u64 {
     all.filter_map(|path| fs::metadata(path).ok()).map(|meta| meta.len()).sum()
 }
 
+/// Returns how many bytes a database's write-ahead log takes.
+pub(super) fn log_size(database: &Path) -> u64 {
+    fs::metadata(with_suffix(database, COMPANIONS[0])).map_or(0, |meta| meta.len())
+}
+
 fn companions(database: &Path) -> impl Iterator<Item = PathBuf> + '_ {
     COMPANIONS.iter().map(|suffix| with_suffix(database, suffix))
 }

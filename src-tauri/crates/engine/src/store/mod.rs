@@ -26,6 +26,7 @@ mod removal;
 mod reserve;
 mod revisions;
 mod sealed;
+mod space;
 mod spans;
 mod traces;
 mod upgrade;
@@ -108,6 +109,8 @@ struct State {
     counters: Counters,
     /// Why the last write failed; `None` when it did not.
     fault: Option<Fault>,
+    /// What there is to say about the disk's room.
+    space: Option<String>,
     /// What happened to the database that should have been here.
     notice: Option<String>,
 }
@@ -134,6 +137,7 @@ impl Store {
             }
         };
         let fail = |e: rusqlite::Error| StoreError::unusable(&path, e);
+        connection::bound_log(&conn, options.max_bytes).map_err(fail)?;
         let memory = Memory::load(&conn).map_err(fail)?;
         let removing = traces::detached(&conn, u32::MAX).map_err(fail)?;
         let shared = Arc::new(Shared::new(path.clone(), memory.counters, notice));
@@ -196,7 +200,7 @@ impl Store {
     /// Returns what is wrong with the store, in a sentence that says what to do; `None` = all is well.
     pub fn problem(&self) -> Option<String> {
         let state = lock(&self.0.shared.state);
-        state.fault.as_ref().map(Fault::to_string).or_else(|| state.notice.clone())
+        state.fault.as_ref().map(Fault::to_string).or_else(|| state.space.clone()).or_else(|| state.notice.clone())
     }
 
     /// Returns the change sequence as of the last commit of this process.
@@ -281,7 +285,7 @@ impl Drop for Open {
 
 impl Shared {
     fn new(path: PathBuf, counters: Counters, notice: Option<String>) -> Self {
-        let state = Mutex::new(State { counters, fault: None, notice });
+        let state = Mutex::new(State { counters, fault: None, space: None, notice });
         Self {
             readers: Readers::new(path.clone()),
             path,
@@ -305,6 +309,10 @@ impl Shared {
 
     fn set_fault(&self, fault: Option<Fault>) {
         lock(&self.state).fault = fault;
+    }
+
+    fn set_space(&self, space: Option<String>) {
+        lock(&self.state).space = space;
     }
 
     fn set_notice(&self, notice: String) {

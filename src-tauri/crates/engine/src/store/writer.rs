@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use spanglass_trace::span::TraceId;
 
 use super::group::{Group, Memory};
 use super::reserve::Reserve;
+use super::space::Space;
 use super::{Fault, Packed, Remade, Shared, StoreError, Written, connection, files, migrate, removal, traces};
 
 /// A group takes no further request once it holds this many spans and log records.
@@ -112,6 +114,12 @@ impl Writer {
     }
 
     fn commit(&mut self, group: Vec<(Packed, Done<Written>)>) {
+        let space = Space::of(self.shared.path.parent().unwrap_or(Path::new(".")));
+        self.shared.set_space(space.warning());
+        if matches!(space, Space::None(_)) {
+            group.into_iter().for_each(|(_, done)| done(Err(Fault::Full)));
+            return;
+        }
         self.unchecked += COMMIT_BYTES + group.iter().map(|(batch, _)| batch.bytes()).sum::<usize>();
         let together = self.attempt(|writing| group.iter().map(|(batch, _)| writing.write(batch)).collect());
         let written: Vec<Written> = match together {
@@ -183,6 +191,7 @@ impl Writer {
             let mut conn = connection::writer(path).map_err(fail)?;
             migrate::prepare(&conn).map_err(fail)?;
             connection::make_durable(&conn).map_err(fail)?;
+            connection::bound_log(&conn, self.max_bytes).map_err(fail)?;
             migrate::create(&mut conn).map_err(fail)?;
             // The sequence goes on: whoever waits for a later one must not take the new database for the old.
             let seq = self.memory.counters.seq;
@@ -216,7 +225,7 @@ impl Writer {
 
     /// Does one small piece of what is not urgent. A failure puts it off until something is written again.
     fn do_chore(&mut self) {
-        if self.unchecked >= CHECKPOINT_BYTES {
+        if self.unchecked >= self.log_bytes() {
             self.copy_log();
             // What is small is not worth keeping room for.
             if self.removing.is_empty() {
@@ -247,6 +256,12 @@ impl Writer {
         }
     }
 
+    /// Returns how much is written to the log before it is copied: a part of a small bound.
+    fn log_bytes(&self) -> usize {
+        let part = self.max_bytes.map_or(u64::MAX, |max| max / 64);
+        part.clamp(256 << 10, CHECKPOINT_BYTES as u64) as usize
+    }
+
     /// Copies the write-ahead log into the database, and looks whether that is too large.
     fn copy_log(&mut self) {
         self.unchecked = 0;
@@ -260,14 +275,24 @@ impl Writer {
     /// Takes the oldest traces out of the list when the database has outgrown its bound.
     fn mind_size(&mut self) -> rusqlite::Result<()> {
         let Some(max_bytes) = self.max_bytes else { return Ok(()) };
-        if self.removing.is_empty() && removal::used_bytes(&self.conn)? > max_bytes {
-            // As many as a group brings, so that deleting keeps up with what arrives.
-            let oldest = traces::oldest(&self.conn, GROUP_ITEMS as u64)?;
+        let taken = self.taken_bytes()?;
+        if self.removing.is_empty() && taken > max_bytes {
+            // As many as are too many, by what they take on average, and a little more, so that not each group brings it up again;
+            // no more than a group brings at once.
+            let items = (self.memory.counters.spans + self.memory.counters.logs).max(1);
+            let over = taken - max_bytes + max_bytes / 50;
+            let count = (over / (taken / items).max(1)).clamp(1, GROUP_ITEMS as u64);
+            let oldest = traces::oldest(&self.conn, count)?;
             if !oldest.is_empty() {
                 let _ = self.detach(&oldest);
             }
         }
         Ok(())
+    }
+
+    /// Returns how many bytes the database and its log take, without those that are free in it.
+    fn taken_bytes(&self) -> rusqlite::Result<u64> {
+        Ok(removal::used_bytes(&self.conn)? + files::log_size(&self.shared.path))
     }
 
     fn close(self) {
