@@ -16,6 +16,8 @@ use spanglass_engine::share::{self, Form, ImportError, Imported, Progress, Rules
 use spanglass_engine::store::{Options, Store};
 use spanglass_trace::decode::{Budget, Encoding, otlp_json, otlp_protobuf};
 
+#[path = "share/forms.rs"]
+mod forms;
 #[path = "share/redaction.rs"]
 mod redaction;
 

@@ -49,7 +49,7 @@ pub enum ImportError {
         source: io::Error,
     },
     /// There is nothing in it that could be taken in.
-    #[error("{} holds no traces in OTLP JSON or OTLP protobuf: {reason}", path.display())]
+    #[error("{} holds no traces in OTLP, Jaeger's, Zipkin's, MLflow's, Langfuse's or Phoenix's form: {reason}", path.display())]
     NoTraces {
         /// The file.
         path: PathBuf,
@@ -131,12 +131,19 @@ fn read(path: &Path, batches: mpsc::Sender<Received>) -> io::Result<Read> {
     let mut batch_bytes = 0;
     source::read(path, &mut |line, piece| {
         let piece = read.take(line, piece);
+        // Of what is handed over together, spans come before log records: a trace of log records alone would be listed after
+        // the traces that follow it.
+        let mut is_taken = true;
+        if !piece.spans.is_empty() && ends_with_logs_alone(&batch) {
+            batch_bytes = 0;
+            is_taken = batches.blocking_send(std::mem::take(&mut batch)).is_ok();
+        }
         batch_bytes += piece.spans.iter().map(|span| span.raw.len()).sum::<usize>();
         batch_bytes += piece.logs.iter().map(|log| log.raw.len()).sum::<usize>();
         batch.spans.extend(piece.spans);
         batch.logs.extend(piece.logs);
         if batch_bytes < BATCH_BYTES && batch.spans.len() + batch.logs.len() < BATCH_ITEMS {
-            return true;
+            return is_taken;
         }
         batch_bytes = 0;
         batches.blocking_send(std::mem::take(&mut batch)).is_ok()
@@ -146,6 +153,12 @@ fn read(path: &Path, batches: mpsc::Sender<Received>) -> io::Result<Read> {
         let _ = batches.blocking_send(batch);
     }
     Ok(read)
+}
+
+/// Says whether the last of what was read are log records of another trace than the spans before them.
+fn ends_with_logs_alone(batch: &Received) -> bool {
+    let of_spans = batch.spans.last().map(|sent| sent.span.trace_id);
+    batch.logs.last().is_some_and(|sent| sent.log.trace_id.is_none() || sent.log.trace_id != of_spans)
 }
 
 impl Read {

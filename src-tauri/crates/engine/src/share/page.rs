@@ -207,10 +207,10 @@ fn whole_timeline(opened: &OpenTrace) -> views::timeline::Timeline {
     timeline
 }
 
-/// Returns the OTLP JSON Lines of a page; `None` when the bytes begin as no page does.
-pub(super) fn unpack(mut source: impl BufRead + 'static) -> io::Result<Option<Box<dyn Read>>> {
+/// Returns the OTLP JSON Lines of a page, or the bytes themselves when they begin as no page does.
+pub(super) fn unpack<'a, R: BufRead + 'a>(mut source: R) -> io::Result<Result<Box<dyn Read + 'a>, R>> {
     if !source.fill_buf()?.starts_with(BEGINNING.as_bytes()) {
-        return Ok(None);
+        return Ok(Err(source));
     }
     let mut head = Vec::new();
     source.by_ref().take(LONGEST_HEAD).read_until(b'\n', &mut head)?;
@@ -223,7 +223,7 @@ pub(super) fn unpack(mut source: impl BufRead + 'static) -> io::Result<Option<Bo
         ));
     }
     let packed = DecoderReader::new(UntilMarkup(source), &STANDARD);
-    Ok(Some(Box::new(MultiGzDecoder::new(io::BufReader::new(packed)))))
+    Ok(Ok(Box::new(MultiGzDecoder::new(io::BufReader::new(packed)))))
 }
 
 /// Text up to the next `<`.

@@ -1,16 +1,17 @@
 //! What a trace file holds, piece by piece, at most [`PIECE_BYTES`] of it in memory.
 //!
-//! Understood are OTLP JSON (one request, a list of them, or one on each line) and OTLP protobuf, plain, gzipped or compressed with
-//! zstd, and our own pages. Which it is, is told by what is in the file and never by its name.
+//! Understood are OTLP JSON (one request, a list of them, or one on each line), what other programs write for their traces
+//! ([`forms`]), OTLP protobuf (one request, or one after the other with its length before it), all of them plain, gzipped,
+//! compressed with zstd or in a zip, and our own pages. Which it is, is told by what is in the file and never by its name.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use bytes::Bytes;
-use spanglass_trace::decode::{Budget, DecodeError, Received, otlp_json, otlp_protobuf};
+use spanglass_trace::decode::{Budget, DecodeError, Received, forms, otlp_protobuf};
 
-use super::page;
+use super::{archive, page};
 
 /// How much is read in one piece: a line, or a file that is one document.
 const PIECE_BYTES: u64 = 64 << 20;
@@ -21,15 +22,34 @@ pub(super) type Emit<'a> = dyn FnMut(Option<u64>, Result<Received, DecodeError>)
 
 /// Reads a file.
 pub(super) fn read(path: &Path, emit: &mut Emit<'_>) -> io::Result<()> {
-    let mut source = open(path)?;
+    let mut file = BufReader::new(File::open(path)?);
+    if file.fill_buf()?.starts_with(archive::MAGIC) {
+        return archive::read(File::open(path)?, emit);
+    }
+    content(file, emit)
+}
+
+/// Reads what is in a file. `source` is at its beginning, of which it has more than one byte buffered, or all there is.
+pub(super) fn content<'a>(source: impl BufRead + 'a, emit: &mut Emit<'_>) -> io::Result<()> {
+    let mut source = unpacked(source)?;
     let mut head = Vec::new();
     source.by_ref().take(PIECE_BYTES + 1).read_to_end(&mut head)?;
     if head.len() as u64 > PIECE_BYTES {
-        return lines(BufReader::new(Cursor::new(head).chain(source)), emit);
+        let whole = BufReader::new(Cursor::new(head).chain(source));
+        return lines(whole, emit);
     }
     let whole = Bytes::from(head);
+    if let Some(requests) = length_prefixed(&whole) {
+        // Numbered as lines are: each is a request of its own.
+        for (number, request) in (1..).zip(requests) {
+            if !emit(Some(number), protobuf(&request)) {
+                break;
+            }
+        }
+        return Ok(());
+    }
     if starts_like_json(&whole) {
-        match otlp_json::anything(&whole, Budget::default()) {
+        match forms::anything(&whole, Budget::default()) {
             Err(DecodeError::Malformed { .. }) if whole.trim_ascii().contains(&b'\n') => {}
             document => {
                 emit(None, document);
@@ -51,19 +71,34 @@ pub(super) fn read(path: &Path, emit: &mut Emit<'_>) -> io::Result<()> {
     }
 }
 
-fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    if let Some(lines) = page::unpack(BufReader::new(File::open(path)?))? {
-        return Ok(lines);
-    }
-    let mut file = BufReader::new(File::open(path)?);
-    let magic = file.fill_buf()?;
+fn unpacked<'a>(source: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    let mut source = match page::unpack(source)? {
+        Ok(lines) => return Ok(lines),
+        Err(source) => source,
+    };
+    let magic = source.fill_buf()?;
     Ok(if magic.starts_with(&[0x1f, 0x8b]) {
-        Box::new(flate2::bufread::MultiGzDecoder::new(file))
+        Box::new(flate2::bufread::MultiGzDecoder::new(source))
     } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        Box::new(zstd::stream::read::Decoder::with_buffer(file)?)
+        Box::new(zstd::stream::read::Decoder::with_buffer(source)?)
     } else {
-        Box::new(file)
+        Box::new(source)
     })
+}
+
+/// Returns the requests of a file in which each has its length before it, as four bytes, the highest first; `None` when it is none.
+///
+/// Source: the OpenTelemetry collector's file exporter with `format: proto`. The first byte of a request would be a field of
+/// number 0, which there is none of, while it is less than 16 MiB long.
+fn length_prefixed(file: &Bytes) -> Option<Vec<Bytes>> {
+    let (mut requests, mut at) = (Vec::new(), 0);
+    while at < file.len() {
+        let length = u32::from_be_bytes(file.get(at..at + 4)?.try_into().ok()?) as usize;
+        let end = (at + 4).checked_add(length).filter(|end| *end <= file.len())?;
+        requests.push(file.slice(at + 4..end));
+        at = end;
+    }
+    (!requests.is_empty() && (file[0] == 0 || requests.len() > 1)).then_some(requests)
 }
 
 fn starts_like_json(bytes: &[u8]) -> bool {
@@ -100,8 +135,7 @@ fn lines(mut source: impl BufRead, emit: &mut Emit<'_>) -> io::Result<()> {
             if !emit(Some(number), Err(DecodeError::Malformed { place: "byte 67108864".to_owned(), reason })) {
                 break;
             }
-        } else if !line.trim_ascii().is_empty()
-            && !emit(Some(number), otlp_json::anything(&line.into(), Budget::default()))
+        } else if !line.trim_ascii().is_empty() && !emit(Some(number), forms::anything(&line.into(), Budget::default()))
         {
             break;
         }

@@ -13,6 +13,8 @@ use super::{Budget, DecodeError, Received, ReceivedLog, protobuf_out};
 use crate::span::{AnyValue, LogRecord, Resource, Scope, SpanId, TraceId};
 use crate::{fingerprint, rfc3339};
 
+pub(super) mod trace;
+
 /// The name of a log record that tells of a trace.
 pub const TRACE: &str = "langfuse.trace";
 

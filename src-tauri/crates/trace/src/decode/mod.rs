@@ -10,6 +10,7 @@ use crate::span::{LogRecord, Span, TraceId};
 pub mod as_requests;
 pub mod datadog;
 pub mod dogstatsd;
+pub mod forms;
 pub mod json_out;
 pub mod json_tree;
 pub mod langfuse;
@@ -21,7 +22,9 @@ pub mod zipkin;
 
 mod complaints;
 mod ids;
+mod jaeger;
 mod json;
+mod phoenix;
 mod points;
 mod protobuf_out;
 mod schema;
