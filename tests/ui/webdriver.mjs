@@ -22,7 +22,7 @@ const KEEP_DRAWING = `
   requestAnimationFrame(draw);`;
 
 /** Starts a virtual display; returns its name and how to stop it. */
-async function display(size) {
+export async function display(size) {
   // The server picks a free number and writes it to descriptor 3.
   const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', `${size}x24`, '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
