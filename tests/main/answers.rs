@@ -151,6 +151,26 @@ fn traces_are_exported_together_and_what_would_be_taken_out_is_said_before() {
 }
 
 #[test]
+fn samples_are_added_once_marked_and_deleted_again() {
+    let app = App::start();
+    let shown = app.ask("POST", "/api/samples", b"").json()["trace_id"].as_str().expect("an id").to_owned();
+    let list = || app.get("/api/traces")["rows"].as_array().expect("a list").clone();
+    let rows = list();
+    assert!(rows.len() >= 6);
+    assert_eq!(rows[0]["summary"]["trace_id"], shown.as_str(), "the one to look at first is listed first");
+    assert!(rows.iter().all(|row| row["summary"]["services"][0] == "Spanglass sample"));
+    for view in ["conversation", "tools", "ledger", "streams"] {
+        assert_eq!(app.ask("GET", &format!("/api/traces/{shown}/{view}"), b"").status, 200);
+    }
+    assert_eq!(app.ask("POST", "/api/samples", b"").status, 200);
+    assert!(list().iter().all(|row| row["summary"]["counts"]["duplicates"] == 0), "they are not sent twice");
+    let told = app.run(&["samples"]);
+    assert_eq!(String::from_utf8_lossy(&told.stdout), "0 sample traces added\n");
+    assert_eq!(app.ask("DELETE", "/api/samples", b"").status, 204);
+    assert_eq!(list().len(), 0);
+}
+
+#[test]
 fn a_trace_goes_out_as_it_came_and_comes_in_again() {
     let app = App::start();
     let id = app.ask("POST", "/api/test-trace", b"").json()["trace_id"].as_str().expect("an id").to_owned();

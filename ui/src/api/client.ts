@@ -235,3 +235,13 @@ export function keepPrices(prices: KeepPrices): Promise<PriceTable> {
 export function sendTestTrace(): Promise<Created> {
   return json('api/test-trace', { method: 'POST' });
 }
+
+/** Adds the sample traces that are not there; answers with the one to look at first. */
+export function addSamples(): Promise<Created> {
+  return json('api/samples', { method: 'POST' });
+}
+
+/** Deletes the sample traces. */
+export async function deleteSamples(): Promise<void> {
+  await send('api/samples', { method: 'DELETE' });
+}

@@ -10,6 +10,7 @@ pub(crate) mod guard;
 mod metrics;
 mod prices;
 mod running;
+mod samples;
 mod spans;
 mod status;
 mod test_trace;
@@ -57,6 +58,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/changes", get(status::changes))
         .route("/api/prices", get(prices::table).post(prices::keep))
         .route("/api/test-trace", post(test_trace::send))
+        .route("/api/samples", post(samples::add).delete(samples::remove))
         .route("/api/metrics", get(metrics::metrics))
         .route("/api/traces", get(traces::list))
         .route("/api/traces/{id}", get(traces::head).delete(traces::delete))

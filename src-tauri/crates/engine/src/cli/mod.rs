@@ -5,6 +5,7 @@
 
 mod mcp;
 mod read;
+mod samples;
 mod serve;
 mod share;
 mod table;
@@ -50,6 +51,8 @@ enum Command {
     Export(Export),
     /// Take traces in from files
     Import(Import),
+    /// Add traces to look at, or delete those again
+    Samples(Samples),
     /// Serve the Model Context Protocol over stdio
     Mcp(Data),
 }
@@ -177,6 +180,15 @@ struct Import {
     data: Data,
 }
 
+#[derive(Args)]
+struct Samples {
+    #[command(flatten)]
+    data: Data,
+    /// Delete them
+    #[arg(long)]
+    remove: bool,
+}
+
 /// An address on the command line.
 #[derive(Clone, Copy)]
 struct Address(Listen);
@@ -266,6 +278,7 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
         Command::Show(asked) => runtime()?.block_on(read::show(&asked)),
         Command::Export(asked) => runtime()?.block_on(share::export(&asked)),
         Command::Import(asked) => runtime()?.block_on(share::import(&asked)),
+        Command::Samples(asked) => runtime()?.block_on(samples::samples(&asked)),
         Command::Mcp(asked) => runtime()?.block_on(mcp::serve(&asked)),
     }
 }

@@ -175,7 +175,7 @@ fn many(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn running_port(data_dir: &Path) -> anyhow::Result<u16> {
+pub(super) fn running_port(data_dir: &Path) -> anyhow::Result<u16> {
     let line = std::fs::read(endpoints_file(data_dir))
         .context("another program has the data open and does not say where it listens")?;
     let line: serde_json::Value = serde_json::from_slice(&line)?;
@@ -184,7 +184,7 @@ fn running_port(data_dir: &Path) -> anyhow::Result<u16> {
     port.context("another program has the data open and receives nothing; stop it, or let it listen")
 }
 
-async fn hand_over(port: u16, received: &Received) -> Result<Committed, Refusal> {
+pub(super) async fn hand_over(port: u16, received: &Received) -> Result<Committed, Refusal> {
     for (path, request) in share::requests(received) {
         send(port, path, request).await.map_err(|reason| Refusal::Unavailable { reason })?;
     }

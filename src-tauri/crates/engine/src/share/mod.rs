@@ -3,6 +3,7 @@
 //! OTLP JSON Lines is the form that loses nothing: exported, imported and exported again, a file is the same byte for byte. A page
 //! holds them beside the viewer.
 
+mod archive;
 mod chrome;
 mod export;
 mod import;
@@ -10,6 +11,7 @@ mod lines;
 mod markdown;
 mod page;
 pub mod redact;
+mod samples;
 mod source;
 
 pub use export::{ExportError, Exported, Form, Progress, export, export_as, selected};
@@ -17,3 +19,4 @@ pub use import::{ImportError, Imported, import, import_into};
 pub use lines::{request_of, requests};
 pub use page::Viewer;
 pub use redact::{Finding, FoundPlace, Rules};
+pub use samples::{Sample, samples};
