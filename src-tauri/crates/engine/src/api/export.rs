@@ -63,16 +63,14 @@ pub(crate) async fn progress(
     State(app): State<App>,
     Path(name): Path<String>,
 ) -> Result<Json<ExportProgress>, Failure> {
+    let none = || Failure::NotFound("there is no such export; it may be done".into());
     app.exports.progress(&name).map(Json).ok_or_else(none)
 }
 
-/// Stops the export of this name.
-pub(crate) async fn stop(State(app): State<App>, Path(name): Path<String>) -> Result<StatusCode, Failure> {
-    if app.exports.stop(&name) { Ok(StatusCode::NO_CONTENT) } else { Err(none()) }
-}
-
-fn none() -> Failure {
-    Failure::NotFound("there is no such export; it may be done".into())
+/// Stops the export of this name, if it is not done.
+pub(crate) async fn stop(State(app): State<App>, Path(name): Path<String>) -> StatusCode {
+    app.exports.stop(&name);
+    StatusCode::NO_CONTENT
 }
 
 async fn which(app: &App, asked: &ExportRequest) -> Result<Vec<TraceId>, Failure> {

@@ -42,10 +42,12 @@ impl Running {
         running.get(name).map(|export| ExportProgress { done: export.progress.traces(), total: export.total })
     }
 
-    /// Stops an export; says whether there was one.
-    pub(super) fn stop(&self, name: &str) -> bool {
+    /// Stops an export, if it is not done.
+    pub(super) fn stop(&self, name: &str) {
         let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        running.get(name).inspect(|export| export.progress.stop()).is_some()
+        if let Some(export) = running.get(name) {
+            export.progress.stop();
+        }
     }
 }
 

@@ -178,6 +178,9 @@ struct Import {
     files: Vec<PathBuf>,
     #[command(flatten)]
     data: Data,
+    /// Go on with the lines that are appended to the files, until stopped
+    #[arg(long)]
+    watch: bool,
 }
 
 #[derive(Args)]

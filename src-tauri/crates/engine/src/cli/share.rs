@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use spanglass_trace::decode::Received;
@@ -15,7 +16,7 @@ use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
 use crate::query::Query;
 use crate::send::send;
-use crate::share::{self, Exported, Finding, Form, Imported, Progress, Rules, Viewer};
+use crate::share::{self, Exported, Finding, Follower, Form, Imported, Progress, Rules, Viewer};
 use crate::store::{Options, Store, StoreError};
 
 pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
@@ -115,17 +116,61 @@ pub(super) async fn import(asked: &Import) -> anyhow::Result<()> {
     match Store::open(&data_dir, Options::default()) {
         Ok(store) => {
             let ingest = Ingest::new(&store, &Live::new(store.seq()));
-            let imported = each(asked, async |file| share::import(&ingest, file).await).await;
+            let imported = if asked.watch {
+                watch(asked, async |received| ingest.submit(received).await).await
+            } else {
+                each(asked, async |file| share::import(&ingest, file).await).await
+            };
             tokio::task::spawn_blocking(move || store.close()).await?;
             imported
         }
         // A running program has the store; it takes the file the way it takes everything.
         Err(StoreError::InUse { .. }) => {
             let port = running_port(&data_dir)?;
+            if asked.watch {
+                return watch(asked, async |received| hand_over(port, &received).await).await;
+            }
             each(asked, async |file| share::import_into(file, async |received| hand_over(port, &received).await).await)
                 .await
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// How often files are looked at again.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Takes in what is appended to files, until somebody ends it.
+async fn watch(
+    asked: &Import,
+    mut submit: impl AsyncFnMut(Received) -> Result<Committed, Refusal>,
+) -> anyhow::Result<()> {
+    let mut files: Vec<_> = asked.files.iter().map(|file| (file, Follower::new(file.clone()))).collect();
+    let mut stopped = std::pin::pin!(tokio::signal::ctrl_c());
+    loop {
+        let mut is_more = false;
+        for (file, follower) in &mut files {
+            // Whoever writes it may put another in its place at any time.
+            let Ok(appended) = follower.read() else { continue };
+            is_more |= appended.is_more;
+            for complaint in &appended.complaints {
+                eprintln!("spanglass: {}: {}", file.display(), safe_line(complaint));
+            }
+            if appended.received.spans.is_empty() && appended.received.logs.is_empty() {
+                continue;
+            }
+            let committed = submit(appended.received).await?;
+            let imported = Imported {
+                spans: committed.spans,
+                duplicates: committed.duplicates,
+                logs: committed.logs,
+                ..Imported::default()
+            };
+            println!("{}: {}", file.display(), told(&imported));
+        }
+        if !is_more && tokio::time::timeout(LOOK, &mut stopped).await.is_ok() {
+            return Ok(());
+        }
     }
 }
 

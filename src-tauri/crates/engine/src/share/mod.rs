@@ -6,6 +6,7 @@
 mod archive;
 mod chrome;
 mod export;
+mod follow;
 mod import;
 mod lines;
 mod markdown;
@@ -15,6 +16,7 @@ mod samples;
 mod source;
 
 pub use export::{ExportError, Exported, Form, Progress, export, export_as, selected};
+pub use follow::{Appended, Follower};
 pub use import::{ImportError, Imported, import, import_into};
 pub use lines::{request_of, requests};
 pub use page::Viewer;

@@ -78,7 +78,7 @@ impl Rule {
     pub fn title(self) -> &'static str {
         match self {
             Self::Form(index) => FORMS[index].title,
-            Self::Named => "Value of a secret's name",
+            Self::Named => "Value whose name says it is secret",
             Self::Password => "Password in an address",
             Self::Email => "E-mail address",
             Self::Chosen => "Chosen attribute",
