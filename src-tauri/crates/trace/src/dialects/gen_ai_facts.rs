@@ -33,6 +33,7 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
                 "gen_ai.usage.cache_read_tokens",
                 "gen_ai.usage.input_tokens.cached",
                 "gen_ai.usage.input_cached_tokens",
+                "gen_ai.usage.cached_input_tokens",
                 "gen_ai.usage.details.cache_read_tokens",
             ],
         )

@@ -60,9 +60,12 @@ pub(super) fn result(value: Json<'_>, side: Side) -> Option<Payload> {
     })
 }
 
-/// Thoughts are a text, or a list of texts and of objects with one.
+/// Thoughts are a text, or a list of texts and of objects with one; in Mastra's chunks it is one level deeper.
 fn thoughts(value: Json<'_>) -> Vec<Part> {
-    let text = |item: Json<'_>| item.as_str().or_else(|| item.get("text")?.as_str()).map(content::reasoning);
+    let text = |item: Json<'_>| {
+        let said = item.get("text").or_else(|| item.get("payload")?.get("text"));
+        item.as_str().or_else(|| said?.as_str()).map(content::reasoning)
+    };
     match value.as_array() {
         Some(items) => items.filter_map(text).flatten().collect(),
         None => text(value).unwrap_or_default(),
