@@ -25,9 +25,15 @@ pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     }
 }
 
-/// A request of the older Completions: `prompt` is a text or a list of texts.
+/// A request of the older Completions: `prompt` is a text or a list of texts. An answer of which only the calls were kept, without
+/// a role (`@langfuse/openai` 3 to 5 of a stream).
 pub(super) fn call(value: Json<'_>, side: Side) -> Option<Payload> {
-    let object = value.as_object().filter(|_| side == Side::Input)?;
+    let object = value.as_object()?;
+    if side == Side::Output {
+        let calls = object.get("tool_calls").is_some_and(Json::is_array)
+            || object.get("function_call").is_some_and(Json::is_object);
+        return calls.then(|| Payload::of(vec![Message::new("assistant", message::said_parts(object))]));
+    }
     let said = match object.get("prompt")? {
         list if list.as_array().is_some_and(|mut texts| texts.all(Json::is_string)) => {
             list.as_array().into_iter().flatten().map(|text| Message::new("user", content::read(text))).collect()
