@@ -76,6 +76,10 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
     let entity = said.as_deref().and_then(|kind| match kind {
         // The step in which LlamaIndex's agents call a tool.
         "task" if reader.peek("tool.name").is_some() => Some(Kind::Tool),
+        // JavaScript's LangChain callbacks (0.22 on) call every step a task and leave it to GenAI's word what kind.
+        "task" if reader.peek("gen_ai.operation.name").and_then(AnyValue::as_str) == Some("execute_tool") => {
+            Some(Kind::Tool)
+        }
         "workflow" => Some(Kind::Chain),
         "task" => Some(Kind::Task),
         "agent" => Some(Kind::Agent),

@@ -34,9 +34,9 @@ pub(super) fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
     let asked = said(&["tool.arguments", "traceloop.entity.input", "gen_ai.tool.call.arguments"], PayloadSide::Input);
     let answered = said(&["traceloop.entity.output", "gen_ai.tool.call.result"], PayloadSide::Output);
     let key = asked.as_ref().or(answered.as_ref())?.0;
-    let named = ["gen_ai.tool.name", "tool.name", "traceloop.entity.name"];
+    let named = |keys: &[&'static str]| value::first_text(reader, keys).map(|(_, name)| name);
     let mut tool = ToolExecution {
-        name: value::first_text(reader, &named).map(|(_, name)| name),
+        name: named(&["gen_ai.tool.name", "tool.name"]),
         call_id: reader.get("gen_ai.tool.call.id").and_then(value::text),
         ..ToolExecution::default()
     };
@@ -48,26 +48,33 @@ pub(super) fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
         // LangChain's tools answer with a message.
         let said = message::read(&answer, "tool").and_then(|said| said.parts.into_iter().next());
         tool.result = Some(match said {
-            Some(Part::ToolResult { id, result, .. }) => {
+            Some(Part::ToolResult { id, name, result, .. }) => {
                 tool.call_id = tool.call_id.or(id);
+                tool.name = tool.name.or(name);
                 result
             }
             _ => text::result(&answer),
         });
     }
+    // In JavaScript the name of the tool's class.
+    tool.name = tool.name.or_else(|| named(&["traceloop.entity.name"]));
     Some(Found::new(key, tool))
 }
 
 /// Returns what is inside the envelope a sender wrote around a value, and the id of the call it names.
 ///
 /// Decorators write `{"args": […], "kwargs": {…}}`; LangChain's callbacks `{"inputs": …, "tags": …, "metadata": …, "kwargs": …}`
-/// (a tool's also `input_str`) and `{"outputs": …, "kwargs": …}` (a tool's `output`).
+/// (a tool's also `input_str`) and `{"outputs": …, "kwargs": …}` (a tool's `output`); JavaScript's LangChain callbacks
+/// `{"args": [what went in]}`.
 fn inner(sent: Value, side: PayloadSide) -> (Value, Option<String>) {
     let keys = match side {
         PayloadSide::Input => ["inputs", "input_str"],
         PayloadSide::Output => ["outputs", "output"],
     };
     let Value::Object(mut object) = sent else { return (sent, None) };
+    if let (1, Some([single])) = (object.len(), object.get("args").and_then(Value::as_array).map(Vec::as_slice)) {
+        return (single.clone(), None);
+    }
     let beside = |key: &String| keys.contains(&key.as_str()) || matches!(key.as_str(), "tags" | "metadata" | "kwargs");
     if !object.contains_key("kwargs") || !object.keys().all(beside) {
         return (value::called_with(Value::Object(object)), None);
@@ -98,6 +105,7 @@ mod tests {
             json!({"input_str": "{'a': 1}", "inputs": {"a": 1}, "tags": [], "kwargs": {"tool_call_id": "c"}});
         assert_eq!(input(callback), (json!({"a": 1}), Some("c".into())));
         assert_eq!(input(json!({"args": [], "kwargs": {"a": 1}})).0, json!({"a": 1}));
+        assert_eq!(input(json!({"args": ["{}"]})).0, json!("{}"));
         for kept in [json!({"inputs": 1, "more": 2}), json!({"inputs": 1}), json!({"args": [1], "kwargs": {}})] {
             assert_eq!(input(kept.clone()).0, kept);
         }
