@@ -130,9 +130,13 @@ fn first(shapes: &[Shape], value: Json<'_>, side: Side) -> Option<Payload> {
     Some(payload)
 }
 
-/// Returns the calls of a list of calls in any provider's form, and the thoughts that some providers put among them.
+/// Returns the calls of a list of calls in any provider's form, and the thoughts that some providers put among them. Messages among
+/// them (`@sentry/core` 10 keeps every item of a stream of Responses) are told where the text is.
 pub fn calls(value: impl AsJson) -> Vec<Part> {
-    value.with(|list| list.as_array().into_iter().flatten().filter_map(Json::as_object).flat_map(call).collect())
+    let is_call = |item: &Object<'_>| item.get("type").and_then(Json::as_str) != Some("message");
+    value.with(|list| {
+        list.as_array().into_iter().flatten().filter_map(Json::as_object).filter(is_call).flat_map(call).collect()
+    })
 }
 
 fn call(call: Object<'_>) -> Vec<Part> {
