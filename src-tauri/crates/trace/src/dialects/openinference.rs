@@ -60,7 +60,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         proposal.input = input;
     }
     proposal.output = side(reader, kind, PayloadSide::Output, &mut proposal);
-    if let Some((_, reason)) = first_text(reader, &["llm.finish_reason"]) {
+    if let Some((_, reason)) = first_text(reader, &["llm.finish_reason", "llm.stop_reason"]) {
         proposal.finish_reasons = vec![reason];
     }
     read_tools(reader, kind, &mut proposal);
