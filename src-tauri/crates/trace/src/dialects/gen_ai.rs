@@ -163,7 +163,8 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
 /// Each output message is a choice and says why it ended (deprecated in favour of an attribute of the span).
 fn finish_reasons(messages: Json<'_>) -> Vec<String> {
     let messages = messages.as_array().into_iter().flatten();
-    messages.filter_map(|message| message.get("finish_reason")?.as_str().map(str::to_owned)).collect()
+    let reasons = messages.filter_map(|message| message.get("finish_reason")?.as_str());
+    reasons.filter(|reason| !reason.is_empty()).map(str::to_owned).collect()
 }
 
 fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {

@@ -63,6 +63,14 @@ pub(super) const CONTENT: &[Switch] = &[
         "Anthropic's own SDK keeps it back unless its content mode asks for it.",
     )
     .in_scope("com.anthropic.sdk."),
+    Switch::of("OpenLLMetry", "TRACELOOP_TRACE_CONTENT=true", "OpenLLMetry sends it unless its content is switched off.")
+        .in_scope("@traceloop/"),
+    Switch::of(
+        "OpenTelemetry for the AWS SDK",
+        "",
+        "The instrumentation of JavaScript's AWS SDK tells models, counts and reasons and no text; an instrumentation of Bedrock itself does.",
+    )
+    .in_scope("@opentelemetry/instrumentation-aws-sdk"),
     Switch::of("OpenLIT", CAPTURE, "OpenLIT sends it unless capture_message_content is off.").in_scope("openlit"),
     Switch::of(
         "AutoGen",
