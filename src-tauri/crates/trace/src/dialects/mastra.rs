@@ -165,7 +165,7 @@ fn read_response(prefix: &str, proposal: &mut Proposal) {
     let payload = proposal.metadata.get("body").and_then(|body| shapes::read(body, PayloadSide::Output));
     let model = Model {
         request: named("/modelId"),
-        response: payload.as_ref().and_then(|payload| payload.model.clone()).or_else(|| answered()),
+        response: payload.as_ref().and_then(|payload| payload.model.clone()).or_else(answered),
         provider: named("/modelProvider").map(|name| name.split('.').next().unwrap_or_default().to_owned()),
     };
     proposal.model = (model != Model::default()).then(|| Found::new(key("modelMetadata"), model));
