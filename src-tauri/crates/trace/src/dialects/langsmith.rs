@@ -135,8 +135,9 @@ fn read_metadata(reader: &Reader<'_>, answered: Option<String>, proposal: &mut P
         .map(|sent| value::texts(sent).iter().flat_map(|tags| tags.split(", ")).map(str::to_owned).collect())
         .unwrap_or_default();
     let beside = details(reader);
-    let counts = reader.get("langsmith.metadata.usage_metadata").and_then(value::json).or(beside);
-    let counts = counts.as_ref().and_then(shapes::usage::counts);
+    // JavaScript's 0.3 writes `[object Object]` where the counts belong.
+    let told_whole = reader.get("langsmith.metadata.usage_metadata").and_then(value::json);
+    let counts = [told_whole, beside].iter().flatten().find_map(shapes::usage::counts);
     proposal.payload_usage = counts
         .map(|counts| Found::new("langsmith.metadata.usage_metadata", counts))
         .or_else(|| proposal.payload_usage.take());
