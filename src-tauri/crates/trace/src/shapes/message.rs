@@ -57,10 +57,15 @@ fn with_role(object: Object<'_>, default_role: &str) -> Option<Message> {
     if !said.iter().any(|key| object.contains_key(key)) {
         return None;
     }
-    let role = role(sent);
+    let mut role = role(sent);
     let mut parts = said_parts(object);
     if role == "tool" {
-        parts = answer(object, parts);
+        // Koog (0.5 to 0.6) says so of calls as well as of answers.
+        if parts.iter().any(|part| matches!(part, Part::ToolCall { .. })) {
+            role = "assistant".to_owned();
+        } else {
+            parts = answer(object, parts);
+        }
     }
     Some(Message { role, name: string(object, "name"), parts })
 }
