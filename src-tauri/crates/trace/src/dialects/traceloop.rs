@@ -52,6 +52,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     read_kind(reader, &mut proposal);
+    if let Some(vote) = proposal.kind.as_mut().filter(|vote| vote.kind == Kind::Task) {
+        proposal.documents = facts::searched(reader);
+        vote.kind = if proposal.documents.is_some() { Kind::Retriever } else { vote.kind };
+    }
     let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     proposal.input = side(reader, kind, asked.key, asked.messages, PayloadSide::Input);
     proposal.output = side(reader, kind, answered.key, answered.messages, PayloadSide::Output);

@@ -10,13 +10,18 @@ pub fn document(value: impl AsJson) -> Option<Document> {
 }
 
 fn described(object: Object<'_>) -> Option<Document> {
+    // LlamaIndex puts what it found beside its score.
+    if let Some(node) = object.get("node").and_then(Json::as_object) {
+        let score = object.get("score").and_then(Json::as_f64);
+        return described(node).map(|found| Document { score: score.or(found.score), ..found });
+    }
     let text = |keys: &[&str]| {
         any(object, keys)
             .and_then(|value| value.as_str().map(str::to_owned).or_else(|| Some(value.as_i64()?.to_string())))
     };
     let document = Document {
-        id: text(&["id", "doc_id", "document_id"]),
-        content: text(&["content", "text", "page_content"]),
+        id: text(&["id", "doc_id", "document_id", "id_"]),
+        content: text(&["content", "text", "page_content", "pageContent"]),
         score: any(object, &["score", "relevance_score"]).and_then(Json::as_f64),
         metadata: any(object, &["metadata", "meta"]).map(super::text::parsed),
     };

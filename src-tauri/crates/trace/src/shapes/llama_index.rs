@@ -1,10 +1,11 @@
 //! LlamaIndex's messages: a list of `blocks`.
 //!
-//! Source: `llama_index/core/base/llms/types.py` of LlamaIndex 0.12 to 0.14.
+//! Source: `llama_index/core/base/llms/types.py` of LlamaIndex 0.12 to 0.14, `ChatResponse` and `EngineResponse` of LlamaIndex.TS 0.8
+//! to 0.12.
 
 use serde_json::{Map, Value};
 
-use super::{any, content, media, string, text, tool_call};
+use super::{Payload, Side, any, content, media, message, string, text, tool_call};
 use crate::json::{Json, Object};
 use crate::reading::Part;
 
@@ -16,6 +17,14 @@ pub(super) fn tool_answer(answer: &Map<String, Value>) -> Option<(Value, Option<
     }
     let said = output.get("blocks").or_else(|| output.get("content"))?;
     Some((text::result(said), answer.get("tool_id").and_then(Value::as_str).map(str::to_owned)))
+}
+
+/// An answer in JavaScript: the message, and beside it what the provider sent.
+pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
+    let object = value.as_object().filter(|object| side == Side::Output && object.contains_key("raw"))?;
+    let said = message::read(object.get("message").filter(|said| said.is_object())?, "assistant")?;
+    let raw = object.get("raw").and_then(|raw| super::read(raw, side)).unwrap_or_default();
+    Some(Payload { messages: vec![said], ..raw })
 }
 
 /// A block.

@@ -106,6 +106,7 @@ const ENVELOPES: &[Shape] = &[
     haystack::envelope,
     anthropic::envelope,
     autogen::envelope,
+    llama_index::envelope,
     smolagents::envelope,
     ai_sdk::result,
     bare_messages,
