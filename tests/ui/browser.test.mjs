@@ -178,7 +178,7 @@ test('a trace exported as a page opens from disk and asks nobody', async () => {
   await row(/run_tool_agent/).click();
   await page.getByRole('button', { name: 'Export' }).click();
   const dialog = page.getByRole('dialog', { name: 'Export 1 trace' });
-  await dialog.getByLabel(/^Page/).check();
+  await dialog.getByRole('radio', { name: /^Page/ }).check();
   const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Export' }).click()]);
   await dialog.waitFor({ state: 'detached' });
   const path = join(scratch(), 'trace.html');

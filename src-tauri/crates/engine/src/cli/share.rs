@@ -1,7 +1,7 @@
 //! `spanglass export` and `spanglass import`.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -76,9 +76,23 @@ struct What<'a> {
 }
 
 impl What<'_> {
+    /// Writes, and says how far it is where somebody watches; Ctrl+C stops it.
     async fn write(&self, out: &mut impl Write) -> anyhow::Result<(Exported, Vec<Finding>)> {
         let progress = Progress::default();
-        Ok(share::export_as(self.query, self.trace_ids, self.form, self.rules, &progress, out).await?)
+        let is_watched = std::io::stderr().is_terminal();
+        let mut look = tokio::time::interval(Duration::from_secs(1));
+        let mut stopped = std::pin::pin!(tokio::signal::ctrl_c());
+        let mut writing =
+            std::pin::pin!(share::export_as(self.query, self.trace_ids, self.form, self.rules, &progress, out));
+        loop {
+            tokio::select! {
+                written = &mut writing => return Ok(written?),
+                _ = &mut stopped => anyhow::bail!("stopped"),
+                _ = look.tick() => if is_watched && progress.traces() > 0 {
+                    eprint!("\r{} of {}\r", progress.traces(), many(self.trace_ids.len() as u64, "trace"));
+                },
+            }
+        }
     }
 
     /// Writes beside the file and renames, so that the file is whole or as it was.
