@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;
 
+use crate::json::Kept;
 use crate::span::Span;
 
 /// Grows by one whenever a dialect, shape or chunk reader reads something differently, so that stored digests of older
@@ -194,7 +195,8 @@ pub struct ToolDefinition {
     /// What it is for.
     pub description: Option<String>,
     /// The JSON schema of its arguments.
-    pub parameters: Option<Value>,
+    #[ts(as = "Option<Value>")]
+    pub parameters: Option<Kept>,
 }
 
 /// A tool's own execution.
@@ -455,12 +457,13 @@ pub struct Reader<'a> {
     understood: std::cell::RefCell<Vec<bool>>,
     /// The [`key_bit`]s of all keys: most keys that are asked for are another convention's.
     keys: u128,
-    /// The [`start_bit`]s of all keys.
+    /// The [`start_bits`] of all keys.
     starts: u128,
 }
 
 /// Returns a bit that stands for a key; other keys may have the same.
-fn key_bit(key: &str) -> u128 {
+#[inline]
+const fn key_bit(key: &str) -> u128 {
     let hash = match key.as_bytes() {
         [.., next, last] => *next as usize * 31 + *last as usize * 7 + key.len() * 3,
         short => short.len(),
@@ -468,12 +471,21 @@ fn key_bit(key: &str) -> u128 {
     1 << (hash % 128)
 }
 
-/// Returns a bit that stands for all keys that begin alike; 0 for keys that are shorter than any prefix.
-fn start_bit(key: &str) -> u128 {
-    match key.as_bytes() {
-        [first, second, ..] => 1 << ((*first as usize * 31 + *second as usize) % 128),
+/// Returns a bit that stands for all keys that begin alike, as far as eight letters tell or, of what is shorter, two; 0 for less.
+#[inline]
+const fn start_bit(start: &[u8]) -> u128 {
+    match (start.first_chunk(), start) {
+        (Some(eight), _) => 1 << (u64::from_le_bytes(*eight).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57),
+        (None, [first, second, ..]) => 1 << ((*first as usize * 31 + *second as usize) % 128),
         _ => 0,
     }
+}
+
+/// Returns the [`start_bit`]s of all that a key begins with.
+#[inline]
+fn start_bits(key: &str) -> u128 {
+    let bytes = key.as_bytes();
+    start_bit(bytes) | start_bit(bytes.get(..2).unwrap_or_default())
 }
 
 impl<'a> Reader<'a> {
@@ -484,21 +496,24 @@ impl<'a> Reader<'a> {
             span,
             understood: std::cell::RefCell::new(vec![false; span.attributes.len()]),
             keys: names().fold(0, |bits, name| bits | key_bit(name)),
-            starts: names().fold(0, |bits, name| bits | start_bit(name)),
+            starts: names().fold(0, |bits, name| bits | start_bits(name)),
         }
     }
 
     /// Returns an attribute and remembers it as understood.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
-        if self.keys & key_bit(key) == 0 {
-            return None;
-        }
+        if self.keys & key_bit(key) == 0 { None } else { self.find(key) }
+    }
+
+    fn find(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
         let at = self.span.attributes.iter().rposition(|(name, _)| name == key)?;
         self.understood.borrow_mut()[at] = true;
         Some(&self.span.attributes[at].1)
     }
 
     /// Returns an attribute without saying that it was understood.
+    #[inline]
     pub fn peek(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
         if self.keys & key_bit(key) == 0 { None } else { self.span.attribute(key) }
     }
@@ -514,8 +529,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns all attributes whose key starts with `prefix`, with the rest of the key; none is remembered as understood.
+    #[inline]
     pub fn with_prefix(&self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str, &'a crate::span::AnyValue)> {
-        let is_there = prefix.len() < 2 || self.starts & start_bit(prefix) != 0;
+        let is_there = prefix.len() < 2 || self.starts & start_bit(prefix.as_bytes()) != 0;
         let attributes = if is_there { &self.span.attributes[..] } else { &[] };
         attributes.iter().filter_map(move |(key, value)| Some((key.as_str(), key.strip_prefix(prefix)?, value)))
     }

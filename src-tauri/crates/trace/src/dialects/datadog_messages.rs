@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::proposal::{Found, Side};
 use super::value;
+use crate::json::Kept;
 use crate::reading::{Document, Kind, Message, Part, ToolDefinition};
 use crate::shapes::{self, Side as PayloadSide, text};
 
@@ -113,6 +114,6 @@ pub(super) fn definition(sent: &Value) -> Option<ToolDefinition> {
     Some(ToolDefinition {
         name: sent.get("name")?.as_str()?.to_owned(),
         description: sent.get("description").and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned),
-        parameters: sent.get("schema").map(text::parsed).and_then(value::present),
+        parameters: sent.get("schema").map(text::parsed).and_then(value::present).map(Kept::from),
     })
 }

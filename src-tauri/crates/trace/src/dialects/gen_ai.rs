@@ -11,7 +11,7 @@ use super::value::{self, first_text};
 use super::{gen_ai_extras, gen_ai_facts as facts};
 use crate::json::{Document, Json};
 use crate::reading::{Kind, Model, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 
 const REQUEST: &str = "gen_ai.request.";
@@ -168,9 +168,7 @@ fn finish_reasons(messages: Json<'_>) -> Vec<String> {
 }
 
 fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
-    let said = |keys: &[&str]| {
-        keys.iter().find_map(|key| reader.get(key).and_then(value::json)).map(|value| text::result(&value))
-    };
+    let said = |keys: &[&str]| keys.iter().find_map(|key| reader.get(key).and_then(value::of_tool));
     let tool = ToolExecution {
         name: reader.get("gen_ai.tool.name").and_then(value::text),
         call_id: reader.get("gen_ai.tool.call.id").and_then(value::text),

@@ -12,7 +12,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Model, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text, tools, usage};
+use crate::shapes::{self, Side as PayloadSide, tools, usage};
 use crate::span::LogRecord;
 
 /// What brings text that is missing: logfire 5.2: there is no switch of its own.
@@ -124,7 +124,7 @@ fn read_own(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) {
 
 /// A function's execution; a handoff is one too, named by its span alone.
 fn tool(reader: &Reader<'_>) -> Found<ToolExecution> {
-    let said = |key: &str| reader.get(key).and_then(value::json).map(|sent| text::result(&sent));
+    let said = |key: &str| reader.get(key).and_then(value::of_tool);
     let agents: Map<String, Value> = ["from_agent", "to_agent"]
         .iter()
         .filter_map(|key| Some(((*key).to_owned(), Value::String(reader.get(key).and_then(value::text)?))))

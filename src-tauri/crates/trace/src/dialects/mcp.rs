@@ -9,7 +9,6 @@ use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Reader, ToolExecution};
-use crate::shapes;
 use crate::span::{AnyValue, LogRecord};
 
 /// What brings text that is missing: `docs/gen-ai/mcp.md`, "opt-in" attributes.
@@ -71,7 +70,7 @@ fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
     let given = reader.with_prefix(ARGUMENTS[1]);
     let given: Map<String, Value> =
         given.filter_map(|(_, name, sent)| Some((name.to_owned(), value::json(sent)?))).collect();
-    let result = reader.get(RESULT).and_then(value::json).map(|said| shapes::text::result(&said));
+    let result = reader.get(RESULT).and_then(value::of_tool);
     let arguments = (!given.is_empty()).then_some(Value::Object(given));
     Some(Found::new(TOOL, ToolExecution { name: Some(name), call_id: None, arguments, result }))
 }

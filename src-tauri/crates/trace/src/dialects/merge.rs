@@ -74,6 +74,11 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
     reading
 }
 
+/// Returns the name of what a group was read from.
+pub(super) fn source(dialect: &str, key: &str) -> String {
+    [dialect, ":", key].concat()
+}
+
 /// Returns what dialects found of a group, the most believed first, each with its source.
 pub(super) fn sorted<'p, T>(
     proposals: &'p Proposals,
@@ -84,7 +89,7 @@ pub(super) fn sorted<'p, T>(
         .iter()
         .filter_map(|(name, proposal)| {
             let found = of(proposal)?;
-            Some((rank(list, name), format!("{name}:{}", found.key), &found.value))
+            Some((rank(list, name), source(name, &found.key), &found.value))
         })
         .collect();
     found.sort_by_key(|(rank, ..)| *rank);
@@ -105,7 +110,7 @@ pub(super) fn take_best<T, W: Ord + Copy>(
     });
     let (name, _, found) = found.min_by_key(|(name, worth, _)| (Reverse(*worth), rank(list, name)))?;
     let found = found.take()?;
-    Some((format!("{name}:{}", found.key), found.value))
+    Some((source(name, &found.key), found.value))
 }
 
 fn take<T>(
@@ -135,7 +140,7 @@ fn merge_kind(reading: &mut Reading, proposals: &Proposals) {
     if let Some((name, vote)) = best {
         reading.kind = vote.kind;
         reading.kind_raw.clone_from(&vote.raw);
-        reading.sources.insert(FieldGroup::Kind, format!("{name}:{}", vote.key));
+        reading.sources.insert(FieldGroup::Kind, source(name, vote.key));
     }
     if reading.kind_raw.is_none() {
         reading.kind_raw = proposals.iter().find_map(|(_, found)| found.raw_kind.clone());
@@ -213,7 +218,7 @@ fn merge_facts(span: &Span, reading: &mut Reading, proposals: Proposals) {
 fn fact_source(span: &Span, dialect: &str, fact: &str) -> String {
     let ends = |key: &str| key.strip_suffix(fact).is_some_and(|before| before.is_empty() || before.ends_with('.'));
     let key = span.attributes.iter().map(|(key, _)| key.as_str()).find(|key| ends(key));
-    format!("{dialect}:{}", key.unwrap_or(fact))
+    source(dialect, key.unwrap_or(fact))
 }
 
 /// Each field of the error from the first that knows it: an exception event first of all.

@@ -1,6 +1,6 @@
 //! Token counts from what all dialects propose, in normal form.
 
-use super::merge::{Proposals, sorted};
+use super::merge::{Proposals, sorted, source};
 use super::precedence::USAGE;
 use crate::reading::{FieldGroup, Reading, Usage};
 use crate::usage::normal::Counts;
@@ -9,7 +9,7 @@ use crate::usage::normal::Counts;
 pub(super) fn counted(proposals: &Proposals) -> Vec<(String, Counts)> {
     let streamed = proposals.iter().filter_map(|(name, found)| {
         let stream = found.stream.as_ref()?;
-        Some((format!("{name}:{}", stream.key), stream.value.assembled.counts?))
+        Some((source(name, &stream.key), stream.value.assembled.counts?))
     });
     streamed.collect()
 }

@@ -194,8 +194,14 @@ pub fn in_order(logs: &mut [LogRecord]) {
 /// Never fails: what cannot be read is missing from the reading and listed as not understood.
 pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
     let reader = Reader::new(span);
-    let found = DIALECTS.iter().filter_map(|dialect| Some((dialect.name, (dialect.read)(&reader, logs)?)));
-    let proposals = found.filter(|(_, proposal)| proposal.is_something()).collect();
+    let mut proposals = Vec::new();
+    for dialect in DIALECTS {
+        if let Some(proposal) = (dialect.read)(&reader, logs)
+            && proposal.is_something()
+        {
+            proposals.push((dialect.name, proposal));
+        }
+    }
     let cut = cut::keys(span, logs);
     let mut reading = merge::merge(span, proposals, &cut);
     reading.cut = cut::of(span, &reading, cut).map(Box::new);

@@ -21,6 +21,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let (session, user) = (told(&["session.id"]), told(&["user.id", "enduser.id"]));
     let key = session.as_ref().or(user.as_ref()).map(|(key, _)| *key);
     let session = Session { session_id: session.map(|(_, id)| id), user_id: user.map(|(_, id)| id) };
+    let error = error(reader, call.as_ref().and_then(|call| call.status.clone()));
+    if call.is_none() && key.is_none() && error.is_none() {
+        return None;
+    }
     Some(Proposal {
         kind: call.as_ref().map(|call| KindVote {
             kind: call.kind,
@@ -28,7 +32,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
             evidence: Evidence::Protocol,
             key: call.by,
         }),
-        error: error(reader, call.as_ref().and_then(|call| call.status.clone())),
+        error,
         input: call.as_ref().map(|call| call.input.clone()).unwrap_or_default(),
         output: call.map(|call| call.output).unwrap_or_default(),
         session: key.map(|key| Found::new(key, session)),

@@ -11,7 +11,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 
 /// What brings text that is missing: pydantic-ai 2.68, `models/instrumented.py`.
@@ -103,9 +103,7 @@ fn read_agent(reader: &Reader<'_>, is_own: bool, proposal: &mut Proposal) {
 
 fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
     let named = ["gen_ai.tool.name", "gen_ai.tool.call.id"].map(|key| reader.peek(key).and_then(value::text));
-    let said = |keys: [&str; 2]| {
-        keys.iter().find_map(|key| reader.get(key).and_then(value::json)).map(|sent| text::result(&sent))
-    };
+    let said = |keys: [&str; 2]| keys.iter().find_map(|key| reader.get(key).and_then(value::of_tool));
     let arguments = said(["tool_arguments", "gen_ai.tool.call.arguments"]);
     let result = said(["tool_response", "gen_ai.tool.call.result"]);
     (arguments.is_some() || result.is_some()).then(|| {

@@ -9,7 +9,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::value::{self, first_text};
 use crate::reading::{Kind, Message, Part, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text, tools};
+use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 
 /// What brings text that is missing: @sentry/node 10 and 11, `recordInputs`, `recordOutputs`.
@@ -43,7 +43,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         let offered = tools::definitions(&list);
         (!offered.is_empty()).then(|| Found::new(TOOLS, offered))
     });
-    let said = |key: &str| reader.get(key).and_then(value::json).map(|said| text::result(&said));
+    let said = |key: &str| reader.get(key).and_then(value::of_tool);
     let (arguments, result) = (said(TOOL_INPUT), said(TOOL_OUTPUT));
     if let Some(key) = arguments.as_ref().map(|_| TOOL_INPUT).or(result.as_ref().map(|_| TOOL_OUTPUT)) {
         let name = reader.peek("gen_ai.tool.name").and_then(value::text);

@@ -9,7 +9,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value::{self, first_text};
 use crate::reading::{Document, Kind, Reader, ToolDefinition, ToolExecution};
-use crate::shapes::{self, text};
+use crate::shapes;
 use crate::span::LogRecord;
 
 /// What brings text that is missing: Spring AI 1.0 to 2.1, "Observability".
@@ -80,7 +80,7 @@ fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
 
 fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
     let name = reader.get(TOOL).and_then(value::text)?;
-    let said = |key: &str| reader.get(key).and_then(value::json).map(|said| text::result(&said));
+    let said = |key: &str| reader.get(key).and_then(value::of_tool);
     let tool = ToolExecution {
         name: Some(name),
         call_id: reader.get("spring.ai.tool.call.id").and_then(value::text),

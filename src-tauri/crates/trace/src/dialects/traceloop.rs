@@ -248,7 +248,7 @@ mod tests {
         let schema = json!({"type": "object"}).to_string();
         for key in ["parameters", "arguments"] {
             let offered = tools::definitions(&json!([with_parameters(json!({"name": "f", key: schema}))]));
-            assert_eq!(offered[0].parameters, Some(json!({"type": "object"})), "{key}");
+            assert_eq!(offered[0].parameters, Some(json!({"type": "object"}).into()), "{key}");
         }
     }
 }

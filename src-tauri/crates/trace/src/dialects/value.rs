@@ -31,6 +31,11 @@ pub(super) fn document(sent: &AnyValue) -> Option<Document<'_>> {
     something(document.unwrap_or_else(|| text::sent(sent)))
 }
 
+/// Returns what a tool was given or answered.
+pub(super) fn of_tool(sent: &AnyValue) -> Option<Value> {
+    document(sent).map(|said| text::result(&said))
+}
+
 /// Returns a document unless it is null or an empty text.
 pub(super) fn something(said: Document<'_>) -> Option<Document<'_>> {
     let root = said.root();

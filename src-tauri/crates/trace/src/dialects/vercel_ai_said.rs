@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::proposal::{Found, Proposal, Side};
 use super::value::{self, first_text};
 use crate::reading::{Document, Message, Part, Reader, ToolDefinition, ToolExecution};
-use crate::shapes::{self, ai_sdk, text, tools};
+use crate::shapes::{self, ai_sdk, tools};
 use crate::span::AnyValue;
 
 /// What a function was given: a prompt, or what is to be turned into vectors.
@@ -61,9 +61,7 @@ pub(super) fn read_output(reader: &Reader<'_>, proposal: &mut Proposal) {
 }
 
 pub(super) fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
-    let said = |keys: [&str; 2]| {
-        keys.into_iter().find_map(|key| reader.get(key).and_then(value::json)).map(|value| text::result(&value))
-    };
+    let said = |keys: [&str; 2]| keys.into_iter().find_map(|key| reader.get(key).and_then(value::of_tool));
     let tool = ToolExecution {
         name: first_text(reader, &["ai.toolCall.name"]).map(|(_, name)| name),
         call_id: first_text(reader, &["ai.toolCall.id"]).map(|(_, id)| id),

@@ -31,7 +31,7 @@ impl<'a> Document<'a> {
     }
 
     /// Adds a text and returns its node.
-    fn written(&mut self, text: &str) -> Node {
+    pub(super) fn written(&mut self, text: &str) -> Node {
         let at = self.written.len();
         match u32::try_from(at + text.len()) {
             Ok(end) => {

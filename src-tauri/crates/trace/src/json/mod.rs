@@ -1,17 +1,19 @@
 //! JSON that is looked at and not kept: a payload is read into one flat list of nodes, and messages are made from there.
 //!
 //! Not `serde_json`'s tree, whose maps, keys and texts are an allocation each; a conversation of fifty messages is parsed into
-//! two. What a reading keeps (arguments, results, metadata) is a [`Value`] made by [`Json::to_value`].
+//! two. What a reading keeps (arguments, results, metadata) is a [`Value`] made by [`Json::to_value`], or [`Kept`] where few ask for it.
 //!
 //! What is JSON is what `serde_json` takes for JSON, but that half a surrogate pair becomes U+FFFD, as in [`crate::decode`], and
 //! that a payload of more than a million values is none: it is shown as the text it is.
 
 mod build;
+mod kept;
 mod parse;
 pub(crate) mod text;
 
 use std::borrow::Cow;
 
+pub use kept::Kept;
 use serde_json::{Map, Number, Value};
 
 /// A JSON document.
@@ -56,8 +58,8 @@ enum Node {
 }
 
 /// Returns the bit that stands for a key among the keys of an object: most objects are asked for many keys that they have not.
-const fn key_bit(key: &str) -> u32 {
-    let bytes = key.as_bytes();
+#[inline]
+const fn key_bit(bytes: &[u8]) -> u32 {
     match bytes {
         [first, .., last] => {
             1 << ((*first as usize ^ (*last as usize).wrapping_mul(5) ^ bytes.len().wrapping_mul(3)) % 32)
@@ -96,6 +98,26 @@ impl<'a> Document<'a> {
     pub fn root(&self) -> Json<'_> {
         Json { document: self, at: 0 }
     }
+
+    /// Returns the node after this one and all that is in it.
+    #[inline]
+    fn after(&self, at: usize) -> usize {
+        match self.nodes[at] {
+            Node::List { end, .. } | Node::Object { end, .. } => end as usize,
+            _ => at + 1,
+        }
+    }
+
+    /// Says whether a node is this text.
+    #[inline]
+    fn is_text(&self, at: usize, text: &str) -> bool {
+        let (place, at, len) = match self.nodes[at] {
+            Node::Plain { at, len } => (&*self.text, at, len),
+            Node::Written { at, len } => (&*self.written, at, len),
+            _ => return false,
+        };
+        len as usize == text.len() && &place.as_bytes()[at as usize..][..text.len()] == text.as_bytes()
+    }
 }
 
 impl<'d> Json<'d> {
@@ -105,21 +127,7 @@ impl<'d> Json<'d> {
 
     /// Returns what stands after this value (and all that is in it).
     fn next(self) -> Self {
-        let at = match self.node() {
-            Node::List { end, .. } | Node::Object { end, .. } => end as usize,
-            _ => self.at + 1,
-        };
-        Self { at, ..self }
-    }
-
-    /// Says whether the value is this text.
-    fn is_text(self, text: &str) -> bool {
-        let (place, at, len) = match self.node() {
-            Node::Plain { at, len } => (&*self.document.text, at, len),
-            Node::Written { at, len } => (&*self.document.written, at, len),
-            _ => return false,
-        };
-        len as usize == text.len() && &place.as_bytes()[at as usize..][..text.len()] == text.as_bytes()
+        Self { at: self.document.after(self.at), ..self }
     }
 
     /// Returns what the value is.
@@ -328,17 +336,18 @@ impl<'d> Object<'d> {
     /// Returns the value of a key; of one that stands twice the last.
     #[inline]
     pub fn get(self, key: &str) -> Option<Json<'d>> {
-        if self.keys & key_bit(key) == 0 { None } else { self.find(key) }
+        if self.keys & key_bit(key.as_bytes()) == 0 { None } else { self.find(key) }
     }
 
     fn find(self, key: &str) -> Option<Json<'d>> {
-        let (mut found, mut at) = (None, self.next);
+        let Json { document, mut at } = self.next;
+        let mut found = None;
         for _ in 0..self.left {
-            let value = at.next();
-            if at.is_text(key) {
-                found = Some(value);
+            let value = at + 1;
+            if document.is_text(at, key) {
+                found = Some(Json { document, at: value });
             }
-            at = value.next();
+            at = document.after(value);
         }
         found
     }

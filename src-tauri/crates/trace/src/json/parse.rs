@@ -21,9 +21,9 @@ impl<'a> Document<'a> {
         let nodes = Vec::with_capacity((text.len() / 8).min(text.len() / 32 + 64) + 1);
         let mut parser = Parser { text, at: 0, written: String::new(), nodes };
         parser.value(0)?;
-        parser.skip_blanks();
-        let Parser { at, written, nodes, .. } = parser;
-        (at == text.len()).then_some(Document { text: Cow::Borrowed(text), written, nodes })
+        let is_all = parser.next().is_none();
+        let Parser { written, nodes, .. } = parser;
+        is_all.then_some(Document { text: Cow::Borrowed(text), written, nodes })
     }
 
     /// Returns the same of a text nobody else keeps.
@@ -45,27 +45,28 @@ impl Parser<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn skip_blanks(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
+    /// Goes past blanks and returns what comes then, which is not gone past.
+    #[inline]
+    fn next(&mut self) -> Option<u8> {
+        loop {
+            match self.peek()? {
+                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                byte => return Some(byte),
+            }
         }
     }
 
-    /// Goes past a byte and says whether it was there.
-    fn take(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
+    #[inline]
     fn push(&mut self, node: Node) -> Option<()> {
         (self.nodes.len() < MAX_NODES).then(|| self.nodes.push(node))
     }
 
     fn value(&mut self, depth: usize) -> Option<()> {
-        self.skip_blanks();
-        match self.peek()? {
-            b'"' => self.string(),
+        match self.next()? {
+            b'"' => {
+                let text = self.string()?;
+                self.push(text)
+            }
             b'[' => self.list(depth),
             b'{' => self.object(depth),
             b't' => self.word("true", Node::Bool(true)),
@@ -77,66 +78,76 @@ impl Parser<'_> {
     }
 
     fn list(&mut self, depth: usize) -> Option<()> {
-        let (start, mut len) = self.begin(depth)?;
-        if !self.take(b']') {
+        let (start, mut len) = (self.begin(depth)?, 0);
+        if self.next()? != b']' {
             loop {
                 self.value(depth + 1)?;
                 len += 1;
-                self.skip_blanks();
-                if self.take(b']') {
-                    break;
+                match self.next()? {
+                    b',' => self.at += 1,
+                    b']' => break,
+                    _ => return None,
                 }
-                self.take(b',').then_some(())?;
             }
         }
+        self.at += 1;
         self.nodes[start] = Node::List { len, end: self.nodes.len() as u32 };
         Some(())
     }
 
     fn object(&mut self, depth: usize) -> Option<()> {
-        let (start, mut len) = self.begin(depth)?;
+        let (start, mut len) = (self.begin(depth)?, 0);
         let mut keys = 0;
-        if !self.take(b'}') {
+        if self.next()? != b'}' {
             loop {
-                self.skip_blanks();
-                if self.peek() != Some(b'"') {
+                if self.next()? != b'"' {
                     return None;
                 }
-                self.string()?;
-                keys |= key_bit(self.last_text());
-                self.skip_blanks();
-                self.take(b':').then_some(())?;
+                let key = self.string()?;
+                keys |= key_bit(self.text_of(key));
+                self.push(key)?;
+                if self.next()? != b':' {
+                    return None;
+                }
+                self.at += 1;
                 self.value(depth + 1)?;
                 len += 1;
-                self.skip_blanks();
-                if self.take(b'}') {
-                    break;
+                match self.next()? {
+                    b',' => self.at += 1,
+                    b'}' => break,
+                    _ => return None,
                 }
-                self.take(b',').then_some(())?;
             }
         }
+        self.at += 1;
         self.nodes[start] = Node::Object { len, end: self.nodes.len() as u32, keys };
         Some(())
     }
 
     /// Begins a list or object, whose node is known once it ends.
-    fn begin(&mut self, depth: usize) -> Option<(usize, u32)> {
+    fn begin(&mut self, depth: usize) -> Option<usize> {
         (depth < MAX_DEPTH).then_some(())?;
         let start = self.nodes.len();
         self.push(Node::Null)?;
         self.at += 1;
-        self.skip_blanks();
-        Some((start, 0))
+        Some(start)
     }
 
-    fn string(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
-        self.at += 1;
-        let start = self.at;
-        self.at += plain_run(&bytes[start..]);
-        if self.take(b'"') {
-            return self.push(Node::Plain { at: start as u32, len: (self.at - 1 - start) as u32 });
+    /// Reads a text, whose quote comes next.
+    #[inline]
+    fn string(&mut self) -> Option<Node> {
+        let start = self.at + 1;
+        self.at = start + plain_run(&self.text.as_bytes()[start..]);
+        if self.peek()? != b'"' {
+            return self.string_with_escapes(start);
         }
+        self.at += 1;
+        Some(Node::Plain { at: start as u32, len: (self.at - 1 - start) as u32 })
+    }
+
+    /// Goes on with a text that is plain from `start` to here.
+    fn string_with_escapes(&mut self, start: usize) -> Option<Node> {
+        let bytes = self.text.as_bytes();
         let from = self.written.len();
         if from == 0 {
             self.written.reserve(self.text.len() - start);
@@ -157,15 +168,16 @@ impl Parser<'_> {
             self.at += plain_run(&bytes[self.at..]);
         }
         self.at += 1;
-        self.push(Node::Written { at: from as u32, len: (self.written.len() - from) as u32 })
+        Some(Node::Written { at: from as u32, len: (self.written.len() - from) as u32 })
     }
 
-    /// Returns the text that was read last.
-    fn last_text(&self) -> &str {
-        match self.nodes.last() {
-            Some(Node::Plain { at, len }) => &self.text[*at as usize..][..*len as usize],
-            Some(Node::Written { at, len }) => &self.written[*at as usize..][..*len as usize],
-            _ => "",
+    /// Returns the bytes of a text that was read.
+    #[inline]
+    fn text_of(&self, node: Node) -> &[u8] {
+        match node {
+            Node::Plain { at, len } => &self.text.as_bytes()[at as usize..][..len as usize],
+            Node::Written { at, len } => &self.written.as_bytes()[at as usize..][..len as usize],
+            _ => &[],
         }
     }
 

@@ -1,23 +1,48 @@
 //! What stands between the quotation marks of a JSON text.
 
 /// Returns how many bytes come before the first that ends or interrupts a text: `"`, `\` or a control character.
+#[inline]
 pub(crate) fn plain_run(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    // Most texts are keys and words.
+    match bytes.first_chunk().and_then(first_interruption) {
+        Some(at) => at,
+        None => long_plain_run(bytes),
+    }
+}
+
+fn long_plain_run(bytes: &[u8]) -> usize {
     let mut at = 0;
-    // Eight bytes at a time. A borrow can mark bytes above the first marked one wrongly, never below.
-    while let Some(chunk) = bytes[at..].first_chunk::<8>() {
-        let word = u64::from_le_bytes(*chunk);
-        let (quote, backslash) = (word ^ (ONES * u64::from(b'"')), word ^ (ONES * u64::from(b'\\')));
-        let marks = (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        if marks & HIGH != 0 {
-            return at + ((marks & HIGH).trailing_zeros() / 8) as usize;
+    while let Some(chunk) = bytes[at..].first_chunk::<32>()
+        && !chunk.iter().fold(false, |found, byte| found | interrupts(*byte))
+    {
+        at += 32;
+    }
+    while let Some(chunk) = bytes[at..].first_chunk() {
+        if let Some(first) = first_interruption(chunk) {
+            return at + first;
         }
         at += 8;
     }
-    at + bytes[at..].iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)).count()
+    at + bytes[at..].iter().take_while(|byte| !interrupts(**byte)).count()
+}
+
+#[inline]
+fn interrupts(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
+}
+
+/// Returns the place of the first byte of eight that [`interrupts`].
+#[inline]
+fn first_interruption(chunk: &[u8; 8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let word = u64::from_le_bytes(*chunk);
+    let (quote, backslash) = (word ^ (ONES * b'"' as u64), word ^ (ONES * b'\\' as u64));
+    // All eight at a time. A borrow can mark bytes above the first marked one wrongly, never below.
+    let marks = (quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash)
+        | (word.wrapping_sub(ONES * 0x20) & !word);
+    (marks & HIGH != 0).then(|| ((marks & HIGH).trailing_zeros() / 8) as usize)
 }
 
 /// An escape: the character it stands for, and how many bytes it takes.

@@ -1,7 +1,7 @@
 //! Tools offered to a model, in any provider's format.
 
 use super::{any, python, string, text};
-use crate::json::{AsJson, Json, Kind, Object};
+use crate::json::{AsJson, Json, Kept, Kind, Object};
 use crate::reading::ToolDefinition;
 
 /// Returns the tools in a list (or a map by name), each once; what has no name is no tool.
@@ -75,13 +75,19 @@ fn described(object: Object<'_>, kind: Option<String>) -> Option<ToolDefinition>
             "args_schema",
         ],
     );
-    let parameters = parameters.map(text::parsed).map(|schema| match schema.get("json") {
-        Some(inner) if schema.as_object().is_some_and(|schema| schema.len() == 1) => inner.clone(),
-        _ => schema,
+    let parameters = parameters.map(|sent| match sent.as_str() {
+        Some(written) => text::said(written).with(schema),
+        None => schema(sent),
     });
     Some(ToolDefinition {
         name: string(object, "name").or(kind)?,
         description: string(object, "description"),
         parameters,
     })
+}
+
+/// Bedrock's stands in an object of its own.
+fn schema(sent: Json<'_>) -> Kept {
+    let inner = sent.as_object().filter(|object| object.len() == 1).and_then(|object| object.get("json"));
+    Kept::of(inner.unwrap_or(sent))
 }

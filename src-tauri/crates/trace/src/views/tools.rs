@@ -8,6 +8,7 @@ use ts_rs::TS;
 
 use super::conversation::{Asked, Messages, given, link, returned};
 use super::{ReadSpan, ReadTrace};
+use crate::json::Kept;
 use crate::reading::{Kind, ToolDefinition};
 
 /// What became of a tool call.
@@ -126,7 +127,7 @@ fn row<'a>(rows: &'a mut BTreeMap<String, ToolRow>, name: &str) -> &'a mut ToolR
 fn offer(row: &mut ToolRow, tool: &ToolDefinition) {
     row.offered += 1;
     row.description = row.description.take().or_else(|| tool.description.clone());
-    row.parameters = row.parameters.take().or_else(|| tool.parameters.clone());
+    row.parameters = row.parameters.take().or_else(|| tool.parameters.as_ref().map(Kept::to_value));
 }
 
 fn asked_row(trace: &ReadTrace, messages: &Messages, asked: &Asked) -> ToolCallRow {
