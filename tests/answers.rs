@@ -22,3 +22,5 @@ mod recorded;
 mod requests;
 #[path = "answers/revisions.rs"]
 mod revisions;
+#[path = "answers/search.rs"]
+mod search;

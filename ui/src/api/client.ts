@@ -8,6 +8,7 @@ import type {
   ApiError,
   Bounded,
   Changes,
+  Completions,
   Conversation,
   Created,
   ExportPreview,
@@ -36,6 +37,8 @@ export class RequestFailed extends Error {
     message: string,
     /** The HTTP status; 0 when there was no answer. */
     readonly status: number,
+    /** Where in a filter it is, in characters. */
+    readonly place: [number, number] | null = null,
   ) {
     super(message);
     this.name = 'RequestFailed';
@@ -81,7 +84,7 @@ async function send(path: string, call: Call): Promise<Response> {
 async function failure(response: Response): Promise<RequestFailed> {
   try {
     const error = (await response.json()) as ApiError;
-    return new RequestFailed(error.code, error.message, response.status);
+    return new RequestFailed(error.code, error.message, response.status, error.place ?? null);
   } catch {
     return new RequestFailed('internal', `The answer was ${response.status} ${response.statusText}.`, response.status);
   }
@@ -120,6 +123,11 @@ export interface ListQuery {
 
 export function getTraces(list: ListQuery, signal?: AbortSignal): Promise<TraceList> {
   return json(`api/traces${query({ limit: list.limit, before: list.before, filter: list.filter })}`, { signal });
+}
+
+/** Offers how to go on writing a filter at a place in it, in characters. */
+export function getCompletions(filter: string, at: number, signal?: AbortSignal): Promise<Completions> {
+  return json(`api/filter/completions${query({ filter, at })}`, { signal });
 }
 
 export function getTrace(id: string, signal?: AbortSignal): Promise<TraceHead> {

@@ -472,6 +472,11 @@ question: string | null,
  */
 error: string | null, 
 /**
+ * The longest time to a first chunk among its streamed answers, in nanoseconds; `None` = no answer was streamed, or of
+ * none that was is its beginning here.
+ */
+time_to_first_chunk_ns: number | null, 
+/**
  * Grows with every change of the trace.
  */
 version: number, };
@@ -1946,9 +1951,13 @@ traces: number,
  */
 spans: number, 
 /**
- * Bytes the database takes on disk.
+ * Bytes the store takes on disk, the search index included.
  */
 stored_bytes: number, 
+/**
+ * Spans the search index does not cover yet: they are searched too, only slower.
+ */
+unindexed_spans: number, 
 /**
  * What was received since the program started.
  */
@@ -2062,6 +2071,30 @@ left_out: number,
  */
 slice_seconds: number, };
 /**
+ * Where a text of the filter stands in a trace.
+ */
+export type Hit = { 
+/**
+ * The span; `None` when it is a log record that names none.
+ */
+span_id: string | null, 
+/**
+ * Where in it: a message's role, `tool call`, `tool result`, or the name of an attribute.
+ */
+place: string, 
+/**
+ * What stands before it, on one line.
+ */
+before: string, 
+/**
+ * What was found, as it is written there.
+ */
+text: string, 
+/**
+ * What stands after it.
+ */
+after: string, };
+/**
  * A page of the trace list, newest first.
  */
 export type TraceList = { 
@@ -2070,7 +2103,12 @@ export type TraceList = {
  */
 rows: Array<TraceRow>, 
 /**
- * Pass as `before` for the next page; `None` = this is the last one.
+ * Where the first text of the filter stands, by trace; a trace whose row says it already has none.
+ */
+hits?: { [key in string]: Hit }, 
+/**
+ * Pass as `before` for the next page; `None` = this is the last one. With a filter, a page may hold less than was asked
+ * for, even nothing, and not be the last one: looking for more took too long for one answer.
  */
 next: string | null, 
 /**
@@ -2081,6 +2119,58 @@ total: number,
  * The change sequence this page is at least as new as.
  */
 seq: number, };
+/**
+ * What a completion is.
+ */
+export type CompletionKind = "key" | "value";
+/**
+ * A way to go on.
+ */
+export type Completion = { 
+/**
+ * What is written.
+ */
+text: string, 
+/**
+ * What it asks, or how often it was seen.
+ */
+note: string, 
+/**
+ * What it is.
+ */
+kind: CompletionKind, };
+/**
+ * Ways to go on writing a filter.
+ */
+export type Completions = { 
+/**
+ * Where what is offered begins in the filter, in characters.
+ */
+from: number, 
+/**
+ * Where it ends.
+ */
+to: number, 
+/**
+ * What is offered, the likeliest first.
+ */
+items: Array<Completion>, };
+/**
+ * Traces, by their ids.
+ */
+export type TraceIds = { 
+/**
+ * 32 hexadecimal digits each, at most 10,000 of them.
+ */
+trace_ids: Array<string>, };
+/**
+ * How many there were.
+ */
+export type Deleted = { 
+/**
+ * Traces that were deleted.
+ */
+traces: number, };
 /**
  * What changed after a sequence number.
  */
@@ -2159,13 +2249,17 @@ cut: Record<string, number>, };
  */
 export type ApiError = { 
 /**
- * `not_found`, `bad_request`, `forbidden`, `unavailable` or `internal`.
+ * `not_found`, `bad_request`, `bad_filter`, `forbidden`, `unavailable` or `internal`.
  */
 code: string, 
 /**
  * What went wrong and what to do.
  */
-message: string, };
+message: string, 
+/**
+ * Where in a filter it is, in characters: from, to.
+ */
+place?: [number, number], };
 /**
  * What was made.
  */

@@ -1,6 +1,6 @@
 /** The trace list: newest first, live, filtered as the address says, a page at a time. */
 import { getTrace, getTraces, isAbort, RequestFailed, sentence } from '../api/client';
-import type { Changes, TraceList, TraceRow } from '../api/types';
+import type { Changes, Hit, TraceList, TraceRow } from '../api/types';
 import { mergeNewest } from '../lib/merge_rows';
 import { live } from './live.svelte';
 import { location } from './location.svelte';
@@ -16,8 +16,13 @@ class Traces {
   ready = $state(false);
   loading = $state(false);
   error: string | null = $state(null);
-  /** What is wrong with the filter. */
+  /** What is wrong with the filter, and where in it, in characters. */
   filterError: string | null = $state(null);
+  filterPlace: [number, number] | null = $state.raw(null);
+  /** Where the filter's text stands, by trace. */
+  hits: Map<string, Hit> = $state.raw(new Map());
+  /** Traces further down were not looked at yet. */
+  hasMore = $state(false);
   /** Nothing moves until it is taken off; `held` says how many traces wait. */
   paused = $state(false);
   held = $state(0);
@@ -55,16 +60,31 @@ class Traces {
     this.#paging = true;
     const { signal } = this.#abort;
     try {
-      const page = await getTraces({ limit: PAGE, before: this.#next, filter: this.#filter }, signal);
-      if (signal.aborted) return;
-      const known = new Set(this.rows.map((row) => row.summary.trace_id));
-      this.rows = [...this.rows, ...page.rows.filter((row) => !known.has(row.summary.trace_id))];
-      this.#next = page.next;
+      const wanted = this.rows.length + PAGE;
+      // A page of a filter that lets little through comes in parts: looking for all of it takes too long for one answer.
+      do {
+        const page: TraceList = await getTraces({ limit: wanted - this.rows.length, before: this.#next, filter: this.#filter }, signal);
+        if (signal.aborted) return;
+        const known = new Set(this.rows.map((row) => row.summary.trace_id));
+        this.rows = [...this.rows, ...page.rows.filter((row) => !known.has(row.summary.trace_id))];
+        this.#note(page, false);
+        this.#setNext(page.next);
+      } while (this.#next !== null && this.#filter !== '' && this.rows.length < wanted);
     } catch (error) {
       if (!isAbort(error)) this.error = sentence(error);
     } finally {
       this.#paging = false;
     }
+  }
+
+  #setNext(next: string | null): void {
+    this.#next = next;
+    this.hasMore = next !== null;
+  }
+
+  #note(page: TraceList, fresh: boolean): void {
+    const found = Object.entries(page.hits ?? {});
+    if (found.length > 0 || fresh) this.hits = new Map([...(fresh ? [] : this.hits), ...found]);
   }
 
   #refilter(filter: string): void {
@@ -74,7 +94,7 @@ class Traces {
     this.#abort = new AbortController();
     this.#busy = false;
     this.#paging = false;
-    this.#next = null;
+    this.#setNext(null);
     this.loading = true;
     void this.#refresh(true);
   }
@@ -111,7 +131,10 @@ class Traces {
       this.#take(page, fresh);
     } catch (error) {
       if (signal.aborted || isAbort(error)) return;
-      if (error instanceof RequestFailed && error.code === 'bad_request' && this.#filter) this.filterError = error.message;
+      if (error instanceof RequestFailed && error.code === 'bad_request' && this.#filter) {
+        this.filterError = error.message;
+        this.filterPlace = error.place;
+      }
       else this.error = sentence(error);
     }
     this.loading = false;
@@ -122,16 +145,19 @@ class Traces {
   #take(page: TraceList, fresh: boolean): void {
     this.error = null;
     this.filterError = null;
+    this.filterPlace = null;
     if (this.paused && this.ready && !fresh) {
       this.held = Math.max(0, page.total - this.total);
       return;
     }
-    const merged = fresh || !this.ready ? { rows: page.rows, kept: false } : mergeNewest(this.rows, page);
+    const merged = fresh || !this.ready ? { rows: page.rows, kept: false } : mergeNewest(this.rows, page, PAGE);
     this.rows = merged.rows;
-    if (!merged.kept) this.#next = page.next;
+    this.#note(page, fresh || !this.ready);
+    if (!merged.kept) this.#setNext(page.next);
     this.total = page.total;
     this.held = 0;
     this.ready = true;
+    if (this.#filter && this.#next !== null && this.rows.length < PAGE) void this.more();
   }
 }
 

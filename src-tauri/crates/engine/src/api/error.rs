@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::types::ApiError;
-use crate::query::QueryError;
+use crate::query::{FilterError, QueryError};
 use crate::share::ExportError;
 
 /// Why a question has no answer.
@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     NotFound(String),
     /// The question makes no sense.
     BadRequest(String),
+    /// The filter makes no sense.
+    BadFilter(FilterError),
     /// The asker may not ask.
     Forbidden(String),
     /// Not now.
@@ -35,14 +37,25 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        let place = match &self {
+            Self::BadFilter(wrong) => Some([wrong.from as u32, wrong.to as u32]),
+            _ => None,
+        };
         let (status, code, message) = match self {
             Self::NotFound(message) => (StatusCode::NOT_FOUND, "not_found", message),
             Self::BadRequest(message) => (StatusCode::BAD_REQUEST, "bad_request", message),
+            Self::BadFilter(wrong) => (StatusCode::BAD_REQUEST, "bad_request", wrong.to_string()),
             Self::Forbidden(message) => (StatusCode::FORBIDDEN, "forbidden", message),
             Self::Unavailable(message) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", message),
             Self::Internal(message) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", message),
         };
-        (status, Json(ApiError { code: code.into(), message })).into_response()
+        (status, Json(ApiError { code: code.into(), message, place })).into_response()
+    }
+}
+
+impl From<FilterError> for Failure {
+    fn from(wrong: FilterError) -> Self {
+        Self::BadFilter(wrong)
     }
 }
 

@@ -61,6 +61,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/samples", post(samples::add).delete(samples::remove))
         .route("/api/metrics", get(metrics::metrics))
         .route("/api/traces", get(traces::list))
+        .route("/api/filter/completions", get(traces::complete))
         .route("/api/traces/{id}", get(traces::head).delete(traces::delete))
         .route("/api/traces/{id}/document", get(traces::document))
         .route("/api/traces/{id}/export", get(export::one))

@@ -15,7 +15,7 @@ use spanglass_trace::views;
 
 use super::App;
 use super::error::Failure;
-use super::types::TraceList;
+use super::types::{Completions, TraceList};
 use crate::query::{Filter, OpenTrace};
 
 /// How many rows a page has when nobody says.
@@ -34,9 +34,26 @@ pub(crate) async fn list(
     parameters: Result<Parameters<ListQuery>, QueryRejection>,
 ) -> Result<Json<TraceList>, Failure> {
     let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    let filter: Filter = asked.filter.parse().map_err(|error| Failure::BadRequest(format!("{error}")))?;
+    let filter: Filter = asked.filter.parse()?;
     let before = asked.before.as_deref().filter(|before| !before.is_empty());
     Ok(Json(app.query.traces(asked.limit.unwrap_or(ROWS), before, &filter).await?))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CompleteQuery {
+    filter: String,
+    /// In characters; left out = at the end.
+    at: Option<usize>,
+}
+
+/// Offers how to go on writing a filter.
+pub(crate) async fn complete(
+    State(app): State<App>,
+    parameters: Result<Parameters<CompleteQuery>, QueryRejection>,
+) -> Result<Json<Completions>, Failure> {
+    let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    Ok(Json(app.query.complete(asked.filter, asked.at.unwrap_or(usize::MAX)).await?))
 }
 
 pub(crate) async fn head(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {

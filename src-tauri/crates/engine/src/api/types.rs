@@ -8,7 +8,10 @@ use ts_rs::TS;
 
 pub use crate::forward::Forwarding;
 pub use crate::live::Changes;
-pub use crate::query::{MetricPoint, MetricSeries, Metrics, MetricsQuery, ReadingAgain, TraceList};
+pub use crate::query::{
+    Completion, CompletionKind, Completions, Hit, MetricPoint, MetricSeries, Metrics, MetricsQuery, ReadingAgain,
+    TraceList,
+};
 pub use crate::share::{Finding, FoundPlace};
 
 /// One listener.
@@ -81,9 +84,12 @@ pub struct Status {
     /// Spans stored.
     #[ts(type = "number")]
     pub spans: u64,
-    /// Bytes the database takes on disk.
+    /// Bytes the store takes on disk, the search index included.
     #[ts(type = "number")]
     pub stored_bytes: u64,
+    /// Spans the search index does not cover yet: they are searched too, only slower.
+    #[ts(type = "number")]
+    pub unindexed_spans: u64,
     /// What was received since the program started.
     pub received: Received,
     /// The latest refused requests, newest first, at most 20.
@@ -173,6 +179,25 @@ pub struct ApiError {
     pub code: String,
     /// What went wrong and what to do.
     pub message: String,
+    /// Where in a filter it is, in characters: from, to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub place: Option<[u32; 2]>,
+}
+
+/// Traces, by their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TraceIds {
+    /// 32 hexadecimal digits each, at most 10,000 of them.
+    pub trace_ids: Vec<String>,
+}
+
+/// How many there were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Deleted {
+    /// Traces that were deleted.
+    #[ts(type = "number")]
+    pub traces: u64,
 }
 
 /// What was made.

@@ -44,10 +44,12 @@ enum Command {
     /// Run without a window: receive, store, and show the interface to a browser
     Serve(Box<Serve>),
     /// List traces, newest first
+    #[command(after_help = FILTER_HELP)]
     Traces(Traces),
     /// Show one trace
     Show(Show),
     /// Write traces to a file
+    #[command(after_help = FILTER_HELP)]
     Export(Export),
     /// Take traces in from files
     Import(Import),
@@ -56,6 +58,15 @@ enum Command {
     /// Serve the Model Context Protocol over stdio
     Mcp(Data),
 }
+
+const FILTER_HELP: &str = "\
+A filter is words, \"quoted text\" (anywhere in the trace, of any language, also within words) and:
+  name: service: kind: status: model: provider: tool: session: user: tag: experiment: score:
+      a part of the value suffices; model=gpt-4o is the whole of it, model:gpt-4o* its beginning, session:* any
+  attr.KEY:       an attribute as sent, such as attr.http.route:/chat
+  tokens> input> output> cost> duration> ttft> spans> errors> time>
+      also < >= <= and from..to, such as tokens:1k..5k, duration>2s, cost>0.01, time>-2h, time:2026-01-31
+  -               before any of them: it must not hold, such as -status:ok";
 
 #[derive(Args)]
 struct Data {
@@ -107,8 +118,7 @@ struct Serve {
 struct Traces {
     #[command(flatten)]
     data: Data,
-    /// Words and key:value pairs, all of which must hold: name, service, model, status, session, user, tag,
-    /// experiment, score
+    /// Words, "quoted text" and key:value pairs, all of which must hold; see below
     #[arg(long, value_name = "QUERY", default_value = "")]
     filter: String,
     /// How many at most

@@ -12,18 +12,22 @@ mod metrics;
 mod open;
 mod raw;
 mod rows;
+mod search;
 mod timeline;
 mod upkeep;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use cache::Opened;
-pub use filter::{Filter, FilterError};
+pub use filter::{Filter, FilterError, Wrong};
 pub use metrics::{MetricPoint, MetricSeries, Metrics, MetricsQuery};
 pub use open::{Damage, OpenTrace};
 pub use raw::{RawLog, RawSpan, RawTrace};
 use rows::Rows;
+use search::Search;
+pub use search::{Completion, CompletionKind, Completions, Hit};
 use serde::{Deserialize, Serialize};
 use spanglass_trace::dialects;
 use spanglass_trace::span::{LogRecord, SpanId, TraceId};
@@ -52,7 +56,12 @@ const AT_ONCE: usize = 4;
 pub struct TraceList {
     /// The traces.
     pub rows: Vec<TraceRow>,
-    /// Pass as `before` for the next page; `None` = this is the last one.
+    /// Where the first text of the filter stands, by trace; a trace whose row says it already has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(as = "Option<BTreeMap<String, Hit>>", optional)]
+    pub hits: BTreeMap<String, Hit>,
+    /// Pass as `before` for the next page; `None` = this is the last one. With a filter, a page may hold less than was asked
+    /// for, even nothing, and not be the last one: looking for more took too long for one answer.
     pub next: Option<String>,
     /// How many traces there are.
     #[ts(type = "number")]
@@ -71,8 +80,10 @@ pub struct Stats {
     pub spans: u64,
     /// Log records.
     pub logs: u64,
-    /// Bytes the database takes on disk, its write-ahead log included.
+    /// Bytes the store takes on disk, its write-ahead log and the search index included.
     pub stored_bytes: u64,
+    /// Spans the search index does not cover yet: they are searched too, only slower.
+    pub unindexed_spans: u64,
 }
 
 /// Why there is no answer.
@@ -101,6 +112,7 @@ pub struct Query {
     store: Store,
     at_once: Arc<Semaphore>,
     rows: Arc<Rows>,
+    search: Search,
     prices: PriceBook,
     opened: Arc<Opened>,
     timelines: Arc<Timelines>,
@@ -127,6 +139,7 @@ impl Query {
             store: store.clone(),
             at_once,
             rows,
+            search: Search::new(store),
             prices,
             opened: Arc::default(),
             timelines: Arc::default(),
@@ -140,8 +153,14 @@ impl Query {
     pub async fn traces(&self, limit: u32, before: Option<&str>, filter: &Filter) -> Result<TraceList, QueryError> {
         let before = before.map(str::parse).transpose().map_err(|_| QueryError::BadCursor)?;
         let (rows, filter) = (Arc::clone(&self.rows), filter.clone());
-        let (store, prices) = (self.store.clone(), self.prices.clone());
-        self.ask(move || list::page(&store, &rows, &prices.now(), limit, before, &filter)).await
+        let (store, prices, search) = (self.store.clone(), self.prices.clone(), self.search.clone());
+        self.ask(move || list::page(&store, &rows, &prices.now(), &search, limit, before, &filter)).await
+    }
+
+    /// Offers how to go on writing a filter at a place in it, in characters.
+    pub async fn complete(&self, text: String, at: usize) -> Result<Completions, QueryError> {
+        let search = self.search.clone();
+        self.ask(move || Ok(search.complete(&text, at))).await
     }
 
     /// Returns a trace in one row; `None` when it is not there.
@@ -282,9 +301,12 @@ impl Query {
 
     /// Returns how much is stored.
     pub async fn stats(&self) -> Result<Stats, QueryError> {
-        let counters = self.read(|reading| reading.counters()).await?;
+        let search = self.search.clone();
+        let read = self.read(move |reading| Ok((reading.counters()?, search.uncovered(reading)?)));
+        let (counters, unindexed_spans) = read.await?;
         let stored_bytes = self.store.stored_bytes();
-        Ok(Stats { traces: counters.traces, spans: counters.spans, logs: counters.logs, stored_bytes })
+        let crate::store::Counters { traces, spans, logs, .. } = counters;
+        Ok(Stats { traces, spans, logs, stored_bytes, unindexed_spans })
     }
 
     /// Says how far reading again what another version of the program read has come; `None` = there is nothing to read again.

@@ -201,6 +201,16 @@ pub(super) fn logs_of(reading: &Reading<'_>, record: &TraceRecord, span_id: Span
     Ok(found)
 }
 
+/// Returns a log record; `None` when it cannot be read.
+pub(super) fn log(
+    reading: &Reading<'_>,
+    envelopes: &mut Envelopes,
+    log: &LogRecordRow,
+) -> Result<Option<LogRecord>, Fault> {
+    let stored = stored(reading, envelopes, log.payload, log.envelope)?;
+    Ok(readable(log, stored).and_then(|(raw, surroundings)| surroundings.log(&raw).ok()))
+}
+
 /// Returns what the log records of a trace that name none of its spans tell of it.
 pub(super) fn facts(reading: &Reading<'_>, record: &TraceRecord) -> Result<TraceFacts, Fault> {
     Ok(read::facts(logs_of(reading, record, NO_SPAN)?))

@@ -226,6 +226,19 @@ fn walk(
     }
 }
 
+/// Returns a span's digest, as another version of the program made it if need be.
+pub(super) fn digest(
+    reading: &Reading<'_>,
+    envelopes: &mut Envelopes,
+    record: &TraceRecord,
+    span: &SpanRecord,
+) -> Result<Digest, Fault> {
+    match from_any_version(span) {
+        Some(digest) => Ok(digest),
+        None => make(reading, envelopes, record, span),
+    }
+}
+
 fn sum_up(record: &TraceRecord, walk: Walk, prices: &PricesNow) -> TraceRow {
     let mut row = summarise(record.trace_id, &walk.digests, &prices.prices);
     add_facts(&mut row.summary, walk.facts);

@@ -7,6 +7,7 @@
 //! Each table is a file: what it is, what is asked of it, what is written to it.
 
 mod aliases;
+mod arrivals;
 mod batch;
 mod codec;
 mod connection;
@@ -34,10 +35,12 @@ mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 
+pub use arrivals::{ArrivedLog, ArrivedRevision, ArrivedSpan, Mark, Order};
 pub use batch::{Batch, NewLog, NewSpan, Remade, RemadeDigest, RemadeRow, Written};
 use connection::Readers;
 pub use counters::Counters;
@@ -82,6 +85,7 @@ impl WeakStore {
 
 struct Open {
     shared: Arc<Shared>,
+    max_bytes: Option<u64>,
     /// `None` when the database is open for reading only, and after closing.
     writing: Mutex<Option<Writing>>,
 }
@@ -102,6 +106,8 @@ struct Shared {
     state: Mutex<State>,
     listeners: Mutex<Vec<Listener>>,
     recent: Recent,
+    /// Bytes others keep in the folder that count towards the bound.
+    beside: AtomicU64,
 }
 
 #[derive(Default)]
@@ -156,7 +162,7 @@ impl Store {
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(&todo));
         let thread = thread.map_err(|e| StoreError::unusable(&path, e))?;
         let writing = Mutex::new(Some(Writing { jobs, thread, _lock: lock }));
-        Ok(Self(Arc::new(Open { shared, writing })))
+        Ok(Self(Arc::new(Open { shared, max_bytes: options.max_bytes, writing })))
     }
 
     /// Opens the database in `data_dir` for reading, whether or not a program is writing to it.
@@ -179,7 +185,7 @@ impl Store {
         let counters =
             readers.read(|conn| Ok(counters::load(conn)?)).map_err(|fault| StoreError::unusable(&path, fault))?;
         let shared = Arc::new(Shared::new(path, counters, None));
-        Ok(Self(Arc::new(Open { shared, writing: Mutex::new(None) })))
+        Ok(Self(Arc::new(Open { shared, max_bytes: None, writing: Mutex::new(None) })))
     }
 
     /// Returns the store for somebody who must not keep it open.
@@ -208,9 +214,19 @@ impl Store {
         lock(&self.0.shared.state).counters.seq
     }
 
-    /// Returns how many bytes the database takes on disk, its write-ahead log included.
+    /// Returns how many bytes the database takes on disk, its write-ahead log and what others keep beside it included.
     pub fn stored_bytes(&self) -> u64 {
-        files::size(&self.0.shared.path)
+        files::size(&self.0.shared.path) + self.0.shared.beside.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many bytes the database may take; `None` = no bound.
+    pub fn max_bytes(&self) -> Option<u64> {
+        self.0.max_bytes
+    }
+
+    /// Says how many bytes others keep in the folder that count towards [`Options::max_bytes`].
+    pub fn set_beside(&self, bytes: u64) {
+        self.0.shared.beside.store(bytes, Ordering::Relaxed);
     }
 
     /// Calls `listener` after every commit that changed traces, with the change sequence and the traces. It is called by the
@@ -292,6 +308,7 @@ impl Shared {
             state,
             listeners: Mutex::default(),
             recent: Recent::default(),
+            beside: AtomicU64::new(0),
         }
     }
 

@@ -9,8 +9,8 @@ use spanglass_trace::span::{SpanId, TraceId};
 
 use super::payloads::Contents;
 use super::{
-    Counters, Damaged, Fault, LogRecordRow, Place, SeriesRecord, SpanRecord, StoredEnvelope, TraceRecord, counters,
-    envelopes, logs, metrics, revisions, spans, traces,
+    ArrivedLog, ArrivedRevision, ArrivedSpan, Counters, Damaged, Fault, LogRecordRow, Mark, Order, Place, SeriesRecord,
+    SpanRecord, StoredEnvelope, TraceRecord, arrivals, counters, envelopes, logs, metrics, revisions, spans, traces,
 };
 
 /// A connection that reads. Each answer is as of its own moment.
@@ -110,5 +110,52 @@ impl<'a> Reading<'a> {
     /// Returns envelope and place of what else arrived for a span (a [`SpanRecord::id`]), in order of arrival.
     pub fn revisions(&self, span: i64) -> Result<Vec<(i64, Place)>, Fault> {
         Ok(revisions::of_span(self.conn, span)?)
+    }
+
+    /// Returns a trace by its [`TraceRecord::id`]; `None` when it is not there.
+    pub fn trace_numbered(&self, trace: i64) -> Result<Option<TraceRecord>, Fault> {
+        Ok(traces::numbered(self.conn, trace)?)
+    }
+
+    /// Returns a span of a trace (a [`TraceRecord::id`]); `None` when it is not there.
+    pub fn span(&self, trace: i64, span_id: SpanId) -> Result<Option<SpanRecord>, Fault> {
+        Ok(arrivals::span_named(self.conn, trace, span_id)?)
+    }
+
+    /// Returns spans of any trace in order of arrival: those with ids from `from` to `to`, at most `limit`.
+    pub fn arrived_spans(&self, from: i64, to: i64, limit: u32) -> Result<Vec<ArrivedSpan>, Fault> {
+        Ok(arrivals::spans(self.conn, from, to, limit)?)
+    }
+
+    /// Returns log records of any trace in order of arrival: those with ids from `from` to `to`, at most `limit`.
+    pub fn arrived_logs(&self, from: i64, to: i64, limit: u32) -> Result<Vec<ArrivedLog>, Fault> {
+        Ok(arrivals::logs(self.conn, from, to, limit)?)
+    }
+
+    /// Returns spans that arrived again with other content, in that order: from `from` on, at most `limit`.
+    pub fn arrived_revisions(&self, from: i64, limit: u32) -> Result<Vec<ArrivedRevision>, Fault> {
+        Ok(arrivals::revisions(self.conn, from, limit)?)
+    }
+
+    /// Returns what tells the row of a place from others; `None` when nothing is there.
+    pub fn mark(&self, order: Order, id: i64) -> Result<Option<Mark>, Fault> {
+        Ok(arrivals::mark(self.conn, order, id)?)
+    }
+
+    /// Returns the first and the latest place; zeros when there is none.
+    pub fn places(&self, order: Order) -> Result<(i64, i64), Fault> {
+        Ok((arrivals::first(self.conn, order)?, arrivals::last(self.conn, order)?))
+    }
+
+    /// Returns the [`SpanRecord::id`]s of a trace's spans, without reading the spans.
+    pub fn span_ids(&self, trace: i64) -> Result<Vec<i64>, Fault> {
+        Ok(arrivals::span_ids(self.conn, trace)?)
+    }
+
+    /// Returns the [`TraceRecord::id`]s of what arrived from a place on, each once.
+    pub fn traces_arrived_from(&self, span: i64, log: i64) -> Result<Vec<i64>, Fault> {
+        let mut traces = arrivals::traces_from(self.conn, span)?;
+        traces.extend(arrivals::traces_of_logs_from(self.conn, log)?);
+        Ok(traces)
     }
 }

@@ -72,6 +72,13 @@ pub(super) fn get(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Opti
     select.query_row([&trace_id.0[..]], record).optional()
 }
 
+/// Returns a listed trace by its number.
+pub(super) fn numbered(conn: &Connection, id: i64) -> rusqlite::Result<Option<TraceRecord>> {
+    let mut select =
+        conn.prepare_cached(&format!("SELECT {COLUMNS} FROM traces WHERE id = ? AND trace_id IS NOT NULL"))?;
+    select.query_row([id], record).optional()
+}
+
 /// Ranges of the index `traces_by_reading` that are all rows but those with stamps from ?1 to ?2: rows of traces that
 /// changed since, and rows of other stamps.
 const CHANGED: &str = "row_reading <= min(?1, 0)";

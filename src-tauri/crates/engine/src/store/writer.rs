@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
@@ -292,7 +293,8 @@ impl Writer {
 
     /// Returns how many bytes the database and its log take, without those that are free in it.
     fn taken_bytes(&self) -> rusqlite::Result<u64> {
-        Ok(removal::used_bytes(&self.conn)? + files::log_size(&self.shared.path))
+        let beside = self.shared.beside.load(Ordering::Relaxed);
+        Ok(removal::used_bytes(&self.conn)? + files::log_size(&self.shared.path) + beside)
     }
 
     fn close(self) {

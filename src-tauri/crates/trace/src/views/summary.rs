@@ -140,6 +140,11 @@ pub struct TraceRow {
     pub question: Option<String>,
     /// The first error's message, cut to 200 characters.
     pub error: Option<String>,
+    /// The longest time to a first chunk among its streamed answers, in nanoseconds; `None` = no answer was streamed, or of
+    /// none that was is its beginning here.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub time_to_first_chunk_ns: Option<u64>,
     /// Grows with every change of the trace.
     #[ts(type = "number")]
     pub version: u64,
@@ -208,6 +213,9 @@ pub struct Digest {
     /// What it cost, as reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
+    /// From its start to the first chunk of its answer, in nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_to_first_chunk_ns: Option<u64>,
     /// The dialects that were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dialects: Vec<String>,

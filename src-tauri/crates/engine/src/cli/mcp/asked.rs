@@ -21,8 +21,9 @@ fn limit() -> u32 {
 /// What `list_traces` is asked.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct ListTraces {
-    /// Words and key:value pairs, all of which must hold: name, service, model, status (ok, error, running), session, user,
-    /// tag, experiment, score
+    /// Words, "quoted text" (found anywhere in a trace) and key:value pairs, all of which must hold; `-` before one: must not.
+    /// Keys: name, service, kind, status (ok, error, running), model, provider, tool, session, user, tag, experiment, score,
+    /// attr.KEY; with < and > tokens, input, output, cost, duration (2s), ttft, spans, errors, time (-2h, 2026-01-31)
     #[serde(default)]
     pub(super) filter: String,
     /// How many traces at most

@@ -39,6 +39,7 @@ pub fn digest(span: &Span, reading: &Reading, duplicates: u32) -> Digest {
         usage_is_aggregate: reading.usage_is_aggregate,
         response_id: reading.response_id.clone(),
         cost_usd: reading.cost_usd,
+        time_to_first_chunk_ns: reading.stream.as_ref().and_then(|stream| stream.time_to_first_chunk_ns),
         dialects: reading.dialects.clone(),
         session_id: reading.session_id.clone(),
         user_id: reading.user_id.clone(),

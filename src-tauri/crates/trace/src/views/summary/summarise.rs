@@ -72,6 +72,7 @@ pub fn summarise(trace_id: TraceId, digests: &[Digest], prices: &Prices) -> Trac
             .or(earliest_call)
             .or_else(|| in_time.iter().find_map(|digest| digest.question.clone())),
         error: in_time.iter().filter(|digest| failed(digest)).find_map(|digest| digest.error.clone()),
+        time_to_first_chunk_ns: digests.iter().filter_map(|digest| digest.time_to_first_chunk_ns).max(),
         version: 0,
     }
 }

@@ -1,0 +1,122 @@
+//! What `--filter` and the filter box say: words and `key:value` pairs, all of which must hold for a trace.
+//!
+//! A word, or a text in quotation marks, stands anywhere in the trace: in what was said, in names, in attributes. What a
+//! value is compared with is said in [`Key`]. How the traces are found for which all of it holds is not here: see
+//! [`super::search`].
+
+mod amount;
+mod keys;
+mod pattern;
+mod words;
+
+use std::str::FromStr;
+
+pub(crate) use amount::Bounds;
+pub(crate) use keys::{KEYS, Key, KeyHelp, Number};
+pub(crate) use pattern::{Pattern, fold, fold_into};
+use words::Word;
+pub(crate) use words::word_at;
+
+/// A filter over the trace list; the empty one lets everything through.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    pub(crate) terms: Vec<Term>,
+}
+
+/// One thing that must hold, or must not.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Term {
+    /// Whether it must not hold: it was written with a `-` before it.
+    pub(crate) not: bool,
+    pub(crate) asks: Asks,
+}
+
+/// What a term asks.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Asks {
+    /// A text stands somewhere in the trace; folded.
+    Text(String),
+    /// A value of this key is like the pattern.
+    Like(Key, Pattern),
+    /// An attribute of this name (as sent) is like the pattern.
+    Attribute(String, Pattern),
+    /// A number of the trace is within the bounds.
+    Within(Number, Bounds),
+}
+
+/// Says what is wrong with a filter, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct FilterError {
+    /// What is wrong, and what would be right.
+    pub what: Wrong,
+    /// Where the wrong part begins, in characters from the start of the filter.
+    pub from: usize,
+    /// Where it ends.
+    pub to: usize,
+}
+
+/// What is wrong with a filter.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// A key nobody knows.
+    #[error("`{0}` is not a key; there are {keys} (quote the word to search for it as text)", keys = keys::names())]
+    UnknownKey(String),
+    /// A key without a value.
+    #[error("`{0}` needs a value, such as `{1}`")]
+    NoValue(String, &'static str),
+    /// A status nobody knows.
+    #[error("`status:{0}` is not a status; there are ok, error, unset and running")]
+    UnknownStatus(String),
+    /// No number where one is compared.
+    #[error("`{0}` is not {1}")]
+    NotAnAmount(String, &'static str),
+    /// A text cannot be more or less than another.
+    #[error("`{0}` holds text: write `{0}:value` (contains) or `{0}=value` (is exactly)")]
+    NotComparable(String),
+    /// A quotation mark without its other half.
+    #[error("this quotation mark is not closed")]
+    OpenQuote,
+}
+
+impl FromStr for Filter {
+    type Err = FilterError;
+
+    /// Reads words separated by blanks; `"…"` keeps blanks and colons within a word.
+    fn from_str(text: &str) -> Result<Self, FilterError> {
+        let words = words::split(text)?;
+        let terms = words.iter().filter(|word| !word.is_empty()).map(term);
+        Ok(Self { terms: terms.collect::<Result<_, _>>()? })
+    }
+}
+
+impl Filter {
+    /// Says whether it lets everything through.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+}
+
+fn term(word: &Word) -> Result<Term, FilterError> {
+    let wrong = |what| FilterError { what, from: word.from, to: word.to };
+    let Some((name, operator)) = &word.key else {
+        return Ok(Term { not: word.not, asks: Asks::Text(fold(&word.value)) });
+    };
+    let key = Key::named(name).ok_or_else(|| wrong(Wrong::UnknownKey(format!("{name}:"))))?;
+    if word.value.is_empty() && !word.quoted {
+        return Err(wrong(Wrong::NoValue(format!("{name}{}", operator.sign()), key.example())));
+    }
+    let asks = match key {
+        Key::Number(number) => Asks::Within(number, amount::bounds(number, *operator, &word.value).map_err(wrong)?),
+        _ if operator.compares() => return Err(wrong(Wrong::NotComparable(name.clone()))),
+        Key::Attribute(attribute) => Asks::Attribute(attribute, Pattern::new(word, *operator)),
+        Key::Status if !keys::STATUSES.contains(&word.value.to_lowercase().as_str()) => {
+            return Err(wrong(Wrong::UnknownStatus(word.value.clone())));
+        }
+        key => Asks::Like(key, Pattern::new(word, *operator)),
+    };
+    Ok(Term { not: word.not, asks })
+}
+
+#[cfg(test)]
+mod tests;

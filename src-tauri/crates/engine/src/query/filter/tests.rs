@@ -1,0 +1,118 @@
+use super::*;
+
+/// 2026-01-31T12:00:00Z.
+const NOW: u64 = 1_769_860_800_000_000_000;
+const HOUR: f64 = 3_600e9;
+
+fn only(filter: &str) -> Asks {
+    let filter: Filter = filter.parse().unwrap_or_else(|e| panic!("{filter}: {e}"));
+    let [Term { not: false, asks }] = &filter.terms[..] else { panic!("{filter:?}") };
+    asks.clone()
+}
+
+fn like(filter: &str, value: &str, expected: bool) {
+    let Asks::Like(_, pattern) = only(filter) else { panic!("{filter}") };
+    assert_eq!(pattern.is_like(value), expected, "{filter} and {value}");
+}
+
+fn within(filter: &str, number: f64, expected: bool) {
+    let Asks::Within(_, bounds) = only(filter) else { panic!("{filter}") };
+    assert_eq!(bounds.contains(number, NOW), expected, "{filter} and {number}");
+}
+
+#[test]
+fn words_are_texts_and_quotation_marks_keep_them_together() {
+    let asks = |filter: &str| -> Vec<Asks> {
+        filter.parse::<Filter>().unwrap().terms.into_iter().map(|term| term.asks).collect()
+    };
+    let text = |text: &str| Asks::Text(text.to_owned());
+    assert_eq!(asks("Weather  in Paris"), [text("weather"), text("in"), text("paris")]);
+    assert_eq!(asks("\"Weather in\nParis: ok\""), [text("weather in paris: ok")]);
+    assert_eq!(asks(r#""say \"no\" \\ \n""#), [text(r#"say "no" \ \n"#)]);
+    assert_eq!(asks("-> 1=1 \"\" - ='x'"), [text(">"), text("1=1"), text("-"), text("='x'")]);
+    assert_eq!(asks("ÄRGER 天気"), [text("ärger"), text("天気")]);
+    assert!(" \t ".parse::<Filter>().unwrap().is_empty());
+}
+
+#[test]
+fn a_part_suffices_unless_ends_are_said() {
+    for value in ["gpt-4o", "openai/GPT-4o-mini"] {
+        like("model:gpt-4O", value, true);
+        like("model:*gpt-4o*", value, true);
+    }
+    like("model:gpt-4o*", "gpt-4o-mini", true);
+    like("model:gpt-4o*", "openai/gpt-4o", false);
+    like("model:*mini", "gpt-4o-mini", true);
+    like("model:g*o*i", "gpt-4o-mini", true);
+    like("model:g*o*x", "gpt-4o-mini", false);
+    like("model=gpt-4o", "gpt-4o-mini", false);
+    like("model=gpt-4o", "GPT-4o", true);
+    like("session:*", "anything", true);
+    like("tag:\"a*b\"", "a*b", true);
+    like("tag:\"a*b\"", "axb", false);
+    like("name:\"two words\"", "it is two\twords long", true);
+    let Asks::Attribute(key, pattern) = only("attr.http.Route:/chat") else { panic!() };
+    assert!(key == "http.Route" && pattern.is_like("/chat/7"));
+    let filter: Filter = "-status:ok -\"no way\"".parse().unwrap();
+    assert!(filter.terms.iter().all(|term| term.not));
+}
+
+#[test]
+fn numbers_have_units() {
+    within("tokens>1000", 1_000.0, false);
+    within("tokens>1000", 1_001.0, true);
+    within("tokens>=1k", 1_000.0, true);
+    within("tokens:100..200", 200.0, true);
+    within("tokens:100..", 99.0, false);
+    within("tokens:..200", 0.0, true);
+    within("tokens<1.5M", 1_499_999.0, true);
+    within("errors=2", 2.0, true);
+    within("cost>$0.01", 0.02, true);
+    within("duration<=1.5s", 1.5e9, true);
+    within("duration>2m", 119e9, false);
+    within("ttft>500ms", 600e6, true);
+}
+
+#[test]
+fn moments_are_relative_or_of_a_calendar() {
+    let now = NOW as f64;
+    within("time>-2h", now - HOUR, true);
+    within("time>-2h", now - 3.0 * HOUR, false);
+    within("time:30m", now - HOUR / 4.0, true);
+    within("time:today", now - 11.0 * HOUR, true);
+    within("time:today", now - 13.0 * HOUR, false);
+    within("time:yesterday", now - 13.0 * HOUR, true);
+    within("time:2026-01-31", now, true);
+    within("time<2026-01-31", now - 13.0 * HOUR, true);
+    within("time<2026-01-31", now, false);
+    within("time>2026-01-31", now, false);
+    within("time:2026-01-30..2026-01-31", now, true);
+    within("time>=2026-01-31T13:00:00+01:00", now, true);
+    within("time>2026-01-31T12:01", now, false);
+}
+
+#[test]
+fn what_is_wrong_is_said_and_where() {
+    for (filter, from, to, said) in [
+        ("a colour:red b", 2, 12, "`colour:` is not a key; there are name, service,"),
+        ("status:bad", 0, 10, "`status:bad` is not a status"),
+        ("ab \"open", 3, 8, "not closed"),
+        ("天 tokens>many", 2, 13, "`many` is not a number; write for example 1000"),
+        ("duration>5", 0, 10, "`5` is not a duration"),
+        ("time>soon", 0, 9, "`soon` is not a time"),
+        ("time>2026-13-01", 0, 15, "is not a time"),
+        ("model>4", 0, 7, "write `model:value`"),
+        ("x tool:", 2, 7, "`tool:` needs a value, such as `tool:search`"),
+    ] {
+        let error = filter.parse::<Filter>().expect_err(filter);
+        assert_eq!((error.from, error.to), (from, to), "{filter}");
+        assert!(error.to_string().contains(said), "{filter}: {error}");
+    }
+}
+
+#[test]
+fn folding_keeps_every_character() {
+    assert_eq!(fold("Größe\tÄÖÜ\r\nİ\u{3000}ẞ 天"), "größe äöü  i ß 天");
+    let text = "aB\u{0}\n天Ä";
+    assert_eq!(fold(text).chars().count(), text.chars().count());
+}

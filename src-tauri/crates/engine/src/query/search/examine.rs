@@ -1,0 +1,278 @@
+//! Whether a filter lets a trace through: its row is looked at, and of its spans those where the index says so.
+
+use spanglass_trace::span::{LogRecord, Span};
+use spanglass_trace::views::summary::{Digest, TraceRow};
+
+use super::candidates::{Candidates, Places, join};
+use super::hit::{self, Hit};
+use super::section::Ranges;
+use super::{Asked, facets, texts};
+use crate::prices::PricesNow;
+use crate::query::filter::{Asks, Key, Number, fold_into};
+use crate::query::from_logs;
+use crate::query::raw::{self, Envelopes};
+use crate::query::rows::{self, Rows};
+use crate::store::{Fault, Reading, SpanRecord, TraceRecord};
+
+/// Of a trace with more spans than this, the spans are not gone through: the places are.
+const LARGE: u64 = 20_000;
+
+/// How many spans are read at once.
+const AT_ONCE: u32 = 256;
+
+/// A trace that is let through.
+pub(super) struct Examined {
+    pub(super) row: TraceRow,
+    /// Where the first text of the filter stands.
+    pub(super) hit: Option<Hit>,
+}
+
+/// A term that neither was found to hold nor was not.
+struct Open<'a> {
+    asks: &'a Asks,
+    places: &'a Places,
+    not: bool,
+    holds: bool,
+}
+
+impl Open<'_> {
+    fn asks_digest(&self) -> bool {
+        matches!(self.asks, Asks::Like(..))
+    }
+}
+
+/// Returns the trace when the filter lets it through.
+pub(super) fn examine(
+    reading: &Reading<'_>,
+    record: &TraceRecord,
+    rows: &Rows,
+    prices: &PricesNow,
+    asked: &Asked<'_>,
+    candidates: &Candidates,
+) -> Result<Option<Examined>, Fault> {
+    let row = rows.for_list(reading, record, prices)?;
+    let mut open = Vec::new();
+    for (term, places) in asked.filter.terms.iter().zip(&candidates.places) {
+        match of_row(&row, &term.asks, asked.now) {
+            Some(holds) if holds == term.not => return Ok(None),
+            Some(_) => {}
+            None => open.push(Open { asks: &term.asks, places, not: term.not, holds: false }),
+        }
+    }
+    let mut hit = None;
+    if !open.is_empty() {
+        let mut looking = Looking { reading, record, open, hit: &mut hit };
+        looking.look()?;
+        if looking.open.iter().any(|open| open.holds == open.not) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Examined { row, hit }))
+}
+
+/// Says whether a term holds, if the row alone says so.
+fn of_row(row: &TraceRow, asks: &Asks, now: u64) -> Option<bool> {
+    match asks {
+        Asks::Within(number, bounds) => Some(amount(row, *number).is_some_and(|amount| bounds.contains(amount, now))),
+        Asks::Like(asked, pattern) => {
+            let found = facets::of_summary(&row.summary, &mut |key, value| key == asked && pattern.is_like(value));
+            (found || *asked == Key::Status).then_some(found)
+        }
+        Asks::Attribute(..) | Asks::Text(_) => None,
+    }
+}
+
+/// Returns a number of a trace; `None` when it is unknown.
+fn amount(row: &TraceRow, number: Number) -> Option<f64> {
+    let summary = &row.summary;
+    let usage = summary.usage.as_ref();
+    let count = |count: Option<u64>| count.map(|count| count as f64);
+    match number {
+        Number::Tokens => count(usage.and_then(|usage| {
+            usage.total_tokens.or_else(|| Some(usage.input_tokens?.saturating_add(usage.output_tokens?)))
+        })),
+        Number::Input => count(usage.and_then(|usage| usage.input_tokens)),
+        Number::Output => count(usage.and_then(|usage| usage.output_tokens)),
+        Number::Cost => summary.cost_usd,
+        Number::Duration => count(Some(summary.duration_ns)),
+        Number::Ttft => count(row.time_to_first_chunk_ns),
+        Number::Time => summary.start_time_unix_nano.parse().ok(),
+        Number::Spans => Some(f64::from(summary.counts.spans)),
+        Number::Errors => Some(f64::from(summary.counts.errors)),
+    }
+}
+
+struct Looking<'a, 'b> {
+    reading: &'a Reading<'b>,
+    record: &'a TraceRecord,
+    open: Vec<Open<'a>>,
+    hit: &'a mut Option<Hit>,
+}
+
+impl Looking<'_, '_> {
+    /// Looks through the trace until everything is found or there is nothing more to look at.
+    fn look(&mut self) -> Result<(), Fault> {
+        let mut envelopes = Envelopes::default();
+        if self.record.logs > 0 && self.look_through_logs(&mut envelopes)? {
+            return Ok(());
+        }
+        if self.record.spans > LARGE {
+            let ranges: Ranges = self.open.iter().flat_map(|open| open.places.spans.iter().copied()).collect();
+            for (mut from, to) in join(ranges) {
+                loop {
+                    let page = self.reading.arrived_spans(from, to, AT_ONCE)?;
+                    let last = page.last().map(|last| last.span.id);
+                    for arrived in page.iter().filter(|arrived| arrived.trace == self.record.id) {
+                        if self.look_at(&mut envelopes, &arrived.span)? {
+                            return Ok(());
+                        }
+                    }
+                    match last {
+                        Some(last) if page.len() == AT_ONCE as usize => from = last + 1,
+                        _ => break,
+                    }
+                }
+            }
+            return Ok(());
+        }
+        let mut ids = self.reading.span_ids(self.record.id)?;
+        ids.sort_unstable();
+        for id in ids {
+            if !self.open.iter().any(|open| !open.holds && open.places.has_span(id)) {
+                continue;
+            }
+            for arrived in self.reading.arrived_spans(id, id, 1)? {
+                if self.look_at(&mut envelopes, &arrived.span)? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at a span; says whether everything was found.
+    fn look_at(&mut self, envelopes: &mut Envelopes, record: &SpanRecord) -> Result<bool, Fault> {
+        let waits = |open: &Open<'_>| !open.holds && open.places.has_span(record.id);
+        if self.open.iter().any(|open| waits(open) && open.asks_digest()) {
+            let digest = rows::digest(self.reading, envelopes, self.record, record)?;
+            self.look_at_digest(&digest);
+        }
+        if self.open.iter().any(|open| waits(open) && !open.asks_digest())
+            && let Ok(span) = raw::span(self.reading, envelopes, self.record, record)?
+        {
+            self.look_at_span(&span, |places| places.has_span(record.id));
+        }
+        Ok(self.is_settled())
+    }
+
+    /// Looks at the log records, and at the spans that are made of them; says whether everything was found.
+    fn look_through_logs(&mut self, envelopes: &mut Envelopes) -> Result<bool, Fault> {
+        if from_logs::only(self.record) {
+            let (digests, facts) = from_logs::digests(self.reading, self.record)?;
+            digests.iter().for_each(|digest| self.look_at_digest(digest));
+            for open in &mut self.open {
+                if let Asks::Like(asked, pattern) = open.asks {
+                    open.holds |= facets::of_facts(&facts, &mut |key, value| key == asked && pattern.is_like(value));
+                }
+            }
+        }
+        let mut after = 0;
+        loop {
+            let page = self.reading.logs(self.record.id, None, after, AT_ONCE)?;
+            for log in &page {
+                if self.open.iter().any(|open| !open.holds && open.places.has_log(log.id))
+                    && let Some(decoded) = raw::log(self.reading, envelopes, log)?
+                {
+                    self.look_at_log(&decoded, log.id);
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == AT_ONCE as usize && !self.is_settled() => after = last.id,
+                _ => return Ok(self.is_settled()),
+            }
+        }
+    }
+
+    fn look_at_digest(&mut self, digest: &Digest) {
+        for open in self.open.iter_mut().filter(|open| !open.holds) {
+            if let Asks::Like(asked, pattern) = open.asks {
+                open.holds = facets::of_digest(digest, &mut |key, value| key == asked && pattern.is_like(value));
+            }
+        }
+    }
+
+    fn look_at_span(&mut self, span: &Span, is_place: impl Fn(&Places) -> bool) {
+        let attributes = || {
+            let events = span.events.iter().flat_map(|event| &event.attributes);
+            span.attributes.iter().chain(&span.resource.attributes).chain(events)
+        };
+        for open in self.open.iter_mut().filter(|open| !open.holds && is_place(open.places)) {
+            if let Asks::Attribute(name, pattern) = open.asks {
+                open.holds = attributes()
+                    .filter(|(key, _)| key == name)
+                    .any(|(_, value)| texts::attribute_fits(value, &mut |text| pattern.is_like(text)));
+            }
+        }
+        let mut found = None;
+        self.look_for_texts(is_place, &mut found, |each| texts::of_span(span, each));
+        if let Some(found) = found
+            && self.hit.is_none()
+        {
+            *self.hit = Some(hit::in_span(span, found));
+        }
+    }
+
+    fn look_at_log(&mut self, log: &LogRecord, id: i64) {
+        for open in self.open.iter_mut().filter(|open| !open.holds && open.places.has_log(id)) {
+            if let Asks::Attribute(name, pattern) = open.asks {
+                let mut attributes = log.attributes.iter().chain(&log.resource.attributes);
+                open.holds = attributes
+                    .any(|(key, value)| key == name && texts::attribute_fits(value, &mut |text| pattern.is_like(text)));
+            }
+        }
+        let mut found = None;
+        self.look_for_texts(|places| places.has_log(id), &mut found, |each| texts::of_log(log, each));
+        if let Some(found) = found
+            && self.hit.is_none()
+        {
+            *self.hit = Some(hit::in_log(log, found));
+        }
+    }
+
+    /// Looks for every text that is open in texts; the first that is found is told.
+    fn look_for_texts(
+        &mut self,
+        is_place: impl Fn(&Places) -> bool,
+        found: &mut Option<hit::Found>,
+        texts: impl FnOnce(&mut texts::Each<'_>) -> bool,
+    ) {
+        let mut open: Vec<(&str, &mut bool, bool)> = Vec::new();
+        for each in self.open.iter_mut().filter(|open| !open.holds && is_place(open.places)) {
+            if let Asks::Text(text) = each.asks {
+                open.push((text, &mut each.holds, each.not));
+            }
+        }
+        if open.is_empty() {
+            return;
+        }
+        let mut folded = String::new();
+        texts(&mut |place, text| {
+            folded.clear();
+            fold_into(text, &mut folded);
+            for (words, holds, not) in open.iter_mut().filter(|(_, holds, _)| !**holds) {
+                if let Some(at) = folded.find(*words) {
+                    **holds = true;
+                    if found.is_none() && !*not {
+                        *found = Some(hit::Found::new(place, text, &folded, at, words));
+                    }
+                }
+            }
+            open.iter().all(|(_, holds, _)| **holds)
+        });
+    }
+
+    /// Says whether nothing more can change the answer.
+    fn is_settled(&self) -> bool {
+        self.open.iter().all(|open| open.holds) || self.open.iter().any(|open| open.holds && open.not)
+    }
+}

@@ -1,0 +1,163 @@
+//! Finds the traces a filter lets through, newest first.
+//!
+//! An index says in which blocks of spans something can stand ([`signature`], [`section`]); there it is looked for in the
+//! spans themselves, so that what is found is there, and what was deleted is not. The index is built behind the writer
+//! ([`build`]) and may be lost at any time: what it does not cover is searched too, only slower. A question has an amount of
+//! time; when that is up, what was found so far is the page, and where it was is the place to go on at.
+
+mod build;
+mod candidates;
+mod complete;
+mod examine;
+mod facets;
+mod hit;
+mod section;
+mod shelf;
+mod signature;
+mod texts;
+mod vocabulary;
+
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use candidates::Candidates;
+pub use complete::{Completion, CompletionKind, Completions};
+use examine::Examined;
+pub use hit::Hit;
+use shelf::Shelf;
+
+use super::TraceList;
+use super::filter::Filter;
+use super::rows::Rows;
+use crate::prices::PricesNow;
+use crate::store::{Fault, Order, Reading, Store, TraceRecord};
+
+/// How long it is looked for the traces of one page.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// How many traces are read at once while every one is looked at.
+const STRIDE: u32 = 250;
+
+/// Of a bounded store, the index takes at most this part.
+const SHARE: u64 = 4;
+
+/// The search over a store. Clones share the index.
+#[derive(Clone, Debug)]
+pub(super) struct Search {
+    shelf: Arc<Shelf>,
+}
+
+/// What is asked for.
+pub(super) struct Asked<'a> {
+    pub(super) filter: &'a Filter,
+    pub(super) limit: usize,
+    /// Only traces numbered below.
+    pub(super) before: Option<i64>,
+    /// Nanoseconds since 1970.
+    pub(super) now: u64,
+}
+
+impl Search {
+    /// Returns the search over a store. Of one that is open for writing, it keeps the index up for as long as it is open.
+    pub(super) fn new(store: &Store) -> Self {
+        if !store.is_writable() {
+            return Self { shelf: Arc::new(Shelf::open_foreign(store.folder())) };
+        }
+        let shelf = Arc::new(Shelf::open(store.folder()));
+        let (changed, changes) = mpsc::sync_channel(1);
+        store.on_change(move |_, _| {
+            // A change that finds one waiting adds nothing to it.
+            let _ = changed.try_send(());
+        });
+        let most_bytes = store.max_bytes().map_or(u64::MAX, |bytes| bytes / SHARE);
+        build::start(store.downgrade(), Arc::clone(&shelf), changes, most_bytes);
+        Self { shelf }
+    }
+
+    /// Returns how many spans the index does not cover, counted as ids: of those some may have been deleted.
+    pub(super) fn uncovered(&self, reading: &Reading<'_>) -> Result<u64, Fault> {
+        let (_, last) = reading.places(Order::Spans)?;
+        Ok((last - self.shelf.snapshot().reached(reading)?.spans.id).max(0) as u64)
+    }
+
+    /// Offers how to go on writing a filter at a place in it, in characters.
+    pub(super) fn complete(&self, text: &str, at: usize) -> Completions {
+        complete::complete(&self.shelf.vocabularies(), text, at)
+    }
+
+    /// Adds the traces that are let through to a list, and where to go on.
+    pub(super) fn fill(
+        &self,
+        store: &Store,
+        rows: &Rows,
+        prices: &PricesNow,
+        asked: &Asked<'_>,
+        list: &mut TraceList,
+    ) -> Result<(), Fault> {
+        let until = Instant::now() + PATIENCE;
+        let candidates = store.read(|reading| Candidates::of(&self.shelf.snapshot(), reading, asked.filter))?;
+        let mut at = asked.before;
+        let mut page = Page { list, asked, until, begun: false };
+        let examine = |record: &TraceRecord| {
+            store.read(|reading| examine::examine(reading, record, rows, prices, asked, &candidates))
+        };
+        match &candidates.traces {
+            Some(traces) => {
+                for trace in traces.iter().rev().filter(|trace| asked.before.is_none_or(|before| **trace < before)) {
+                    let Some(record) = store.read(|reading| reading.trace_numbered(*trace))? else { continue };
+                    if page.is_full(at) {
+                        return Ok(());
+                    }
+                    page.add(examine(&record)?);
+                    at = Some(*trace);
+                }
+            }
+            None => loop {
+                let records = store.read(|reading| reading.traces(at, STRIDE))?;
+                for record in &records {
+                    if page.is_full(at) {
+                        return Ok(());
+                    }
+                    page.add(examine(record)?);
+                    at = Some(record.id);
+                }
+                if records.len() < STRIDE as usize {
+                    break;
+                }
+            },
+        }
+        Ok(())
+    }
+}
+
+/// A page that is being filled.
+struct Page<'a> {
+    list: &'a mut TraceList,
+    asked: &'a Asked<'a>,
+    until: Instant,
+    begun: bool,
+}
+
+impl Page<'_> {
+    /// Says whether the page ends before the next trace, `at` being the last one that was looked at; then it says where to go
+    /// on. At least one trace is looked at, however little time there is.
+    fn is_full(&mut self, at: Option<i64>) -> bool {
+        let full = self.list.rows.len() == self.asked.limit;
+        let late = self.begun && Instant::now() >= self.until;
+        if full || late {
+            // What was looked at behind the last row may be let through next time.
+            self.list.next = at.map(|at| at.to_string());
+        }
+        self.begun = true;
+        full || late
+    }
+
+    fn add(&mut self, examined: Option<Examined>) {
+        if let Some(Examined { row, hit }) = examined {
+            if let Some(hit) = hit {
+                self.list.hits.insert(row.summary.trace_id.clone(), hit);
+            }
+            self.list.rows.push(row);
+        }
+    }
+}

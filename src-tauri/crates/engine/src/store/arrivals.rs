@@ -1,0 +1,159 @@
+//! Spans and log records in the order they arrived, whatever their trace: for those who follow what comes in.
+//!
+//! A place in the order is the id of a row. When the latest rows are deleted, their ids are given again: whoever remembers a
+//! place remembers a [`Mark`] too, which says whether the row there is still the same one.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use spanglass_trace::span::SpanId;
+
+use super::payloads::Place;
+use super::spans::{from_key, key, place};
+use super::{LogRecordRow, SpanRecord};
+
+/// What tells the row of a place from another one that has its id later.
+pub type Mark = i64;
+
+/// A span, and the trace it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArrivedSpan {
+    /// Its [`super::TraceRecord::id`].
+    pub trace: i64,
+    /// The span.
+    pub span: SpanRecord,
+}
+
+/// A log record, and the trace it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArrivedLog {
+    /// Its [`super::TraceRecord::id`]; 0 = none.
+    pub trace: i64,
+    /// What tells it from another one with its id.
+    pub mark: Mark,
+    /// The log record.
+    pub log: LogRecordRow,
+}
+
+/// A span that arrived again with other content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArrivedRevision {
+    /// Its place in the order of arrival.
+    pub id: i64,
+    /// The span's [`SpanRecord::id`].
+    pub span: i64,
+    /// What tells it from another one with its id.
+    pub mark: Mark,
+}
+
+/// What something is the latest of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Spans.
+    Spans,
+    /// Log records.
+    Logs,
+    /// Spans that arrived again with other content.
+    Revisions,
+}
+
+const SPAN: &str =
+    "SELECT id, trace, span_id, duplicates, reading, digest, envelope, payload, at, size, sum FROM spans";
+
+fn span(row: &rusqlite::Row<'_>) -> rusqlite::Result<ArrivedSpan> {
+    let span = SpanRecord {
+        id: row.get(0)?,
+        span_id: from_key(row.get(2)?),
+        duplicates: row.get::<_, i64>(3)?.clamp(0, i64::from(u32::MAX)) as u32,
+        reading: row.get(4)?,
+        digest: row.get(5)?,
+        envelope: row.get(6)?,
+        payload: place(row, 7)?,
+    };
+    Ok(ArrivedSpan { trace: row.get(1)?, span })
+}
+
+pub(super) fn spans(conn: &Connection, from: i64, to: i64, limit: u32) -> rusqlite::Result<Vec<ArrivedSpan>> {
+    let mut select = conn.prepare_cached(&format!("{SPAN} WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"))?;
+    select.query_map(params![from, to, limit], span)?.collect()
+}
+
+/// Returns a span of a trace by its name.
+pub(super) fn span_named(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::Result<Option<SpanRecord>> {
+    let mut select = conn.prepare_cached(&format!("{SPAN} WHERE trace = ? AND span_id = ?"))?;
+    select.query_row(params![trace, key(span_id)], |row| span(row).map(|arrived| arrived.span)).optional()
+}
+
+pub(super) fn logs(conn: &Connection, from: i64, to: i64, limit: u32) -> rusqlite::Result<Vec<ArrivedLog>> {
+    let mut select = conn.prepare_cached(
+        "SELECT id, trace, span_id, envelope, payload, at, size, sum FROM logs WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+    )?;
+    let log = |row: &rusqlite::Row<'_>| {
+        let named: i64 = row.get(2)?;
+        let payload: Place = place(row, 4)?;
+        let span_id: Option<SpanId> = (named != 0).then(|| from_key(named));
+        let log = LogRecordRow { id: row.get(0)?, span_id, envelope: row.get(3)?, payload };
+        Ok(ArrivedLog { trace: row.get(1)?, mark: i64::from(payload.sum), log })
+    };
+    select.query_map(params![from, to, limit], log)?.collect()
+}
+
+pub(super) fn revisions(conn: &Connection, from: i64, limit: u32) -> rusqlite::Result<Vec<ArrivedRevision>> {
+    let mut select = conn.prepare_cached("SELECT id, span, sum FROM revisions WHERE id >= ? ORDER BY id LIMIT ?")?;
+    let revision =
+        |row: &rusqlite::Row<'_>| Ok(ArrivedRevision { id: row.get(0)?, span: row.get(1)?, mark: row.get(2)? });
+    select.query_map(params![from, limit], revision)?.collect()
+}
+
+/// Returns the mark of a place; `None` when nothing is there.
+pub(super) fn mark(conn: &Connection, order: Order, id: i64) -> rusqlite::Result<Option<Mark>> {
+    let mut select = conn.prepare_cached(match order {
+        // Its spans go when a trace goes. Of another database, a trace with that number has another id.
+        Order::Spans => {
+            "SELECT t.trace_id FROM spans s JOIN traces t ON t.id = s.trace WHERE s.id = ? AND t.trace_id IS NOT NULL"
+        }
+        Order::Logs => "SELECT sum FROM logs WHERE id = ?",
+        Order::Revisions => "SELECT sum FROM revisions WHERE id = ?",
+    })?;
+    let mark = |row: &rusqlite::Row<'_>| match order {
+        Order::Spans => row.get::<_, [u8; 16]>(0).map(|id| i64::from(crc32c::crc32c(&id))),
+        Order::Logs | Order::Revisions => row.get(0),
+    };
+    select.query_row([id], mark).optional()
+}
+
+/// Returns the latest place; 0 when there is none.
+pub(super) fn last(conn: &Connection, order: Order) -> rusqlite::Result<i64> {
+    let mut select = conn.prepare_cached(match order {
+        Order::Spans => "SELECT coalesce(max(id), 0) FROM spans",
+        Order::Logs => "SELECT coalesce(max(id), 0) FROM logs",
+        Order::Revisions => "SELECT coalesce(max(id), 0) FROM revisions",
+    })?;
+    select.query_row([], |row| row.get(0))
+}
+
+/// Returns the first place; 0 when there is none.
+pub(super) fn first(conn: &Connection, order: Order) -> rusqlite::Result<i64> {
+    let mut select = conn.prepare_cached(match order {
+        Order::Spans => "SELECT coalesce(min(id), 0) FROM spans",
+        Order::Logs => "SELECT coalesce(min(id), 0) FROM logs",
+        Order::Revisions => "SELECT coalesce(min(id), 0) FROM revisions",
+    })?;
+    select.query_row([], |row| row.get(0))
+}
+
+/// Returns the ids of a trace's spans, without reading the spans.
+pub(super) fn span_ids(conn: &Connection, trace: i64) -> rusqlite::Result<Vec<i64>> {
+    let mut select = conn.prepare_cached("SELECT id FROM spans WHERE trace = ?")?;
+    select.query_map([trace], |row| row.get(0))?.collect()
+}
+
+/// Returns the traces of spans from a place on, each once.
+pub(super) fn traces_from(conn: &Connection, from: i64) -> rusqlite::Result<Vec<i64>> {
+    let mut select = conn.prepare_cached("SELECT DISTINCT trace FROM spans WHERE id >= ?")?;
+    select.query_map([from], |row| row.get(0))?.collect()
+}
+
+/// Returns the traces of log records from a place on, each once.
+pub(super) fn traces_of_logs_from(conn: &Connection, from: i64) -> rusqlite::Result<Vec<i64>> {
+    let mut select = conn.prepare_cached("SELECT DISTINCT trace FROM logs WHERE id >= ? AND trace <> 0")?;
+    select.query_map([from], |row| row.get(0))?.collect()
+}
