@@ -59,6 +59,31 @@ for (const colorScheme of ['dark', 'light']) {
   }
 }
 
+for (const colorScheme of ['dark', 'light']) {
+  test(`filter, groups, selection and comparison, ${colorScheme}`, async () => {
+    const page = await open(app, chromium, { colorScheme, bypassCSP: true });
+    const list = page.getByRole('listbox', { name: 'Traces' });
+    await list.getByRole('option').first().waitFor();
+    await page.getByRole('combobox', { name: 'Filter traces' }).fill('weather st');
+    await page.getByRole('option', { name: /^status:/ }).waitFor();
+    await check(page, 'filter');
+    await page.getByRole('combobox', { name: 'Filter traces' }).fill('colour:red');
+    await page.getByText('is not a key').waitFor();
+    await check(page, 'wrong filter');
+    await page.getByRole('button', { name: 'Show all traces' }).first().click();
+    await page.getByRole('button', { name: 'Groups and columns' }).click();
+    await page.getByRole('menuitem', { name: 'Group by service' }).click();
+    await list.getByRole('option', { name: /run_tool_agent/ }).click();
+    await list.getByRole('option', { name: /Titan/ }).click({ modifiers: ['Control'] });
+    await page.getByText('2 selected').waitFor();
+    await check(page, 'selection');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('aligned by content').waitFor();
+    await check(page, 'comparison');
+    await page.context().close();
+  });
+}
+
 async function check(page, where) {
   await page.addScriptTag({ path: packages.resolve('axe-core/axe.min.js') });
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];

@@ -8,9 +8,11 @@ import type {
   ApiError,
   Bounded,
   Changes,
+  Compare,
   Completions,
   Conversation,
   Created,
+  Deleted,
   ExportPreview,
   ExportProgress,
   ExportRequest,
@@ -136,6 +138,16 @@ export function getTrace(id: string, signal?: AbortSignal): Promise<TraceHead> {
 
 export function deleteTrace(id: string): Promise<Response> {
   return send(trace(id), { method: 'DELETE' });
+}
+
+/** Deletes traces; those that are not there are left out. */
+export function deleteTraces(trace_ids: string[]): Promise<Deleted> {
+  return json('api/delete', { method: 'POST', body: JSON.stringify({ trace_ids }) });
+}
+
+/** Two traces side by side. */
+export function getCompare(a: string, b: string, signal?: AbortSignal): Promise<Compare> {
+  return json(`api/compare/${encodeURIComponent(a)}/${encodeURIComponent(b)}`, { signal });
 }
 
 const PACKED = 'application/octet-stream';

@@ -1619,6 +1619,162 @@ rows: Array<LedgerRow>,
  */
 contexts: Array<AgentContext>, };
 /**
+ * Whose a piece of text is.
+ */
+export type Whose = "both" | "a" | "b";
+/**
+ * A piece of two texts.
+ */
+export type Run = { 
+/**
+ * Whose it is.
+ */
+whose: Whose, 
+/**
+ * The piece.
+ */
+text: string, };
+/**
+ * One of the traces.
+ */
+export type Compared = { 
+/**
+ * The trace in one row.
+ */
+row: TraceRow, 
+/**
+ * Where its time went.
+ */
+shares: Shares, };
+/**
+ * A span of one of the traces.
+ */
+export type StepSide = { 
+/**
+ * The span.
+ */
+span_id: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What kind of work it did.
+ */
+kind: Kind, 
+/**
+ * How many ancestors it has.
+ */
+depth: number, 
+/**
+ * How long it took, in nanoseconds.
+ */
+duration_ns: number, 
+/**
+ * Tokens in.
+ */
+input_tokens: number | null, 
+/**
+ * Tokens out.
+ */
+output_tokens: number | null, 
+/**
+ * What it cost in US dollars.
+ */
+cost_usd: number | null, 
+/**
+ * The error's first line.
+ */
+error: string | null, };
+/**
+ * A text of a step, in both traces or in one.
+ */
+export type ComparedText = { 
+/**
+ * Which: `system`, `user`, `assistant`, `reasoning`, `tool call`, `tool result`, `arguments`, `result`, `input`, `output` …
+ */
+what: string, 
+/**
+ * Whether it is in the first trace.
+ */
+in_a: boolean, 
+/**
+ * Whether it is in the second.
+ */
+in_b: boolean, 
+/**
+ * What it says, whose each piece is.
+ */
+runs: Array<Run>, 
+/**
+ * Whether only its beginning was compared.
+ */
+cut: boolean, };
+/**
+ * A step of one trace, or one of each.
+ */
+export type Step = { 
+/**
+ * The first trace's span.
+ */
+a: StepSide | null, 
+/**
+ * The second's.
+ */
+b: StepSide | null, 
+/**
+ * What is said in it: all of it where only one trace has it, else what differs.
+ */
+texts: Array<ComparedText>, 
+/**
+ * Texts of it that both have and that are the same.
+ */
+alike: number, };
+/**
+ * A setting of model calls that differs.
+ */
+export type ComparedSetting = { 
+/**
+ * Which: `model`, or a parameter's name.
+ */
+name: string, 
+/**
+ * In the first trace; `None` = not set.
+ */
+a: string | null, 
+/**
+ * In the second.
+ */
+b: string | null, };
+/**
+ * Two traces side by side.
+ */
+export type Compare = { 
+/**
+ * The first trace.
+ */
+a: Compared, 
+/**
+ * The second.
+ */
+b: Compared, 
+/**
+ * The steps, aligned.
+ */
+steps: Array<Step>, 
+/**
+ * Steps that are not shown.
+ */
+more_steps: number, 
+/**
+ * Steps that stand in both.
+ */
+common_steps: number, 
+/**
+ * Settings of calls that stand in both and differ, each once.
+ */
+settings: Array<ComparedSetting>, };
+/**
  * Why nothing was recorded of what was said, and what brings it.
  */
 export type WhyBlank = { 
@@ -2249,7 +2405,7 @@ cut: Record<string, number>, };
  */
 export type ApiError = { 
 /**
- * `not_found`, `bad_request`, `bad_filter`, `forbidden`, `unavailable` or `internal`.
+ * `not_found`, `bad_request`, `forbidden`, `unavailable` or `internal`.
  */
 code: string, 
 /**

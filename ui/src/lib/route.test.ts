@@ -4,14 +4,19 @@ import { formatRoute, HOME, parseRoute } from './route';
 const id = '0af7651916cd43dd8448eb211c80319c';
 
 test('a route survives the address', () => {
-  const route = { page: 'trace' as const, traceId: id, span: 'b7ad6b7169203331', view: 'stream', t0: 12, t1: 90, filter: 'model:gpt-4o* "a&b"' };
+  const route = { page: 'trace' as const, traceId: id, span: 'b7ad6b7169203331', view: 'stream', t0: 12, t1: 90, filter: 'model:gpt-4o* "a&b"', pair: null };
   expect(parseRoute(formatRoute(route))).toEqual(route);
   expect(parseRoute(formatRoute({ ...HOME, page: 'metrics', filter: 'x' }))).toEqual({ ...HOME, page: 'metrics', filter: 'x' });
   expect(parseRoute(formatRoute({ ...HOME, page: 'setup', filter: 'x' }))).toEqual({ ...HOME, page: 'setup', filter: 'x' });
 });
 
+test('two traces side by side have an address', () => {
+  const route = { ...HOME, page: 'compare' as const, pair: [id, 'b/c'] as [string, string], view: 'all', filter: 'x' };
+  expect(parseRoute(formatRoute(route))).toEqual(route);
+});
+
 test('an empty or unknown address is home', () => {
-  for (const hash of ['', '#', '#/', '#/nowhere', '#/trace/']) expect(parseRoute(hash)).toEqual(HOME);
+  for (const hash of ['', '#', '#/', '#/nowhere', '#/trace/', '#/compare/', `#/compare/${id}`]) expect(parseRoute(hash)).toEqual(HOME);
 });
 
 test('half a zoom or a turned one is no zoom', () => {

@@ -1,6 +1,6 @@
 /** What is selected, filtered and zoomed, as the address says it. */
 export interface Route {
-  page: 'home' | 'setup' | 'metrics' | 'trace';
+  page: 'home' | 'setup' | 'metrics' | 'trace' | 'compare';
   /** 32 hexadecimal digits; empty unless `page` is `trace`. */
   traceId: string;
   span: string | null;
@@ -10,17 +10,22 @@ export interface Route {
   t0: number | null;
   t1: number | null;
   filter: string;
+  /** The traces that are compared; null unless `page` is `compare`. */
+  pair: [string, string] | null;
 }
 
-export const HOME: Route = { page: 'home', traceId: '', span: null, view: '', t0: null, t1: null, filter: '' };
+export const HOME: Route = { page: 'home', traceId: '', span: null, view: '', t0: null, t1: null, filter: '', pair: null };
 
-/** Reads `#/trace/<id>?span=&view=&t0=&t1=&filter=`, `#/setup`, `#/metrics` or `#/`. What it does not know is home. */
+/** Reads `#/trace/<id>?span=&view=&t0=&t1=&filter=`, `#/compare/<id>/<id>?view=`, `#/setup`, `#/metrics` or `#/`. What it does not know is home. */
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = split(hash.replace(/^#/, ''), '?');
   const query = new URLSearchParams(search);
   const filter = query.get('filter') ?? '';
   const steps = path.split('/').filter(Boolean);
   if (steps[0] === 'setup' || steps[0] === 'metrics') return { ...HOME, page: steps[0], filter };
+  if (steps[0] === 'compare' && steps[1] && steps[2]) {
+    return { ...HOME, page: 'compare', pair: [safeDecode(steps[1]), safeDecode(steps[2])], view: query.get('view') ?? '', filter };
+  }
   if (steps[0] !== 'trace' || !steps[1]) return { ...HOME, filter };
   const t0 = number(query.get('t0'));
   const t1 = number(query.get('t1'));
@@ -33,6 +38,7 @@ export function parseRoute(hash: string): Route {
     t0: zoomed ? t0 : null,
     t1: zoomed ? t1 : null,
     filter,
+    pair: null,
   };
 }
 
@@ -47,8 +53,10 @@ export function formatRoute(route: Route): string {
       query.set('t1', String(Math.round(route.t1)));
     }
   }
+  if (route.page === 'compare' && route.view) query.set('view', route.view);
   if (route.filter) query.set('filter', route.filter);
-  const path = route.page === 'trace' ? `/trace/${encodeURIComponent(route.traceId)}` : route.page === 'home' ? '/' : `/${route.page}`;
+  const pair = route.pair?.map(encodeURIComponent).join('/');
+  const path = route.page === 'compare' ? `/compare/${pair}` : route.page === 'trace' ? `/trace/${encodeURIComponent(route.traceId)}` : route.page === 'home' ? '/' : `/${route.page}`;
   const search = query.toString();
   return `#${path}${search ? `?${search}` : ''}`;
 }

@@ -23,7 +23,12 @@ class Location {
   openTrace(traceId: string): void {
     if (this.route.page === 'trace' && this.route.traceId === traceId) return;
     const view = this.route.page === 'trace' ? this.route.view : '';
-    this.go({ page: 'trace', traceId, span: null, view, t0: null, t1: null });
+    this.go({ page: 'trace', traceId, span: null, view, t0: null, t1: null, pair: null });
+  }
+
+  /** Puts two traces side by side. */
+  compare(a: string, b: string): void {
+    this.go({ page: 'compare', pair: [a, b], traceId: '', span: null, view: '', t0: null, t1: null });
   }
 
   /** Opens the set-up page. */

@@ -1,5 +1,7 @@
 /** What a person chose and this machine remembers. */
 import { SvelteMap } from 'svelte/reactivity';
+import { AS_DESIGNED, COLUMNS, type Column } from '../lib/columns';
+import { GROUPINGS, type Grouping } from '../lib/groups';
 
 export type Theme = 'system' | 'dark' | 'light';
 
@@ -9,12 +11,18 @@ interface Kept {
   theme: Theme;
   utc: boolean;
   sizes: Record<string, number>;
+  grouping: Grouping;
+  columns: Column[];
 }
 
 class Settings {
   theme: Theme = $state('system');
   /** Moments in UTC, else in the local zone. */
   utc = $state(false);
+  /** What the traces in the list are grouped by. */
+  grouping: Grouping = $state('none');
+  /** What the list tells of a trace. */
+  columns: readonly Column[] = $state.raw(AS_DESIGNED);
   /** Widths of panes by name, in pixels; absent = as designed. */
   sizes = new SvelteMap<string, number>();
   /** Grows when the colours change: whoever draws on a canvas reads it. */
@@ -25,6 +33,8 @@ class Settings {
     if (kept.theme === 'dark' || kept.theme === 'light') this.theme = kept.theme;
     this.utc = kept.utc === true;
     for (const [name, px] of Object.entries(kept.sizes ?? {})) if (Number.isFinite(px)) this.sizes.set(name, px);
+    if (GROUPINGS.some((known) => known === kept.grouping)) this.grouping = kept.grouping ?? 'none';
+    if (Array.isArray(kept.columns)) this.columns = COLUMNS.map((column) => column.id).filter((id) => kept.columns?.includes(id));
     const dark = matchMedia('(prefers-color-scheme: dark)');
     this.#paint(dark.matches);
     dark.addEventListener('change', () => this.#paint(dark.matches));
@@ -41,6 +51,16 @@ class Settings {
     this.#keep();
   }
 
+  setGrouping(grouping: Grouping): void {
+    this.grouping = grouping;
+    this.#keep();
+  }
+
+  setColumns(columns: readonly Column[]): void {
+    this.columns = columns;
+    this.#keep();
+  }
+
   /** Remembers the width of a pane; null = as designed. */
   setSize(name: string, px: number | null): void {
     if (px === null) this.sizes.delete(name);
@@ -54,7 +74,7 @@ class Settings {
   }
 
   #keep(): void {
-    const kept: Kept = { theme: this.theme, utc: this.utc, sizes: Object.fromEntries(this.sizes) };
+    const kept: Kept = { theme: this.theme, utc: this.utc, sizes: Object.fromEntries(this.sizes), grouping: this.grouping, columns: [...this.columns] };
     try {
       localStorage.setItem(KEY, JSON.stringify(kept));
     } catch {

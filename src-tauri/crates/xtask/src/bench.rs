@@ -17,6 +17,9 @@ pub(crate) struct Arguments {
     /// Measure the rate into a store of so many spans too
     #[arg(long)]
     stored: Option<u64>,
+    /// Search a store of so many spans: 1,000,000 of them take some 2 GB and half an hour
+    #[arg(long)]
+    searched: Option<u64>,
 }
 
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
@@ -25,6 +28,9 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     run.arg(root().join("target/bench.json")).args(["--spans", &arguments.spans.to_string()]);
     if let Some(stored) = arguments.stored {
         run.args(["--stored", &stored.to_string()]);
+    }
+    if let Some(searched) = arguments.searched {
+        run.args(["--searched", &searched.to_string()]);
     }
     step("bench", run.args(&arguments.rest))
 }

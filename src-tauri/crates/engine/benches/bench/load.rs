@@ -111,6 +111,26 @@ pub(crate) fn one_agent(turns: u64, seed: u64) -> Load {
     Load::new(vec![spans.chunks(REQUEST_SPANS).map(<[Span]>::to_vec).collect()], 1)
 }
 
+/// One span with what is searched for, and little else.
+pub(crate) fn needle(n: u64) -> Load {
+    let said = format!("needle {n} of the haystack: 今日の天気は晴れですか, ein Größenvergleich, где тишина");
+    let span = Span {
+        trace_id: trace_id(7, n),
+        span_id: n.to_be_bytes().to_vec(),
+        name: "execute_tool get_weather".to_owned(),
+        start_time_unix_nano: 1_767_225_600_000_000_000,
+        end_time_unix_nano: 1_767_240_000_000_000_000,
+        attributes: vec![
+            text("gen_ai.operation.name", "execute_tool".into()),
+            text("gen_ai.tool.name", "get_weather".into()),
+            text("gen_ai.tool.call.result", serde_json::json!([said]).to_string()),
+            text("http.route", "/v1/forecast".into()),
+        ],
+        ..Span::default()
+    };
+    Load::new(vec![vec![vec![span]]], 1)
+}
+
 /// Random as trace ids are, the same for the same numbers.
 fn trace_id(seed: u64, trace: u64) -> Vec<u8> {
     let mut words = Words::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ trace);

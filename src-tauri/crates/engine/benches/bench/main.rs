@@ -8,6 +8,7 @@ mod client;
 mod limits;
 mod load;
 mod report;
+mod search;
 mod serve;
 mod way_in;
 mod words;
@@ -30,6 +31,9 @@ struct Arguments {
     /// How many times the cap is sent, counted as sent: what is stored is a tenth or so
     #[arg(long, default_value_t = 40)]
     times: u64,
+    /// Search a store of so many spans
+    #[arg(long)]
+    searched: Option<u64>,
     /// Only these parts: work, agents, others, visible, capped
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -69,6 +73,9 @@ fn main() -> anyhow::Result<()> {
     }
     if let Some(stored) = arguments.stored {
         way_in::filled(stored, &load, &mut report)?;
+    }
+    if let Some(searched) = arguments.searched {
+        search::search(searched, &mut report)?;
     }
     std::fs::write(&arguments.report, report.json())?;
     println!("report: {}", arguments.report.display());

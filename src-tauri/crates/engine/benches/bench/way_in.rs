@@ -14,7 +14,7 @@ use crate::serve::Serve;
 use crate::{folder, limits};
 
 /// A cap that is never reached.
-const NO_CAP: &str = "1TB";
+pub(crate) const NO_CAP: &str = "1TB";
 
 /// What a load did to a program that was started for it.
 struct Run {

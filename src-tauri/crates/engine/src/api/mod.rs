@@ -11,6 +11,7 @@ mod metrics;
 mod prices;
 mod running;
 mod samples;
+mod several;
 mod spans;
 mod status;
 mod test_trace;
@@ -62,6 +63,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/metrics", get(metrics::metrics))
         .route("/api/traces", get(traces::list))
         .route("/api/filter/completions", get(traces::complete))
+        .route("/api/delete", post(several::delete))
+        .route("/api/compare/{first}/{second}", get(several::compare))
         .route("/api/traces/{id}", get(traces::head).delete(traces::delete))
         .route("/api/traces/{id}/document", get(traces::document))
         .route("/api/traces/{id}/export", get(export::one))

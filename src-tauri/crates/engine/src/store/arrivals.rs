@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use spanglass_trace::span::SpanId;
 
 use super::payloads::Place;
-use super::spans::{from_key, key, place};
+use super::spans::{from_key, place};
 use super::{LogRecordRow, SpanRecord};
 
 /// What tells the row of a place from another one that has its id later.
@@ -74,12 +74,6 @@ fn span(row: &rusqlite::Row<'_>) -> rusqlite::Result<ArrivedSpan> {
 pub(super) fn spans(conn: &Connection, from: i64, to: i64, limit: u32) -> rusqlite::Result<Vec<ArrivedSpan>> {
     let mut select = conn.prepare_cached(&format!("{SPAN} WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"))?;
     select.query_map(params![from, to, limit], span)?.collect()
-}
-
-/// Returns a span of a trace by its name.
-pub(super) fn span_named(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::Result<Option<SpanRecord>> {
-    let mut select = conn.prepare_cached(&format!("{SPAN} WHERE trace = ? AND span_id = ?"))?;
-    select.query_row(params![trace, key(span_id)], |row| span(row).map(|arrived| arrived.span)).optional()
 }
 
 pub(super) fn logs(conn: &Connection, from: i64, to: i64, limit: u32) -> rusqlite::Result<Vec<ArrivedLog>> {

@@ -117,11 +117,6 @@ impl<'a> Reading<'a> {
         Ok(traces::numbered(self.conn, trace)?)
     }
 
-    /// Returns a span of a trace (a [`TraceRecord::id`]); `None` when it is not there.
-    pub fn span(&self, trace: i64, span_id: SpanId) -> Result<Option<SpanRecord>, Fault> {
-        Ok(arrivals::span_named(self.conn, trace, span_id)?)
-    }
-
     /// Returns spans of any trace in order of arrival: those with ids from `from` to `to`, at most `limit`.
     pub fn arrived_spans(&self, from: i64, to: i64, limit: u32) -> Result<Vec<ArrivedSpan>, Fault> {
         Ok(arrivals::spans(self.conn, from, to, limit)?)

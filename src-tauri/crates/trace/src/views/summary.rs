@@ -9,6 +9,7 @@ mod summarise;
 
 pub use brief::brief_head;
 pub use digest::digest;
+pub(in crate::views) use digest::error_line;
 
 pub use facts::add as add_facts;
 pub use head::head;

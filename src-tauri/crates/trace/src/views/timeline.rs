@@ -18,6 +18,7 @@ pub use facts::SpanFacts;
 pub use packed::{Stretch, packed};
 pub use rows::{RowWindow, TimelineIndex, timeline};
 pub(in crate::views) use rows::{ends_before_start, is_skewed};
+pub(in crate::views) use shares::shares;
 pub use shown::{Fold, Shown};
 
 use serde::{Deserialize, Serialize};

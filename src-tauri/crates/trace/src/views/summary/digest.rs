@@ -68,7 +68,7 @@ fn marks(span: &Span, reading: &Reading) -> Marks {
 }
 
 /// Returns the error's first line (else its class, else the status message), cut for a row; `None` for a span that did not fail.
-fn error_line(span: &Span, error: Option<&ErrorInfo>) -> Option<String> {
+pub(in crate::views) fn error_line(span: &Span, error: Option<&ErrorInfo>) -> Option<String> {
     let said = error.and_then(|error| error.message.as_deref().and_then(first_line).or(error.kind.as_deref()));
     match (said, span.status.code) {
         (Some(said), _) => Some(cut(said)),

@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::{Lane, Shares, lane};
 
 /// Returns the shares of model calls, of tools while no model call ran, and of neither.
-pub(super) fn shares(columns: &Columns) -> Shares {
+pub(in crate::views) fn shares(columns: &Columns) -> Shares {
     let total = columns.extent_ns();
     if total == 0 {
         return Shares::default();

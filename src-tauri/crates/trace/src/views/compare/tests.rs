@@ -1,0 +1,98 @@
+use serde_json::json;
+
+use super::*;
+use crate::reading::{Input, Message, Model, Output, Part, Reading, ToolExecution};
+use crate::span::{Span, SpanId, TraceId};
+use crate::usage::prices::Prices;
+use crate::views::ReadSpan;
+
+fn message(role: &str, text: &str) -> Message {
+    Message::new(role, vec![Part::Text { text: text.to_owned() }])
+}
+
+fn call(said: &[(&str, &str)], answer: &str, temperature: f64) -> Reading {
+    let messages = said.iter().map(|(role, text)| message(role, text)).collect();
+    let mut reading = Reading { kind: Kind::Llm, ..Reading::default() };
+    reading.input = Input { messages: Some(messages), value: None };
+    reading.output = Output { messages: Some(vec![message("assistant", answer)]), ..Output::default() };
+    reading.model = Some(Model { request: Some("gpt-4o".to_owned()), ..Model::default() });
+    reading.parameters.insert("temperature".to_owned(), json!(temperature));
+    reading
+}
+
+fn tool(arguments: Value) -> Reading {
+    let execution = ToolExecution { arguments: Some(arguments.clone()), ..ToolExecution::default() };
+    let input = Input { messages: None, value: Some(arguments) };
+    Reading { kind: Kind::Tool, tool: Some(execution), input, ..Reading::default() }
+}
+
+/// A trace of spans one after the other below the first.
+fn trace(spans: Vec<(&str, Reading)>) -> ReadTrace {
+    let trace_id = TraceId([1; 16]);
+    let spans = spans.into_iter().enumerate().map(|(at, (name, reading))| {
+        let id = |at: usize| SpanId((at as u64 + 1).to_be_bytes());
+        let mut span = Span::new(trace_id, id(at), Default::default(), Default::default());
+        span.name = name.to_owned();
+        span.parent_span_id = (at > 0).then(|| id(0));
+        span.start_time_unix_nano = 1_000 + at as u64 * 100;
+        span.end_time_unix_nano = span.start_time_unix_nano + 50;
+        ReadSpan { span, reading, duplicates: 0, from_logs: false }
+    });
+    ReadTrace::new(trace_id, spans.collect(), Prices::shipped())
+}
+
+fn agent() -> Reading {
+    Reading { kind: Kind::Agent, ..Reading::default() }
+}
+
+#[test]
+fn what_differs_is_told_once_and_where_it_is_new() {
+    let first = trace(vec![
+        ("agent", agent()),
+        ("chat", call(&[("system", "Plan trips."), ("user", "Paris?")], "Looking.", 0.0)),
+        ("weather", tool(json!({"city": "Paris"}))),
+        ("chat", call(&[("system", "Plan trips."), ("user", "Paris?"), ("assistant", "Looking.")], "Rainy.", 0.0)),
+    ]);
+    let second = trace(vec![
+        ("agent", agent()),
+        ("chat", call(&[("system", "Plan short trips."), ("user", "Paris?")], "Looking.", 0.2)),
+        ("weather", tool(json!({"city": "Paris", "unit": "C"}))),
+        ("GET", Reading { kind: Kind::Http, ..Reading::default() }),
+        (
+            "chat",
+            call(&[("system", "Plan short trips."), ("user", "Paris?"), ("assistant", "Looking.")], "Rainy.", 0.2),
+        ),
+    ]);
+    let compared = compare(&first, TraceRow::default(), &second, TraceRow::default());
+    assert_eq!((compared.common_steps, compared.steps.len(), compared.more_steps), (4, 5, 0));
+    let told: Vec<(String, Vec<String>)> = compared
+        .steps
+        .iter()
+        .map(|step| {
+            let side = step.a.as_ref().or(step.b.as_ref()).expect("a step is in one of them");
+            (side.name.clone(), step.texts.iter().map(|text| text.what.clone()).collect())
+        })
+        .collect();
+    let expected: [(&str, &[&str]); 5] =
+        [("agent", &[]), ("chat", &["system"]), ("weather", &["arguments"]), ("GET", &[]), ("chat", &[])];
+    let told: Vec<(&str, Vec<&str>)> =
+        told.iter().map(|(name, texts)| (name.as_str(), texts.iter().map(String::as_str).collect())).collect();
+    assert_eq!(told, expected.map(|(name, texts)| (name, texts.to_vec())));
+    assert_eq!(compared.steps[1].alike, 2, "the question and the answer");
+    assert!(compared.steps[3].a.is_none());
+    let inserted: Vec<&Run> = compared.steps[1].texts[0].runs.iter().filter(|run| run.whose == Whose::B).collect();
+    assert_eq!(inserted.iter().map(|run| run.text.trim()).collect::<String>(), "short");
+    let [setting] = &compared.settings[..] else { panic!("{:?}", compared.settings) };
+    assert_eq!(
+        (setting.name.as_str(), setting.a.as_deref(), setting.b.as_deref()),
+        ("temperature", Some("0.0"), Some("0.2"))
+    );
+}
+
+#[test]
+fn a_trace_is_like_itself() {
+    let one = trace(vec![("agent", agent()), ("chat", call(&[("user", "Hi")], "Hello", 1.0))]);
+    let compared = compare(&one, TraceRow::default(), &one, TraceRow::default());
+    assert!(compared.settings.is_empty() && compared.steps.iter().all(|step| step.texts.is_empty()));
+    assert_eq!(compared.common_steps, 2);
+}

@@ -1,0 +1,105 @@
+// Finding, grouping, picking and comparing traces in a browser, by mouse and by keyboard.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { browser, eventually, open, send, sendCall, serve } from './harness.mjs';
+
+let app, chromium, page;
+const sent = [];
+before(async () => {
+  [app, chromium] = await Promise.all([serve(), browser()]);
+  await send(app, 'mlflow_agent_tools');
+  for (const [name, answer] of [['alpha', 'Fine.'], ['beta', 'Fine, said 今日の天気.'], ['gamma', 'Nothing else.']]) sent.push(await sendCall(app, name, answer));
+});
+after(async () => {
+  await chromium?.close();
+  await app?.stop();
+});
+afterEach(async () => {
+  const faults = page?.faults ?? [];
+  await page?.context().close();
+  page = undefined;
+  assert.deepEqual(faults.filter((fault) => !/400 \(Bad Request\)/.test(fault)), [], 'the console, the policy and the network stay quiet');
+});
+
+const list = () => page.getByRole('listbox', { name: 'Traces' });
+const row = (name) => list().getByRole('option', { name });
+const box = () => page.getByRole('combobox', { name: 'Filter traces' });
+
+test('a text is found where it was said, and its row shows it', async () => {
+  page = await open(app, chromium);
+  await row(/beta/).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('天気');
+  await row(/beta/).locator('mark').getByText('天気').waitFor();
+  await eventually(async () => (await list().getByRole('option').count()) === 1, 'only one row');
+  await row(/beta/).click();
+  await page.getByRole('complementary', { name: 'Span' }).waitFor();
+  await eventually(() => /span=/.test(page.url()), 'the address names the span');
+});
+
+test('keys and values are completed by keyboard', async () => {
+  page = await open(app, chromium);
+  await row(/beta/).waitFor();
+  await box().focus();
+  await page.keyboard.type('mod');
+  await page.getByRole('option', { name: /^model:/ }).first().waitFor();
+  await page.keyboard.press('Tab');
+  assert.equal(await box().inputValue(), 'model:');
+  await page.getByRole('option', { name: /model:gpt-4o-mini/ }).first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  assert.match(await box().inputValue(), /^model:gpt-4o-mini/);
+});
+
+test('what is wrong with a filter is said and marked', async () => {
+  page = await open(app, chromium);
+  await row(/beta/).waitFor();
+  await box().fill('gamma colour:red');
+  await page.getByText('`colour:` is not a key').waitFor();
+  await page.locator('.wrong').waitFor();
+  await box().fill('gamma');
+  await eventually(async () => (await list().getByRole('option').count()) === 1, 'only one row');
+});
+
+test('groups have a head with their sums and fold', async () => {
+  page = await open(app, chromium);
+  await page.getByRole('button', { name: 'Groups and columns' }).click();
+  await page.getByRole('menuitem', { name: 'Group by service' }).click();
+  const head = list().getByRole('option', { name: /^harness/ });
+  await head.getByText(/3 traces/).waitFor();
+  await head.click();
+  await eventually(async () => (await row(/beta/).count()) === 0, 'the group is folded');
+  await page.reload();
+  await head.waitFor();
+});
+
+test('two picked traces are compared, and the address says so', async () => {
+  page = await open(app, chromium);
+  await row(/alpha/).click();
+  await row(/beta/).click({ modifiers: ['Control'] });
+  await page.getByText('2 selected').waitFor();
+  await page.keyboard.press('Shift+C');
+  await page.getByText('aligned by content').waitFor();
+  assert.match(page.url(), new RegExp(`#/compare/${sent[0]}/${sent[1]}`));
+  await page.reload();
+  const steps = page.getByRole('region', { name: /step by step/ });
+  await steps.getByText('天気').first().waitFor();
+  await page.keyboard.press('n');
+  await eventually(() => page.evaluate(() => document.activeElement?.hasAttribute('data-differs')), 'the difference has the focus');
+  await page.keyboard.press('Escape');
+  await page.getByRole('tablist', { name: 'Views' }).waitFor();
+});
+
+test('a range is picked with the keyboard and deleted together', async () => {
+  page = await open(app, chromium);
+  await row(/gamma/).click();
+  await list().focus();
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.getByText('2 selected').waitFor();
+  await page.getByRole('button', { name: 'Delete the selected traces' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await eventually(async () => (await row(/gamma|beta/).count()) === 0, 'both are gone');
+  await row(/alpha/).waitFor();
+});

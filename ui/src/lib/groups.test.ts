@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { TraceRow } from '../api/types';
+import { arrivals, between, grouped } from './groups';
+
+function row(id: string, session: string | null, tokens: number | null): TraceRow {
+  const usage = tokens === null ? null : { total_tokens: tokens, input_tokens: tokens, output_tokens: 0, cache_read_tokens: null, cache_write_tokens: null, reasoning_tokens: null };
+  const counts = { errors: 0, llm_calls: 1, calls_without_cost: 0, llm_calls_without_usage: 0 };
+  return { summary: { trace_id: id, session_id: session, services: [], user_id: null, status: id === 'b' ? 'error' : 'ok', duration_ns: 5, usage, cost_usd: tokens === null ? null : 0.5, counts } } as unknown as TraceRow;
+}
+
+const rows = [row('a', 's', 10), row('b', null, null), row('c', 's', 5)];
+const shown = (items: ReturnType<typeof grouped>) => items.map((item) => (item.group ? `[${item.group.value}]` : item.row.summary.trace_id));
+
+test('groups stand where their newest trace does, with their sums', () => {
+  const items = grouped(rows, 'session', new Set());
+  expect(shown(items)).toEqual(['[s]', 'a', 'c', '[null]', 'b']);
+  const [first, , , none] = items;
+  expect(first?.group).toMatchObject({ tokens: 15, cost_usd: 1, duration_ns: 10, errors: 0 });
+  expect(none?.group).toMatchObject({ tokens: null, cost_usd: null, errors: 1 });
+  expect(shown(grouped(rows, 'session', new Set(['group s'])))).toEqual(['[s]', '[null]', 'b']);
+  expect(shown(grouped(rows, 'none', new Set()))).toEqual(['a', 'b', 'c']);
+});
+
+test('arrivals are counted over the time they span', () => {
+  expect(arrivals([0, 10, 99], 100, 4)).toEqual([2, 0, 0, 1]);
+  expect(arrivals([50], 50, 3)).toEqual([1, 0, 0]);
+});
+
+test('a range goes either way', () => {
+  expect(between(['a', 'b', 'c'], 'c', 'b')).toEqual(['b', 'c']);
+  expect(between(['a', 'b', 'c'], 'gone', 'b')).toEqual(['b']);
+});

@@ -1,0 +1,27 @@
+/** The traces that are picked to do something with together. */
+import { SvelteSet } from 'svelte/reactivity';
+
+class Selection {
+  ids = new SvelteSet<string>();
+  /** Where a range begins. */
+  anchor: string | null = null;
+
+  /** Picks a trace, or lets go of it. `open` is the one that is looked at: it is meant too when it is the first. */
+  toggle(id: string, open: string | null): void {
+    if (this.ids.size === 0 && open !== null && open !== id) this.ids.add(open);
+    if (!this.ids.delete(id)) this.ids.add(id);
+    this.anchor = id;
+  }
+
+  set(ids: Iterable<string>): void {
+    this.ids.clear();
+    for (const id of ids) this.ids.add(id);
+  }
+
+  clear(): void {
+    this.ids.clear();
+    this.anchor = null;
+  }
+}
+
+export const selection = new Selection();
