@@ -82,9 +82,15 @@ pub(super) fn spans(trace_id: TraceId, logs: &[&LogRecord]) -> Vec<Span> {
     spans
 }
 
+/// Where the model that was asked for is kept when a later event names another, the one that answered.
+const ASKED: &str = "model.requested";
+
 /// Adds what an event says to what is known: null says nothing, and metadata add up.
 fn add(known: &mut Map<String, Value>, said: Map<String, Value>) {
     for (key, value) in said.into_iter().filter(|(_, value)| !value.is_null()) {
+        if let Some(asked) = known.get("model").filter(|asked| key == "model" && **asked != value).cloned() {
+            known.entry(ASKED).or_insert(asked);
+        }
         match (known.get_mut(&key), value) {
             (Some(Value::Object(old)), Value::Object(new)) if key == "metadata" => old.extend(new),
             (_, value) => drop(known.insert(key, value)),
@@ -108,6 +114,7 @@ fn observation(trace_id: TraceId, span_id: SpanId, told: &Told<'_>, scores: Map<
             "input" | "output" | "level" => format!("{OBSERVATION}.{field}"),
             "statusMessage" => format!("{OBSERVATION}.status_message"),
             "model" => format!("{OBSERVATION}.model.name"),
+            ASKED => "gen_ai.request.model".to_owned(),
             "modelParameters" => format!("{OBSERVATION}.model.parameters"),
             "completionStartTime" => format!("{OBSERVATION}.completion_start_time"),
             "promptName" => format!("{OBSERVATION}.prompt.name"),
@@ -200,4 +207,19 @@ fn counts(usage: &Value) -> Value {
         Some(((*name).to_owned(), sent))
     });
     Value::Object(counted.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn model_that_was_asked_for_is_kept_beside_the_one_that_answered() {
+        let mut known = Map::new();
+        for (told, asked) in [("m", None), ("m", None), ("m-2026", Some("m")), ("m-2026-b", Some("m"))] {
+            add(&mut known, Map::from_iter([("model".to_owned(), told.into())]));
+            assert_eq!(known.get("model").and_then(Value::as_str), Some(told));
+            assert_eq!(known.get(ASKED).and_then(Value::as_str), asked);
+        }
+    }
 }

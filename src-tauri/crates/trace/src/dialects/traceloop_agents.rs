@@ -14,34 +14,39 @@ const OUTPUT: &str = "traceloop.entity.output";
 /// Fills in what such a span says in its own way; leaves every other alone.
 pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
     const MODEL: &str = "openai.agent.model";
+    let is_agent = reader.with_prefix("openai.agent.").next().is_some();
     for (key, _, sent) in reader.with_prefix("openai.agent.").chain(reader.with_prefix("gen_ai.completion.tool.")) {
         reader.understand(key);
         proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
     }
-    if reader.peek(MODEL).is_none() {
+    if !is_agent {
         return;
     }
     ["types", "roles", "contents"].iter().for_each(|name| reader.understand(&format!("gen_ai.completion.{name}")));
     let named = reader.get(MODEL).and_then(value::text);
     proposal.model = named.map(|name| Found::new(MODEL, Model { request: Some(name), ..Model::default() }));
-    if let Some(arguments) = reader.get(INPUT).and_then(value::json) {
-        asked(&arguments["args"], proposal);
-    }
-    if let Some(answer) = reader.get(OUTPUT).and_then(value::json) {
-        answered(&answer, proposal);
-    }
+    let (called, answer) = (reader.get(INPUT).and_then(value::json), reader.get(OUTPUT).and_then(value::json));
+    let (called, answer) = (called.unwrap_or_default(), answer.unwrap_or_default());
+    // A streamed turn is told as a whole: the agent comes second, what was asked stands in what the function returned.
+    let arguments = &called["args"];
+    let streamed = &answer["original_input"];
+    let (agent, system, items) = match streamed {
+        Value::Null => (&arguments[0], &arguments[1], &arguments[2]),
+        asked => (&arguments[1], &arguments[1]["instructions"], asked),
+    };
+    asked(agent, system, items, if streamed.is_null() { INPUT } else { OUTPUT }, proposal);
+    answered(if streamed.is_null() { &answer } else { &answer["model_response"] }, proposal);
 }
 
-fn asked(arguments: &Value, proposal: &mut Proposal) {
-    let (system, items) = (&arguments[1], &arguments[2]);
+fn asked(agent: &Value, system: &Value, items: &Value, key: &'static str, proposal: &mut Proposal) {
     let read = match items {
         Value::Array(_) => shapes::read(items, PayloadSide::Input),
         _ => shapes::read_call(items, PayloadSide::Input),
     };
     let Some(mut messages) = read.map(|payload| payload.messages) else { return };
     shapes::prepend_system(&mut messages, content(system));
-    proposal.input = Side { messages: Some(Found::new(INPUT, messages)), value: None };
-    let offered = tools::definitions(&arguments[0]["tools"]);
+    proposal.input = Side { messages: Some(Found::new(key, messages)), value: None };
+    let offered = tools::definitions(&agent["tools"]);
     proposal.tools = Some(Found::new(INPUT, offered)).filter(|found| !found.value.is_empty());
 }
 
@@ -52,5 +57,6 @@ fn answered(answer: &Value, proposal: &mut Proposal) {
     if let Some(messages) = read.filter(|messages| !messages.is_empty()) {
         proposal.output = Side { messages: Some(Found::new(OUTPUT, messages)), value: None };
     }
+    proposal.payload_usage = shapes::usage::counts(&answer["usage"]).map(|counts| Found::new(OUTPUT, counts));
     proposal.response_id = answer["response_id"].as_str().map(str::to_owned);
 }
