@@ -6,6 +6,7 @@
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::value;
 use crate::reading::{Kind, Reader};
+use crate::shapes::{self, Side as PayloadSide};
 use crate::span::LogRecord;
 
 const SENT: &str = "message";
@@ -17,14 +18,16 @@ const FACTS: &[&str] =
 /// Reads a span in which an agent is given a message.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     // The message alone has a name that any program may use.
-    if reader.peek("recipient_agent_type").is_none() && reader.peek("message_context").is_none() {
-        return None;
-    }
-    let kind = KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol, key: FACTS[1] };
+    let key = FACTS.iter().copied().find(|key| reader.peek(key).is_some())?;
+    let kind = KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol, key };
     let mut proposal = Proposal { spoken: true, kind: Some(kind), ..Proposal::default() };
     let sent =
         reader.get(SENT).and_then(value::json).filter(|sent| sent.as_object().is_none_or(|sent| !sent.is_empty()));
-    proposal.input = Side { messages: None, value: sent.map(|sent| Found::new(SENT, sent)) };
+    let said = sent.as_ref().and_then(|sent| shapes::read(sent, PayloadSide::Input)).map(|payload| payload.messages);
+    proposal.input = match said.filter(|messages| !messages.is_empty()) {
+        Some(messages) => Side { messages: Some(Found::new(SENT, messages)), value: None },
+        None => Side { messages: None, value: sent.map(|sent| Found::new(SENT, sent)) },
+    };
     for key in FACTS {
         let fact = reader.get(key).and_then(value::json);
         proposal.metadata.extend(fact.map(|fact| ((*key).to_owned(), fact)));

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    any, content, gemini, haystack, langchain, llama_index, openai_chat, openai_responses, python, string, text,
-    tool_result,
+    any, autogen, content, gemini, haystack, langchain, llama_index, openai_chat, openai_responses, python, string,
+    text, tool_result,
 };
 use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Message, Part};
@@ -36,6 +36,7 @@ fn of(object: Object<'_>, default_role: &str) -> Option<Message> {
         .or_else(|| langchain::message(object))
         .or_else(|| with_role(object, default_role))
         .or_else(|| haystack::message(object))
+        .or_else(|| autogen::message(object))
 }
 
 /// Returns a message that says who speaks.
