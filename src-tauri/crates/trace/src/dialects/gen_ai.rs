@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value::{self, first_text};
-use super::{gen_ai_extras, gen_ai_facts as facts};
+use super::{gen_ai_extras, gen_ai_facts as facts, openlit};
 use crate::json::{Document, Json};
 use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
@@ -144,7 +144,8 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
     if let Some((key, sent, payload)) = found(OUTPUT, PayloadSide::Output) {
         proposal.finish_reasons = finish_reasons(sent.root());
         match payload {
-            Some(payload) => {
+            Some(mut payload) => {
+                openlit::name_calls(reader, &mut payload.messages);
                 proposal.take_payload(key, &payload);
                 proposal.output.messages =
                     Some(Found::new(key, payload.messages)).filter(|found| !found.value.is_empty());

@@ -1,11 +1,11 @@
-//! OpenLIT before its version 1.34: the whole conversation as one text in an event, a line per role.
+//! OpenLIT: before its version 1.34 the whole conversation as one text in an event, a line per role; later the calls' ids by themselves.
 //!
 //! Source: `openlit/instrumentation/openai/utils.py` and its like of OpenLIT 1.30 to 1.33. Newer versions speak GenAI's conventions.
 
 use serde_json::{Map, Value, json};
 
 use super::gen_ai_events::Told;
-use crate::reading::Reader;
+use crate::reading::{Message, Part, Reader};
 use crate::shapes::python;
 use crate::span::AnyValue;
 
@@ -30,6 +30,21 @@ fn replace(fields: &mut Map<String, Value>, key: &str, by: impl FnOnce(&str) -> 
         && let Some(said) = sent.as_str().and_then(by)
     {
         *sent = said;
+    }
+}
+
+/// Puts the ids of the calls, which OpenLIT 1.45 lists beside the answer, where its messages have those of the items that make
+/// them (Responses API).
+pub(super) fn name_calls(reader: &Reader<'_>, messages: &mut [Message]) {
+    let Some(listed) = reader.get("gen_ai.tool.call.id").and_then(AnyValue::as_str) else { return };
+    let listed: Vec<&str> = listed.split(", ").collect();
+    let calls = messages.iter_mut().flat_map(|message| &mut message.parts).filter_map(|part| match part {
+        Part::ToolCall { id: Some(id), .. } if id.starts_with("fc_") => Some(id),
+        _ => None,
+    });
+    let calls: Vec<&mut String> = calls.collect();
+    if calls.len() == listed.len() {
+        calls.into_iter().zip(listed).for_each(|(id, call)| *id = call.to_owned());
     }
 }
 
