@@ -27,8 +27,10 @@ fn cut_short(text: &str) -> Option<Value> {
 
 /// Returns the same to be looked at and not kept: for payloads, which [`crate::shapes`] read.
 pub(super) fn document(sent: &AnyValue) -> Option<Document<'_>> {
-    let document = sent.as_str().filter(|text| cut::breaks_off(text)).and_then(cut::document);
-    something(document.unwrap_or_else(|| text::sent(sent)))
+    let said = sent.as_str().and_then(|said| {
+        text::document(said).or_else(|| Some(said).filter(|said| cut::breaks_off(said)).and_then(cut::document))
+    });
+    something(said.unwrap_or_else(|| Document::from(sent)))
 }
 
 /// Returns what a tool was given or answered.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::json::Document;
+use crate::json::text::plain_run;
 
 /// What Copilot in VS Code appends (microsoft/vscode-copilot-chat `messageFormatters.ts`), with the length before and `chars]` after.
 const COPILOT: &str = "...[truncated, original ";
@@ -18,8 +19,8 @@ const ENDS: [&str; 2] = [" chars]", "[TRUNCATED - Content exceeds 60KB limit]"];
 /// What stands instead of a value: ddtrace `llmobs/_constants.py`, with 1 MB or 5 MB.
 const DROPPED: &str = "[This value has been dropped because this span's size exceeds the ";
 
-/// Says whether a text is the beginning of a JSON object or list. Only the end is looked at first: one that closes what was opened
-/// counts as whole.
+/// Says whether a text is the beginning of a JSON object or list. The end is looked at first: most texts close what they opened, and
+/// only one that does not close all of it can have been cut behind a bracket.
 pub fn breaks_off(text: &str) -> bool {
     let text = before_mark(text).trim();
     let closes = match text.as_bytes().first() {
@@ -27,7 +28,25 @@ pub fn breaks_off(text: &str) -> bool {
         Some(b'[') => b']',
         _ => return false,
     };
-    !text.as_bytes().ends_with(&[closes]) && is_beginning(text)
+    (!text.as_bytes().ends_with(&[closes]) || is_open(text.as_bytes())) && is_beginning(text)
+}
+
+/// Says whether lists or objects are open at the end.
+fn is_open(bytes: &[u8]) -> bool {
+    let (mut at, mut open) = (0, 0_usize);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open = open.saturating_sub(1),
+            b'"' => match end_of_text(bytes, at + 1) {
+                Ok(end) => at = end,
+                Err(_) => return true,
+            },
+            _ => {}
+        }
+        at += 1;
+    }
+    open > 0
 }
 
 /// Says whether a text ends with the mark of a library that cuts, or is what stands for a text that was left out.
@@ -102,7 +121,9 @@ fn finish(text: &str, open: &[char]) -> String {
 /// Returns where the closing quote of a text stands; where it has none, the end of what is whole: an escape may be cut too.
 fn end_of_text(bytes: &[u8], from: usize) -> Result<usize, usize> {
     let mut at = from;
-    while let Some(&byte) = bytes.get(at) {
+    loop {
+        at += plain_run(&bytes[at..]);
+        let Some(&byte) = bytes.get(at) else { break };
         let len = match (byte, bytes.get(at + 1)) {
             (b'"', _) => return Ok(at),
             (b'\\', Some(b'u')) => 6,
@@ -139,7 +160,7 @@ mod tests {
             (r#"{"a": {"b": 1}"#, json!({"a": {"b": 1}})),
         ] {
             assert_eq!(value(text), Some(there), "{text}");
-            assert!(breaks_off(text) || text.ends_with('}'), "{text}");
+            assert!(breaks_off(text), "{text}");
         }
     }
 
