@@ -68,6 +68,7 @@ mod precedence;
 mod proposal;
 mod protocols;
 mod pydantic_ai;
+mod redacted;
 mod semantic_kernel;
 mod sentry;
 mod spring_ai;
@@ -207,5 +208,6 @@ pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
     reading.cut = cut::of(span, &reading, cut).map(Box::new);
     reading.not_understood = reader.not_understood();
     reading.why_blank = switches::why_blank(span, &reading).map(Box::new);
+    redacted::take(span, &mut reading);
     reading
 }

@@ -74,7 +74,7 @@ pub(super) fn why_blank(span: &Span, reading: &Reading) -> Option<WhyBlank> {
 }
 
 /// Returns the switch of the library that made a span: told by the scope, else by who says what the span is.
-fn switch(span: &Span, reading: &Reading) -> Option<&'static Switch> {
+pub(super) fn switch(span: &Span, reading: &Reading) -> Option<&'static Switch> {
     let spoken = || DIALECTS.iter().filter(|dialect| reading.dialects.iter().any(|name| name == dialect.name));
     let scope = span.scope.name.as_str();
     let by_scope = spoken()
