@@ -71,6 +71,7 @@ for (const colorScheme of ['dark', 'light']) {
     await page.getByText('is not a key').waitFor();
     await check(page, 'wrong filter');
     await page.getByRole('button', { name: 'Show all traces' }).first().click();
+    await list.focus();
     await page.getByRole('button', { name: 'Groups and columns' }).click();
     await page.getByRole('menuitem', { name: 'Group by service' }).click();
     await list.getByRole('option', { name: /run_tool_agent/ }).click();
