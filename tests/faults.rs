@@ -195,7 +195,9 @@ fn whatever_operation_fails_nothing_acknowledged_is_lost() {
             std::fs::remove_file(log).unwrap();
         }
     }
-    println!("{failed} faults, {refused} requests refused, 0 acknowledged lost; slowest answer {slowest:?}");
+    println!(
+        "safety G06 G09: {failed} faults, {refused} requests refused, 0 acknowledged lost; slowest answer {slowest:?}"
+    );
     assert!(failed * apart > 60, "{failed} faults");
 }
 

@@ -151,6 +151,6 @@ async fn nothing_acknowledged_is_lost_by_a_kill() {
         .unwrap();
     assert_eq!(sound, "ok");
     println!(
-        "{kills} kills: {spans} spans in {checked} requests acknowledged, 0 lost; slowest start {slowest_start:?}"
+        "safety G01 G04: {kills} kills: {spans} spans in {checked} requests acknowledged, 0 lost; slowest start {slowest_start:?}"
     );
 }

@@ -42,5 +42,8 @@ mod mlflow;
 mod reading_again;
 #[path = "main/token.rs"]
 mod token;
+#[cfg(target_os = "linux")]
+#[path = "main/view_only.rs"]
+mod view_only;
 #[path = "main/zipkin.rs"]
 mod zipkin;

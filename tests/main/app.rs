@@ -55,6 +55,12 @@ impl App {
         app
     }
 
+    /// Starts by way of a command line that ends where the program's own begins.
+    pub(crate) fn start_by(mut command: Command, data_dir: &Path) -> Self {
+        command.arg(BINARY).args(serve_flags(data_dir, &[]));
+        Self::spawn(command, data_dir)
+    }
+
     fn spawn(mut command: Command, data_dir: &Path) -> Self {
         let mut child = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().expect("the binary starts");
         let mut line = String::new();

@@ -231,7 +231,7 @@ fn nothing_is_lost_while_the_endpoint_is_away_and_the_program_is_killed() {
     let most = memory.iter().max().expect("three") >> 20;
     assert!(most < 256, "{most} MiB");
     println!(
-        "endpoint away for {seconds} s, one kill: {acknowledged} requests acknowledged, 0 lost, in order; {} KiB waited on disk, memory at most {most} MiB",
+        "safety G26: endpoint away for {seconds} s, one kill: {acknowledged} requests acknowledged, 0 lost, in order; {} KiB waited on disk, memory at most {most} MiB",
         waited >> 10
     );
 }

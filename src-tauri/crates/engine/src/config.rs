@@ -68,6 +68,16 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Returns the same with nothing listened on but the interface: where nothing can be kept, nothing is taken in.
+    pub(crate) fn without_senders(self) -> Self {
+        let (otlp_http, otlp_grpc, datadog, dogstatsd, zipkin) =
+            (Listen::Off, Listen::Off, Listen::Off, Listen::Off, Listen::Off);
+        let (datadog_socket, require_token, forward) = (None, false, None);
+        Self { otlp_http, otlp_grpc, datadog, dogstatsd, zipkin, datadog_socket, require_token, forward, ..self }
+    }
+}
+
 /// Where the interface's files come from.
 #[derive(Clone, Debug, Default)]
 pub enum Assets {

@@ -74,7 +74,13 @@ impl Engine {
             .map_err(|error| StartError::System { doing: "finding the data folder", error })?;
         let config = Config { data_dir, ..config };
         let (config, store, ports, forward, token) = apart("opening the store", move || {
-            let store = Store::open(&config.data_dir, store::Options { max_bytes: Some(config.max_stored_bytes) })?;
+            let options = store::Options { max_bytes: Some(config.max_stored_bytes) };
+            let (store, config) = match Store::open(&config.data_dir, options) {
+                Err(why @ StoreError::ReadOnly { .. }) => {
+                    (Store::open_to_look(&config.data_dir, &why)?, config.without_senders())
+                }
+                store => (store?, config),
+            };
             let forward = config.forward.clone().map(|to| Forward::open(to, &config.data_dir)).transpose();
             let forward = forward
                 .map_err(|error| StartError::System { doing: "opening the queue of what is passed on", error })?;

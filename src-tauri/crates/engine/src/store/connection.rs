@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{Fault, StoreError};
+use super::{Fault, StoreError, files};
 
 /// Readers that are kept open.
 const IDLE_READERS: usize = 4;
@@ -69,11 +69,23 @@ fn distrust(conn: &Connection) -> rusqlite::Result<()> {
 fn reader(path: &Path) -> rusqlite::Result<Connection> {
     // Reading a write-ahead log takes a place in the shared-memory file beside it; no page of the database is written.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let mut conn = Connection::open_with_flags(path, flags)?;
+    if needs_what_it_cannot_make(&conn) && files::log_size(path) == 0 {
+        // In a folder nobody may write to, without a log to read, the file is what it is.
+        let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        conn = Connection::open_with_flags(format!("file:{name}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)?;
+    }
     conn.busy_timeout(Duration::from_secs(2))?;
     distrust(&conn)?;
     conn.set_prepared_statement_cache_capacity(32);
     Ok(conn)
+}
+
+/// Says whether the file beside the log is missing and cannot be made.
+fn needs_what_it_cannot_make(conn: &Connection) -> bool {
+    let read = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+    let code = read.err().and_then(|error| error.sqlite_error_code());
+    matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
 /// Connections that read. As many as are asked for at once; a few are kept.

@@ -48,6 +48,14 @@ pub enum StoreError {
         /// What is wrong.
         reason: String,
     },
+    /// The folder may be read and not written.
+    #[error("{} cannot be written: {reason}", .path.display())]
+    ReadOnly {
+        /// The folder or a file in it.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
     /// SQLite itself is too old to be trusted with the data.
     #[error("SQLite {found} has a bug that can lose data; 3.51.3 or newer is needed")]
     SqliteTooOld {

@@ -1,6 +1,7 @@
 //! The data folder: who may read it, who holds it, and what happens to a database that is none.
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -53,7 +54,12 @@ fn refuse_foreign_link(database: &Path) -> Result<(), StoreError> {
 pub(super) fn lock(data_dir: &Path) -> Result<File, StoreError> {
     let path = data_dir.join(LOCK);
     let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|e| StoreError::unusable(&path, e))?;
+    let file = file.map_err(|e| match e.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            StoreError::ReadOnly { path: data_dir.to_owned(), reason: e.to_string() }
+        }
+        _ => StoreError::unusable(&path, e),
+    })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { data_dir: data_dir.to_owned() }),

@@ -188,6 +188,14 @@ impl Store {
         Ok(Self(Arc::new(Open { shared, max_bytes: None, writing: Mutex::new(None) })))
     }
 
+    /// Opens what is in `data_dir` to be looked at alone, after [`Store::open`] said that it cannot be written;
+    /// [`Store::problem`] says so.
+    pub fn open_to_look(data_dir: &Path, why: &StoreError) -> Result<Self, StoreError> {
+        let store = Self::open_reader(data_dir)?;
+        store.0.shared.set_notice(format!("{why}. What is there is shown; nothing new is taken in."));
+        Ok(store)
+    }
+
     /// Returns the store for somebody who must not keep it open.
     pub fn downgrade(&self) -> WeakStore {
         WeakStore(Arc::downgrade(&self.0))

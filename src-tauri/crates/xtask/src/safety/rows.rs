@@ -78,9 +78,9 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         "G15",
-        "a folder that cannot be used is said",
-        &[(WINDOW, "a folder that cannot be used")],
-        "it is said; showing what is in it without writing: not built",
+        "a folder that cannot be written is shown all the same",
+        &[(MAIN, "view_only"), (WINDOW, "a folder that cannot be used")],
+        "",
     ),
     row(
         "G16",
