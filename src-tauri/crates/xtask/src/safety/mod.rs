@@ -35,6 +35,12 @@ struct Came {
     missing: Option<String>,
 }
 
+impl Came {
+    fn missing(why: &str) -> Self {
+        Self { missing: Some(why.to_owned()), ..Self::default() }
+    }
+}
+
 /// Runs what holds the rows, and prints the table.
 ///
 /// # Errors
@@ -108,21 +114,20 @@ fn run(tests: Tests, rows: &[&Row], arguments: &Arguments) -> Result<Came> {
         Tests::EngineUnits => test_of("spanglass-engine", &["--lib"]),
         Tests::Trace(name) => test_of("spanglass-trace", &["--test", name]),
         Tests::Window => test_of("spanglass-app", &["--bins"]),
+        Tests::Ui("window") if !has_window() => return Ok(Came::missing("the window is not built: ./dev test")),
         Tests::Ui(name) => {
             let mut node = command("node");
             node.args(["--test", "--test-reporter=tap"]).arg(format!("tests/ui/{name}.test.mjs"));
             node.env("SPANGLASS_BIN_DIR", target().join("debug"));
+            if !has_window() {
+                node.env("SPANGLASS_HOSTILE_WINDOW", "off");
+            }
             node
         }
         Tests::Command("supply") => return supply::check(),
         Tests::Command(_) => match client_tests() {
             Some(line) => line,
-            None => {
-                return Ok(Came {
-                    missing: Some("the clients are not installed: ./dev test".to_owned()),
-                    ..Came::default()
-                });
-            }
+            None => return Ok(Came::missing("the clients are not installed: ./dev test")),
         },
     };
     // Only what these rows need.
@@ -141,6 +146,11 @@ fn run(tests: Tests, rows: &[&Row], arguments: &Arguments) -> Result<Came> {
         line.current_dir(root()).stdout(Stdio::piped()).stderr(said).spawn().and_then(|child| child.wait_with_output());
     let output = output.context("tests do not start")?;
     Ok(read(&String::from_utf8_lossy(if is_python { &output.stderr } else { &output.stdout })))
+}
+
+/// Says whether the window was built before; these tests build the engine alone.
+fn has_window() -> bool {
+    target().join("debug").join(format!("spanglass-app{}", std::env::consts::EXE_SUFFIX)).exists()
 }
 
 fn test_of(package: &str, which: &[&str]) -> Command {
