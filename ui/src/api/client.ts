@@ -237,6 +237,14 @@ export async function stopExport(name: string): Promise<void> {
   await send(`api/export/${name}`, { method: 'DELETE' });
 }
 
+/** What a trace or a span is copied as. */
+export type CopyForm = 'text' | 'model' | 'curl' | 'python';
+
+/** A trace, or one span of it with what is below it, as text to be pasted elsewhere. */
+export async function getCopy(id: string, form: CopyForm, span: string | null, signal?: AbortSignal): Promise<string> {
+  return (await send(`${trace(id)}/copy${query({ as: form, span })}`, { signal })).text();
+}
+
 /** All metric series with their points from `from_s` (seconds since 1970) on. */
 export function getMetrics(from_s: number, signal?: AbortSignal): Promise<Metrics> {
   return json(`api/metrics?from=${from_s}`, { signal });

@@ -4,6 +4,7 @@
 
 mod assets;
 mod bounded;
+mod copy;
 mod error;
 mod export;
 pub(crate) mod guard;
@@ -71,6 +72,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/export", post(export::several))
         .route("/api/export/preview", post(export::preview))
         .route("/api/export/{name}", get(export::progress).delete(export::stop))
+        .route("/api/traces/{id}/copy", get(copy::copy))
         .route("/api/traces/{id}/timeline", post(views::timeline))
         .route("/api/traces/{id}/next-failure", get(traces::next_failure))
         .route("/api/traces/{id}/conversation", get(views::conversation))

@@ -5,6 +5,7 @@
 
 mod archive;
 mod chrome;
+mod copied;
 mod export;
 mod follow;
 mod import;
@@ -15,6 +16,7 @@ pub mod redact;
 mod samples;
 mod source;
 
+pub use copied::{Reader, curl, python, transcript};
 pub use export::{ExportError, Exported, Form, Progress, export, export_as, selected};
 pub use follow::{Appended, Follower};
 pub use import::{ImportError, Imported, import, import_into};

@@ -28,6 +28,7 @@ mod openai_responses;
 mod parts;
 mod pydantic_ai;
 pub mod python;
+pub mod requests;
 mod settle;
 pub mod smolagents;
 pub mod text;

@@ -246,6 +246,46 @@ fn a_hundred_thousand_spans_deep_or_wide_have_rows() {
     }
 }
 
+/// The interface reads the same bytes and must find the same rows in them (`ui/src/api/packed.test.ts`): `UPDATE=1` rewrites both.
+#[test]
+fn packed_rows_are_as_recorded() {
+    let spans: Vec<ReadSpan> = (0..packed::tests::KINDS.len() as u64)
+        .map(|at| span(at + 2, 1, at * 10, at * 10 + 7).kind(packed::tests::KINDS[at as usize]).using(at, at * 2))
+        .collect();
+    let mut all_spans = vec![span(1, 0, 0, 400).kind(Kind::Agent).named("агент"), span(40, 99, 5, 9).failing("429")];
+    all_spans.extend(spans);
+    all_spans.extend([span(50, 2, 1, 3).kind(Kind::Tool), span(51, 2, 4, 6).kind(Kind::Http).failing("late")]);
+    let mut running = span(52, 1, 300, 0);
+    running.span.end_time_unix_nano = 0;
+    all_spans.push(running);
+    let index = TimelineIndex::new(&trace(all_spans));
+    let window = RowWindow { from: 1, rows: 100, collapsed: vec![id(2)], ..RowWindow::default() };
+    let shown = Shown::new(&index, &Fold::of(&window));
+    let stretch = Stretch { from_ns: 0, to_ns: 400, pieces: 400 };
+    let bytes = packed(&index, &shown, 7, &window, stretch, true);
+    packed::tests::compare(&bytes, &index.among(&shown, 7, &window));
+}
+
+#[test]
+fn what_is_folded_is_told_by_the_most_telling_below() {
+    let spans = vec![
+        span(1, 0, 0, 100),
+        span(2, 1, 0, 40).kind(Kind::Llm),
+        span(3, 2, 0, 20).kind(Kind::Http),
+        span(4, 1, 60, 70).kind(Kind::Http),
+        span(5, 1, 80, 81).kind(Kind::Tool).failing("here"),
+    ];
+    let index = TimelineIndex::new(&trace(spans));
+    let told = |from, to, bins| {
+        let found = buckets::buckets(&index, shown::Stands::Span(0), from, to, bins);
+        found.iter().map(|b| (b.from_ns, b.to_ns, b.kind, b.error, b.count)).collect::<Vec<_>>()
+    };
+    let wanted = [(0, 50, Kind::Llm, false, 2), (60, 80, Kind::Http, false, 1), (80, 90, Kind::Tool, true, 1)];
+    assert_eq!(told(0, 100, 10), wanted);
+    assert_eq!(told(80, 82, 2), [(80, 82, Kind::Tool, true, 1)]);
+    assert_eq!(told(90, 100, 10), []);
+}
+
 proptest! {
     #[test]
     fn shares_sum_to_one_and_the_path_covers_the_root(
