@@ -62,3 +62,31 @@ export async function sendBigTrace(app, count) {
   if (batch.length > 0) await flush();
   return traceId;
 }
+
+async function post(app, spans) {
+  const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ scope: { name: 'bench' }, spans }] }] });
+  const response = await fetch(`${app.otlp_http}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+}
+
+/** Sends a trace of 24 hours with a span of 1 µs in its middle; returns its id. */
+export async function sendTinySpan(app) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now() - 90_000_000) * 1_000_000n;
+  const [day, noon] = [86_400_000_000_000n, 43_200_000_000_000n];
+  await post(app, [
+    { traceId, spanId: id(1), name: 'day', kind: 1, startTimeUnixNano: `${start}`, endTimeUnixNano: `${start + day}` },
+    { traceId, spanId: id(2), parentSpanId: id(1), name: 'moment', kind: 1, startTimeUnixNano: `${start + noon}`, endTimeUnixNano: `${start + noon + 1000n}` },
+  ]);
+  return traceId;
+}
+
+/** Sends one call with a chat of so many messages, each padded by so many characters; returns its trace id. */
+export async function sendLongChat(app, messages, padding) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const chat = Array.from({ length: messages }, (_, i) => ({ role: i % 2 ? 'assistant' : 'user', parts: [{ type: 'text', content: `Message ${i} ${'word '.repeat(padding / 5)}` }] }));
+  const attributes = [text('gen_ai.operation.name', 'chat'), text('gen_ai.request.model', 'gpt-4o-mini'), text('gen_ai.input.messages', JSON.stringify(chat))];
+  await post(app, [{ traceId, spanId: id(1), name: 'chat', kind: 3, startTimeUnixNano: `${start}`, endTimeUnixNano: `${start + 1000n}`, attributes }]);
+  return traceId;
+}

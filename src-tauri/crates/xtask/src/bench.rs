@@ -1,10 +1,12 @@
-//! `cargo xtask bench`: how fast the engine is, beside what the machine allows.
+//! `cargo xtask bench`: how fast the engine is, beside what the machine allows; `--ui`: how fast the interface is, beside its bars.
 //!
 //! The engine's benchmark is a program of its own, so that this one needs no engine to start the others.
 
 use anyhow::Result;
 
-use crate::step::{cargo, root, step};
+use crate::run::target;
+use crate::step::{cargo, command, root, step};
+use crate::ui;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -20,9 +22,15 @@ pub(crate) struct Arguments {
     /// Search a store of so many spans: 1,000,000 of them take some 2 GB and half an hour
     #[arg(long)]
     searched: Option<u64>,
+    /// Measure the interface in a browser and not the engine; `SPANGLASS_BENCH_SPANS` says how large the largest trace is
+    #[arg(long)]
+    ui: bool,
 }
 
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
+    if arguments.ui {
+        return interface();
+    }
     let mut run = cargo();
     run.args(["bench", "--package", "spanglass-engine", "--bench", "bench", "--", "--report"]);
     run.arg(root().join("target/bench.json")).args(["--spans", &arguments.spans.to_string()]);
@@ -33,4 +41,13 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         run.args(["--searched", &searched.to_string()]);
     }
     step("bench", run.args(&arguments.rest))
+}
+
+/// Prints the goals of the interface that a browser can measure, each beside its bar.
+fn interface() -> Result<()> {
+    ui::install()?;
+    ui::build()?;
+    step("release build", cargo().args(["build", "--release", "--package", "spanglass-engine"]))?;
+    let mut node = command("node");
+    step("bench", node.arg("tests/ui/bench.mjs").env("SPANGLASS_BIN_DIR", target().join("release")))
 }
