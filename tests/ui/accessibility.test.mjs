@@ -53,6 +53,13 @@ for (const colorScheme of ['dark', 'light']) {
         await page.getByRole('tablist', { name: 'Views' }).getByRole('tab', { name: new RegExp(view) }).click();
         await page.getByRole('tabpanel', { name: view }).waitFor();
         await check(page, view);
+        // What is drawn as a chart stands as a table too.
+        const table = page.getByRole('button', { name: 'As a table' });
+        if (view === 'Tokens' && (await table.count()) > 0) {
+          await table.click();
+          await page.getByRole('table', { name: /^Contexts in/ }).waitFor();
+          await check(page, 'contexts as a table');
+        }
       }
       await page.context().close();
     });
