@@ -6,8 +6,14 @@ use super::{Payload, Side, any, content, media, message, settle, string, tool_ca
 use crate::json::{Json, Kind, Object};
 use crate::reading::{Message, Part};
 
-/// A request with `contents`, or an answer with `candidates`.
+/// A request with `contents`, an answer with `candidates`, or the candidates alone (rig-core 0.20 on).
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
+    if let Some(items) = value.as_array().filter(|_| side == Side::Output) {
+        let candidates: Vec<_> = items.filter_map(Json::as_object).collect();
+        let is_candidate = |item: &Object<'_>| item.get("content").is_some_and(|said| said.get("parts").is_some());
+        let all = !candidates.is_empty() && candidates.iter().all(is_candidate);
+        return all.then(|| chosen(&candidates));
+    }
     let object = value.as_object()?;
     match side {
         Side::Input => request(object),
@@ -34,18 +40,22 @@ fn request(object: Object<'_>) -> Option<Payload> {
 
 fn answer(object: Object<'_>) -> Option<Payload> {
     let candidates: Vec<_> = object.get("candidates")?.as_array()?.iter().filter_map(Json::as_object).collect();
-    let said = candidates.iter().filter_map(|candidate| candidate.get("content")?.get("parts"));
     Some(Payload {
-        messages: said.map(|parts| Message::new("assistant", content::read(parts))).collect(),
-        finish_reasons: candidates
-            .iter()
-            .filter_map(|candidate| any(*candidate, &["finishReason", "finish_reason"])?.as_str().map(str::to_owned))
-            .collect(),
-        tools: Vec::new(),
         model: any(object, &["modelVersion", "model_version"]).and_then(Json::as_str).map(str::to_owned),
         response_id: any(object, &["responseId", "response_id"]).and_then(Json::as_str).map(str::to_owned),
         counts: any(object, &["usageMetadata", "usage_metadata"]).and_then(usage::counts),
+        ..chosen(&candidates)
     })
+}
+
+fn chosen(candidates: &[Object<'_>]) -> Payload {
+    let said = candidates.iter().filter_map(|candidate| candidate.get("content")?.get("parts"));
+    let reason =
+        |candidate: &Object<'_>| any(*candidate, &["finishReason", "finish_reason"])?.as_str().map(str::to_owned);
+    Payload {
+        finish_reasons: candidates.iter().filter_map(reason).collect(),
+        ..Payload::of(said.map(|parts| Message::new("assistant", content::read(parts))).collect())
+    }
 }
 
 /// A content part: no type word, told apart by its key.

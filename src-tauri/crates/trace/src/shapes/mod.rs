@@ -114,7 +114,7 @@ const ENVELOPES: &[Shape] = &[
 ];
 
 /// The readings that are right only for a call of a model: there, any text is a message.
-const CALLS: &[Shape] = &[openai_responses::call, openai_chat::call, dspy::call, plain];
+const CALLS: &[Shape] = &[openai_responses::call, openai_chat::call, dspy::call, blocks, plain];
 
 /// Reads a payload by the formats that are recognised by their own words; `None` when nothing in it is a message.
 pub fn read(value: impl AsJson, side: Side) -> Option<Payload> {
@@ -155,6 +155,14 @@ fn bare_messages(value: Json<'_>, side: Side) -> Option<Payload> {
         Kind::Object(_) => message::read(value, side.role()).map(|message| Payload::of(vec![message])),
         _ => None,
     }
+}
+
+/// The content of one message without the message (rig-core 0.20 on keeps so much of Anthropic's answers).
+fn blocks(value: Json<'_>, side: Side) -> Option<Payload> {
+    let items = value.as_array()?;
+    let parts: Option<Vec<Vec<Part>>> = items.map(|item| content::part(item.as_object()?)).collect();
+    let parts: Vec<Part> = parts?.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| Payload::of(vec![Message::new(side.role(), parts)]))
 }
 
 /// Plain text; what Python calls an object it cannot write is none.
