@@ -50,9 +50,14 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.cost_usd = ["gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost", "operation.cost"]
         .iter()
         .find_map(|key| Some(Found::new(*key, value::amount(&reader.get(key)?.to_json())?)));
-    let session = first_text(reader, &["gen_ai.conversation.id"]);
+    let session = first_text(reader, &["gen_ai.conversation.id", "gen_ai.thread.id"]);
     proposal.session = session.map(|(key, id)| Found::new(key, Session { session_id: Some(id), user_id: None }));
-    let first = ["gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk"];
+    let first = [
+        "gen_ai.response.time_to_first_chunk",
+        "gen_ai.client.operation.time_to_first_chunk",
+        // vLLM 0.6 to 0.11, `tracing.py`.
+        "gen_ai.latency.time_to_first_token",
+    ];
     proposal.time_to_first_chunk_ns = first.iter().find_map(|key| {
         let seconds = reader.get(key)?.to_json().as_f64().filter(|seconds| (0.0..1e6).contains(seconds))?;
         Some(Found::new(*key, (seconds * 1e9) as u64))

@@ -71,6 +71,12 @@ pub(super) const CONTENT: &[Switch] = &[
         "The instrumentation of JavaScript's AWS SDK tells models, counts and reasons and no text; an instrumentation of Bedrock itself does.",
     )
     .in_scope("@opentelemetry/instrumentation-aws-sdk"),
+    Switch::of("vLLM", "", "vLLM's own spans tell times and counts and no text; the program that asks it can tell what it asked.")
+        .in_scope("vllm."),
+    Switch::of("OpenAI for .NET", "", "OpenAI's own library for .NET tells models and counts and no text.")
+        .in_scope("OpenAI."),
+    Switch::of("Koog", "setVerbose(true)", "Koog hides it unless its OpenTelemetry feature is verbose.")
+        .in_scope("ai.koog"),
     Switch::of("OpenLIT", CAPTURE, "OpenLIT sends it unless capture_message_content is off.").in_scope("openlit"),
     Switch::of(
         "AutoGen",

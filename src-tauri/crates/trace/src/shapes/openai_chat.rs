@@ -119,8 +119,11 @@ fn spoken(audio: Object<'_>) -> Part {
     Part::Audio(sound)
 }
 
-/// A content part.
+/// A content part. The Assistants API, and Azure's agents after it, have a text in an object with what it refers to.
 pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
+    if let Some(said) = part.get("text").and_then(|text| text.get("value")) {
+        return Some(super::text::parts(said.as_str()?));
+    }
     match part.get("type")?.as_str()? {
         "text" => Some(super::text::parts(any(part, &["text"])?.as_str()?)),
         "refusal" => Some(content::refusal(part.get("refusal")?.as_str()?)),
