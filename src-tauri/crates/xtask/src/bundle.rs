@@ -47,6 +47,6 @@ fn try_deb() -> Result<()> {
     let package = packages.filter_map(Result::ok).map(|entry| entry.path()).find(is_it);
     let package = package.with_context(|| format!("there is no package of {version} in {}", folder.display()))?;
     let mut node = command("node");
-    node.args(["--test", "tests/ui/package.test.mjs"]).env("SPANGLASS_DEB", package);
+    node.args(["--test", "tests/ui/package.mjs"]).env("SPANGLASS_DEB", package);
     step("the package, installed", &mut node)
 }

@@ -173,7 +173,11 @@ fn unescaped(text: &str) -> Option<String> {
         };
         rest = &rest[length..];
     }
-    (rest.len() < text.len()).then(|| plain + rest)
+    if rest.len() == text.len() {
+        return None;
+    }
+    let plain = plain + rest;
+    (plain != text).then_some(plain)
 }
 
 /// Reads `uXXXX`, or two of them that are one character; returns it and how many bytes it took.

@@ -184,28 +184,3 @@ fn put(out: &mut Vec<u8>, numbers: impl IntoIterator<Item = u32>) {
 fn put_floats(out: &mut Vec<u8>, numbers: impl IntoIterator<Item = f64>) {
     numbers.into_iter().for_each(|number| out.extend(number.to_le_bytes()));
 }
-
-#[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "fixtures are files; it is the crate itself that does no IO")]
-pub(super) mod tests {
-    use std::fs;
-
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use serde_json::json;
-
-    pub(in super::super) use super::super::minimap::KINDS;
-    use super::Timeline;
-
-    const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/api/packed.fixture.json");
-
-    /// Compares packed rows and the same rows as JSON with the recorded ones, or records them.
-    pub(in super::super) fn compare(packed: &[u8], rows: &Timeline) {
-        let told = json!({ "packed": STANDARD.encode(packed), "timeline": rows });
-        let told = serde_json::to_string_pretty(&told).expect("plain data") + "\n";
-        if std::env::var_os("UPDATE").is_some() {
-            fs::write(FIXTURE, &told).expect("written");
-        }
-        assert!(fs::read_to_string(FIXTURE).expect("UPDATE=1 records it") == told, "the layout of packed rows changed");
-    }
-}

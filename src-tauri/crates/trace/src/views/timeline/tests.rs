@@ -1,4 +1,9 @@
+use std::fs;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::views::drawn::{id, span, trace};
@@ -249,8 +254,8 @@ fn a_hundred_thousand_spans_deep_or_wide_have_rows() {
 /// The interface reads the same bytes and must find the same rows in them (`ui/src/api/packed.test.ts`): `UPDATE=1` rewrites both.
 #[test]
 fn packed_rows_are_as_recorded() {
-    let spans: Vec<ReadSpan> = (0..packed::tests::KINDS.len() as u64)
-        .map(|at| span(at + 2, 1, at * 10, at * 10 + 7).kind(packed::tests::KINDS[at as usize]).using(at, at * 2))
+    let spans: Vec<ReadSpan> = (0..minimap::KINDS.len() as u64)
+        .map(|at| span(at + 2, 1, at * 10, at * 10 + 7).kind(minimap::KINDS[at as usize]).using(at, at * 2))
         .collect();
     let mut all_spans = vec![span(1, 0, 0, 400).kind(Kind::Agent).named("агент"), span(40, 99, 5, 9).failing("429")];
     all_spans.extend(spans);
@@ -263,7 +268,7 @@ fn packed_rows_are_as_recorded() {
     let shown = Shown::new(&index, &Fold::of(&window));
     let stretch = Stretch { from_ns: 0, to_ns: 400, pieces: 400 };
     let bytes = packed(&index, &shown, 7, &window, stretch, true);
-    packed::tests::compare(&bytes, &index.among(&shown, 7, &window));
+    recorded(&bytes, &index.among(&shown, 7, &window));
 }
 
 #[test]
@@ -301,4 +306,16 @@ proptest! {
         let path: u64 = shown.rows.iter().flat_map(|row| &row.critical).map(|(start, end)| end - start).sum();
         prop_assert_eq!(path, shown.duration_ns);
     }
+}
+
+/// Compares packed rows and the same rows as JSON with the recorded ones, which the interface's test reads too, or records them.
+#[expect(clippy::disallowed_methods, reason = "fixtures are files; it is the crate itself that does no IO")]
+fn recorded(packed: &[u8], rows: &Timeline) {
+    const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/api/packed.fixture.json");
+    let told = json!({ "packed": STANDARD.encode(packed), "timeline": rows });
+    let told = serde_json::to_string_pretty(&told).expect("plain data") + "\n";
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(FIXTURE, &told).expect("written");
+    }
+    assert!(fs::read_to_string(FIXTURE).expect("UPDATE=1 records it") == told, "the layout of packed rows changed");
 }
