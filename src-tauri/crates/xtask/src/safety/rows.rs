@@ -183,8 +183,8 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "S13",
         "the API takes no paths and no SQL, and is bounded",
-        &[(ANSWERS, "bounds::"), (ANSWERS, "requests")],
-        "",
+        &[(Tests::EngineUnits, "api::assets"), (Tests::EngineUnits, "api::bounded")],
+        "that a filter is no SQL has no test of its own; it is parsed, and its values are bound",
     ),
     row("S14", "files are their owner's alone", &[(MAIN, "files_are_their_owners"), (STORE, "only_the_owner")], ""),
     row("S15", "a hostile file does nothing", &[(STORE, "start::"), (Tests::Engine("share"), "")], ""),
