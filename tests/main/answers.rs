@@ -108,6 +108,45 @@ fn long_texts_are_cut_and_found_whole() {
     assert_eq!(text.header("content-type"), Some("text/plain; charset=utf-8"));
     assert_eq!(text.text(), long);
     assert_eq!(app.ask("GET", &format!("{address}/text?pointer=/nowhere"), b"").status, 404);
+    let lines = app.get(&format!("{address}/text?pointer={encoded}&line=499&lines=5"));
+    assert_eq!(lines, json!({"from": 499, "lines": ["ö".repeat(200)], "total": 500}));
+}
+
+#[test]
+fn a_long_transcript_is_answered_in_windows() {
+    let app = App::start();
+    let long = "word ".repeat(20_000);
+    let said =
+        |n: usize| json!({"role": "user", "parts": [{"type": "text", "content": format!("message {n} {long}")}]});
+    let mut span = otlp::span(1);
+    let chat = Value::from((0..300).map(|n| if n == 250 { said(n) } else { short(n) }).collect::<Vec<_>>());
+    span.attributes = vec![
+        otlp::text_attribute("gen_ai.operation.name", "chat".to_owned()),
+        otlp::text_attribute("gen_ai.input.messages", chat.to_string()),
+    ];
+    app.store(&otlp::traces(vec![span]));
+    let at = format!("/api/traces/{}/conversation", otlp::trace_id(1));
+    let first = app.get(&at);
+    // The call's bar, 300 messages, and that no answer was recorded.
+    let value = &first["value"];
+    assert_eq!((&value["rows_total"], &value["messages"], &value["from"]), (&json!(302), &json!(300), &json!(0)));
+    assert_eq!((value["rows"].as_array().map(Vec::len), &first["cut"]), (Some(200), &json!({})));
+
+    let key = format!("{}:in:250", otlp::span_id(1));
+    let around = app.get(&format!("{at}?rows=10&around={key}"));
+    assert_eq!((&around["value"]["found"], &around["value"]["from"]), (&json!(251), &json!(246)));
+    assert_eq!(around["cut"], json!({"/rows/5/message/parts/0/part/text": 100_012}));
+    let text = format!("{at}/text?row={key}&pointer=/message/parts/0/part/text");
+    assert_eq!(app.ask("GET", &text, b"").text(), format!("message 250 {long}"));
+    assert_eq!(app.get(&format!("{text}&line=0&lines=1"))["total"], 251);
+    assert_eq!(app.ask("GET", &format!("{at}/text?row=nobody&pointer=/message"), b"").status, 404);
+
+    assert_eq!(app.get(&format!("{at}/find?text=MESSAGE%20299"))["rows"], json!([300]));
+    assert_eq!(app.get(&format!("{at}/find?text=word%20word"))["rows"], json!([251]));
+}
+
+fn short(n: usize) -> Value {
+    json!({"role": "user", "parts": [{"type": "text", "content": format!("message {n}")}]})
 }
 
 #[test]

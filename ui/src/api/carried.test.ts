@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { windowOf } from './carried';
-import type { Timeline, TimelineQuery, TimelineRow } from './types';
+import { transcriptWindow, windowOf } from './carried';
+import type { Timeline, TimelineQuery, TimelineRow, TranscriptWindow } from './types';
 
 /** Rows by depth: `0 1 2 2 1 0`. */
 function timeline(depths: number[]): Timeline {
@@ -32,4 +32,17 @@ test('what is below a collapsed span is hidden and not counted', () => {
 test('a span that is looked for is in the window, whatever was collapsed', () => {
   expect(ids({ collapsed: ['s0', 's1'], reveal: 's3', rows: 3 })).toContain('s3');
   expect(ids({ reveal: 's5', rows: 2 })).toEqual(['s4', 's5']);
+});
+
+test('a transcript is cut into windows, by place or around a name', () => {
+  const rows = Array.from({ length: 10 }, (_, i) => ({ key: `k${i}`, span_id: `s${Math.floor(i / 2)}`, row: 'silent' }));
+  const all = { version: 1, messages: 0, rows_total: 10, from: 0, rows, found: null } as unknown as TranscriptWindow;
+  const asked = (query: string) => {
+    const window = transcriptWindow(all, new URLSearchParams(query));
+    return [window.from, window.rows.length, window.found, window.rows_total];
+  };
+  expect(asked('from=8&rows=5')).toEqual([8, 2, null, 10]);
+  expect(asked('rows=4&around=k5')).toEqual([3, 4, 5, 10]);
+  expect(asked('rows=4&around=s4')).toEqual([6, 4, 8, 10]);
+  expect(asked('from=1&rows=2&around=nobody')).toEqual([1, 2, null, 10]);
 });

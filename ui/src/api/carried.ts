@@ -2,7 +2,8 @@
  * An exported page carries its traces instead of an engine: the answers by path, as the engine would give them, and the traces as
  * OTLP JSON lines. The page's own start (`share/page.js`) puts them where they are found here.
  */
-import type { Timeline, TimelineQuery, TimelineRow } from './types';
+import { rowText } from '../lib/transcript';
+import type { Bounded, Found, Timeline, TimelineQuery, TimelineRow, TranscriptRow, TranscriptWindow } from './types';
 
 interface Carried {
   answers: Record<string, unknown>;
@@ -42,6 +43,12 @@ async function answer(page: Carried, address: string, method: string, body: unkn
   if (traceId && rest === 'next-failure') {
     const whole = page.answers[`api/traces/${traceId}/timeline`] as Timeline | undefined;
     return Response.json(whole ? nextFailure(whole.rows, new URLSearchParams(address.split('?')[1]).get('after')) : null);
+  }
+  if (traceId && rest?.startsWith('conversation')) {
+    const whole = page.answers[`api/traces/${traceId}/conversation`] as Bounded<TranscriptWindow> | undefined;
+    if (!whole) return missing();
+    const asked = new URLSearchParams(address.split('?')[1]);
+    return Response.json(rest === 'conversation/find' ? foundIn(whole.value, asked.get('text') ?? '') : { ...whole, value: transcriptWindow(whole.value, asked) });
   }
   const found = page.answers[path];
   return found === undefined ? missing() : Response.json(found);
@@ -91,6 +98,25 @@ function above(rows: TimelineRow[], at: number): TimelineRow[] {
     found.unshift(rows[i]!);
   }
   return found;
+}
+
+/** The window of a transcript that the engine would answer with. */
+export function transcriptWindow(whole: TranscriptWindow, asked: URLSearchParams): TranscriptWindow {
+  const count = Math.max(1, Number(asked.get('rows') ?? 200));
+  const name = asked.get('around');
+  const runs = (row: TranscriptRow) => row.row === 'message' && row.message.parts.some((part) => part.show === 'call' && part.call.executed_by === name);
+  const ways: ((row: TranscriptRow) => boolean)[] = [(row) => row.key === name, (row) => row.span_id === name, runs];
+  const place = name === null ? -1 : ways.reduce((at, way) => (at >= 0 ? at : whole.rows.findIndex(way)), -1);
+  const last = Math.max(0, whole.rows.length - count);
+  const from = place >= 0 ? Math.min(Math.max(0, place - Math.floor(count / 2)), last) : Math.min(Number(asked.get('from') ?? 0), whole.rows.length);
+  return { ...whole, from, rows: whole.rows.slice(from, from + count), found: place >= 0 ? place : null };
+}
+
+/** The rows in whose texts words stand. */
+function foundIn(whole: TranscriptWindow, text: string): Found {
+  const words = text.toLowerCase();
+  const rows = words === '' ? [] : whole.rows.flatMap((row, at) => (rowText(row).toLowerCase().includes(words) ? [at] : []));
+  return { version: whole.version, rows, more: false };
 }
 
 function groupsOf(line: string): OtlpGroup[] {

@@ -10,12 +10,12 @@ import type {
   Changes,
   Compare,
   Completions,
-  Conversation,
   Created,
   Deleted,
   ExportPreview,
   ExportProgress,
   ExportRequest,
+  Found,
   KeepPrices,
   Ledger,
   Metrics,
@@ -29,7 +29,10 @@ import type {
   Tools,
   TraceHead,
   TraceList,
+  TextLines,
+  TranscriptWindow,
 } from './types';
+import type { Texts } from '../lib/texts';
 
 /** A request that was answered with an error, or not answered (`code` `unreachable`). */
 export class RequestFailed extends Error {
@@ -166,15 +169,26 @@ export function getNextFailure(id: string, after: string | null, signal?: AbortS
   return json(`${trace(id)}/next-failure${query({ after })}`, { signal });
 }
 
-/** The address of an answer in which long texts are cut; pass it to [`getText`]. */
+/** The address of an answer in which long texts are cut; pass it to [`textsAt`]. */
 export type Address = string & { readonly address: unique symbol };
 
-export const conversationAddress = (id: string) => `${trace(id)}/conversation` as Address;
+const conversation = (id: string) => `${trace(id)}/conversation` as Address;
 export const toolsAddress = (id: string) => `${trace(id)}/tools` as Address;
 export const spanAddress = (id: string, span: string) => `${trace(id)}/spans/${encodeURIComponent(span)}` as Address;
 
-export function getConversation(id: string, signal?: AbortSignal): Promise<Bounded<Conversation>> {
-  return json(conversationAddress(id), { signal });
+/** Some rows of a transcript: from a place on, or around the row that is named by its key or its span. */
+export function getConversation(id: string, rows: { from: number; rows: number; around: string | null }, signal?: AbortSignal): Promise<Bounded<TranscriptWindow>> {
+  return json(`${conversation(id)}${query(rows)}`, { signal });
+}
+
+/** The rows of a transcript in which words stand, in whatever case. */
+export function findInConversation(id: string, text: string, signal?: AbortSignal): Promise<Found> {
+  return json(`${conversation(id)}/find${query({ text })}`, { signal });
+}
+
+/** The long texts of a row of a transcript; pointers lead into the row. */
+export function rowTexts(id: string, row: string, cut: Record<string, number>): Texts {
+  return textsAt(conversation(id), cut, row);
 }
 
 export function getStreams(id: string, signal?: AbortSignal): Promise<StreamRow[]> {
@@ -202,9 +216,13 @@ export async function getSpanOtlp(id: string, span: string, signal?: AbortSignal
   return (await send(`${spanAddress(id, span)}/otlp`, { signal })).text();
 }
 
-/** The whole of a text that stands cut in the answer at `address`. */
-export async function getText(address: Address, pointer: string, signal?: AbortSignal): Promise<string> {
-  return (await send(`${address}/text${query({ pointer })}`, { signal })).text();
+/** The texts that stand cut in the answer at `address`, and the way to the whole of them. */
+export function textsAt(address: Address, cut: Record<string, number>, row: string | null = null): Texts {
+  return {
+    cut,
+    load: async (pointer) => (await send(`${address}/text${query({ row, pointer })}`, {})).text(),
+    lines: (pointer, line, lines, signal) => json<TextLines>(`${address}/text${query({ row, pointer, line, lines })}`, { signal }),
+  };
 }
 
 /** The trace as OTLP JSON lines. */

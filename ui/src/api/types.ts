@@ -1098,17 +1098,29 @@ pointer: string,
  */
 parts: Array<PartView>, };
 /**
- * One piece of the transcript.
+ * What is said beside a model's answer.
  */
-export type Block = { "block": "scope", 
+export type Answer = { 
 /**
- * The span.
+ * Why the model stopped.
  */
-span_id: string, 
+finish_reason: string | null, 
 /**
- * How deep it is nested, scopes only.
+ * The choice's number from 1 when there are several.
  */
-depth: number, 
+choice: number | null, 
+/**
+ * Tokens of all choices together; said once.
+ */
+output_tokens: number | null, 
+/**
+ * Output tokens a second after the first chunk, of a streamed answer.
+ */
+tokens_per_second: number | null, };
+/**
+ * What a row shows.
+ */
+export type Line = { "row": "scope", 
 /**
  * What it is called.
  */
@@ -1122,25 +1134,13 @@ kind: Kind,
  */
 duration_ns: number, 
 /**
- * What it was given and answered that no call within it shows, as text or JSON.
+ * Whether it failed.
  */
-input: JsonValue | null, 
+failed: boolean, 
 /**
- * See `input`.
+ * Calls of models within it.
  */
-output: JsonValue | null, 
-/**
- * What went wrong.
- */
-error: ErrorInfo | null, } | { "block": "call", 
-/**
- * The span.
- */
-span_id: string, 
-/**
- * How deep it is nested, scopes only.
- */
-depth: number, 
+calls: number, } | { "row": "call", 
 /**
  * What the span is called.
  */
@@ -1149,10 +1149,6 @@ name: string,
  * The model that answered (else that was asked).
  */
 model: string | null, 
-/**
- * Start, from the trace's start.
- */
-start_ns: number, 
 /**
  * From start to end.
  */
@@ -1174,57 +1170,61 @@ usage: Usage | null,
  */
 cost_usd: number | null, 
 /**
- * How many of its input messages stand in the transcript already.
- */
-history: number, 
-/**
- * Its other input messages.
- */
-input: Array<MessageView>, 
-/**
- * Its answer.
- */
-output: Array<MessageView>, 
-/**
- * Why the model stopped, one per choice.
- */
-finish_reasons: Array<string>, 
-/**
- * Tools offered, when they differ from those of the call before in the same scope.
- */
-tools: Array<ToolDefinition>, 
-/**
- * How many tools were offered.
- */
-tools_offered: number, 
-/**
- * Whether no message text was captured though the call succeeded.
- */
-content_missing: boolean, 
-/**
- * Why, and what to set to see it; also where only one side is missing.
- */
-why_blank: WhyBlank | null, 
-/**
- * What the sender cut short of its messages.
- */
-cut: Cut | null, 
-/**
- * What went wrong.
- */
-error: ErrorInfo | null, 
-/**
  * Whether it has started and not ended.
  */
-running: boolean, } | { "block": "step", 
+running: boolean, 
 /**
- * The span.
+ * Its number among the calls, from 1.
  */
-span_id: string, 
+number: number, 
 /**
- * How deep it is nested, scopes only.
+ * How many calls there are.
  */
-depth: number, 
+of: number, } | { "row": "frame", 
+/**
+ * The message.
+ */
+message: MessageView, } | { "row": "tools", 
+/**
+ * The tools.
+ */
+tools: Array<ToolDefinition>, } | { "row": "history", 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * Messages that came with this call.
+ */
+fresh: number, 
+/**
+ * Tool results that came with this call; they stand at the call that asked for them.
+ */
+results: number, 
+/**
+ * Indices of the request's messages that stand below.
+ */
+known: Array<number>, } | { "row": "message", 
+/**
+ * The message.
+ */
+message: MessageView, 
+/**
+ * Whether it is new in a call that repeats others.
+ */
+fresh: boolean, 
+/**
+ * What is said beside it, when it is an answer.
+ */
+answer: Answer | null, } | { "row": "value", 
+/**
+ * `Input` or `Output`.
+ */
+title: string, 
+/**
+ * Text or JSON.
+ */
+value: JsonValue, } | { "row": "step", 
 /**
  * What it is called.
  */
@@ -1234,9 +1234,13 @@ name: string,
  */
 kind: Kind, 
 /**
- * From start to end.
+ * How long it took.
  */
 duration_ns: number, 
+/**
+ * Whether it failed.
+ */
+failed: boolean, 
 /**
  * What it was given.
  */
@@ -1244,27 +1248,239 @@ input: JsonValue | null,
 /**
  * What it answered.
  */
-output: JsonValue | null, 
+output: JsonValue | null, } | { "row": "error", 
 /**
- * What went wrong.
+ * The error.
  */
-error: ErrorInfo | null, };
+error: ErrorInfo, } | { "row": "missing", 
 /**
- * The whole trace as one transcript.
+ * Why, and what to set to see it.
  */
-export type Conversation = { 
+why: WhyBlank | null, } | { "row": "cut", 
 /**
- * Grows with every change of the trace.
+ * What it cut.
+ */
+cut: Cut, 
+/**
+ * Whether it is the answer that was cut; else it is what was asked.
+ */
+of_answer: boolean, } | { "row": "silent", 
+/**
+ * Whether it may still come.
+ */
+running: boolean, };
+/**
+ * A row of the transcript.
+ */
+export type TranscriptRow = { 
+/**
+ * Names the row, stable while the trace grows.
+ */
+key: string, 
+/**
+ * The span it shows something of.
+ */
+span_id: string, 
+/**
+ * Scopes around it, the outermost one not counted.
+ */
+depth: number, 
+/**
+ * For the outer ones of them, at most eight, whether they are agents.
+ */
+agents: Array<boolean>, } & ({ "row": "scope", 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Agent or other structure.
+ */
+kind: Kind, 
+/**
+ * How long it took.
+ */
+duration_ns: number, 
+/**
+ * Whether it failed.
+ */
+failed: boolean, 
+/**
+ * Calls of models within it.
+ */
+calls: number, } | { "row": "call", 
+/**
+ * What the span is called.
+ */
+name: string, 
+/**
+ * The model that answered (else that was asked).
+ */
+model: string | null, 
+/**
+ * From start to end.
+ */
+duration_ns: number, 
+/**
+ * To the first chunk.
+ */
+time_to_first_chunk_ns: number | null, 
+/**
+ * Whether the answer was streamed with chunk events.
+ */
+streamed: boolean, 
+/**
+ * Token counts.
+ */
+usage: Usage | null, 
+/**
+ * What it cost.
+ */
+cost_usd: number | null, 
+/**
+ * Whether it has started and not ended.
+ */
+running: boolean, 
+/**
+ * Its number among the calls, from 1.
+ */
+number: number, 
+/**
+ * How many calls there are.
+ */
+of: number, } | { "row": "frame", 
+/**
+ * The message.
+ */
+message: MessageView, } | { "row": "tools", 
+/**
+ * The tools.
+ */
+tools: Array<ToolDefinition>, } | { "row": "history", 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * Messages that came with this call.
+ */
+fresh: number, 
+/**
+ * Tool results that came with this call; they stand at the call that asked for them.
+ */
+results: number, 
+/**
+ * Indices of the request's messages that stand below.
+ */
+known: Array<number>, } | { "row": "message", 
+/**
+ * The message.
+ */
+message: MessageView, 
+/**
+ * Whether it is new in a call that repeats others.
+ */
+fresh: boolean, 
+/**
+ * What is said beside it, when it is an answer.
+ */
+answer: Answer | null, } | { "row": "value", 
+/**
+ * `Input` or `Output`.
+ */
+title: string, 
+/**
+ * Text or JSON.
+ */
+value: JsonValue, } | { "row": "step", 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What kind of work it did.
+ */
+kind: Kind, 
+/**
+ * How long it took.
+ */
+duration_ns: number, 
+/**
+ * Whether it failed.
+ */
+failed: boolean, 
+/**
+ * What it was given.
+ */
+input: JsonValue | null, 
+/**
+ * What it answered.
+ */
+output: JsonValue | null, } | { "row": "error", 
+/**
+ * The error.
+ */
+error: ErrorInfo, } | { "row": "missing", 
+/**
+ * Why, and what to set to see it.
+ */
+why: WhyBlank | null, } | { "row": "cut", 
+/**
+ * What it cut.
+ */
+cut: Cut, 
+/**
+ * Whether it is the answer that was cut; else it is what was asked.
+ */
+of_answer: boolean, } | { "row": "silent", 
+/**
+ * Whether it may still come.
+ */
+running: boolean, });
+/**
+ * The rows of a transcript from one place on.
+ */
+export type TranscriptWindow = { 
+/**
+ * The version of the trace it was made of.
  */
 version: number, 
 /**
- * In order of time, nested by depth.
+ * Messages in all: those of the rows, and those that only brought results of tool calls.
  */
-blocks: Array<Block>, 
+messages: number, 
 /**
- * Messages in all: those of the blocks, and those that only brought results of tool calls.
+ * Rows in all.
  */
-messages: number, };
+rows_total: number, 
+/**
+ * The first row of `rows`.
+ */
+from: number, 
+/**
+ * The rows.
+ */
+rows: Array<TranscriptRow>, 
+/**
+ * Where the row stands that was asked for.
+ */
+found: number | null, };
+/**
+ * Where words stand in a transcript.
+ */
+export type Found = { 
+/**
+ * The version of the trace it was looked for in.
+ */
+version: number, 
+/**
+ * The rows that hold them, at most 10,000.
+ */
+rows: Array<number>, 
+/**
+ * Whether there are more.
+ */
+more: boolean, };
 /**
  * A pause between two chunks that is far longer than usual.
  */
@@ -2400,6 +2616,22 @@ value: T,
  * followed by `/text?pointer=…`.
  */
 cut: Record<string, number>, };
+/**
+ * Some lines of a long text. A line of it over 400 bytes is several.
+ */
+export type TextLines = { 
+/**
+ * The number of the first of `lines`, from 0.
+ */
+from: number, 
+/**
+ * The lines, without their ends.
+ */
+lines: Array<string>, 
+/**
+ * Lines in all.
+ */
+total: number, };
 /**
  * An error a person reads and a program tells apart.
  */

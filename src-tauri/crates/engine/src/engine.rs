@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::api::types::Endpoint;
-use crate::api::{self, App, Receiving, Running, SendTraces};
+use crate::api::{self, App, LastText, Receiving, Running, SendTraces};
 use crate::config::{Config, endpoints_file};
 use crate::endpoints::{Listeners, Ports};
 use crate::forward::Forward;
@@ -114,6 +114,7 @@ impl Engine {
             ),
             send_traces: sender(bound.clone(), intake.clone()),
             exports: Running::default(),
+            last_text: LastText::default(),
         });
         let mut listeners = ports
             .serve(&config, &intake, router.clone(), &stopped)

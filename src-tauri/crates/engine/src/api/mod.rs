@@ -16,6 +16,7 @@ mod several;
 mod spans;
 mod status;
 mod test_trace;
+mod texts;
 mod traces;
 pub mod types;
 mod views;
@@ -31,6 +32,7 @@ use bytes::Bytes;
 pub use assets::CONTENT_POLICY;
 pub(crate) use running::Running;
 pub(crate) use status::Receiving;
+pub(crate) use texts::LastText;
 
 use crate::config::Assets;
 use crate::live::Live;
@@ -51,6 +53,7 @@ pub(crate) struct App {
     pub(crate) receiving: Arc<dyn Fn() -> Receiving + Send + Sync>,
     pub(crate) send_traces: SendTraces,
     pub(crate) exports: Running,
+    pub(crate) last_text: LastText,
 }
 
 /// Returns the Router. It knows no hosts, origins or tokens: see [`guard`] for those of a listener.
@@ -76,6 +79,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/traces/{id}/timeline", post(views::timeline))
         .route("/api/traces/{id}/next-failure", get(traces::next_failure))
         .route("/api/traces/{id}/conversation", get(views::conversation))
+        .route("/api/traces/{id}/conversation/find", get(views::conversation_find))
         .route("/api/traces/{id}/conversation/text", get(views::conversation_text))
         .route("/api/traces/{id}/streams", get(views::streams))
         .route("/api/traces/{id}/streams/{span}", get(views::stream))

@@ -9,8 +9,9 @@ use spanglass_trace::views::document::{SpanDocument, span_document};
 
 use super::App;
 use super::error::Failure;
+use super::texts::{TextQuery, text as one_text};
 use super::traces::{apart, parse};
-use super::views::{TextQuery, bounded, text as one_text};
+use super::views::bounded;
 use crate::query::OpenTrace;
 use crate::share::request_of;
 
@@ -30,7 +31,8 @@ pub(crate) async fn text(
 ) -> Result<Response, Failure> {
     let (trace_id, span_id): (TraceId, SpanId) = (parse(&id)?, parse(&span)?);
     let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
-    one_text(pointer, move || document(&trace, span_id)).await
+    let place = format!("{id} {span} {}", trace.version);
+    one_text(&app, place, pointer, move || document(&trace, span_id)).await
 }
 
 pub(crate) async fn otlp(

@@ -172,6 +172,17 @@ pub struct Bounded<T> {
     pub cut: BTreeMap<String, u64>,
 }
 
+/// Some lines of a long text. A line of it over 400 bytes is several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TextLines {
+    /// The number of the first of `lines`, from 0.
+    pub from: u32,
+    /// The lines, without their ends.
+    pub lines: Vec<String>,
+    /// Lines in all.
+    pub total: u32,
+}
+
 /// An error a person reads and a program tells apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct ApiError {

@@ -1,5 +1,7 @@
 //! The views of an opened trace.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query as Parameters, State};
@@ -10,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use spanglass_trace::span::SpanId;
 use spanglass_trace::views;
 use spanglass_trace::views::timeline::{Fold, RowWindow, Stretch, packed};
+use spanglass_trace::views::transcript::Transcript;
 
 use super::App;
-use super::bounded::{bound, text_at};
+use super::bounded::bound;
 use super::error::Failure;
+use super::texts::{TextQuery, text};
 use super::traces::{answer, apart, open, parse};
 use super::types::TimelineQuery;
-use crate::query::OpenTrace;
 
 /// How many spans a timeline's window may name as collapsed or expanded.
 const NAMED_SPANS: usize = 100_000;
@@ -85,22 +88,62 @@ pub(crate) async fn ledger(State(app): State<App>, Path(id): Path<String>) -> Re
     answer(move || Ok(views::ledger::ledger(&trace.trace, trace.version))).await
 }
 
-pub(crate) async fn conversation(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let trace = open(&app, &id).await?;
-    bounded(move || Ok(read_conversation(&trace))).await
+/// Which rows of a transcript.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WindowQuery {
+    from: u32,
+    /// Left out = as many as one answer holds.
+    rows: Option<u32>,
+    /// The key or the span of the row in whose middle the window lies.
+    around: Option<String>,
 }
 
+pub(crate) async fn conversation(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    asked: Result<Parameters<WindowQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    let transcript = transcript(&app, &id).await?;
+    let around = asked.around.filter(|name| !name.is_empty());
+    bounded(move || Ok(transcript.window(asked.from, asked.rows.unwrap_or(u32::MAX), around.as_deref()))).await
+}
+
+/// Which words.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FindQuery {
+    text: String,
+}
+
+pub(crate) async fn conversation_find(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    asked: Result<Parameters<FindQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    let transcript = transcript(&app, &id).await?;
+    answer(move || Ok(transcript.find(&asked.text))).await
+}
+
+/// Pointers lead into the row that `row` names.
 pub(crate) async fn conversation_text(
     State(app): State<App>,
     Path(id): Path<String>,
-    pointer: Result<Parameters<TextQuery>, QueryRejection>,
+    asked: Result<Parameters<TextQuery>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    let trace = open(&app, &id).await?;
-    text(pointer, move || Ok(read_conversation(&trace))).await
+    let transcript = transcript(&app, &id).await?;
+    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone()).unwrap_or_default();
+    let place = format!("{id} conversation {} {row}", transcript.version());
+    text(&app, place, asked, move || {
+        let gone = || Failure::NotFound(format!("the transcript has no row {row:?}; the trace may have changed"));
+        transcript.row(&row).cloned().ok_or_else(gone)
+    })
+    .await
 }
 
-fn read_conversation(trace: &OpenTrace) -> views::conversation::Conversation {
-    views::conversation::conversation(&trace.trace, trace.version)
+async fn transcript(app: &App, id: &str) -> Result<Arc<Transcript>, Failure> {
+    app.query.transcript(parse(id)?).await?.ok_or_else(Failure::no_trace)
 }
 
 pub(crate) async fn tools(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
@@ -114,7 +157,8 @@ pub(crate) async fn tools_text(
     pointer: Result<Parameters<TextQuery>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let trace = open(&app, &id).await?;
-    text(pointer, move || Ok(views::tools::tools(&trace.trace, trace.version))).await
+    let place = format!("{id} tools {}", trace.version);
+    text(&app, place, pointer, move || Ok(views::tools::tools(&trace.trace, trace.version))).await
 }
 
 /// Answers with long texts cut.
@@ -124,25 +168,6 @@ pub(super) async fn bounded<T: Serialize>(
     answer(move || bound(&make()?).map_err(unwritable)).await
 }
 
-/// Which text of an answer.
-#[derive(Debug, Deserialize)]
-pub(crate) struct TextQuery {
-    pointer: String,
-}
-
-/// Answers with one whole text of what [`bounded`] answers.
-pub(super) async fn text<T: Serialize>(
-    pointer: Result<Parameters<TextQuery>, QueryRejection>,
-    make: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<Response, Failure> {
-    let Parameters(asked) = pointer.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    let text = apart(move || {
-        let text = text_at(&make()?, &asked.pointer).map_err(unwritable)?;
-        text.ok_or_else(|| Failure::NotFound(format!("no text is at {:?}; the trace may have grown", asked.pointer)))
-    });
-    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text.await?).into_response())
-}
-
-fn unwritable(error: serde_json::Error) -> Failure {
+pub(super) fn unwritable(error: serde_json::Error) -> Failure {
     Failure::Internal(format!("the answer cannot be written: {error}"))
 }

@@ -2,11 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use spanglass_trace::span::TraceId;
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::OpenTrace;
+use super::{OpenTrace, open};
+use crate::prices::PricesNow;
+use crate::store::{Fault, Store, TraceRecord};
+
+/// A trace that grows is read again when at most a fifth of the time is spent on it, and at least so often; what takes less than
+/// [`CHEAP`] is never old.
+const EVERY_AT_LEAST: Duration = Duration::from_secs(3);
+const CHEAP: Duration = Duration::from_millis(50);
 
 /// How many traces are kept, and how many bytes of spans (as sent) they may hold together; the last one is kept whatever
 /// its size.
@@ -23,7 +31,6 @@ pub(super) struct Opened {
 
 struct Kept {
     trace_id: TraceId,
-    bytes: u64,
     trace: Arc<OpenTrace>,
 }
 
@@ -32,8 +39,22 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Opened {
-    /// Returns the trace if it was opened at this version, with these prices.
-    pub(super) fn get(&self, trace_id: TraceId, version: u64, stamp: u32) -> Option<Arc<OpenTrace>> {
+    /// Returns a trace, read: as it was opened lately, if it is of this version and with these prices.
+    pub(super) fn open(
+        &self,
+        store: &Store,
+        record: &TraceRecord,
+        prices: &PricesNow,
+    ) -> Result<Arc<OpenTrace>, Fault> {
+        if let Some(trace) = self.get(record.trace_id, record.version, prices.stamp) {
+            return Ok(trace);
+        }
+        let trace = Arc::new(open::open(store, record, prices)?);
+        self.put(record.trace_id, Arc::clone(&trace));
+        Ok(trace)
+    }
+
+    fn get(&self, trace_id: TraceId, version: u64, stamp: u32) -> Option<Arc<OpenTrace>> {
         let mut kept = lock(&self.kept);
         let at = kept
             .iter()
@@ -44,11 +65,13 @@ impl Opened {
         Some(trace)
     }
 
-    pub(super) fn put(&self, trace_id: TraceId, trace: Arc<OpenTrace>, bytes: u64) {
+    fn put(&self, trace_id: TraceId, trace: Arc<OpenTrace>) {
         let mut kept = lock(&self.kept);
         kept.retain(|kept| kept.trace_id != trace_id);
-        kept.push(Kept { trace_id, bytes, trace });
-        while kept.len() > 1 && (kept.len() > KEPT || kept.iter().map(|kept| kept.bytes).sum::<u64>() > KEPT_BYTES) {
+        kept.push(Kept { trace_id, trace });
+        while kept.len() > 1
+            && (kept.len() > KEPT || kept.iter().map(|kept| kept.trace.bytes).sum::<u64>() > KEPT_BYTES)
+        {
             kept.remove(0);
         }
     }
@@ -63,5 +86,59 @@ impl Opened {
         let lock = Arc::new(AsyncMutex::new(()));
         opening.insert(trace_id, Arc::downgrade(&lock));
         lock
+    }
+}
+
+/// What was made of traces lately, for windows of it to be answered from; the last one is kept whatever its size.
+pub(super) struct Lately<T> {
+    /// The latest last.
+    kept: Mutex<Vec<Made<T>>>,
+    most: usize,
+    room: u64,
+}
+
+struct Made<T> {
+    trace_id: TraceId,
+    version: u64,
+    stamp: u32,
+    size: u64,
+    made: Instant,
+    /// How long that took.
+    cost: Duration,
+    value: Arc<T>,
+}
+
+impl<T> Lately<T> {
+    /// Keeps at most `most`, whose sizes together are at most `room`.
+    pub(super) fn new(most: usize, room: u64) -> Self {
+        Self { kept: Mutex::default(), most, room }
+    }
+
+    /// Returns what was made of a trace with prices of this stamp; of one that grows, what may be a moment old.
+    pub(super) fn get(&self, record: &TraceRecord, stamp: u32) -> Option<Arc<T>> {
+        let mut kept = lock(&self.kept);
+        let at = kept.iter().position(|made| made.trace_id == record.trace_id && made.stamp == stamp)?;
+        let Made { version, made, cost, .. } = kept[at];
+        let is_recent = cost > CHEAP && made.elapsed() < (cost * 4).min(EVERY_AT_LEAST);
+        if version != record.version && !is_recent {
+            return None;
+        }
+        let found = kept.remove(at);
+        let value = Arc::clone(&found.value);
+        kept.push(found);
+        Some(value)
+    }
+
+    /// Keeps what was made of a trace since `begun`.
+    pub(super) fn put(&self, record: &TraceRecord, stamp: u32, begun: Instant, size: u64, value: T) -> Arc<T> {
+        let (value, cost) = (Arc::new(value), begun.elapsed());
+        let mut kept = lock(&self.kept);
+        kept.retain(|made| made.trace_id != record.trace_id);
+        let (trace_id, version, made) = (record.trace_id, record.version, Instant::now());
+        kept.push(Made { trace_id, version, stamp, size, made, cost, value: Arc::clone(&value) });
+        while kept.len() > 1 && (kept.len() > self.most || kept.iter().map(|made| made.size).sum::<u64>() > self.room) {
+            kept.remove(0);
+        }
+        value
     }
 }

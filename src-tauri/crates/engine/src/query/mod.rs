@@ -19,8 +19,9 @@ mod upkeep;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
-use cache::Opened;
+use cache::{Lately, Opened};
 pub use filter::{Filter, FilterError, Wrong};
 pub use metrics::{MetricPoint, MetricSeries, Metrics, MetricsQuery};
 pub use open::{Damage, OpenTrace};
@@ -31,9 +32,10 @@ pub use search::{Completion, CompletionKind, Completions, Hit};
 use serde::{Deserialize, Serialize};
 use spanglass_trace::dialects;
 use spanglass_trace::span::{LogRecord, SpanId, TraceId};
+use spanglass_trace::views::conversation::conversation;
 use spanglass_trace::views::summary::{TraceHead, TraceRow, brief_head, head};
+use spanglass_trace::views::transcript::Transcript;
 pub use timeline::OpenTimeline;
-use timeline::Timelines;
 use tokio::sync::{Semaphore, oneshot};
 use ts_rs::TS;
 pub use upkeep::ReadingAgain;
@@ -47,6 +49,10 @@ const LARGE_TRACE: u64 = 20_000;
 
 /// How many spans below a span of a large trace are read with it.
 const BELOW: usize = 500;
+
+/// How many transcripts are kept, and how many bytes of spans (as sent) they may be made of together.
+const TRANSCRIPTS: usize = 8;
+const TRANSCRIPT_BYTES: u64 = 64 << 20;
 
 /// Questions that are answered at once; others wait.
 const AT_ONCE: usize = 4;
@@ -115,7 +121,8 @@ pub struct Query {
     search: Search,
     prices: PriceBook,
     opened: Arc<Opened>,
-    timelines: Arc<Timelines>,
+    timelines: Arc<Lately<OpenTimeline>>,
+    transcripts: Arc<Lately<Transcript>>,
     upkeep: Arc<Upkeep>,
     /// `None` = nobody works in the background.
     wake: Option<Wake>,
@@ -142,7 +149,8 @@ impl Query {
             search: Search::new(store),
             prices,
             opened: Arc::default(),
-            timelines: Arc::default(),
+            timelines: Arc::new(Lately::new(timeline::KEPT, timeline::KEPT_SPANS)),
+            transcripts: Arc::new(Lately::new(TRANSCRIPTS, TRANSCRIPT_BYTES)),
             upkeep,
             wake,
         }
@@ -184,13 +192,27 @@ impl Query {
             let prices = prices.now();
             let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
             upkeep.opened(&record, prices.stamp);
-            if let Some(trace) = opened.get(trace_id, record.version, prices.stamp) {
-                return Ok(Some(trace));
+            Ok(Some(opened.open(&store, &record, &prices)?))
+        })
+        .await
+    }
+
+    /// Returns a trace's transcript; `None` when the trace is not there. Of a trace that grows it may be a moment old.
+    pub async fn transcript(&self, trace_id: TraceId) -> Result<Option<Arc<Transcript>>, QueryError> {
+        let opening = self.opened.opening(trace_id);
+        let _opening = opening.lock().await;
+        let (store, opened, upkeep) = (self.store.clone(), Arc::clone(&self.opened), Arc::clone(&self.upkeep));
+        let (transcripts, prices) = (Arc::clone(&self.transcripts), self.prices.clone());
+        self.ask(move || {
+            let (prices, begun) = (prices.now(), Instant::now());
+            let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
+            upkeep.opened(&record, prices.stamp);
+            if let Some(transcript) = transcripts.get(&record, prices.stamp) {
+                return Ok(Some(transcript));
             }
-            let (trace, bytes) = open::open(&store, &record, &prices)?;
-            let trace = Arc::new(trace);
-            opened.put(trace_id, Arc::clone(&trace), bytes);
-            Ok(Some(trace))
+            let trace = opened.open(&store, &record, &prices)?;
+            let transcript = Transcript::new(conversation(&trace.trace, trace.version));
+            Ok(Some(transcripts.put(&record, prices.stamp, begun, trace.bytes, transcript)))
         })
         .await
     }
@@ -202,12 +224,14 @@ impl Query {
         let (store, timelines) = (self.store.clone(), Arc::clone(&self.timelines));
         self.ask(move || {
             let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
-            if let Some(timeline) = timelines.get(&record) {
+            // What is drawn costs nothing: prices do not matter.
+            if let Some(timeline) = timelines.get(&record, 0) {
                 return Ok(Some(timeline));
             }
-            let timeline = Arc::new(timeline::open(&store, &record)?);
-            timelines.put(trace_id, Arc::clone(&timeline));
-            Ok(Some(timeline))
+            let begun = Instant::now();
+            let timeline = timeline::open(&store, &record)?;
+            let spans = timeline.index.len() as u64;
+            Ok(Some(timelines.put(&record, 0, begun, spans, timeline)))
         })
         .await
     }

@@ -35,27 +35,28 @@ pub struct OpenTrace {
     pub version: u64,
     /// The stamp of the prices it was made with.
     pub stamp: u32,
+    /// How many bytes its spans and log records were sent in.
+    pub bytes: u64,
     /// Spans that could not be read from disk; what is left of them stands in `trace` without content.
     pub damaged: Vec<Damage>,
 }
 
-/// Returns a trace, read, and how many bytes its spans were sent in.
-pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<(OpenTrace, u64), Fault> {
-    let mut bytes = 0;
+/// Returns a trace, read.
+pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<OpenTrace, Fault> {
     let mut opening = Opening::new(record.trace_id, record.version, from_logs::only(record));
     raw::each_log(store, record, |span_id, raw, surroundings| {
-        bytes += raw.len() as u64;
+        opening.bytes += raw.len() as u64;
         opening.log(span_id, surroundings.log(&raw));
     })?;
     opening.logs_are_there();
     raw::each_span(store, record, |row, stored| {
-        bytes += stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
+        opening.bytes += stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
         match raw::decode(record.trace_id, row.span_id, &stored) {
             Ok(span) => opening.span(span, row.duplicates),
             Err(reason) => opening.damaged(record, &row, reason),
         }
     })?;
-    Ok((opening.finish(prices), bytes))
+    Ok(opening.finish(prices))
 }
 
 /// Returns a trace that was received so, read; what of it cannot be read is left out.
@@ -65,11 +66,13 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
     let mut around: BTreeMap<*const Envelope, Surroundings> = BTreeMap::new();
     for RawLog { span_id, raw, envelope } in &raw.logs {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
+        opening.bytes += raw.len() as u64;
         opening.log(*span_id, around.log(raw));
     }
     opening.logs_are_there();
     for RawSpan { raw, envelope, duplicates, .. } in &raw.spans {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
+        opening.bytes += raw.len() as u64;
         if let Ok(span) = around.span(raw) {
             opening.span(read::started(&span).unwrap_or(span), *duplicates);
         }
@@ -83,6 +86,7 @@ struct Opening {
     trace_id: TraceId,
     version: u64,
     only_logs: bool,
+    bytes: u64,
     logs: BTreeMap<Option<SpanId>, Vec<LogRecord>>,
     /// The log records that name no span.
     whole: Vec<LogRecord>,
@@ -95,7 +99,7 @@ impl Opening {
     fn new(trace_id: TraceId, version: u64, only_logs: bool) -> Self {
         let (logs, whole) = (BTreeMap::new(), Vec::new());
         let (spans, digests, damaged) = (Vec::new(), Vec::new(), Vec::new());
-        Self { trace_id, version, only_logs, logs, whole, spans, digests, damaged }
+        Self { trace_id, version, only_logs, bytes: 0, logs, whole, spans, digests, damaged }
     }
 
     fn log<E>(&mut self, span_id: Option<SpanId>, log: Result<LogRecord, E>) {
@@ -132,7 +136,8 @@ impl Opening {
         add_facts(&mut row.summary, read::facts(self.whole));
         row.version = self.version;
         let trace = ReadTrace::new(self.trace_id, self.spans, &prices.prices);
-        OpenTrace { trace, row, version: self.version, stamp: prices.stamp, damaged: self.damaged }
+        let Self { version, bytes, damaged, .. } = self;
+        OpenTrace { trace, row, version, stamp: prices.stamp, bytes, damaged }
     }
 }
 
@@ -168,7 +173,7 @@ pub(super) fn open_some(
     let mut row = summarise(record.trace_id, &digests, &prices.prices);
     row.version = record.version;
     let trace = ReadTrace::new(record.trace_id, read_spans, &prices.prices);
-    Ok(OpenTrace { trace, row, version: record.version, stamp: prices.stamp, damaged })
+    Ok(OpenTrace { trace, row, version: record.version, stamp: prices.stamp, bytes: 0, damaged })
 }
 
 /// Returns what the digest tells of a span whose bytes are lost: its place and name, and an error that says so.

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use spanglass_trace::reading::READING_VERSION;
-use spanglass_trace::span::TraceId;
 use spanglass_trace::views::timeline::{Columns, Fold, Gathering, Shown, SpanFacts, TimelineIndex};
 
 use super::raw::{self, Envelopes};
@@ -17,12 +15,9 @@ use crate::store::{Fault, Reading, Store, TraceRecord};
 /// How many digests are read in one go: no question to the database takes long, however large the trace.
 const PAGE: u32 = 20_000;
 
-/// How many timelines are kept, and how many spans they may have together; the last one is kept whatever its size.
-const KEPT: usize = 8;
-const KEPT_SPANS: usize = 2_000_000;
-
-/// A trace that grows is read again when at most a fifth of the time is spent on it, and at least so often.
-const EVERY_AT_LEAST: Duration = Duration::from_secs(3);
+/// How many timelines are kept, and how many spans they may have together.
+pub(super) const KEPT: usize = 8;
+pub(super) const KEPT_SPANS: u64 = 2_000_000;
 
 /// What is drawn of a trace.
 #[derive(Debug)]
@@ -31,9 +26,6 @@ pub struct OpenTimeline {
     pub index: TimelineIndex,
     /// The version of the trace it was made of.
     pub version: u64,
-    made: Instant,
-    /// How long that took.
-    cost: Duration,
     /// The rows there are as it was folded last: a page that scrolls asks for many windows of them.
     shown: Mutex<Option<(Fold, Arc<Shown>)>>,
 }
@@ -52,42 +44,10 @@ impl OpenTimeline {
     }
 }
 
-/// Timelines that were looked at lately, the latest last.
-#[derive(Default)]
-pub(super) struct Timelines(Mutex<Vec<(TraceId, Arc<OpenTimeline>)>>);
-
-impl Timelines {
-    /// Returns the timeline of a trace; of one that grows, one that may be a moment old.
-    pub(super) fn get(&self, record: &TraceRecord) -> Option<Arc<OpenTimeline>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept.iter().position(|(trace_id, _)| *trace_id == record.trace_id)?;
-        let timeline = &kept[at].1;
-        let is_recent = timeline.made.elapsed() < (timeline.cost * 4).min(EVERY_AT_LEAST);
-        if timeline.version != record.version && !is_recent {
-            return None;
-        }
-        let found = kept.remove(at);
-        let timeline = Arc::clone(&found.1);
-        kept.push(found);
-        Some(timeline)
-    }
-
-    pub(super) fn put(&self, trace_id: TraceId, timeline: Arc<OpenTimeline>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(of, _)| *of != trace_id);
-        kept.push((trace_id, timeline));
-        let spans = |kept: &[(TraceId, Arc<OpenTimeline>)]| kept.iter().map(|(_, of)| of.index.len()).sum::<usize>();
-        while kept.len() > 1 && (kept.len() > KEPT || spans(&kept) > KEPT_SPANS) {
-            kept.remove(0);
-        }
-    }
-}
-
 /// Returns the timeline of a trace.
 pub(super) fn open(store: &Store, record: &TraceRecord) -> Result<OpenTimeline, Fault> {
-    let made = Instant::now();
     let index = TimelineIndex::of(columns(store, record)?);
-    Ok(OpenTimeline { index, version: record.version, made, cost: made.elapsed(), shown: Mutex::default() })
+    Ok(OpenTimeline { index, version: record.version, shown: Mutex::default() })
 }
 
 fn columns(store: &Store, record: &TraceRecord) -> Result<Columns, Fault> {

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 use spanglass_trace::views::timeline::{RowWindow, TimelineIndex};
+use spanglass_trace::views::transcript::Transcript;
 
 use super::export::{ExportError, Outgoing, write_lines};
 use crate::config::Assets;
@@ -151,7 +152,8 @@ impl<W: Write> Answers<W> {
         let at = format!("api/traces/{}", trace.trace_id);
         self.put(&at, &views::summary::head(trace, opened.row.clone()))?;
         self.put(&format!("{at}/timeline"), &whole_timeline(opened))?;
-        self.put(&format!("{at}/conversation"), &whole(views::conversation::conversation(trace, version)))?;
+        let transcript = Transcript::new(views::conversation::conversation(trace, version));
+        self.put(&format!("{at}/conversation"), &whole(transcript.whole()))?;
         self.put(&format!("{at}/tools"), &whole(views::tools::tools(trace, version)))?;
         self.put(&format!("{at}/ledger"), &views::ledger::ledger(trace, version))?;
         self.put(&format!("{at}/streams"), &views::stream::streams(trace))?;

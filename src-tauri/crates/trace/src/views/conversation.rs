@@ -75,7 +75,7 @@ pub struct MessageView {
 }
 
 /// One piece of the transcript.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "block", rename_all = "snake_case")]
 pub enum Block {
     /// An agent, chain or task starts; what follows with a greater depth is within it.
@@ -89,7 +89,6 @@ pub enum Block {
         /// Agent or other structure.
         kind: Kind,
         /// How long it took.
-        #[ts(type = "number")]
         duration_ns: u64,
         /// What it was given and answered that no call within it shows, as text or JSON.
         input: Option<Value>,
@@ -109,13 +108,10 @@ pub enum Block {
         /// The model that answered (else that was asked).
         model: Option<String>,
         /// Start, from the trace's start.
-        #[ts(type = "number")]
         start_ns: u64,
         /// From start to end.
-        #[ts(type = "number")]
         duration_ns: u64,
         /// To the first chunk.
-        #[ts(type = "number | null")]
         time_to_first_chunk_ns: Option<u64>,
         /// Whether the answer was streamed with chunk events.
         streamed: bool,
@@ -157,7 +153,6 @@ pub enum Block {
         /// What kind of work it did.
         kind: Kind,
         /// From start to end.
-        #[ts(type = "number")]
         duration_ns: u64,
         /// What it was given.
         input: Option<Value>,
@@ -169,10 +164,9 @@ pub enum Block {
 }
 
 /// The whole trace as one transcript.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
     /// Grows with every change of the trace.
-    #[ts(type = "number")]
     pub version: u64,
     /// In order of time, nested by depth.
     pub blocks: Vec<Block>,

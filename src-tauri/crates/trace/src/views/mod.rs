@@ -17,6 +17,7 @@ pub mod summary;
 pub mod timeline;
 mod tool_chain;
 pub mod tools;
+pub mod transcript;
 pub mod tree;
 
 use crate::reading::{ErrorInfo, FieldGroup, Reading};

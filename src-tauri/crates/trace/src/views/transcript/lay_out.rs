@@ -1,0 +1,256 @@
+//! Blocks become rows.
+
+use std::collections::BTreeMap;
+
+use super::{Answer, Line, SCOPES_TOLD, TranscriptRow};
+use crate::reading::{ErrorInfo, Kind};
+use crate::views::conversation::{Block, MessageView, PartView};
+
+/// Returns the rows of blocks.
+pub(super) fn rows(blocks: Vec<Block>) -> Vec<TranscriptRow> {
+    let mut laid = Laid {
+        outermost: outermost(&blocks),
+        calls: blocks.iter().filter(|block| matches!(block, Block::Call { .. })).count() as u32,
+        within: calls_within(&blocks),
+        results: results_by_span(&blocks),
+        ..Laid::default()
+    };
+    for (at, block) in blocks.into_iter().enumerate() {
+        laid.block(at, block);
+    }
+    laid.rows
+}
+
+#[derive(Default)]
+struct Laid {
+    rows: Vec<TranscriptRow>,
+    /// Scopes that indent nothing.
+    outermost: usize,
+    calls: u32,
+    number: u32,
+    /// Calls within each block.
+    within: Vec<u32>,
+    /// Tool results that each call's request carried first.
+    results: BTreeMap<String, u32>,
+    /// For each scope around the block at hand, whether it is an agent.
+    around: Vec<bool>,
+    /// Where the block at hand stands.
+    span_id: String,
+    depth: u32,
+    agents: Vec<bool>,
+}
+
+impl Laid {
+    fn block(&mut self, at: usize, block: Block) {
+        let (span_id, depth) = match &block {
+            Block::Scope { span_id, depth, .. }
+            | Block::Call { span_id, depth, .. }
+            | Block::Step { span_id, depth, .. } => (span_id.clone(), *depth as usize),
+        };
+        self.around.resize(depth, false);
+        let inner = self.around.get(self.outermost..).unwrap_or_default();
+        (self.depth, self.agents) = (inner.len() as u32, inner[..inner.len().min(SCOPES_TOLD)].to_vec());
+        self.span_id = span_id;
+        match block {
+            Block::Scope { name, kind, duration_ns, input, output, error, .. } => {
+                self.around.push(kind == Kind::Agent);
+                let (failed, calls) = (error.is_some(), self.within[at]);
+                self.push("scope", Line::Scope { name, kind, duration_ns, failed, calls });
+                for (title, value) in [("Input", input), ("Output", output)] {
+                    if let Some(value) = value {
+                        self.push(title, Line::Value { title: title.to_owned(), value });
+                    }
+                }
+                self.error(error);
+            }
+            Block::Step { name, kind, duration_ns, input, output, error, .. } => {
+                let failed = error.is_some();
+                self.push("step", Line::Step { name, kind, duration_ns, failed, input, output });
+                self.error(error);
+            }
+            call @ Block::Call { .. } => self.call(call),
+        }
+    }
+
+    fn call(&mut self, block: Block) {
+        let Block::Call {
+            span_id,
+            name,
+            model,
+            duration_ns,
+            time_to_first_chunk_ns,
+            streamed,
+            usage,
+            cost_usd,
+            history,
+            input,
+            output,
+            finish_reasons,
+            tools,
+            content_missing,
+            why_blank,
+            cut,
+            error,
+            running,
+            ..
+        } = block
+        else {
+            return;
+        };
+        self.number += 1;
+        let (number, of) = (self.number, self.calls);
+        let call = Line::Call {
+            name,
+            model,
+            duration_ns,
+            time_to_first_chunk_ns,
+            streamed,
+            usage,
+            cost_usd,
+            running,
+            number,
+            of,
+        };
+        self.push("call", call);
+        let fresh = input.len() as u32;
+        let known = input.iter().filter_map(place_in_request).collect();
+        let (frames, turns): (Vec<_>, Vec<_>) = input.into_iter().partition(is_frame);
+        for message in frames {
+            self.named(message.key.clone(), Line::Frame { message });
+        }
+        if !tools.is_empty() {
+            self.push("tools", Line::Tools { tools });
+        }
+        if history > 0 {
+            let results = self.results.get(&span_id).copied().unwrap_or(0);
+            self.push("history", Line::History { count: history, fresh, results, known });
+        }
+        for message in turns {
+            self.named(message.key.clone(), Line::Message { message, fresh: history > 0, answer: None });
+        }
+        if let Some(cut) = cut.as_deref().filter(|cut| cut.input) {
+            self.push("cut-in", Line::Cut { cut: cut.clone(), of_answer: false });
+        }
+        let (blank_input, blank_output) =
+            why_blank.as_ref().map_or((false, content_missing), |why| (why.input, why.output));
+        let missing = || Line::Missing { why: why_blank.as_deref().cloned() };
+        if blank_input && !blank_output {
+            self.push("missing", missing());
+        }
+        let silent = output.is_empty() && error.is_none();
+        let said =
+            Said { finish_reasons, answers: output.len(), output_tokens: usage.and_then(|usage| usage.output_tokens) };
+        let spoken_ns = time_to_first_chunk_ns.map_or(0, |first| duration_ns.saturating_sub(first));
+        for (at, message) in output.into_iter().enumerate() {
+            let answer = Some(said.beside(at, spoken_ns));
+            self.named(message.key.clone(), Line::Message { message, fresh: false, answer });
+        }
+        if let Some(cut) = cut.as_deref().filter(|cut| cut.output) {
+            self.push("cut-out", Line::Cut { cut: cut.clone(), of_answer: true });
+        }
+        self.error(error);
+        if blank_output {
+            self.push("missing", missing());
+        } else if silent {
+            self.push("silent", Line::Silent { running });
+        }
+    }
+
+    fn error(&mut self, error: Option<ErrorInfo>) {
+        if let Some(error) = error {
+            self.push("error", Line::Error { error });
+        }
+    }
+
+    fn push(&mut self, name: &str, line: Line) {
+        self.named(format!("{}:{name}", self.span_id), line);
+    }
+
+    fn named(&mut self, key: String, line: Line) {
+        let Self { span_id, depth, agents, .. } = &*self;
+        let row = TranscriptRow { key, span_id: span_id.clone(), depth: *depth, agents: agents.clone(), line };
+        self.rows.push(row);
+    }
+}
+
+/// What a call told of its answers.
+struct Said {
+    finish_reasons: Vec<String>,
+    answers: usize,
+    output_tokens: Option<u64>,
+}
+
+impl Said {
+    fn beside(&self, at: usize, spoken_ns: u64) -> Answer {
+        let reasons = &self.finish_reasons;
+        let reason = if self.answers == reasons.len() || at == 0 { reasons.get(at) } else { None };
+        let output_tokens = self.output_tokens.filter(|_| at == 0);
+        let measured = output_tokens.filter(|&tokens| tokens > 1 && spoken_ns > 0);
+        Answer {
+            finish_reason: reason.cloned(),
+            choice: (reasons.len() > 1 && self.answers > 1).then_some(at as u32 + 1),
+            output_tokens,
+            tokens_per_second: measured.map(|tokens| tokens as f64 / (spoken_ns as f64 / 1e9)),
+        }
+    }
+}
+
+/// Says whether a message is the frame of a conversation and not its course.
+fn is_frame(message: &MessageView) -> bool {
+    matches!(message.role.as_str(), "system" | "developer")
+}
+
+/// Returns the place among its request's messages.
+fn place_in_request(message: &MessageView) -> Option<u32> {
+    message.pointer.strip_prefix("/input/messages/")?.split('/').next()?.parse().ok()
+}
+
+/// Returns how deep everything but the outermost scope is at least: that much is not indented.
+fn outermost(blocks: &[Block]) -> usize {
+    let within = |block: &Block| match block {
+        Block::Scope { depth, .. } | Block::Call { depth, .. } | Block::Step { depth, .. } => *depth > 0,
+    };
+    match blocks.split_first() {
+        Some((Block::Scope { depth: 0, .. }, rest)) if rest.iter().all(within) => 1,
+        _ => 0,
+    }
+}
+
+/// Returns how many calls are within each block.
+fn calls_within(blocks: &[Block]) -> Vec<u32> {
+    let mut within = vec![0; blocks.len()];
+    // The scopes around, with their depth and how many calls there were before.
+    let (mut around, mut calls): (Vec<(usize, u32, u32)>, u32) = (Vec::new(), 0);
+    for (at, block) in blocks.iter().enumerate() {
+        let (Block::Scope { depth, .. } | Block::Call { depth, .. } | Block::Step { depth, .. }) = block;
+        while let Some(&(scope, _, before)) = around.last().filter(|(_, of, _)| of >= depth) {
+            within[scope] = calls - before;
+            around.pop();
+        }
+        match block {
+            Block::Scope { .. } => around.push((at, *depth, calls)),
+            Block::Call { .. } => calls += 1,
+            Block::Step { .. } => {}
+        }
+    }
+    for (scope, _, before) in around {
+        within[scope] = calls - before;
+    }
+    within
+}
+
+/// Returns how many tool results each call's request carried first.
+fn results_by_span(blocks: &[Block]) -> BTreeMap<String, u32> {
+    let mut results = BTreeMap::new();
+    for block in blocks {
+        let Block::Call { input, output, .. } = block else { continue };
+        for part in input.iter().chain(output).flat_map(|message| &message.parts) {
+            if let PartView::Call { call } = part
+                && let Some(span_id) = &call.answered_in
+            {
+                *results.entry(span_id.clone()).or_insert(0) += 1;
+            }
+        }
+    }
+    results
+}
