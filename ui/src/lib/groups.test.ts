@@ -4,8 +4,9 @@ import { arrivals, between, grouped } from './groups';
 
 function row(id: string, session: string | null, tokens: number | null): TraceRow {
   const usage = tokens === null ? null : { total_tokens: tokens, input_tokens: tokens, output_tokens: 0, cache_read_tokens: null, cache_write_tokens: null, reasoning_tokens: null };
+  const metadata = session === null ? {} : { experiment: `tries of ${session}` };
   const counts = { errors: 0, llm_calls: 1, calls_without_cost: 0, llm_calls_without_usage: 0 };
-  return { summary: { trace_id: id, session_id: session, services: [], user_id: null, status: id === 'b' ? 'error' : 'ok', duration_ns: 5, usage, cost_usd: tokens === null ? null : 0.5, counts } } as unknown as TraceRow;
+  return { summary: { trace_id: id, session_id: session, services: [], user_id: null, status: id === 'b' ? 'error' : 'ok', duration_ns: 5, usage, cost_usd: tokens === null ? null : 0.5, metadata, counts } } as unknown as TraceRow;
 }
 
 const rows = [row('a', 's', 10), row('b', null, null), row('c', 's', 5)];
@@ -19,6 +20,7 @@ test('groups stand where their newest trace does, with their sums', () => {
   expect(none?.group).toMatchObject({ tokens: null, cost_usd: null, errors: 1 });
   expect(shown(grouped(rows, 'session', new Set(['group s'])))).toEqual(['[s]', '[null]', 'b']);
   expect(shown(grouped(rows, 'none', new Set()))).toEqual(['a', 'b', 'c']);
+  expect(shown(grouped(rows, 'experiment', new Set()))).toEqual(['[tries of s]', 'a', 'c', '[null]', 'b']);
 });
 
 test('arrivals are counted over the time they span', () => {

@@ -2,7 +2,7 @@
 import type { TraceRow } from '../api/types';
 import { isCostPartial } from './format';
 
-export const GROUPINGS = ['none', 'session', 'service', 'user'] as const;
+export const GROUPINGS = ['none', 'session', 'service', 'user', 'experiment'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 export interface Group {
@@ -26,6 +26,10 @@ export type ListItem = { group: Group; folded: boolean } | { group: null; row: T
 function valueOf(row: TraceRow, by: Grouping): string | null {
   if (by === 'session') return row.summary.session_id;
   if (by === 'user') return row.summary.user_id;
+  if (by === 'experiment') {
+    const { experiment } = row.summary.metadata;
+    return typeof experiment === 'string' ? experiment : null;
+  }
   return row.summary.services[0] ?? null;
 }
 

@@ -12,12 +12,13 @@ use crate::reading::{Kind, Message, Part, Reader};
 use crate::shapes::{self, Side as PayloadSide, python, text, tools};
 use crate::span::{AnyValue, LogRecord};
 
-/// What brings text that is missing: litellm 1.106, `integrations/opentelemetry.py`.
-pub(super) const CONTENT: &[Switch] = &[Switch::of(
+const SWITCH: Switch = Switch::of(
     "LiteLLM",
-    "litellm.turn_off_message_logging = False",
-    "LiteLLM sends it unless logging of messages is turned off.",
-)];
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_AND_EVENT",
+    "LiteLLM sends it unless `litellm.turn_off_message_logging` is set, or this is `true` or lets only events through.",
+);
+/// What brings text that is missing: litellm 1.106, `integrations/opentelemetry.py`.
+pub(super) const CONTENT: &[Switch] = &[SWITCH.in_scope("litellm"), SWITCH];
 
 /// The span of the HTTP request to the provider, below the call's own.
 const RAW_REQUEST: &str = "raw_gen_ai_request";

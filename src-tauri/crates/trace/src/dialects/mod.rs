@@ -77,6 +77,7 @@ mod switches;
 mod told;
 mod traceloop;
 mod traceloop_agents;
+mod traceloop_call;
 mod traceloop_entity;
 mod traceloop_facts;
 mod traceloop_messages;

@@ -160,6 +160,12 @@ fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &m
     let whole = whole.as_ref().map(json::Document::root);
     // Python's `str(None)` is no answer.
     let whole = whole.filter(|whole| kind != Some(Kind::Llm) || whole.as_str() != Some("None"));
+    // Haystack's embedders answer with the counts among what they say of the answer.
+    if let (Some(Kind::Embedding), PayloadSide::Output, Some(whole)) = (kind, side, whole) {
+        let counted = whole.get("usage").or_else(|| whole.get("meta")?.get("usage"));
+        let counts = counted.and_then(shapes::usage::counts);
+        proposal.payload_usage = counts.map(|counts| Found::new(value_key, counts));
+    }
     let payload = whole.and_then(|whole| match kind {
         Some(Kind::Llm) => shapes::read_call(whole, side),
         Some(Kind::Embedding | Kind::Retriever | Kind::Reranker | Kind::Tool) => None,

@@ -64,6 +64,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         let milliseconds = sent.to_json().as_f64().filter(|sent| (1.0..1e9).contains(sent))?;
         Some(Found::new("gen_ai.server.time_to_first_token", (milliseconds * 1e6) as u64))
     });
+    // Strands' documentation gives a trace its labels so, among `trace_attributes`.
+    proposal.tags = reader.get("tags").map(value::texts).unwrap_or_default();
     for (key, _, sent) in
         ["event_loop.", "system_prompt", "tool.status"].into_iter().flat_map(|key| reader.with_prefix(key))
     {

@@ -3,18 +3,18 @@
 //! Source: traceloop/openllmetry `opentelemetry-semantic-conventions-ai` and the instrumentations 0.1 to 0.62. From 0.53 on messages,
 //! models and counts are GenAI's own and read there; entities and associations stay.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::traceloop_messages::{self as messages};
-use super::value::{self, first_count, first_text};
-use super::{flattened, gen_ai, traceloop_agents as agents, traceloop_entity as entity, traceloop_facts as facts};
-use crate::reading::{Kind, Model, Reader};
+use super::value::{self, first_text};
+use super::{
+    flattened, traceloop_agents as agents, traceloop_call as call, traceloop_entity as entity, traceloop_facts as facts,
+};
+use crate::reading::{Kind, Reader};
 use crate::shapes::{Side as PayloadSide, tools};
 use crate::span::{AnyValue, LogRecord};
-use crate::usage::normal::Counts;
 
 /// What brings text that is missing: traceloop-sdk 0.62, `config/__init__.py`.
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
@@ -52,7 +52,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     read_kind(reader, &mut proposal);
-    if let Some(vote) = proposal.kind.as_mut().filter(|vote| vote.kind == Kind::Task) {
+    if let Some(vote) = proposal.kind.as_mut().filter(|vote| matches!(vote.kind, Kind::Task | Kind::Retriever)) {
         proposal.documents = facts::searched(reader);
         vote.kind = if proposal.documents.is_some() { Kind::Retriever } else { vote.kind };
     }
@@ -66,9 +66,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     }
     proposal.tool = if kind == Some(Kind::Tool) { entity::tool(reader) } else { None };
     proposal.tools = offered(reader);
-    proposal.model = model(reader);
-    proposal.usage = usage(reader);
-    proposal.parameters = parameters(reader);
+    proposal.model = call::model(reader);
+    proposal.usage = call::usage(reader);
+    proposal.parameters = call::parameters(reader);
     facts::read(reader, &mut proposal);
     agents::read(reader, &mut proposal);
     Some(proposal)
@@ -84,8 +84,9 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
         "task" if reader.peek("gen_ai.operation.name").and_then(AnyValue::as_str) == Some("execute_tool") => {
             Some(Kind::Tool)
         }
-        "workflow" => Some(Kind::Chain),
-        "task" => Some(Kind::Task),
+        // LlamaIndex's and LangChain's callbacks call every step so; what a step is of its own is GenAI's word.
+        "workflow" => Some(stepped(reader).unwrap_or(Kind::Chain)),
+        "task" => Some(stepped(reader).unwrap_or(Kind::Task)),
         "agent" => Some(Kind::Agent),
         "tool" => Some(Kind::Tool),
         _ => None,
@@ -107,6 +108,19 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
             named.map(|evidence| KindVote { kind: Kind::Llm, raw: None, evidence, key })
         }
     };
+}
+
+/// What a step does, where that is a call of a model or a search.
+fn stepped(reader: &Reader<'_>) -> Option<Kind> {
+    let operation = reader.peek("gen_ai.operation.name")?.as_str()?;
+    let calls_model = reader.peek("gen_ai.request.model").is_some();
+    match operation {
+        "vector_db_retrieve" => Some(Kind::Retriever),
+        "chat" | "completion" | "text_completion" if calls_model => Some(Kind::Llm),
+        "embeddings" if calls_model => Some(Kind::Embedding),
+        "rerank" if calls_model => Some(Kind::Reranker),
+        _ => None,
+    }
 }
 
 fn side(
@@ -160,81 +174,6 @@ fn with_parameters(mut tool: Value) -> Value {
         fields.insert("parameters".to_owned(), schema);
     }
     tool
-}
-
-/// A framework that names itself as the provider tells the real one in an association, which every span around has too.
-fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
-    let named = |keys: &[&'static str]| first_text(reader, keys).map(|(_, name)| name);
-    let calls_model = reader.peek("gen_ai.request.model").or_else(|| reader.peek("llm.request.model")).is_some();
-    let beside = reader.peek("traceloop.association.properties.ls_provider").and_then(value::text);
-    let model = Model {
-        request: named(&["llm.request.model"]),
-        response: named(&["llm.response.model"]),
-        provider: named(&["llm.vendor"]).or(beside.filter(|_| calls_model)),
-    };
-    (model != Model::default()).then(|| Found::new("llm.request.model", model))
-}
-
-/// Counts where any of them has this convention's own name; the total alone is read with GenAI's.
-fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
-    let own = ["llm.usage.prompt_tokens", "llm.usage.completion_tokens", "llm.usage.reasoning_tokens"];
-    own.iter().find_map(|key| reader.peek(key))?;
-    let number = |keys: &[&'static str]| first_count(reader, keys).map(|(_, number)| number);
-    let counts = Counts {
-        input: number(&["llm.usage.prompt_tokens", "gen_ai.usage.prompt_tokens", "gen_ai.usage.input_tokens"]),
-        output: number(&[
-            "llm.usage.completion_tokens",
-            "gen_ai.usage.completion_tokens",
-            "gen_ai.usage.output_tokens",
-        ]),
-        total: number(&["llm.usage.total_tokens", "gen_ai.usage.total_tokens"]),
-        cache_read: number(&["gen_ai.usage.cache_read_input_tokens", "llm.usage.cache_read_input_tokens"]),
-        cache_write: number(&["gen_ai.usage.cache_creation_input_tokens", "llm.usage.cache_creation_input_tokens"]),
-        reasoning: number(&["llm.usage.reasoning_tokens", "gen_ai.usage.reasoning_tokens"]),
-        ..Counts::default()
-    };
-    (counts != Counts::default()).then(|| Found::new("llm.usage", counts))
-}
-
-/// Returns GenAI's parameters with those this convention has under names of its own.
-fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
-    const NAMES: [(&str, &str); 14] = [
-        ("llm.temperature", "temperature"),
-        ("llm.request.temperature", "temperature"),
-        ("llm.top_p", "top_p"),
-        ("llm.request.top_p", "top_p"),
-        ("llm.top_k", "top_k"),
-        ("llm.request.max_tokens", "max_tokens"),
-        ("llm.frequency_penalty", "frequency_penalty"),
-        ("llm.presence_penalty", "presence_penalty"),
-        ("llm.chat.stop_sequences", "stop"),
-        ("llm.request.repetition_penalty", "repetition_penalty"),
-        ("llm.request.reasoning_effort", "reasoning_effort"),
-        ("llm.request.structured_output_schema", "structured_output_schema"),
-        ("llm.is_streaming", "stream"),
-        ("gen_ai.is_streaming", "stream"),
-    ];
-    let own: Vec<(String, Value)> = NAMES
-        .iter()
-        .filter_map(|(key, name)| Some((canonical(name).to_owned(), reader.get(key).and_then(told)?)))
-        .collect();
-    if own.is_empty() {
-        return None;
-    }
-    let mut parameters = gen_ai::parameters(reader).map(|found| found.value).unwrap_or_default();
-    for (name, sent) in own {
-        parameters.entry(name).or_insert(sent);
-    }
-    Some(Found::new("llm.request", parameters))
-}
-
-/// LiteLLM writes truth values as Python's text.
-fn told(sent: &AnyValue) -> Option<Value> {
-    match sent.as_str() {
-        Some("True") => Some(Value::Bool(true)),
-        Some("False") => Some(Value::Bool(false)),
-        _ => value::json(sent),
-    }
 }
 
 #[cfg(test)]

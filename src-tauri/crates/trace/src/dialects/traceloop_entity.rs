@@ -1,6 +1,6 @@
 //! What went into and out of an entity: `traceloop.entity.input` and `.output` of decorated functions and of LangChain's callbacks.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::proposal::{Found, Side};
 use super::value;
@@ -64,12 +64,12 @@ pub(super) fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
 /// Returns what is inside the envelope a sender wrote around a value, and the id of the call it names.
 ///
 /// Decorators write `{"args": […], "kwargs": {…}}`; LangChain's callbacks `{"inputs": …, "tags": …, "metadata": …, "kwargs": …}`
-/// (a tool's also `input_str`) and `{"outputs": …, "kwargs": …}` (a tool's `output`); JavaScript's LangChain callbacks
+/// (a tool's also `input_str`, a search's `query`) and `{"outputs": …, "kwargs": …}` (a tool's `output`); JavaScript's LangChain callbacks
 /// `{"args": [what went in]}`.
 fn inner(sent: Value, side: PayloadSide) -> (Value, Option<String>) {
-    let keys = match side {
-        PayloadSide::Input => ["inputs", "input_str"],
-        PayloadSide::Output => ["outputs", "output"],
+    let keys: &[&str] = match side {
+        PayloadSide::Input => &["inputs", "input_str", "query"],
+        PayloadSide::Output => &["outputs", "output"],
     };
     let Value::Object(mut object) = sent else { return (sent, None) };
     if let (1, Some([single])) = (object.len(), object.get("args").and_then(Value::as_array).map(Vec::as_slice)) {
@@ -81,15 +81,8 @@ fn inner(sent: Value, side: PayloadSide) -> (Value, Option<String>) {
     }
     let call_id = object.get("kwargs").and_then(|kwargs| kwargs.get("tool_call_id")?.as_str().map(str::to_owned));
     let inside = keys.iter().find_map(|key| object.remove(*key).filter(|value| !value.is_null()));
-    (inside.map(update).unwrap_or_else(|| Value::Object(object)), call_id)
-}
-
-/// A LangGraph node answers with a list of one command; what it says is in its update.
-fn update(value: Value) -> Value {
-    let command = value.as_array().filter(|list| list.len() == 1).and_then(|list| list[0].as_object());
-    let is_command = |command: &Map<String, Value>| command.contains_key("goto") && command.contains_key("resume");
-    let updated = command.filter(|command| is_command(command)).and_then(|command| command.get("update"));
-    updated.filter(|update| !update.is_null()).cloned().unwrap_or(value)
+    let inside = inside.map(|inside| shapes::updated(&inside).unwrap_or(inside));
+    (inside.unwrap_or_else(|| Value::Object(object)), call_id)
 }
 
 #[cfg(test)]
@@ -106,15 +99,9 @@ mod tests {
         assert_eq!(input(callback), (json!({"a": 1}), Some("c".into())));
         assert_eq!(input(json!({"args": [], "kwargs": {"a": 1}})).0, json!({"a": 1}));
         assert_eq!(input(json!({"args": ["{}"]})).0, json!("{}"));
+        assert_eq!(input(json!({"query": "q", "tags": [], "metadata": {}, "kwargs": {}})).0, json!("q"));
         for kept in [json!({"inputs": 1, "more": 2}), json!({"inputs": 1}), json!({"args": [1], "kwargs": {}})] {
             assert_eq!(input(kept.clone()).0, kept);
         }
-    }
-
-    #[test]
-    fn command_of_a_graph_is_its_update() {
-        let command = json!([{"graph": null, "update": {"messages": []}, "resume": null, "goto": []}]);
-        assert_eq!(update(command), json!({"messages": []}));
-        assert_eq!(update(json!([{"update": 1}])), json!([{"update": 1}]));
     }
 }

@@ -19,14 +19,16 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
     read_facts(reader, proposal);
 }
 
-/// What a search in JavaScript answered: LlamaIndex's nodes with their scores, LangChain's documents.
+/// What a search answered: LlamaIndex's nodes with their scores, LangChain's documents.
 pub(super) fn searched(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
     const KEY: &str = "traceloop.entity.output";
-    let sent = reader.peek(KEY).filter(|sent| sent.as_str().is_some_and(|sent| sent.starts_with("[{")))?;
-    let list = value::json(sent)?;
-    let is_found = |item: &Value| item.get("node").is_some_and(Value::is_object) || item.get("pageContent").is_some();
-    let all = list.as_array().is_some_and(|items| items.iter().all(is_found));
-    let documents = if all { shapes::documents(&list) } else { Vec::new() };
+    const STARTS: [&str; 3] = ["[{", "[\"{", "{\"documents\""];
+    let sent = reader.peek(KEY)?;
+    sent.as_str().filter(|sent| STARTS.iter().any(|start| sent.starts_with(start)))?;
+    let sent = value::json(sent)?;
+    let list = sent.get("documents").unwrap_or(&sent);
+    let all = list.as_array().is_some_and(|items| items.iter().all(shapes::is_found));
+    let documents = if all { shapes::documents(list) } else { Vec::new() };
     (!documents.is_empty()).then(|| Found::new(KEY, documents))
 }
 

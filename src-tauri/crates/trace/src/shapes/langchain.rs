@@ -6,8 +6,21 @@ use super::{Payload, Side, any, content, media, message, string, tool_call, tool
 use crate::json::{Json, Object};
 use crate::reading::{Message, Part};
 
-/// An answer: `generations`, a list of a list of generations.
+/// What a node of LangGraph answers is a list of one command; what it says is in its update.
+pub(super) fn update(value: Json<'_>) -> Option<Json<'_>> {
+    let mut items = value.as_array()?;
+    let command = items.next()?.as_object().filter(|_| items.next().is_none())?;
+    let is_command = command.contains_key("goto") && command.contains_key("resume");
+    command.get("update").filter(|update| is_command && !update.is_null())
+}
+
+/// An answer: `generations`, a list of a list of generations; or a graph's command.
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
+    if side == Side::Output
+        && let Some(updated) = update(value)
+    {
+        return super::read(updated, side);
+    }
     let object = value.as_object().filter(|_| side == Side::Output)?;
     let nested = object.get("generations")?.as_array()?;
     let generations: Vec<Json<'_>> =

@@ -43,7 +43,7 @@ use crate::reading::{Message, Part, ToolDefinition};
 use crate::usage::normal::Counts;
 
 pub use content::read as content;
-pub use documents::{document, documents};
+pub use documents::{document, documents, is_found};
 pub use settle::{prepend_system, settle};
 
 /// Whether a payload went into a span or came out of it.
@@ -130,6 +130,11 @@ fn first(shapes: &[Shape], value: Json<'_>, side: Side) -> Option<Payload> {
     let mut payload = shapes.iter().find_map(|shape| shape(value, side))?;
     payload.messages = settle(payload.messages);
     Some(payload)
+}
+
+/// Returns what a node of LangGraph says, when a value is the command it answered with.
+pub fn updated(value: impl AsJson) -> Option<Value> {
+    value.with(|value| langchain::update(value).map(Json::to_value))
 }
 
 /// Returns the calls of a list of calls in any provider's form, and the thoughts that some providers put among them. Messages among

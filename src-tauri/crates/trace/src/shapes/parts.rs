@@ -3,6 +3,8 @@
 //! Source: the `gen-ai-input-messages` and `gen-ai-output-messages` JSON schemas of semantic-conventions 1.37 and later; the
 //! hyphenated part types are Pydantic AI's.
 
+use serde_json::Value;
+
 use super::{any, content, media, string, text, tool_call, tool_result};
 use crate::json::{Json, Object};
 use crate::reading::Part;
@@ -13,7 +15,7 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     let name = || string(part, "name");
     match part.get("type")?.as_str()? {
         "text" => Some(any(part, &["content", "text"])?.as_str().map(text::parts).unwrap_or_default()),
-        "reasoning" | "thinking" => Some(content::reasoning(any(part, &["content", "text", "thinking"])?.as_str()?)),
+        "reasoning" | "thinking" => Some(thoughts(any(part, &["content", "text", "thinking"])?.as_str()?)),
         "refusal" => Some(content::refusal(any(part, &["content", "refusal"])?.as_str()?)),
         "tool_call" => Some(vec![tool_call(id(), name(), part.get("arguments"))]),
         "server_tool_call" => Some(vec![tool_call(id(), name(), any(part, &["server_tool_call", "arguments"]))]),
@@ -43,6 +45,18 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
                 any(part, &["url"]).and_then(Json::as_str).map_or_else(|| media::without_bytes(None), media::at);
             Some(vec![media::part(modality, found)])
         }
+    }
+}
+
+/// OpenLLMetry (0.5x to 0.62) writes the list of summaries of the Responses API as text.
+fn thoughts(content: &str) -> Vec<Part> {
+    let summaries = content.starts_with("[{").then(|| serde_json::from_str::<Vec<Value>>(content).ok()).flatten();
+    let is_summary = |item: &Value| item.get("type").and_then(Value::as_str) == Some("summary_text");
+    match summaries.filter(|summaries| summaries.iter().all(is_summary)) {
+        Some(summaries) => {
+            summaries.iter().filter_map(|item| item.get("text")?.as_str()).flat_map(content::reasoning).collect()
+        }
+        None => content::reasoning(content),
     }
 }
 
