@@ -38,6 +38,8 @@ mod mcp;
 mod metrics;
 #[path = "main/mlflow.rs"]
 mod mlflow;
+#[path = "main/mlflow_old.rs"]
+mod mlflow_old;
 #[path = "main/reading_again.rs"]
 mod reading_again;
 #[path = "main/token.rs"]

@@ -36,6 +36,22 @@ pub fn unix_nano(text: &str) -> Option<u64> {
     seconds.checked_mul(1_000_000_000)?.checked_add(nanos)
 }
 
+/// Returns the time that is so many nanoseconds after 1970 began, to the millisecond, in UTC.
+pub fn text(unix_nano: u64) -> String {
+    let (seconds, millis) = (unix_nano / 1_000_000_000, unix_nano / 1_000_000 % 1000);
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    // Howard Hinnant's `civil_from_days`: 400 years from March to February have 146,097 days.
+    let shifted = days + 719_468;
+    let (era, day) = (shifted / 146_097, shifted % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month) = (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    let year = era * 400 + year + u64::from(month < 3);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +66,15 @@ mod tests {
         for text in ["", "2026-11-20", "2026-13-20T11:44:10Z", "yesterday at noon, about", "2026-11-20T11:44:10.😀Z"]
         {
             assert_eq!(unix_nano(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_written_as_it_is_read() {
+        assert_eq!(text(1_795_175_050_327_249_000), "2026-11-20T11:44:10.327Z");
+        for day in ["1970-01-01", "1972-02-29", "1999-12-31", "2000-02-29", "2000-03-01", "2100-02-28", "2100-03-01"] {
+            let time = format!("{day}T23:59:59.001Z");
+            assert_eq!(unix_nano(&time).map(text), Some(time));
         }
     }
 }

@@ -13,6 +13,7 @@ use super::json_tree::any;
 use super::{Encoding, Envelope, Received, ReceivedLog, json_out, protobuf_out};
 use crate::span::{AnyValue, LogRecord, Resource, Scope, SpanId, TraceId};
 
+pub mod old;
 pub(super) mod trace;
 
 /// What a record tells.

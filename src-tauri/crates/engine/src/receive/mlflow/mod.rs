@@ -2,12 +2,13 @@
 //! a program.
 //!
 //! Source: MLflow 3.17, `mlflow/protos/service.proto` and `mlflow/store/tracking/rest_store.py`; spans themselves come to
-//! `/v1/traces`. Here a client may ask back what was sent to a tracking server, and nothing else; a page may not ask at all,
+//! `/v1/traces`, those of clients before 3.0 in a file. Here a client may ask back what was sent to a tracking server, and nothing else; a page may not ask at all,
 //! because what is answered is readable.
 
 mod experiments;
 mod failure;
 mod filter;
+mod old_traces;
 mod runs;
 mod traces;
 
@@ -37,6 +38,9 @@ use super::{body, full, otlp_http};
 
 /// The server whose protocol this is. Clients send spans to `/v1/traces` from 3.4 on.
 const SERVER_VERSION: &str = "3.17.2";
+
+/// The file in which clients before 3.0 send a trace's spans.
+const SPANS_FILE: &str = "traces.json";
 
 /// The most that is given back in one answer, in bytes of spans.
 const LARGEST_ANSWER: usize = body::LARGEST_BODY;
@@ -137,7 +141,13 @@ impl Call<'_> {
         let method = self.method.as_str();
         match (method, &self.segments[..]) {
             (_, ["experiments", what]) => self.experiments(what, &sent).await,
+            ("POST", ["traces"]) if sent.get("trace").is_none() && sent.get("timestamp_ms").is_some() => {
+                self.begin(&sent).await
+            }
             ("POST", ["traces"]) => self.start_trace(sent).await,
+            ("GET", ["traces"]) => self.old_search().await,
+            ("PATCH", ["traces", trace]) => self.end(trace, &sent).await,
+            ("GET", ["traces", trace, "info"]) => self.old_info(trace).await,
             ("POST", ["traces", "search"]) => self.search(&sent).await,
             ("POST", ["traces", "delete-traces"]) => self.delete(&sent).await,
             ("GET", ["traces", "get"]) => self.get(self.asked("trace_id")?, true).await,
@@ -160,6 +170,13 @@ impl Call<'_> {
         let (told, trace, name) = match (self.method.as_str(), &self.segments[..]) {
             ("PUT", ["artifacts", _, "traces", trace, "artifacts", "attachments", id]) => {
                 (Told::Attachment, trace_id(trace)?, (*id).to_owned())
+            }
+            ("PUT", ["artifacts", _, "traces", trace, "artifacts", SPANS_FILE]) => {
+                self.spans_of_file(trace, bytes).await?;
+                return Ok(json_answer(&json!({})));
+            }
+            ("GET", ["artifacts", _, "traces", trace, "artifacts", SPANS_FILE]) => {
+                return Ok(json_answer(&self.file_of_trace(trace).await?));
             }
             ("PUT", ["artifacts", _, run, "artifacts", path @ ..]) if !path.is_empty() => {
                 (Told::Artifact, run_id(run)?, path.join("/"))

@@ -25,16 +25,21 @@ impl Call<'_> {
         let info = sent.pointer_mut("/trace/trace_info").filter(|info| info.is_object());
         let mut info = info.ok_or_else(|| Failure::invalid("`trace.trace_info` is missing"))?.take();
         let trace = trace_id(text(&info, "trace_id")?)?;
-        let experiment = info.pointer("/trace_location/mlflow_experiment/experiment_id").and_then(Value::as_str);
-        if let Some(name) = experiment.and_then(|id| self.tracking().experiments.name_of(id)) {
-            info["experiment_name"] = name.into();
-        }
+        self.name_experiment(&mut info);
         self.tell(trace, Told::TraceInfo, None, info).await?;
         Ok(json!({"trace": {"trace_info": self.info(trace).await?.1}}))
     }
 
+    /// Adds the name of the experiment a trace is in.
+    pub(super) fn name_experiment(&self, info: &mut Value) {
+        let experiment = info.pointer("/trace_location/mlflow_experiment/experiment_id").and_then(Value::as_str);
+        if let Some(name) = experiment.and_then(|id| self.tracking().experiments.name_of(id)) {
+            info["experiment_name"] = name.into();
+        }
+    }
+
     /// Returns a trace's log records and its `TraceInfo`.
-    async fn info(&self, trace: TraceId) -> Result<(Vec<LogRecord>, Value), Failure> {
+    pub(super) async fn info(&self, trace: TraceId) -> Result<(Vec<LogRecord>, Value), Failure> {
         let told = self.tracking().kept.told(trace).await.map_err(Failure::unavailable)?.unwrap_or_default();
         let info = trace_info(&told).ok_or_else(|| {
             Failure::absent(format!("Trace with ID 'tr-{trace}' is not found: no MLflow client sent it here"))

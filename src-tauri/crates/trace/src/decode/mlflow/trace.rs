@@ -85,7 +85,8 @@ fn info_of_today(info: &Value, trace_id: TraceId) -> Value {
     info
 }
 
-fn read(sent: &Value) -> Result<Span, String> {
+/// Reads one span.
+pub(super) fn read(sent: &Value) -> Result<Span, String> {
     if !sent.is_object() {
         return Err("the span is not an object".to_owned());
     }
@@ -153,7 +154,7 @@ fn attributes(sent: &Value) -> Attributes {
 }
 
 /// Returns a value of protobuf's JSON with the names of its file.
-fn typed(sent: &Value) -> AnyValue {
+pub(super) fn typed(sent: &Value) -> AnyValue {
     let Some((kind, value)) = sent.as_object().and_then(|fields: &Map<String, Value>| fields.iter().next()) else {
         return AnyValue::Null;
     };
