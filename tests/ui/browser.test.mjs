@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { browser, open, scratch, send, sendCall, sendMetrics, serve } from './harness.mjs';
+import { browser, leave, open, scratch, send, sendCall, sendMetrics, serve } from './harness.mjs';
 
 const QUESTION = 'Compare the weather in Paris, Tokyo and Oslo.';
 const ANSWER = 'Here is what I found: rainy; sunny; unknown.';
@@ -20,10 +20,8 @@ after(async () => {
   await app?.stop();
 });
 afterEach(async () => {
-  const faults = page?.faults ?? [];
-  await page?.context().close();
+  await leave(page);
   page = undefined;
-  assert.deepEqual(faults, [], 'the console, the policy and the network stay quiet');
 });
 
 const row = (name) => page.getByRole('listbox', { name: 'Traces' }).getByRole('option', { name });
@@ -43,6 +41,18 @@ test('a trace arrives live and a click shows its conversation', async () => {
   await view.getByText(QUESTION).first().waitFor();
   await view.getByText(ANSWER).first().waitFor();
   for (const city of ['Paris', 'Tokyo', 'Oslo']) await view.getByText(city).first().waitFor();
+});
+
+test('a finished trace of one span shows at once what was said in it; one that may go on does not', async () => {
+  await sendCall(app, 'lonely call', 'Nobody else is here.');
+  await sendCall(app, 'early call', 'The rest is on its way.', '00000000000000aa');
+  page = await open(app, chromium);
+  const inspector = page.getByRole('complementary', { name: 'Span' });
+  await row(/lonely call/).click();
+  await inspector.getByText('Nobody else is here.').waitFor();
+  await row(/early call/).click();
+  await page.getByRole('heading', { name: 'early call' }).waitFor();
+  assert.equal(await inspector.count(), 0);
 });
 
 test('every view of a streamed call with tool calls opens', async () => {

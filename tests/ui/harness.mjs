@@ -154,6 +154,13 @@ export async function open(app, chromium, options = {}) {
   return page;
 }
 
+/** Closes a page that `open` opened; its console, the policy and the network stayed quiet, but for what is expected. */
+export async function leave(page, expected = /(?!)/) {
+  await page?.context().close();
+  const faults = (page?.faults ?? []).filter((fault) => !expected.test(fault));
+  assert.deepEqual(faults, [], 'the console, the policy and the network stay quiet');
+}
+
 /** Waits until a question has an answer; asks again as often as the machine allows, and fails with the last refusal. */
 export async function eventually(question, what, limit = 20_000) {
   const end = Date.now() + limit;

@@ -66,7 +66,9 @@ class OpenTrace {
     try {
       const head = await getTrace(this.#id, abort.signal);
       if (abort.signal.aborted) return;
+      const first = this.#answer === null;
       if (head.row.version !== this.#answer?.head.row.version) this.#answer = { id: this.#id, head };
+      if (first) selectTheOnly(head);
       this.error = null;
       this.gone = false;
     } catch (error) {
@@ -79,6 +81,12 @@ class OpenTrace {
     this.#busy = false;
     if (this.#again) void this.#load();
   }
+}
+
+/** A finished trace of a single span has nothing to choose from: its span is shown beside it. Until the root is there, more may come. */
+function selectTheOnly(head: TraceHead): void {
+  const { counts, root_span_id } = head.row.summary;
+  if (counts.spans === 1 && root_span_id && !location.route.span) location.adjust({ span: root_span_id });
 }
 
 /** The trace the address names, empty for none. */
