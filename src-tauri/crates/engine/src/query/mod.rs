@@ -4,6 +4,7 @@
 //! and digests are derived; where the stored ones are out of date they are made again on the way, and by [`upkeep`] in the
 //! background.
 
+mod background;
 mod cache;
 mod filter;
 mod from_logs;

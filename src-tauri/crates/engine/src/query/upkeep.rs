@@ -14,12 +14,10 @@ use spanglass_trace::reading::READING_VERSION;
 use spanglass_trace::span::TraceId;
 use ts_rs::TS;
 
+use super::background::{self, AFTER};
 use super::rows::{Place, Rows};
 use crate::prices::{PriceBook, STAMPS};
 use crate::store::{Fault, Remade, Store, TraceRecord, WeakStore};
-
-/// How long after a change rows are made, so that changes close together are one piece of work.
-const AFTER: Duration = Duration::from_millis(250);
 
 /// How many traces are looked at in one pass, and how long it makes things again.
 const AT_ONCE: u32 = 32;
@@ -95,7 +93,6 @@ pub(super) fn start(store: &Store, rows: &Arc<Rows>, prices: &PriceBook) -> (Arc
     let upkeep = Arc::new(Upkeep::default());
     let (changed, changes) = mpsc::sync_channel(1);
     let wake = Wake(changed);
-    wake.wake();
     let on_change = wake.clone();
     store.on_change(move |_, _| on_change.wake());
     let mut work = Work {
@@ -107,32 +104,11 @@ pub(super) fn start(store: &Store, rows: &Arc<Rows>, prices: &PriceBook) -> (Arc
         turn: 0,
         counted: None,
     };
-    let keep_up = move || {
+    background::start("store-upkeep", changes, || {
         // Told at once how much there is to read again; whatever is wrong shows in the first pass.
         let _ = work.count();
-        let mut rest = None;
-        loop {
-            match rest {
-                Some(rest) => std::thread::sleep(rest),
-                None => match changes.recv() {
-                    Ok(()) => std::thread::sleep(AFTER),
-                    Err(mpsc::RecvError) => return,
-                },
-            }
-            match work.pass() {
-                Ok(next) => rest = next,
-                Err(Fault::Closed) => return,
-                // It is tried again when something changes.
-                Err(fault) => {
-                    tracing::warn!(%fault, "rows could not be kept");
-                    rest = None;
-                }
-            }
-        }
-    };
-    if let Err(error) = std::thread::Builder::new().name("store-upkeep".to_owned()).spawn(keep_up) {
-        tracing::warn!(%error, "rows are made when they are asked for");
-    }
+        move || work.pass()
+    });
     (upkeep, wake)
 }
 

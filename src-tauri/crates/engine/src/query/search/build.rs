@@ -16,7 +16,7 @@ use super::texts::{self, SHORT};
 use super::vocabulary::Vocabulary;
 use crate::query::filter::{Key, fold_into};
 use crate::query::raw::{self, Envelopes};
-use crate::query::{from_logs, rows};
+use crate::query::{background, from_logs, rows};
 use crate::store::{ArrivedLog, ArrivedSpan, Fault, Order, Reading, WeakStore};
 
 /// A block takes nothing further once an eighth of its bits are set and it has some spans, or at these bounds: few bits
@@ -30,9 +30,6 @@ const MOST_BYTES: usize = 4 << 20;
 const AT_ONCE: u32 = 64;
 const PASS: Duration = Duration::from_millis(20);
 
-/// How long after a change it begins, so that changes close together are one piece of work.
-const AFTER: Duration = Duration::from_millis(250);
-
 /// While something arrives, so many times as long as a pass took is rested after it.
 const RESTS: u32 = 4;
 
@@ -45,32 +42,11 @@ const WORTH_SAVING: usize = 16;
 /// Starts to keep the index up with a store until that is closed; `changes` says that something changed. The index takes at
 /// most `most_bytes` of the disk.
 pub(super) fn start(store: WeakStore, shelf: Arc<Shelf>, changes: mpsc::Receiver<()>, most_bytes: u64) {
-    let build = move || {
+    let mut work = Work { store, shelf, most_bytes, making: Making::default(), seq: 0 };
+    background::start("search-index", changes, || {
         yield_to_others();
-        let mut work = Work { store, shelf, most_bytes, making: Making::default(), seq: 0 };
-        let mut rest = Some(Duration::ZERO);
-        loop {
-            match rest {
-                Some(rest) => std::thread::sleep(rest),
-                None => match changes.recv() {
-                    Ok(()) => std::thread::sleep(AFTER),
-                    Err(mpsc::RecvError) => return,
-                },
-            }
-            match work.pass() {
-                Ok(next) => rest = next,
-                Err(Fault::Closed) => return,
-                // It is tried again when something changes.
-                Err(fault) => {
-                    tracing::warn!(%fault, "the search index could not be kept up");
-                    rest = None;
-                }
-            }
-        }
-    };
-    if let Err(error) = std::thread::Builder::new().name("search-index".to_owned()).spawn(build) {
-        tracing::warn!(%error, "searching works without an index");
-    }
+        move || work.pass()
+    });
 }
 
 /// On Linux a priority is a thread's; elsewhere it is the process's, and the rests have to do.
