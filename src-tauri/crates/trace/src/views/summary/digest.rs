@@ -108,10 +108,16 @@ const WORDS_FOR_A_QUESTION: [&str; 11] = [
 
 fn asked_in(value: &Value) -> Option<&str> {
     match value {
+        Value::Object(fields) => WORDS_FOR_A_QUESTION.iter().find_map(|word| fields.get(*word).and_then(text_in)),
+        _ => text_in(value),
+    }
+}
+
+/// Returns the first line of a text, or of the first of several, as embeddings are asked for.
+fn text_in(value: &Value) -> Option<&str> {
+    match value {
         Value::String(text) => first_line(text),
-        Value::Object(fields) => {
-            WORDS_FOR_A_QUESTION.iter().find_map(|word| fields.get(*word).and_then(Value::as_str).and_then(first_line))
-        }
+        Value::Array(texts) => texts.first().and_then(Value::as_str).and_then(first_line),
         _ => None,
     }
 }

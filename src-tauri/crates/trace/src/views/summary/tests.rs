@@ -84,6 +84,8 @@ fn the_question_is_what_a_person_asked() {
         Some("Weather in Paris?")
     );
     assert_eq!(question(&[root(json!("How?"))]).as_deref(), Some("How?"));
+    assert_eq!(question(&[root(json!(["What?", "Where?"]))]).as_deref(), Some("What?"));
+    assert_eq!(question(&[root(json!({"input": ["What?"], "model": "m"}))]).as_deref(), Some("What?"));
     assert_eq!(question(&[span(1, 0, 0, 9)]), None);
     assert_eq!(question(&[llm(&"é".repeat(500))]).map(|text| text.chars().count()), Some(200));
 }
