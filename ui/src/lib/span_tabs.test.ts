@@ -16,6 +16,12 @@ test('a model call shows its messages first, a tool what went in and out', () =>
   expect(tabsOf(span({}))).toEqual(['io', 'attributes', 'raw']);
 });
 
+test('a stream is listed when there are chunks of it', () => {
+  const stream = { chunks: 0, dropped_chunks: 0, time_to_first_chunk_ns: 5, time_to_first_chunk_source: null, text: '', items: [] };
+  expect(tabsOf(span({ stream }))).toEqual(['io', 'attributes', 'raw']);
+  expect(tabsOf(span({ stream: { ...stream, chunks: 2 } }))).toEqual(['stream', 'attributes', 'raw']);
+});
+
 test('a tab that does not apply gives way to the first', () => {
   expect(tabFor(['io', 'attributes', 'raw'], 'stream')).toBe('io');
   expect(tabFor(['io', 'attributes', 'raw'], 'raw')).toBe('raw');

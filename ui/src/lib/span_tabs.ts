@@ -9,7 +9,8 @@ export const TAB_TITLES: Record<Tab, string> = { messages: 'Messages', stream: '
 export function tabsOf(span: SpanDocument): Tab[] {
   const tabs: Tab[] = [];
   if (span.input.messages !== null || span.output.messages !== null) tabs.push('messages');
-  if (span.stream !== null) tabs.push('stream');
+  // Of a stream whose sender told only when it began there is nothing to list; its facts say that.
+  if (span.stream && span.stream.chunks + span.stream.dropped_chunks > 0) tabs.push('stream');
   if (hasIo(span) || tabs.length === 0) tabs.push('io');
   tabs.push('attributes', 'raw');
   return tabs;
