@@ -98,6 +98,18 @@ pub(crate) fn single(requests: usize, seed: u64) -> Load {
     Load::new(vec![made], requests as u64)
 }
 
+/// Traces of one small span each.
+pub(crate) fn traces(traces: u64, seed: u64) -> Load {
+    let per_connection = traces.div_ceil(CONNECTIONS as u64);
+    let connections = (0..CONNECTIONS as u64).map(|connection| {
+        let mut words = Words::new(seed << 8 | connection);
+        let ids = (connection * per_connection)..((connection + 1) * per_connection).min(traces);
+        let made: Vec<Span> = ids.map(|n| small_span(&trace_id(seed, n), 1, &mut words)).collect();
+        made.chunks(SMALL_REQUEST_SPANS).map(<[Span]>::to_vec).collect()
+    });
+    Load::new(connections.collect(), traces)
+}
+
 /// One trace of small spans in requests of a batching exporter's default, 512 spans.
 pub(crate) fn one_trace(spans: usize, seed: u64) -> Load {
     let mut words = Words::new(seed);

@@ -11,6 +11,7 @@ mod report;
 mod search;
 mod serve;
 mod way_in;
+mod way_out;
 mod words;
 mod work;
 
@@ -34,7 +35,10 @@ struct Arguments {
     /// Search a store of so many spans
     #[arg(long)]
     searched: Option<u64>,
-    /// Only these parts: work, agents, others, visible, capped
+    /// Traces in the stores whose list is asked for
+    #[arg(long, value_delimiter = ',', default_values_t = [100_000, 1_000_000])]
+    listed: Vec<u64>,
+    /// Only these parts: work, agents, others, visible, list, open, capped
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Where the report goes
@@ -67,6 +71,12 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("visible") {
         way_in::visible(&mut report)?;
+    }
+    if wanted("list") {
+        way_out::list(&arguments.listed, &mut report)?;
+    }
+    if wanted("open") {
+        way_out::open(&mut report)?;
     }
     if wanted("capped") && arguments.cap > 0 {
         way_in::capped(arguments.cap, arguments.times, &mut report)?;

@@ -36,6 +36,11 @@ impl Report {
         self.figures.push(json!({"name": name, "value": value, "unit": unit}));
     }
 
+    /// Adds a time in milliseconds beside the one it may take.
+    pub(crate) fn within(&mut self, name: &str, time: Duration, bar: Duration) {
+        self.ratio(name, in_millis(time), "ms", "may take", in_millis(bar));
+    }
+
     /// Adds a time in milliseconds.
     pub(crate) fn millis(&mut self, name: &str, time: Duration) {
         self.figure(name, in_millis(time), "ms");

@@ -49,9 +49,9 @@ impl Serve {
     }
 
     /// Returns a connection to the interface's port and the head of a request on it.
-    pub(crate) fn interface(&self, path: &str) -> Result<(Connection, String)> {
+    pub(crate) fn interface(&self, method: &str, path: &str) -> Result<(Connection, String)> {
         let head = format!(
-            "GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n",
             self.ui_port, self.token
         );
         Ok((Connection::open(self.ui_port)?, head))
@@ -59,7 +59,7 @@ impl Serve {
 
     /// Asks the interface something once.
     pub(crate) fn get(&self, path: &str) -> Result<serde_json::Value> {
-        let (mut connection, head) = self.interface(path)?;
+        let (mut connection, head) = self.interface("GET", path)?;
         let (status, body) = connection.ask(&head, b"")?;
         ensure!(status == 200, "{path} was answered {status}: {}", String::from_utf8_lossy(&body));
         Ok(serde_json::from_slice(&body)?)
