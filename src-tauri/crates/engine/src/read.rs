@@ -13,7 +13,7 @@ use spanglass_trace::span::{LogRecord, Resource, Scope, Span, SpanId, TraceId};
 use spanglass_trace::views::summary::{self, Digest};
 use spanglass_trace::views::timeline::SpanFacts;
 
-use crate::store::{StoredEnvelope, seal, unseal};
+use crate::store::{self, StoredEnvelope, seal, unseal};
 
 /// Returns what a span and its log records, in whatever order they came, mean.
 pub fn read(span: &Span, mut logs: Vec<LogRecord>) -> Reading {
@@ -133,8 +133,8 @@ pub fn facts_from_stored(sealed: &[u8]) -> Option<SpanFacts<'_>> {
 /// Returns an envelope as the store keeps it.
 pub fn envelope_to_stored(envelope: &Envelope) -> StoredEnvelope {
     let encoding = match envelope.encoding {
-        Encoding::Protobuf => 0,
-        Encoding::Json => 1,
+        Encoding::Protobuf => store::PROTOBUF,
+        Encoding::Json => store::JSON,
     };
     StoredEnvelope { encoding, resource: envelope.resource.clone(), scope: envelope.scope.clone() }
 }
@@ -152,8 +152,8 @@ impl Surroundings {
     /// Reads an envelope; `None` when a newer version wrote it in an encoding nobody here knows.
     pub fn read(stored: StoredEnvelope) -> Option<Self> {
         let encoding = match stored.encoding {
-            0 => Encoding::Protobuf,
-            1 => Encoding::Json,
+            store::PROTOBUF => Encoding::Protobuf,
+            store::JSON => Encoding::Json,
             _ => return None,
         };
         Some(Self::of(&Envelope { encoding, resource: stored.resource, scope: stored.scope }.into()))

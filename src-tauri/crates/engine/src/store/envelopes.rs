@@ -22,7 +22,7 @@ const REMEMBERED_BYTES: usize = 16 << 10;
 /// What surrounded spans or log records, as sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StoredEnvelope {
-    /// How it is written: a number the caller chooses and gets back.
+    /// How it is written: [`PROTOBUF`], [`JSON`] or what a newer version knows.
     pub encoding: u8,
     /// The outer message without what is in it.
     pub resource: Bytes,
@@ -30,8 +30,21 @@ pub struct StoredEnvelope {
     pub scope: Bytes,
 }
 
+/// What was sent as protobuf, in [`StoredEnvelope::encoding`].
+pub const PROTOBUF: u8 = 0;
+
+/// What was sent as JSON.
+pub const JSON: u8 = 1;
+
 impl StoredEnvelope {
-    fn crc(&self) -> u32 {
+    /// Returns what stands for the envelope of these bytes when that is lost: it says nothing of who sent them.
+    pub(super) fn lost(content: &[u8]) -> Self {
+        // No protobuf message of ours begins as JSON does.
+        let encoding = if content.first() == Some(&b'{') { JSON } else { PROTOBUF };
+        Self { encoding, resource: Bytes::new(), scope: Bytes::new() }
+    }
+
+    pub(super) fn crc(&self) -> u32 {
         let crc = crc32c::crc32c(&[self.encoding]);
         let crc = crc32c::crc32c_append(crc, &(self.resource.len() as u64).to_le_bytes());
         let crc = crc32c::crc32c_append(crc, &self.resource);

@@ -94,7 +94,12 @@ pub(super) fn size(database: &Path) -> u64 {
 
 /// Returns how many bytes a database's write-ahead log takes.
 pub(super) fn log_size(database: &Path) -> u64 {
-    fs::metadata(with_suffix(database, COMPANIONS[0])).map_or(0, |meta| meta.len())
+    fs::metadata(log_of(database)).map_or(0, |meta| meta.len())
+}
+
+/// Returns where a database's write-ahead log is.
+pub(super) fn log_of(database: &Path) -> PathBuf {
+    with_suffix(database, COMPANIONS[0])
 }
 
 fn companions(database: &Path) -> impl Iterator<Item = PathBuf> + '_ {

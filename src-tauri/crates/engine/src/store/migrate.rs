@@ -12,6 +12,9 @@ const APPLICATION_ID: u32 = 0x5350_474c;
 /// The schema version this program writes. An older one is brought up to it (`upgrade.rs`).
 pub(super) const SCHEMA: u32 = 2;
 
+/// The size of a page of every database of ours.
+pub(super) const PAGE_BYTES: usize = 4096;
+
 const TABLES: [&str; 9] = [
     counters::TABLE,
     traces::TABLE,
@@ -50,7 +53,7 @@ pub(super) fn inspect(conn: &Connection) -> rusqlite::Result<Found> {
 
 /// Sets what must be set before the first table is there. Has no effect on a database that has tables.
 pub(super) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
-    conn.execute_batch("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;")
+    conn.execute_batch(&format!("PRAGMA page_size = {PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL;"))
 }
 
 /// Makes the tables of a new database.

@@ -26,6 +26,7 @@ mod recent;
 mod removal;
 mod reserve;
 mod revisions;
+mod salvage;
 mod sealed;
 mod space;
 mod spans;
@@ -44,7 +45,7 @@ pub use arrivals::{ArrivedLog, ArrivedRevision, ArrivedSpan, Mark, Order};
 pub use batch::{Batch, NewLog, NewSpan, Remade, RemadeDigest, RemadeRow, Written};
 use connection::Readers;
 pub use counters::Counters;
-pub use envelopes::StoredEnvelope;
+pub use envelopes::{JSON, PROTOBUF, StoredEnvelope};
 pub use error::{Fault, StoreError};
 use group::Memory;
 pub use logs::{LogRecordRow, NO_SPAN};
@@ -138,6 +139,7 @@ impl Store {
                 let aside = files::quarantine(&path)?;
                 tracing::warn!(reason, aside = %aside.display(), "the database was moved aside");
                 let notice = moved_aside(&path, &aside, &reason);
+                salvage::remember(&path, &aside);
                 let conn = open_or_create(&path).map_err(|unfit| unfit.into_error(&path))?;
                 (conn, Some(notice))
             }
@@ -152,6 +154,7 @@ impl Store {
             conn,
             memory,
             shared: Arc::clone(&shared),
+            jobs: jobs.clone(),
             removing: removing.into(),
             postponed: false,
             shrinking: true,
@@ -161,6 +164,7 @@ impl Store {
         };
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(&todo));
         let thread = thread.map_err(|e| StoreError::unusable(&path, e))?;
+        salvage::start(&shared, &jobs);
         let writing = Mutex::new(Some(Writing { jobs, thread, _lock: lock }));
         Ok(Self(Arc::new(Open { shared, max_bytes: options.max_bytes, writing })))
     }
@@ -342,6 +346,13 @@ impl Shared {
 
     fn set_notice(&self, notice: String) {
         lock(&self.state).notice = Some(notice);
+    }
+
+    /// Adds to what is said of a damaged database, where something is.
+    fn add_to_notice(&self, told: &str) {
+        if let Some(notice) = &mut lock(&self.state).notice {
+            notice.push_str(told);
+        }
     }
 }
 

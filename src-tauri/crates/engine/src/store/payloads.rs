@@ -122,7 +122,17 @@ impl Contents {
         place: Place,
         envelope: i64,
     ) -> rusqlite::Result<Result<Vec<u8>, Damaged>> {
-        let content = self.block(conn, place.payload)?;
+        self.get_from(|id| row(conn, id), place, envelope)
+    }
+
+    /// The same of blocks that are not in a database; `find` returns the one with an id.
+    pub(super) fn get_from<E>(
+        &mut self,
+        find: impl FnMut(i64) -> Result<Option<Row>, E>,
+        place: Place,
+        envelope: i64,
+    ) -> Result<Result<Vec<u8>, Damaged>, E> {
+        let content = self.block(find, place.payload)?;
         Ok(content.and_then(|content| {
             let at = place.at as usize;
             let bytes = content.get(at..at.saturating_add(place.size as usize)).ok_or(Damaged)?;
@@ -130,7 +140,7 @@ impl Contents {
         }))
     }
 
-    fn block(&mut self, conn: &Connection, id: i64) -> rusqlite::Result<Content> {
+    fn block<E>(&mut self, mut find: impl FnMut(i64) -> Result<Option<Row>, E>, id: i64) -> Result<Content, E> {
         // The blocks on the way, from the one that is asked for to one whose content is known or that has no base.
         let mut chain = Vec::new();
         let (mut next, mut content) = (id, Ok(Arc::from([])));
@@ -139,7 +149,7 @@ impl Contents {
                 content = known.clone();
                 break;
             }
-            let Some(row) = row(conn, next)?.filter(|_| chain.len() <= LONGEST_CHAIN as usize) else {
+            let Some(row) = find(next)?.filter(|_| chain.len() <= LONGEST_CHAIN as usize) else {
                 content = Err(Damaged);
                 break;
             };
@@ -167,11 +177,12 @@ pub(super) fn bind(crc: u32, envelope: i64) -> u32 {
     crc32c::crc32c_append(crc, &envelope.to_le_bytes())
 }
 
-struct Row {
-    codec: u8,
-    size: i64,
-    base: i64,
-    bytes: Vec<u8>,
+/// A stored block.
+pub(super) struct Row {
+    pub(super) codec: u8,
+    pub(super) size: i64,
+    pub(super) base: i64,
+    pub(super) bytes: Vec<u8>,
 }
 
 fn row(conn: &Connection, id: i64) -> rusqlite::Result<Option<Row>> {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -16,7 +16,7 @@ use spanglass_trace::span::TraceId;
 use super::group::{Group, Memory};
 use super::reserve::Reserve;
 use super::space::Space;
-use super::{Fault, Packed, Remade, Shared, StoreError, Written, connection, files, migrate, removal, traces};
+use super::{Fault, Packed, Remade, Shared, StoreError, Written, connection, files, migrate, removal, salvage, traces};
 
 /// A group takes no further request once it holds this many spans and log records.
 const GROUP_ITEMS: usize = 512;
@@ -47,6 +47,8 @@ pub(super) struct Writer {
     pub(super) conn: Connection,
     pub(super) memory: Memory,
     pub(super) shared: Arc<Shared>,
+    /// The way to itself, for what is read of a damaged database. The writer ends when it is told to close.
+    pub(super) jobs: Sender<Job>,
     /// Traces that were taken out of the list and are being deleted.
     pub(super) removing: VecDeque<i64>,
     /// Whether deleting failed and is to be tried again once writing works.
@@ -62,7 +64,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Works until it is told to close or nobody is left to tell it anything.
+    /// Works until it is told to close.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
         let mut next = None;
         loop {
@@ -203,6 +205,8 @@ impl Writer {
             shared.recent.forget();
             tracing::error!(reason, aside = %aside.display(), "the database is damaged and was moved aside");
             shared.set_notice(super::moved_aside(path, &aside, reason));
+            salvage::remember(path, &aside);
+            salvage::start(&shared, &self.jobs);
             Ok(())
         })
     }
