@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use spanglass_trace::reading::{READING_VERSION, TraceFacts};
 use spanglass_trace::span::{SpanId, TraceId};
 use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
@@ -143,6 +144,12 @@ pub(super) fn exact(reading: &Reading<'_>, record: &TraceRecord, prices: &Prices
     }
 }
 
+/// Returns a part of the row that [`Rows::for_list`] would return, where that is the stored one.
+pub(super) fn stored_part<T: DeserializeOwned>(record: &TraceRecord, prices: &PricesNow) -> Option<T> {
+    let is_shown = record.row_stamp == prices.stamp || record.row_stamp > 0 && !STAMPS.contains(&record.row_stamp);
+    is_shown.then(|| stored(record)).flatten()
+}
+
 /// Returns the stored row if it is up to date.
 fn current(record: &TraceRecord, prices: &PricesNow) -> Option<TraceRow> {
     (record.row_stamp == prices.stamp).then(|| stored(record)).flatten()
@@ -159,7 +166,7 @@ fn made_before(record: &TraceRecord, prices: &PricesNow) -> Option<TraceRow> {
     (record.row_stamp != prices.stamp && record.row_stamp > 0).then(|| stored(record)).flatten()
 }
 
-fn stored(record: &TraceRecord) -> Option<TraceRow> {
+fn stored<T: DeserializeOwned>(record: &TraceRecord) -> Option<T> {
     (record.row_version == record.version).then(|| read::from_stored(record.row.as_deref()?)).flatten()
 }
 

@@ -3,7 +3,7 @@
 //! While programs send, it works a small part of the time, and on Linux at a lower priority: what is not indexed yet is
 //! searched all the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -73,6 +73,7 @@ struct Making {
     traces: BTreeSet<i64>,
     items: usize,
     bytes: usize,
+    said: Said,
     /// How far it has come; `None` = it follows the latest block.
     end: Option<End>,
 }
@@ -85,8 +86,42 @@ impl Default for Making {
             traces: BTreeSet::new(),
             items: 0,
             bytes: 0,
+            said: Said::default(),
             end: None,
         }
+    }
+}
+
+/// The texts that were added to a block last, by where they stood: a conversation grows from span to span, and what it begins with
+/// is in the block already.
+#[derive(Default)]
+struct Said(BTreeMap<String, Vec<String>>);
+
+/// A text in fewer bytes is not worth remembering.
+const WORTH_COMPARING: usize = 256;
+
+/// So many are remembered of a place: what is JSON within JSON is added as both.
+const REMEMBERED: usize = 2;
+
+impl Said {
+    /// Returns what of a text is new, with the two characters before it: pieces are of three bytes.
+    fn new_part<'t>(&mut self, place: &str, text: &'t str) -> &'t str {
+        if text.len() < WORTH_COMPARING {
+            return text;
+        }
+        let known = self.0.entry(place.to_owned()).or_default();
+        let same = |known: &str| text.bytes().zip(known.bytes()).take_while(|(one, other)| one == other).count();
+        let best = known.iter().enumerate().map(|(at, known)| (same(known), at)).max();
+        let (same, at) = best.unwrap_or_default();
+        let begin = text.floor_char_boundary(same);
+        if known.is_empty() || (begin < text.len() / 2 && known.len() < REMEMBERED) {
+            known.push(text.to_owned());
+        } else {
+            known[at].truncate(begin);
+            known[at].push_str(&text[begin..]);
+        }
+        let from = (0..2).fold(begin, |at, _| text.floor_char_boundary(at.saturating_sub(1)));
+        &text[from..]
     }
 }
 
@@ -184,14 +219,14 @@ impl Work {
         let Some(record) = reading.trace_numbered(*trace)? else { return Ok(()) };
         let digest = rows::digest(reading, envelopes, &record, span)?;
         let decoded = raw::span(reading, envelopes, &record, span)?;
-        let Making { signature, block, traces, items, bytes, .. } = &mut self.making;
+        let Making { signature, block, traces, items, bytes, said, .. } = &mut self.making;
         self.shelf.learn(|vocabulary| {
             facets::of_digest(&digest, &mut |key, value| add_value(signature, vocabulary, key, value));
             let Ok(span) = &decoded else { return };
             let mut folded = String::new();
-            texts::of_span(span, &mut |_, text| {
+            texts::of_span(span, &mut |place, text| {
                 *bytes += text.len();
-                add_text(signature, &mut folded, text)
+                add_text(signature, &mut folded, said.new_part(place, text))
             });
             let events = span.events.iter().map(|event| &event.attributes);
             for attributes in [&span.attributes, &span.resource.attributes].into_iter().chain(events) {

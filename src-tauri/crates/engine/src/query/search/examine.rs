@@ -5,10 +5,11 @@ use spanglass_trace::views::summary::{Digest, TraceRow};
 
 use super::candidates::{Candidates, Places, join};
 use super::hit::{self, Hit};
+use super::numbers::{self, Numbers};
 use super::section::Ranges;
 use super::{Asked, facets, texts};
 use crate::prices::PricesNow;
-use crate::query::filter::{Asks, Key, Number, fold_into};
+use crate::query::filter::{Asks, Key, fold_into};
 use crate::query::from_logs;
 use crate::query::raw::{self, Envelopes};
 use crate::query::rows::{self, Rows};
@@ -50,12 +51,23 @@ pub(super) fn examine(
     asked: &Asked<'_>,
     candidates: &Candidates,
 ) -> Result<Option<Examined>, Fault> {
+    let compares = numbers::are_asked(asked.filter);
+    let fit = |numbers: Numbers| numbers.fit(asked.filter, asked.now);
+    // Most rows are passed over by their numbers, without the rest of them.
+    let stored = if compares { rows::stored_part::<Numbers>(record, prices) } else { None };
+    if stored.is_some_and(|numbers| !fit(numbers)) {
+        return Ok(None);
+    }
     let row = rows.for_list(reading, record, prices)?;
+    if compares && !fit(Numbers::from(&row)) {
+        return Ok(None);
+    }
     let mut open = Vec::new();
     for (term, places) in asked.filter.terms.iter().zip(&candidates.places) {
-        match of_row(&row, &term.asks, asked.now) {
+        match of_row(&row, &term.asks) {
             Some(holds) if holds == term.not => return Ok(None),
             Some(_) => {}
+            None if matches!(term.asks, Asks::Within(..)) => {}
             None => open.push(Open { asks: &term.asks, places, not: term.not, holds: false }),
         }
     }
@@ -70,35 +82,14 @@ pub(super) fn examine(
     Ok(Some(Examined { row, hit }))
 }
 
-/// Says whether a term holds, if the row alone says so.
-fn of_row(row: &TraceRow, asks: &Asks, now: u64) -> Option<bool> {
+/// Says whether a term holds, if the texts of the row alone say so.
+fn of_row(row: &TraceRow, asks: &Asks) -> Option<bool> {
     match asks {
-        Asks::Within(number, bounds) => Some(amount(row, *number).is_some_and(|amount| bounds.contains(amount, now))),
         Asks::Like(asked, pattern) => {
             let found = facets::of_summary(&row.summary, &mut |key, value| key == asked && pattern.is_like(value));
             (found || *asked == Key::Status).then_some(found)
         }
-        Asks::Attribute(..) | Asks::Text(_) => None,
-    }
-}
-
-/// Returns a number of a trace; `None` when it is unknown.
-fn amount(row: &TraceRow, number: Number) -> Option<f64> {
-    let summary = &row.summary;
-    let usage = summary.usage.as_ref();
-    let count = |count: Option<u64>| count.map(|count| count as f64);
-    match number {
-        Number::Tokens => count(usage.and_then(|usage| {
-            usage.total_tokens.or_else(|| Some(usage.input_tokens?.saturating_add(usage.output_tokens?)))
-        })),
-        Number::Input => count(usage.and_then(|usage| usage.input_tokens)),
-        Number::Output => count(usage.and_then(|usage| usage.output_tokens)),
-        Number::Cost => summary.cost_usd,
-        Number::Duration => count(Some(summary.duration_ns)),
-        Number::Ttft => count(row.time_to_first_chunk_ns),
-        Number::Time => summary.start_time_unix_nano.parse().ok(),
-        Number::Spans => Some(f64::from(summary.counts.spans)),
-        Number::Errors => Some(f64::from(summary.counts.errors)),
+        Asks::Attribute(..) | Asks::Text(_) | Asks::Within(..) => None,
     }
 }
 

@@ -11,6 +11,7 @@ mod complete;
 mod examine;
 mod facets;
 mod hit;
+mod numbers;
 mod section;
 mod shelf;
 mod signature;
