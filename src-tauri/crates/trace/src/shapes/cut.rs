@@ -28,7 +28,21 @@ pub fn breaks_off(text: &str) -> bool {
         Some(b'[') => b']',
         _ => return false,
     };
-    (!text.as_bytes().ends_with(&[closes]) || is_open(text.as_bytes())) && is_beginning(text)
+    let bytes = text.as_bytes();
+    (!bytes.ends_with(&[closes]) || (!is_even(bytes) && is_open(bytes))) && is_beginning(text)
+}
+
+/// Says whether as many brackets open as close, those within texts counted too: then nothing is open but where a text happens to
+/// make up for it.
+fn is_even(bytes: &[u8]) -> bool {
+    // Square and curly ones differ in this bit alone.
+    const SQUARE: u8 = 0x20;
+    // As many bytes as a byte can count are added at once, which a processor does side by side.
+    let difference = bytes.chunks(usize::from(u8::MAX)).map(|bytes| {
+        let count = |bracket: u8| bytes.iter().fold(0_u8, |count, byte| count + u8::from(byte | SQUARE == bracket));
+        i64::from(count(b'{')) - i64::from(count(b'}'))
+    });
+    difference.sum::<i64>() == 0
 }
 
 /// Says whether lists or objects are open at the end.
