@@ -16,12 +16,9 @@ pub(crate) struct Arguments {
     /// How many spans of some 14 KB each
     #[arg(long, default_value_t = 15_000)]
     spans: u32,
-    /// Measure the rate into a store of so many spans too
-    #[arg(long)]
-    stored: Option<u64>,
-    /// Search a store of so many spans: 1,000,000 of them take some 2 GB and half an hour
-    #[arg(long)]
-    searched: Option<u64>,
+    /// Spans in the stores that are sent to, listed and searched (0 and 1,000,000 unless told): 10,000,000 take some 10 GB and an hour
+    #[arg(long, value_delimiter = ',')]
+    stored: Vec<u64>,
     /// Measure the interface in a browser and not the engine; `SPANGLASS_BENCH_SPANS` says how large the largest trace is
     #[arg(long)]
     ui: bool,
@@ -34,11 +31,8 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     let mut run = cargo();
     run.args(["bench", "--package", "spanglass-engine", "--bench", "bench", "--", "--report"]);
     run.arg(root().join("target/bench.json")).args(["--spans", &arguments.spans.to_string()]);
-    if let Some(stored) = arguments.stored {
+    for stored in &arguments.stored {
         run.args(["--stored", &stored.to_string()]);
-    }
-    if let Some(searched) = arguments.searched {
-        run.args(["--searched", &searched.to_string()]);
     }
     step("bench", run.args(&arguments.rest))
 }

@@ -67,11 +67,19 @@ impl Serve {
 
     /// Returns the CPU time it used, its own and the system's for it.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.program.id()))?;
-        // Behind the name, which may hold anything, user and system time are the 12th and 13th; in hundredths of a second.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
-        Ok(Duration::from_millis(ticks * 10))
+        time(&fs::read_to_string(format!("/proc/{}/stat", self.program.id()))?)
+    }
+
+    /// Returns the CPU time that its threads of one name used.
+    pub(crate) fn cpu_of(&self, thread: &str) -> Result<Duration> {
+        let mut all = Duration::ZERO;
+        for task in fs::read_dir(format!("/proc/{}/task", self.program.id()))? {
+            let stat = fs::read_to_string(task?.path().join("stat"))?;
+            if stat.contains(&format!("({thread})")) {
+                all += time(&stat)?;
+            }
+        }
+        Ok(all)
     }
 
     /// Returns a figure of its memory in bytes: `Rss` or `Pss`.
@@ -93,6 +101,14 @@ impl Serve {
         ensure!(self.program.wait()?.success(), "it did not end well");
         Ok(disk(&self.data_dir)?.0)
     }
+}
+
+/// Returns the user and system time in what Linux says of a process or thread.
+fn time(stat: &str) -> Result<Duration> {
+    // Behind the name, which may hold anything, they are the 12th and 13th; in hundredths of a second.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(Duration::from_millis(ticks * 10))
 }
 
 impl Drop for Serve {

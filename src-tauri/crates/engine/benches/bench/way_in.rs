@@ -195,27 +195,6 @@ pub(crate) fn capped(cap: u64, times: u64, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// The rate into a store that holds so many spans, beside the rate into an empty one. It is filled with small spans.
-pub(crate) fn filled(spans: u64, load: &Load, report: &mut Report) -> Result<()> {
-    let folder = folder()?;
-    let serve = Serve::start(folder.path(), NO_CAP)?;
-    let rate = |seed| -> Result<f64> {
-        let load = load::agents(load.spans as usize, seed);
-        let sent = client::send(serve.port, &load, PROTOBUF, Duration::ZERO)?;
-        Ok((load.spans as f64 / sent.took.as_secs_f64()).round())
-    };
-    let empty = rate(1_000)?;
-    let mut stored = load.spans;
-    while stored < spans {
-        let filling = load::small(200_000.min((spans - stored) as usize), 2_000 + stored);
-        client::send(serve.port, &filling, PROTOBUF, Duration::ZERO)?;
-        stored += filling.spans;
-    }
-    report.ratio(&format!("agents into {stored} stored spans"), rate(1_001)?, "spans/s", "into an empty store", empty);
-    report.figure("its resident memory after it", rounded(serve.memory("Rss")? as f64 / 1e6, 0), "MB");
-    Ok(())
-}
-
 /// Returns a load in JSON.
 pub(crate) fn as_json(load: &Load) -> Load {
     load.map(|request| {

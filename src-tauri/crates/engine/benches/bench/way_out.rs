@@ -43,7 +43,7 @@ pub(crate) fn list(counts: &[u64], report: &mut Report) -> Result<()> {
 }
 
 /// Asks the same again and again; returns how long the answers took, sorted.
-fn questions(serve: &Serve, path: &str) -> Result<Vec<Duration>> {
+pub(crate) fn questions(serve: &Serve, path: &str) -> Result<Vec<Duration>> {
     let (mut connection, head) = serve.interface("GET", path)?;
     let mut times = Vec::with_capacity(QUESTIONS);
     while times.len() < QUESTIONS {
