@@ -72,9 +72,9 @@ pub(super) const ROWS: &[Row] = &[
     row("G13", "a flipped byte is never shown", &[(STORE, "flipped_bytes")], ""),
     row(
         "G14",
-        "a damaged database is kept aside, never deleted",
-        &[(STORE, "start::damaged_and_foreign")],
-        "taking what is left out of it: not built",
+        "a damaged database is kept aside, and what can be read of it comes back",
+        &[(STORE, "start::damaged_and_foreign"), (STORE, "salvage::")],
+        "a hundred of them: SPANGLASS_SALVAGES, by hand; metrics are not brought back",
     ),
     row(
         "G15",
