@@ -31,7 +31,7 @@ const AT_ONCE: u32 = 64;
 const PASS: Duration = Duration::from_millis(20);
 
 /// While something arrives, so many times as long as a pass took is rested after it.
-const RESTS: u32 = 4;
+const RESTS: u32 = 8;
 
 /// The priority on Linux. A lower one would never get its turn on a machine that compiles.
 const NICE: i32 = 5;
