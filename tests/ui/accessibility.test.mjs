@@ -88,6 +88,11 @@ for (const colorScheme of ['dark', 'light']) {
     await page.getByRole('button', { name: 'Compare' }).click();
     await page.getByText('aligned by content').waitFor();
     await check(page, 'comparison');
+    await list.getByRole('option', { name: /Tokyo\?/ }).click();
+    await list.getByRole('option', { name: /Titan/ }).click({ modifiers: ['Control'] });
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByRole('table', { name: 'The two streams in figures' }).waitFor();
+    await check(page, 'streams side by side');
     await page.context().close();
   });
 }

@@ -106,15 +106,54 @@ async function zoomDepth(app, chromium) {
   await page.context().close();
 }
 
+/** How long frames of a transcript take in which it is scrolled by a screen. */
+async function scrolling(page) {
+  return page.evaluate(async (count) => {
+    const box = document.querySelector('[role=feed] > *');
+    const took = [];
+    for (let i = 0; i < count; i++) {
+      const start = await new Promise(requestAnimationFrame);
+      box.scrollTop += 600;
+      took.push((await new Promise(requestAnimationFrame)) - start);
+    }
+    return took;
+  }, FRAMES);
+}
+
+/** The longest piece of work that held the page up since it was opened. */
+const longestTask = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((done) => {
+        new PerformanceObserver((list) => done(Math.max(...list.getEntries().map((entry) => entry.duration)))).observe({ type: 'longtask', buffered: true });
+        setTimeout(() => done(0), 500);
+      }),
+  );
+
 async function conversation(app, chromium) {
   const id = await sendLongChat(app, 10_000, 0);
   const { page, ms } = await openAt(app, chromium, `#/trace/${id}?view=conversation`, '[role=feed] :text("Message 0 ")');
   report('U20', 'first rows of 10,000 messages', ms, 'ms', 200);
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('Message 5000');
+  await page.getByRole('status').getByText('1', { exact: true }).waitFor();
+  const start = Date.now();
+  await page.keyboard.press('Enter');
+  await page.getByRole('feed').getByText('Message 5000', { exact: true }).waitFor();
+  report('U20', 'jump to message 5,000', Date.now() - start, 'ms', 100);
+  report('U20', 'scrolling 10,000 messages a screen at a time, p95', quantile(await scrolling(page), 0.95), 'ms', 16.7);
   await page.context().close();
-  const big = await sendLongChat(app, 2, 5_000_000);
-  const opened = await openAt(app, chromium, `#/trace/${big}?view=conversation`, '[role=feed] :text("Message 0 ")');
-  report('U18', 'opening a message of 5 MB', opened.ms, 'ms', 300);
-  await opened.page.context().close();
+  for (const megabytes of [5, 60]) {
+    const big = await sendLongChat(app, 2, megabytes * 500_000);
+    const opened = await openAt(app, chromium, `#/trace/${big}?view=conversation`, '[role=feed] :text("Message 0 ")');
+    report('U18', `opening messages of ${megabytes} MB`, opened.ms, 'ms', 300);
+    report('U18', `longest task with messages of ${megabytes} MB`, await longestTask(opened.page), 'ms', 50);
+    const shown = Date.now();
+    await opened.page.getByRole('button', { name: /^Show all/ }).first().click();
+    await opened.page.getByRole('region', { name: 'All lines' }).getByText('Message 0 word').waitFor();
+    report('U18', `showing all of one of ${megabytes / 2} MB`, Date.now() - shown, 'ms', 300);
+    await opened.page.context().close();
+  }
 }
 
 const large = Number(process.env.SPANGLASS_BENCH_SPANS ?? 1_000_000);

@@ -91,6 +91,23 @@ test('two picked traces are compared, and the address says so', async () => {
   await page.getByRole('tablist', { name: 'Views' }).waitFor();
 });
 
+test('how two answers were streamed stands beside each other', async () => {
+  const headers = { authorization: `Bearer ${new URL(app.ui).searchParams.get('token')}` };
+  const made = async () => (await (await fetch(new URL('/api/test-trace', app.ui), { method: 'POST', headers })).json()).trace_id;
+  const pair = [await made(), await made()];
+  page = await open(app, chromium);
+  await page.evaluate(([a, b]) => (location.hash = `#/compare/${a}/${b}`), pair);
+  await page.getByText('aligned by content').waitFor();
+  await page.keyboard.press('s');
+  const figures = page.getByRole('table', { name: 'The two streams in figures' });
+  for (const name of ['First chunk', 'p50 gap', 'p95 gap', 'Stalls']) await figures.getByRole('row', { name }).waitFor();
+  assert.equal(await page.getByRole('img', { name: /^[AB]: \d+ chunks in / }).count(), 2);
+  const pick = page.getByRole('combobox', { name: /^Streamed call of/ }).first();
+  const before = await figures.innerText();
+  await pick.selectOption({ index: (await pick.locator('option').count()) - 1 });
+  await eventually(async () => (await figures.innerText()) !== before, 'another call has other figures');
+});
+
 test('a range is picked with the keyboard and deleted together', async () => {
   page = await open(app, chromium);
   await row(/gamma/).click();

@@ -35,6 +35,10 @@ test('trace text never becomes HTML', () => {
   expect(offenders(/\{@html|\.innerHTML|\.outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|DOMParser|srcdoc/)).toEqual([]);
 });
 
+test('names and texts of a trace are drawn so that hidden characters are seen', () => {
+  expect(offenders(/>\{(row|summary|span|call|tool|each|hit|run|note|side\.of\.row\.summary)\.(name|question|before|text|after|model|service)\}/)).toEqual([]);
+});
+
 test('no style attribute is parsed from markup, which the content security policy refuses', () => {
   expect(offenders(/<[^>]*\sstyle="/)).toEqual([]);
 });

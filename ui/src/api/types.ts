@@ -1861,7 +1861,11 @@ row: TraceRow,
 /**
  * Where its time went.
  */
-shares: Shares, };
+shares: Shares, 
+/**
+ * The spans whose answers were streamed with chunk events.
+ */
+streams: Array<string>, };
 /**
  * A span of one of the traces.
  */

@@ -11,7 +11,7 @@ export interface Total {
 }
 
 /** `4.5 times longer`, `0.3 times as long`. */
-function times(a: number, b: number, more: string, less: string): string {
+export function times(a: number, b: number, more: string, less: string): string {
   if (a === b || a <= 0 || b <= 0) return '';
   const ratio = b / a;
   const figures = (n: number) => (n >= 99.5 ? String(Math.round(n)) : n.toPrecision(2));

@@ -1,10 +1,14 @@
 /** A stretch of text, or a character that would change how its neighbours read and is shown by its name. */
 export type Stretch = { text: string } | { code: string; name: string };
 
-// Bidi controls (CVE-2021-42574), zero-width and other format characters, and control characters but tab and newline.
-// eslint-disable-next-line no-control-regex
-const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]/;
-const HIDDEN_ALL = new RegExp(HIDDEN.source, 'g');
+// Bidi controls (CVE-2021-42574), zero-width and other format characters, fillers that draw nothing, tags and variation selectors
+// in which text can be hidden from a person and not from a model, and control characters but tab and newline. Flags of regions
+// are written in tags and stay.
+const HIDDEN = new RegExp(
+  String.raw`[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0100}-\u{e01ef}]|(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]*)[\u{e0000}-\u{e007f}]`,
+  'u',
+);
+const HIDDEN_ALL = new RegExp(HIDDEN.source, 'gu');
 
 const NAMES: Record<string, string> = {
   '\u001b': 'escape',
@@ -23,8 +27,15 @@ const NAMES: Record<string, string> = {
   '\u2068': 'first strong isolate',
   '\u2069': 'pop directional isolate',
   '\u2060': 'word joiner',
+  '\u2028': 'line separator',
+  '\u2029': 'paragraph separator',
   '\ufeff': 'byte order mark',
 };
+
+function nameOf(character: string, code: number): string {
+  if (code >= 0xe0000 && code <= 0xe007f) return code < 0xe0020 ? 'tag character' : `tag ${String.fromCharCode(code - 0xe0000)}`;
+  return NAMES[character] ?? (code < 0xa0 ? 'control character' : 'invisible character');
+}
 
 /** Says whether a text holds characters that are not seen but change what is seen. */
 export function hasHidden(text: string): boolean {
@@ -37,10 +48,19 @@ export function stretches(text: string): Stretch[] {
   let from = 0;
   for (const hit of text.matchAll(HIDDEN_ALL)) {
     if (hit.index > from) out.push({ text: text.slice(from, hit.index) });
-    const code = hit[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-    out.push({ code: `U+${code}`, name: NAMES[hit[0]] ?? 'control character' });
-    from = hit.index + 1;
+    const code = hit[0].codePointAt(0) ?? 0;
+    out.push({ code: written(code), name: nameOf(hit[0], code) });
+    from = hit.index + hit[0].length;
   }
   if (from < text.length) out.push({ text: text.slice(from) });
   return out;
+}
+
+function written(code: number): string {
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/** A text with hidden characters written out, for where nothing but text can stand: titles, options, a canvas. */
+export function visibleText(text: string): string {
+  return hasHidden(text) ? text.replace(HIDDEN_ALL, (hidden) => `‹${written(hidden.codePointAt(0) ?? 0)}›`) : text;
 }

@@ -24,6 +24,9 @@ const STOP_SIGN = 'M5.3 2h5.4L14 5.3v5.4L10.7 14H5.3L2 10.7V5.3ZM6 6l4 4M10 6l-4
 
 export function drawRows(ctx: CanvasRenderingContext2D, picture: Picture): void {
   const { rows, paint, range, width } = picture;
+  // All text is of one font; naming it costs more than writing a label.
+  ctx.font = paint.font;
+  ctx.textBaseline = 'middle';
   ctx.fillStyle = paint.line;
   for (const at of picture.ticks) ctx.fillRect(Math.round(toX(range, width, at)), 0, 1, picture.height);
   if (picture.now_ns !== null && picture.now_ns >= range.t0 && picture.now_ns <= range.t1) {
@@ -133,12 +136,12 @@ function stripes(ctx: CanvasRenderingContext2D, colour: string, x: number, y: nu
 function drawLabel(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow, bar: Bar, y: number): void {
   const { paint, width } = picture;
   const label = labelOf(row);
-  const words: [text: string, colour: string, font: string][] = [];
-  if (label.error) words.push([label.error, paint.error, paint.font]);
-  words.push([label.time, label.error ? paint.ink3 : paint.ink2, paint.font]);
-  if (label.tokens) words.push([label.tokens, paint.ink3, paint.font]);
+  const words: [text: string, colour: string][] = [];
+  if (label.error) words.push([label.error, paint.error]);
+  words.push([label.time, label.error ? paint.ink3 : paint.ink2]);
+  if (label.tokens) words.push([label.tokens, paint.ink3]);
   const icon = label.error ? 16 : 0;
-  const need = icon + words.reduce((sum, [text, , font]) => sum + measure(ctx, text, font) + 4, 4);
+  const need = icon + words.reduce((sum, [text]) => sum + measure(ctx, text, paint.font) + 4, 4);
   const side = sideOf(bar, width, need);
   if (side === 'nowhere') return;
   let x = side === 'right' ? bar.x + bar.width + 5 : bar.x - 5 - need;
@@ -150,16 +153,14 @@ function drawLabel(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRo
     ctx.scale(0.75, 0.75);
     ctx.strokeStyle = paint.error;
     ctx.lineWidth = 1.6;
-    ctx.stroke(new Path2D(STOP_SIGN));
+    ctx.stroke((stopSign ??= new Path2D(STOP_SIGN)));
     ctx.restore();
     x += icon;
   }
-  ctx.textBaseline = 'middle';
-  for (const [text, colour, font] of words) {
-    ctx.font = font;
+  for (const [text, colour] of words) {
     ctx.fillStyle = colour;
     ctx.fillText(text, x, y + 12.5);
-    x += measure(ctx, text, font) + 4;
+    x += measure(ctx, text, paint.font) + 4;
   }
 }
 
@@ -171,20 +172,19 @@ function drawAway(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow
   const need = measure(ctx, text, paint.font);
   const x = bar.out === 'before' ? 6 : width - 6 - need;
   ctx.clearRect(x - 3, y + 4, need + 6, 16);
-  ctx.font = paint.font;
-  ctx.textBaseline = 'middle';
   ctx.fillStyle = row.status === 'error' ? paint.error : paint.ink3;
   ctx.fillText(text, x, y + 12.5);
 }
 
 const widths = new Map<string, number>();
+let stopSign: Path2D | undefined;
 
+/** How wide a text is in the font that the context has. */
 function measure(ctx: CanvasRenderingContext2D, text: string, font: string): number {
   const key = font + text;
   let width = widths.get(key);
   if (width === undefined) {
     if (widths.size > 5_000) widths.clear();
-    ctx.font = font;
     widths.set(key, (width = ctx.measureText(text).width));
   }
   return width;

@@ -12,7 +12,6 @@ export interface Paint {
   live: string;
   edge: string;
   font: string;
-  strongFont: string;
   /** A span's bar. */
   bar(kind: string, failed: boolean): string;
   /** The bar of a span that has children. */
@@ -48,7 +47,6 @@ export function readPaint(element: Element): Paint {
     live: token('--live'),
     edge: token('--bar-edge'),
     font: `11px ${sans}`,
-    strongFont: `500 11px ${sans}`,
     bar,
     parent: mixed(0.68),
     wait: mixed(0.55),

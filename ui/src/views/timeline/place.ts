@@ -2,6 +2,7 @@
 import type { TimelineRow } from '../../api/types';
 import { duration, tokens } from '../../lib/format';
 import { toX, type Range } from '../../lib/scale';
+import { visibleText } from '../../lib/visible';
 
 export const ROW_PX = 24;
 /** No bar is narrower. */
@@ -38,7 +39,7 @@ export interface Label {
 export function labelOf(row: TimelineRow): Label {
   const used = row.input_tokens === null && row.output_tokens === null ? '' : `${one(row.input_tokens)}→${one(row.output_tokens)}`;
   const error = row.status === 'error' ? (row.error ?? 'failed') : '';
-  return { error: cut(error, 40), time: duration(row.duration_ns) + (row.running ? ' …' : ''), tokens: used };
+  return { error: visibleText(cut(error, 40)), time: duration(row.duration_ns) + (row.running ? ' …' : ''), tokens: used };
 }
 
 /** Which side of the bar a label of `need` pixels goes to. */

@@ -17,6 +17,7 @@ use ts_rs::TS;
 use self::align::align;
 use self::runs::runs;
 use self::said::{Piece, pieces};
+use super::stream::streams;
 use super::summary::TraceRow;
 use super::timeline::{Columns, Shares, shares};
 use super::{ReadTrace, summary};
@@ -35,6 +36,8 @@ pub struct Compared {
     pub row: TraceRow,
     /// Where its time went.
     pub shares: Shares,
+    /// The spans whose answers were streamed with chunk events.
+    pub streams: Vec<String>,
 }
 
 /// A span of one of the traces.
@@ -138,14 +141,12 @@ pub fn compare(first: &ReadTrace, a: TraceRow, second: &ReadTrace, b: TraceRow) 
         let (texts, alike) = texts(first, at_a, second, at_b, &mut seen, &mut told);
         steps.push(Step { a: at_a.map(|at| side(first, at)), b: at_b.map(|at| side(second, at)), texts, alike });
     }
-    Compare {
-        a: Compared { row: a, shares: shares(&Columns::of(first)) },
-        b: Compared { row: b, shares: shares(&Columns::of(second)) },
-        steps,
-        more_steps,
-        common_steps,
-        settings: list,
-    }
+    Compare { a: compared(first, a), b: compared(second, b), steps, more_steps, common_steps, settings: list }
+}
+
+fn compared(trace: &ReadTrace, row: TraceRow) -> Compared {
+    let streams = streams(trace).into_iter().map(|stream| stream.span_id).collect();
+    Compared { row, shares: shares(&Columns::of(trace)), streams }
 }
 
 /// What a step is known by.
