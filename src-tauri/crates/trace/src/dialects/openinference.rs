@@ -222,7 +222,8 @@ fn read_tools(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) 
             name: name.or_else(|| Some(value::tool_named(&reader.span.name))),
             call_id: first_text(reader, &["tool_call.id", "tool.call_id", "tool.id"]).map(|(_, id)| id),
             arguments: proposal.input.of_tool().map(value::called_with).or(parameters),
-            result: proposal.output.of_tool(),
+            // Google's ADK hands on what it sends to the model.
+            result: proposal.output.of_tool().map(|said| shapes::function_answer(&said).unwrap_or(said)),
         },
     ));
 }

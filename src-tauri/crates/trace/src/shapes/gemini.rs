@@ -2,6 +2,8 @@
 //!
 //! Source: the Gemini API reference, "Generating content".
 
+use serde_json::Value;
+
 use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tool_result, tools, usage};
 use crate::json::{Json, Kind, Object};
 use crate::reading::{Message, Part};
@@ -19,6 +21,14 @@ pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
         Side::Input => request(object),
         Side::Output => answer(object),
     }
+}
+
+/// Returns what a function answered, when a value is the `FunctionResponse` that names it.
+pub fn function_answer(value: &Value) -> Option<Value> {
+    const FIELDS: [&str; 6] = ["id", "name", "response", "parts", "will_continue", "scheduling"];
+    let fields = value.as_object().filter(|fields| fields.keys().all(|key| FIELDS.contains(&key.as_str())))?;
+    let answer = fields.get("response").filter(|answer| answer.is_object())?;
+    fields.get("name").is_some_and(Value::is_string).then(|| answer.clone())
 }
 
 fn request(object: Object<'_>) -> Option<Payload> {
