@@ -333,6 +333,35 @@ async fn chosen_attributes_and_all_texts_go_and_the_structure_stays() {
 }
 
 #[tokio::test]
+async fn a_secret_that_a_name_told_of_goes_wherever_else_it_stands() {
+    let folder = Folder::new();
+    let (password, key) = ("hunter2xyz!", format!("0x{}", drawn(3, 64, "0123456789abcdef")));
+    let elsewhere =
+        format!("log in with {password} ({}) and sign with {key}", STANDARD.encode(format!("pass {password}")));
+    let mut other = bare(1);
+    other["traceId"] = json!("5b8efff798038103d269b633813fc60d");
+    let mut told = bare(0);
+    // Of the trace that comes first only the one after it says what is secret in it; `admin` stands for many things.
+    other["attributes"] = json!([attribute("input.value", text(&elsewhere)), attribute("role", text("admin"))]);
+    told["attributes"] = json!([
+        attribute("db.password", text(password)),
+        attribute("config", text(&json!({"signer_key": key, "password": "admin"}).to_string())),
+    ]);
+    for span in [other, told] {
+        folder.take(json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).to_string().as_bytes()).await;
+    }
+    let (out, findings) = exported(&folder, Form::Lines, "secrets").await;
+    let out = String::from_utf8(out).unwrap();
+    assert!(!out.contains(password) && !out.contains(&key[2..]), "{out}");
+    assert!(out.contains("log in with ‹secret·1› (‹secret·1›) and sign with ‹secret·2›"), "{out}");
+    assert!(out.contains(r#"{"stringValue":"admin"}"#), "{out}");
+    assert_eq!((findings.len(), findings[0].count, findings[0].distinct), (1, 6, 3), "{findings:?}");
+    let page = exported(&folder, Form::Page(viewer()), "secrets").await;
+    assert_eq!(page.1, findings, "what is read twice is counted once");
+    assert!(!String::from_utf8_lossy(&unpacked(&page.0)).contains(password));
+}
+
+#[tokio::test]
 async fn nothing_benign_is_taken_for_a_secret() {
     let folder = Folder::new();
     for (_, content) in fixtures() {

@@ -72,14 +72,17 @@ pub enum Form {
 /// How far an export has come. Who watches may stop it.
 #[derive(Debug, Default)]
 pub struct Progress {
-    traces: AtomicU64,
+    /// Traces that were read, those that are read more than once as often.
+    read: AtomicU64,
+    /// How often each is read; 0 = once.
+    times: AtomicU64,
     stopped: AtomicBool,
 }
 
 impl Progress {
-    /// Returns how many traces were read.
+    /// Returns how many traces are done. Where traces are read more than once, a part of each reading counts.
     pub fn traces(&self) -> u64 {
-        self.traces.load(Ordering::Relaxed)
+        self.read.load(Ordering::Relaxed) / self.times.load(Ordering::Relaxed).max(1)
     }
 
     /// Stops the export before its next trace.
@@ -98,6 +101,36 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl Outgoing<'_> {
+    /// Looks through all traces before the first is written, where that is needed to know what to take out.
+    async fn learn(&mut self, trace_ids: &[TraceId]) -> Result<(), ExportError> {
+        if !self.redactor.as_ref().is_some_and(Redactor::learns) {
+            return Ok(());
+        }
+        self.progress.times.fetch_add(1, Ordering::Relaxed);
+        for trace_id in trace_ids {
+            self.next()?;
+            if let Some(raw) = self.query.raw_trace(*trace_id).await? {
+                self.with_redactor(move |redactor| redactor.learn(&raw)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `work` with the redactor, if there is one, where it holds nobody up.
+    async fn with_redactor<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Redactor) -> T + Send + 'static,
+    ) -> Result<Option<T>, ExportError> {
+        let Some(mut redactor) = self.redactor.take() else { return Ok(None) };
+        let working = tokio::task::spawn_blocking(move || {
+            let worked = work(&mut redactor);
+            (redactor, worked)
+        });
+        let (redactor, worked) = working.await.map_err(io::Error::other)?;
+        self.redactor = Some(redactor);
+        Ok(Some(worked))
+    }
+
     /// Returns a trace as it was received; `None` when it is not there, which is noted.
     pub(super) async fn raw(&mut self, trace_id: TraceId) -> Result<Option<RawTrace>, ExportError> {
         self.next()?;
@@ -105,13 +138,11 @@ impl Outgoing<'_> {
             self.exported.missing.push(trace_id);
             return Ok(None);
         };
-        if let Some(mut redactor) = self.redactor.take() {
-            let redact = move || {
-                let redacted = redactor.redact(&raw);
-                (redactor, redacted)
-            };
-            let (redactor, redacted) = tokio::task::spawn_blocking(redact).await.map_err(io::Error::other)?;
-            (self.redactor, raw) = (Some(redactor), redacted);
+        if self.redactor.is_some() {
+            let received = raw;
+            let redacted = self.with_redactor(move |redactor| redactor.redact(&received)).await?;
+            let Some(redacted) = redacted else { return Ok(None) };
+            raw = redacted;
         }
         self.exported.traces += 1;
         self.exported.spans += raw.spans.len() as u64;
@@ -137,18 +168,25 @@ impl Outgoing<'_> {
         Ok(Some(opened))
     }
 
-    /// Returns a trace that was read for this export, read as it is shown.
-    pub(super) async fn shown(&self, raw: &RawTrace) -> Result<Arc<OpenTrace>, ExportError> {
-        if self.redactor.is_some() {
-            return Ok(self.query.read_raw(raw.clone()).await?.into());
+    /// Returns a trace that was written already once more, read as it is shown; `None` when it was deleted in between.
+    pub(super) async fn again(&mut self, trace_id: TraceId) -> Result<Option<Arc<OpenTrace>>, ExportError> {
+        self.next()?;
+        if self.redactor.is_none() {
+            return Ok(self.query.open(trace_id).await?);
         }
-        let opened = self.query.open(raw.trace_id).await?;
-        // Deleted in between.
-        opened.ok_or(ExportError::Stopped)
+        let Some(raw) = self.query.raw_trace(trace_id).await? else { return Ok(None) };
+        let redacted = self.with_redactor(move |redactor| redactor.redact_again(&raw)).await?;
+        let Some(redacted) = redacted else { return Ok(None) };
+        Ok(Some(self.query.read_raw(redacted).await?.into()))
+    }
+
+    /// Says that each trace is read once more than so far.
+    pub(super) fn reads_again(&self) {
+        self.progress.times.fetch_add(1, Ordering::Relaxed);
     }
 
     fn next(&self) -> Result<(), ExportError> {
-        self.progress.traces.fetch_add(1, Ordering::Relaxed);
+        self.progress.read.fetch_add(1, Ordering::Relaxed);
         if self.progress.stopped.load(Ordering::Relaxed) { Err(ExportError::Stopped) } else { Ok(()) }
     }
 }
@@ -166,6 +204,8 @@ pub async fn export_as(
 ) -> Result<(Exported, Vec<Finding>), ExportError> {
     let redactor = (!rules.is_none()).then(|| Redactor::new(rules.clone()));
     let mut outgoing = Outgoing { query, redactor, progress, exported: Exported::default() };
+    progress.times.fetch_add(1, Ordering::Relaxed);
+    outgoing.learn(trace_ids).await?;
     match form {
         Form::Lines => {
             for trace_id in trace_ids {

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
-use std::sync::Arc;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::read::DecoderReader;
@@ -72,17 +71,7 @@ pub(super) async fn page(
     viewer: &Viewer,
     out: &mut impl Write,
 ) -> Result<(), ExportError> {
-    let mut traces = Vec::new();
-    let mut spans = 0;
-    for trace_id in trace_ids {
-        if let Some(raw) = outgoing.raw(*trace_id).await? {
-            spans += raw.spans.len() as u64;
-            traces.push(raw);
-        }
-        if spans > MOST_SPANS {
-            return Err(ExportError::TooLarge { spans, most: MOST_SPANS });
-        }
-    }
+    outgoing.reads_again();
     let hash = base64::Engine::encode(&STANDARD, Sha256::digest(START.as_bytes()));
     write!(
         out,
@@ -93,10 +82,15 @@ pub(super) async fn page(
          <meta name=\"referrer\" content=\"no-referrer\"><title>Spanglass</title>\n{OTLP}"
     )?;
     let mut packed = packer(&mut *out);
-    let mut shown = Vec::with_capacity(traces.len());
-    for raw in traces {
+    let (mut written, mut spans) = (Vec::new(), 0);
+    for trace_id in trace_ids {
+        let Some(raw) = outgoing.raw(*trace_id).await? else { continue };
+        spans += raw.spans.len() as u64;
+        if spans > MOST_SPANS {
+            return Err(ExportError::TooLarge { spans, most: MOST_SPANS });
+        }
         write_lines(&raw, &mut packed)?;
-        shown.push(outgoing.shown(&raw).await?);
+        written.push(*trace_id);
     }
     finish(packed)?;
     for (id, content) in [("style", &viewer.style), ("viewer", &viewer.script)] {
@@ -106,10 +100,32 @@ pub(super) async fn page(
         finish(packed)?;
     }
     begin(out, "answers")?;
-    let answers = Answers { out: packer(&mut *out), is_first: true };
-    finish(answers.all(&shown)?)?;
+    answers(outgoing, &written, spans, packer(&mut *out)).await?;
     writeln!(out, "</script></head><body><div id=\"app\"></div><script>{START}</script></body></html>")?;
     Ok(())
+}
+
+/// Writes the answers about traces that were written already.
+async fn answers<W: Write>(
+    outgoing: &mut Outgoing<'_>,
+    written: &[TraceId],
+    spans: u64,
+    out: Packer<W>,
+) -> Result<(), ExportError> {
+    let mut answers = Answers { out, is_first: true };
+    answers.put("api/status", &status(written.len(), spans))?;
+    // Read once more, and one at a time: no more of them is in memory than the largest.
+    let mut rows = Vec::with_capacity(written.len());
+    for trace_id in written {
+        let Some(opened) = outgoing.again(*trace_id).await? else { continue };
+        answers.trace(&opened)?;
+        rows.push(opened.row.clone());
+    }
+    // The latest first, as a list of traces is.
+    rows.reverse();
+    answers.put("api/traces", &json!({ "rows": rows, "next": null, "total": rows.len(), "seq": 0 }))?;
+    answers.out.write_all(b"}")?;
+    Ok(finish(answers.out)?)
 }
 
 fn begin(out: &mut impl Write, id: &str) -> io::Result<()> {
@@ -133,20 +149,6 @@ struct Answers<W: Write> {
 }
 
 impl<W: Write> Answers<W> {
-    /// Writes all there are and returns where to.
-    fn all(mut self, traces: &[Arc<OpenTrace>]) -> io::Result<W> {
-        let spans: usize = traces.iter().map(|trace| trace.trace.spans.len()).sum();
-        self.put("api/status", &status(traces.len(), spans))?;
-        // The latest first, as a list of traces is.
-        let rows: Vec<_> = traces.iter().rev().map(|trace| &trace.row).collect();
-        self.put("api/traces", &json!({ "rows": rows, "next": null, "total": rows.len(), "seq": 0 }))?;
-        for trace in traces {
-            self.trace(trace)?;
-        }
-        self.out.write_all(b"}")?;
-        Ok(self.out)
-    }
-
     fn trace(&mut self, opened: &OpenTrace) -> io::Result<()> {
         let (trace, version) = (&opened.trace, opened.version);
         let at = format!("api/traces/{}", trace.trace_id);
@@ -186,7 +188,7 @@ fn whole<T: Serialize>(value: T) -> impl Serialize {
     Whole { value, cut: BTreeMap::new() }
 }
 
-fn status(traces: usize, spans: usize) -> serde_json::Value {
+fn status(traces: usize, spans: u64) -> serde_json::Value {
     json!({
         "version": env!("CARGO_PKG_VERSION"), "data_dir": "", "endpoints": [], "traces": traces, "spans": spans, "stored_bytes": 0,
         "received": { "requests": 0, "spans": 0, "logs": 0, "rejected_spans": 0, "refused": 0, "metric_points": 0, "dropped_metric_points": 0 },

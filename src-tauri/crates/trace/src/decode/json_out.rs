@@ -5,6 +5,8 @@
 //! field of a later version, bytes that are not protobuf, values nested deeper than [`MAX_DEPTH`]) goes out in base64 under
 //! [`UNKNOWN_FIELDS`] in the object it stood in; other readers of OTLP JSON ignore it, as they must any key they do not know.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -157,7 +159,10 @@ fn write(field: &Known, value: Wire<'_>, depth: u32, out: &mut String) -> Result
                 written?;
             }
         }
-        (Kind::Text, Wire::Bytes(bytes)) => text(&String::from_utf8_lossy(bytes), out),
+        (Kind::Text, Wire::Bytes(bytes)) => match std::str::from_utf8(bytes) {
+            Ok(valid) => text(valid, out),
+            Err(_) => text(&String::from_utf8_lossy(bytes), out),
+        },
         (Kind::Id, Wire::Bytes(bytes)) => {
             out.push('"');
             for byte in bytes {
@@ -201,8 +206,29 @@ fn base64(bytes: &[u8], out: &mut String) {
     out.push('"');
 }
 
+/// Appends a text in quotes, with the escapes that JSON asks for.
 fn text(text: &str, out: &mut String) {
-    out.push_str(&serde_json::to_string(text).expect("a text is JSON"));
+    out.reserve(text.len() + 2);
+    out.push('"');
+    let mut kept = 0;
+    for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| *byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        out.push_str(&text[kept..at]);
+        kept = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            0x08 => out.push_str("\\b"),
+            0x0c => out.push_str("\\f"),
+            _ => {
+                let _ = write!(out, "\\u{byte:04x}");
+            }
+        }
+    }
+    out.push_str(&text[kept..]);
+    out.push('"');
 }
 
 #[cfg(test)]

@@ -20,10 +20,26 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// Of an object or list: the token that ends it. Of others: itself.
-    pub(super) last: usize,
+    start: u32,
+    end: u32,
+    last: u32,
+}
+
+impl Token {
+    fn new(kind: Kind, start: usize, end: usize, last: usize) -> Self {
+        // No text of an item is as long as 4 GiB, and `tokens` looks.
+        Self { kind, start: start as u32, end: end as u32, last: last as u32 }
+    }
+
+    /// Returns where it stands.
+    pub(super) fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Returns, of an object or list, the token that ends it, and of others itself.
+    pub(super) fn last(self) -> usize {
+        self.last as usize
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,6 +54,7 @@ enum Next {
 /// Returns the tokens of a JSON text; `None` when it is no JSON text.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     let bytes = text.as_bytes();
+    u32::try_from(bytes.len()).ok()?;
     let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 12 + 1);
     let mut open: Vec<usize> = Vec::new();
     let (mut next, mut at) = (Next::Value, 0);
@@ -45,7 +62,7 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
         at = after_blanks(bytes, at);
         let Some(byte) = bytes.get(at) else { return (open.is_empty() && next == Next::CommaOrEnd).then_some(tokens) };
         let index = tokens.len();
-        let mut push = |kind, start, end| tokens.push(Token { kind, start, end, last: index });
+        let mut push = |kind, start, end| tokens.push(Token::new(kind, start, end, index));
         match (next, byte) {
             (Next::Value | Next::ValueOrEnd, b'{' | b'[') if open.len() < DEPTH => {
                 push(if *byte == b'{' { Kind::Object } else { Kind::List }, at, at + 1);
@@ -85,8 +102,8 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
                 if (tokens[begin].kind == Kind::Object) != (*byte == b'}') {
                     return None;
                 }
-                tokens.push(Token { kind: Kind::End, start: at, end: at + 1, last: index });
-                tokens[begin].last = index;
+                tokens.push(Token::new(Kind::End, at, at + 1, index));
+                tokens[begin].last = index as u32;
                 next = Next::CommaOrEnd;
                 at += 1;
             }
@@ -121,9 +138,9 @@ mod tests {
     fn tokens_of_json_are_found_and_other_texts_have_none() {
         let text = r#" {"a\"": [1, "x", {}], "b" : null} "#;
         let found = tokens(text).expect("JSON");
-        let shown: Vec<_> = found.iter().map(|token| &text[token.start..token.end]).collect();
+        let shown: Vec<_> = found.iter().map(|token| &text[token.range()]).collect();
         assert_eq!(shown, ["{", "a\\\"", "[", "1", "x", "{", "}", "]", "b", "null", "}"]);
-        assert_eq!((found[0].last, found[2].last, found[5].last), (10, 7, 6));
+        assert_eq!((found[0].last(), found[2].last(), found[5].last()), (10, 7, 6));
         for other in ["", "{", "{]", "[1 2]", "{\"a\"}", "{\"a\":1,}", "\"", "[1]x", "[,]", "{a:1}", "hello"] {
             assert!(tokens(other).is_none(), "{other}");
         }

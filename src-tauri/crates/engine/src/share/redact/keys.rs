@@ -11,7 +11,7 @@ pub(super) struct Form {
     pub(super) id: &'static str,
     /// What it is called.
     pub(super) title: &'static str,
-    /// What every one of them begins with, in any case.
+    /// What every one of them begins with, three letters at least.
     starts: &'static [&'static str],
     /// What follows from its beginning on. The group `secret`, where there is one, is all that is taken out.
     pattern: &'static str,
@@ -52,7 +52,8 @@ pub(super) const FORMS: &[Form] = forms! {
     "langsmith-key", "LangSmith key", ["lsv2_"], r"lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{6,}";
     "databricks-token", "Databricks token", ["dapi"], r"dapi[a-f0-9]{32}(?:-\d)?";
     "sendgrid-key", "SendGrid key", ["SG."], r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{32,}";
-    "twilio-key", "Twilio key", ["SK"], r"SK[a-f0-9]{32}";
+    "twilio-key", "Twilio key",
+        ["SK0", "SK1", "SK2", "SK3", "SK4", "SK5", "SK6", "SK7", "SK8", "SK9", "SKa", "SKb", "SKc", "SKd", "SKe", "SKf"], r"SK[a-f0-9]{32}";
     "npm-token", "npm token", ["npm_"], r"npm_[A-Za-z0-9]{36}";
     "pypi-token", "PyPI token", ["pypi-"], r"pypi-AgE[A-Za-z0-9_-]{50,}";
     "telegram-token", "Telegram token", [":AA"], r":(?<secret>AA[A-Za-z0-9_-]{33})";
@@ -79,6 +80,11 @@ impl Form {
     /// Returns what its secrets begin with, each of them once.
     pub(super) fn starts(&self) -> impl Iterator<Item = &'static str> {
         self.starts.iter().copied()
+    }
+
+    /// Says whether its secrets begin in letters of any case.
+    pub(super) fn is_of_any_case(&self) -> bool {
+        self.pattern.starts_with("(?i:")
     }
 
     /// Returns the expression that finds one at the beginning of a text.

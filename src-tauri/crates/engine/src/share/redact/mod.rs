@@ -5,33 +5,45 @@
 //! however deep in texts within texts it is.
 //!
 //! * [`keys`], [`names`]: what a secret looks like, and what names say that one follows;
+//! * [`signs`]: where one of them may stand;
 //! * [`scan`]: finds them in one text, escaped and in base64, too;
-//! * [`json`], [`walk`]: find every text of an item, and secrets that were cut into the pieces of a stream;
+//! * [`known`]: finds those that a name told of elsewhere;
+//! * [`json`], [`walk`]: find every text of an item;
+//! * [`streams`]: finds what was cut into the pieces of a stream;
 //! * [`view`]: from what a text means back to where it stands.
 
 mod json;
 mod keys;
+mod known;
 mod names;
 mod rules;
 mod scan;
+mod signs;
+mod streams;
 mod view;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use known::Known;
 pub use rules::{NotARule, Rules};
 pub use scan::Rule;
+use scan::Wanted;
 use serde::Serialize;
 use spanglass_trace::decode::{Encoding, Envelope, json_out};
+use streams::{Pieces, Streams};
 use ts_rs::TS;
-use walk::{Cut, Instead, Walk, across};
+use walk::{Cut, Instead, Walk};
 
 use crate::query::{RawLog, RawSpan, RawTrace};
 
 /// How many places of a rule are named; the rest is counted together.
 const PLACES: usize = 8;
+
+/// How much there is to look at before it is worth a thread of its own.
+const BYTES_OF_A_THREAD: usize = 256 << 10;
 
 /// What goes out of an export by one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -76,16 +88,55 @@ pub struct Redactor {
     /// Each secret's rule and number.
     marks: BTreeMap<String, (Rule, u64)>,
     found: BTreeMap<Rule, Found>,
+    known: Known,
+    /// Whether what is taken out is counted.
+    counts: bool,
 }
 
 impl Redactor {
     /// Returns a redactor that has seen nothing.
     pub fn new(rules: Rules) -> Self {
-        Self { rules, marks: BTreeMap::new(), found: BTreeMap::new() }
+        Self { rules, marks: BTreeMap::new(), found: BTreeMap::new(), known: Known::default(), counts: true }
+    }
+
+    /// Says whether traces are to be looked through ([`Redactor::learn`]) before the first of them is redacted: a password in one
+    /// stands in the texts of others.
+    pub fn learns(&self) -> bool {
+        self.rules.wanted().secrets
+    }
+
+    /// Looks for secrets that names tell of in a trace, so that they are found without a name, too.
+    pub fn learn(&mut self, trace: &RawTrace) {
+        let mut envelopes = BTreeSet::new();
+        let mut learn = |part, raw: &[u8], json: &dyn Fn() -> String| {
+            if !known::may_tell(raw) {
+                return;
+            }
+            for cut in cuts(part, &[json()], &self.rules, self.rules.wanted()).into_iter().flatten() {
+                if let Some((rule, secret)) = cut.what {
+                    self.known.learn(&secret, rule);
+                }
+            }
+        };
+        for RawSpan { raw, envelope, .. } in &trace.spans {
+            learn("span", raw, &|| span_json(envelope, raw));
+            if envelopes.insert(Arc::as_ptr(envelope)) {
+                learn("resource", &envelope.resource, &|| resource_json(envelope));
+                learn("scope", &envelope.scope, &|| scope_json(envelope));
+            }
+        }
+        for RawLog { raw, envelope, .. } in &trace.logs {
+            learn("log record", raw, &|| log_json(envelope, raw));
+            if envelopes.insert(Arc::as_ptr(envelope)) {
+                learn("resource", &envelope.resource, &|| resource_json(envelope));
+                learn("scope", &envelope.scope, &|| scope_json(envelope));
+            }
+        }
     }
 
     /// Returns what is left of a trace.
     pub fn redact(&mut self, trace: &RawTrace) -> RawTrace {
+        self.known.prepare();
         // Each once: `trace` holds them, so that where one is tells which it is.
         let mut made: BTreeMap<*const Envelope, Arc<Envelope>> = BTreeMap::new();
         let mut envelope = |redactor: &mut Self, sent: &Arc<Envelope>| {
@@ -93,23 +144,24 @@ impl Redactor {
         };
         let (spans, logs) = (Vec::new(), Vec::new());
         let mut redacted = RawTrace { spans, logs, damaged: trace.damaged.clone(), ..*trace };
-        for span in &trace.spans {
-            let mut json = String::new();
-            json_out::span(span.envelope.encoding, &span.raw, &mut json);
-            let raw = self.items("span", &[json]).pop().unwrap_or_default();
+        for (span, (item, cuts)) in trace.spans.iter().zip(self.each_span(&trace.spans)) {
+            let raw = self.without(item, cuts);
             let envelope = envelope(self, &span.envelope);
             redacted.spans.push(RawSpan { raw, envelope, ..*span });
         }
-        let written = trace.logs.iter().map(|log| {
-            let mut json = String::new();
-            json_out::log(log.envelope.encoding, &log.raw, &mut json);
-            json
-        });
         // Together: a stream may be a log record per piece.
-        let logs = self.items("log record", &written.collect::<Vec<_>>());
+        let logs = self.items("log record", trace.logs.iter().map(|log| log_json(&log.envelope, &log.raw)).collect());
         for (log, raw) in trace.logs.iter().zip(logs) {
             redacted.logs.push(RawLog { raw, envelope: envelope(self, &log.envelope), ..*log });
         }
+        redacted
+    }
+
+    /// Returns what is left of a trace that was redacted before; what is taken out of it was counted.
+    pub fn redact_again(&mut self, trace: &RawTrace) -> RawTrace {
+        self.counts = false;
+        let redacted = self.redact(trace);
+        self.counts = true;
         redacted
     }
 
@@ -121,31 +173,47 @@ impl Redactor {
     }
 
     fn envelope(&mut self, sent: &Envelope) -> Envelope {
-        let mut redacted =
-            |part, members: String| self.items(part, &[format!("{{{members}}}")]).pop().unwrap_or_default();
-        let resource = redacted("resource", json_out::resource_members(sent));
-        Envelope { encoding: Encoding::Json, resource, scope: redacted("scope", json_out::scope_members(sent)) }
+        let (resource, scope) = (self.item("resource", resource_json(sent)), self.item("scope", scope_json(sent)));
+        Envelope { encoding: Encoding::Json, resource, scope }
     }
 
-    /// Returns what is left of items that follow each other, each in OTLP JSON.
-    fn items(&mut self, part: &str, items: &[String]) -> Vec<Bytes> {
-        let mut cuts = Vec::new();
-        let mut streams = walk::Streams::new();
-        for (index, item) in items.iter().enumerate() {
-            let mut walk = Walk::new(&self.rules, index, &mut streams);
-            walk.item(part, item);
-            cuts.push(walk.cuts);
+    /// Returns each span in OTLP JSON and what is to be cut out of it; many of them are looked at on all processors.
+    fn each_span(&self, spans: &[RawSpan]) -> Vec<(String, Vec<Cut>)> {
+        let wanted = Wanted { known: self.known.finder(), ..self.rules.wanted() };
+        let look = |span: &RawSpan| {
+            let json = span_json(&span.envelope, &span.raw);
+            let cuts = cuts("span", std::slice::from_ref(&json), &self.rules, wanted).pop().unwrap_or_default();
+            (json, cuts)
+        };
+        let bytes: usize = spans.iter().map(|span| span.raw.len()).sum();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(bytes / BYTES_OF_A_THREAD);
+        if threads < 2 {
+            return spans.iter().map(look).collect();
         }
-        for (index, cut) in across(&streams, self.rules.wanted()) {
-            cuts[index].push(cut);
-        }
-        items.iter().zip(cuts).map(|(item, cuts)| self.without(item, cuts)).collect()
+        std::thread::scope(|scope| {
+            let shares = spans.chunks(spans.len().div_ceil(threads));
+            let looking: Vec<_> =
+                shares.map(|share| scope.spawn(|| share.iter().map(look).collect::<Vec<_>>())).collect();
+            looking.into_iter().flat_map(|share| share.join().expect("looking at a text panics nowhere")).collect()
+        })
+    }
+
+    /// Returns what is left of an item in OTLP JSON.
+    fn item(&mut self, part: &str, item: String) -> Bytes {
+        self.items(part, vec![item]).pop().unwrap_or_default()
+    }
+
+    /// Returns what is left of items that follow each other.
+    fn items(&mut self, part: &str, items: Vec<String>) -> Vec<Bytes> {
+        let wanted = Wanted { known: self.known.finder(), ..self.rules.wanted() };
+        let cuts = cuts(part, &items, &self.rules, wanted);
+        items.into_iter().zip(cuts).map(|(item, cuts)| self.without(item, cuts)).collect()
     }
 
     /// Returns an item with marks in the place of what is cut out of it.
-    fn without(&mut self, item: &str, mut cuts: Vec<Cut>) -> Bytes {
+    fn without(&mut self, item: String, mut cuts: Vec<Cut>) -> Bytes {
         if cuts.is_empty() {
-            return Bytes::copy_from_slice(item.as_bytes());
+            return item.into();
         }
         // Whole values before what is in them, and longer ones before shorter ones.
         cuts.sort_by_key(|cut| (cut.start, std::cmp::Reverse(cut.end), cut.what.is_none()));
@@ -174,8 +242,10 @@ impl Redactor {
 
     fn mark(&mut self, rule: Rule, secret: String, place: String) -> String {
         let found = self.found.entry(rule).or_default();
-        found.count += 1;
-        *found.places.entry(place).or_default() += 1;
+        if self.counts {
+            found.count += 1;
+            *found.places.entry(place).or_default() += 1;
+        }
         if rule == Rule::Text {
             found.distinct = found.count;
             return format!("‹text·{secret}›");
@@ -190,6 +260,46 @@ impl Redactor {
         }
         format!("‹{}·{number}›", rule.id())
     }
+}
+
+/// Returns what is to be cut out of each of the items that follow each other, which are OTLP JSON.
+fn cuts(part: &str, items: &[String], rules: &Rules, wanted: Wanted<'_>) -> Vec<Vec<Cut>> {
+    let mut streams = Streams::default();
+    let walk = |item: &String, pieces: Pieces<'_>| walked(part, item, rules, wanted, pieces);
+    let mut cuts: Vec<_> = items.iter().map(|item| walk(item, Pieces::Gathered(&mut streams))).collect();
+    let mut parts = streams.across(wanted);
+    if !parts.is_empty() {
+        for (item, cuts) in items.iter().zip(&mut cuts) {
+            cuts.extend(walk(item, Pieces::Cut(&mut parts)));
+        }
+    }
+    cuts
+}
+
+fn walked(part: &str, item: &str, rules: &Rules, wanted: Wanted<'_>, pieces: Pieces<'_>) -> Vec<Cut> {
+    let mut walk = Walk::new(rules, wanted, pieces);
+    walk.item(part, item);
+    walk.cuts
+}
+
+fn span_json(envelope: &Envelope, raw: &[u8]) -> String {
+    let mut json = String::with_capacity(raw.len() + raw.len() / 4);
+    json_out::span(envelope.encoding, raw, &mut json);
+    json
+}
+
+fn log_json(envelope: &Envelope, raw: &[u8]) -> String {
+    let mut json = String::with_capacity(raw.len() + raw.len() / 4);
+    json_out::log(envelope.encoding, raw, &mut json);
+    json
+}
+
+fn resource_json(envelope: &Envelope) -> String {
+    format!("{{{}}}", json_out::resource_members(envelope))
+}
+
+fn scope_json(envelope: &Envelope) -> String {
+    format!("{{{}}}", json_out::scope_members(envelope))
 }
 
 fn finding(rule: Rule, found: &Found) -> Finding {

@@ -59,8 +59,8 @@ impl Rules {
         *self == Self::default()
     }
 
-    pub(super) fn wanted(&self) -> Wanted {
-        Wanted { secrets: self.secrets, emails: self.emails }
+    pub(super) fn wanted(&self) -> Wanted<'static> {
+        Wanted { secrets: self.secrets, emails: self.emails, known: None }
     }
 
     pub(super) fn structure(&self) -> bool {

@@ -1,17 +1,17 @@
 //! Secrets and addresses in one text, whatever it is: prose, a program, a request, or something escaped or in base64.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use regex::Regex;
 
 use super::keys::FORMS;
+use super::known::Finder;
 use super::names;
-use super::view::View;
+use super::signs::{Sign, signs};
+use super::view::{ESCAPE, Escapes, PERCENT, Pieces};
 
 /// How often a text may be made of another: base64 of escaped JSON within JSON is four.
 const DEPTH: u32 = 6;
@@ -24,15 +24,20 @@ pub(super) const SHORTEST: usize = 6;
 const RUN: usize = 20;
 const RUN_ANYWHERE: usize = 2 << 10;
 
+/// How much of a run is decoded to see what it is.
+const HEAD: usize = 16;
+
 /// How files begin that hold pictures, sounds and the like: those hold no text.
 const MEDIA: [&[u8]; 9] =
     [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"%PDF-", b"OggS", b"ID3", b"fLaC", b"\x1a\x45\xdf\xa3"];
 
 /// What is looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wanted {
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wanted<'a> {
     pub(super) secrets: bool,
     pub(super) emails: bool,
+    /// Secrets that were told by their names elsewhere.
+    pub(super) known: Option<&'a Finder>,
 }
 
 /// Something that was found.
@@ -87,55 +92,16 @@ impl Rule {
     }
 }
 
-/// What a place where something may be found is.
-#[derive(Clone, Copy)]
-enum Sign {
-    Form(usize),
-    Name,
-    Address,
-    Email,
-}
-
-struct Signs {
-    found: AhoCorasick,
-    signs: Vec<Sign>,
-    forms: Vec<Regex>,
-}
-
-static SIGNS: LazyLock<Signs> = LazyLock::new(|| {
-    let (mut patterns, mut signs) = (Vec::new(), Vec::new());
-    for (index, form) in FORMS.iter().enumerate() {
-        for start in form.starts() {
-            patterns.push(start);
-            signs.push(Sign::Form(index));
-        }
-    }
-    for name in names::SIGNS {
-        patterns.push(name);
-        signs.push(Sign::Name);
-    }
-    for (pattern, sign) in [("://", Sign::Address), ("@", Sign::Email)] {
-        patterns.push(pattern);
-        signs.push(sign);
-    }
-    let found = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(&patterns);
-    Signs {
-        found: found.expect("a few dozen short patterns"),
-        signs,
-        forms: FORMS.iter().map(|form| form.expression()).collect(),
-    }
-});
-
 /// Returns what is in a text, in no order; what was found in two ways is there twice.
-pub(super) fn scan(text: &str, wanted: Wanted) -> Vec<Hit> {
+pub(super) fn scan(text: &str, wanted: Wanted<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
-    if wanted != Wanted::default() {
+    if wanted.secrets || wanted.emails {
         within(text, wanted, DEPTH, &mut hits);
     }
     hits
 }
 
-fn within(text: &str, wanted: Wanted, depth: u32, hits: &mut Vec<Hit>) {
+fn within(text: &str, wanted: Wanted<'_>, depth: u32, hits: &mut Vec<Hit>) {
     if text.len() < SHORTEST {
         return;
     }
@@ -143,19 +109,12 @@ fn within(text: &str, wanted: Wanted, depth: u32, hits: &mut Vec<Hit>) {
     if depth == 0 {
         return;
     }
-    let through = |view: View, hits: &mut Vec<Hit>| {
-        let mut found = Vec::new();
-        within(&view.text, wanted, depth - 1, &mut found);
-        hits.extend(
-            found.into_iter().map(|hit| Hit { range: view.source(hit.range.start)..view.source(hit.range.end), ..hit }),
-        );
-    };
-    if let Some(view) = View::unescaped(text) {
+    if let Some(view) = ESCAPE.undone(text) {
         // What is in base64 or escaped otherwise is so in there, too.
-        return through(view, hits);
+        return through(&view, text, ESCAPE, wanted, depth, hits);
     }
-    if let Some(view) = View::percent_decoded(text) {
-        through(view, hits);
+    if let Some(view) = PERCENT.undone(text) {
+        through(&view, text, PERCENT, wanted, depth, hits);
     }
     for run in runs(text) {
         let found = in_base64(&text[run.clone()], wanted, depth - 1);
@@ -164,18 +123,34 @@ fn within(text: &str, wanted: Wanted, depth: u32, hits: &mut Vec<Hit>) {
     }
 }
 
+/// Finds what stands in what is left of a text when its escapes are undone.
+fn through(view: &str, text: &str, escapes: Escapes, wanted: Wanted<'_>, depth: u32, hits: &mut Vec<Hit>) {
+    let mut found = Vec::new();
+    within(view, wanted, depth - 1, &mut found);
+    if !found.is_empty() {
+        let pieces = Pieces::of(text, escapes);
+        let range = |range: Range<usize>| pieces.source(range.start)..pieces.source(range.end);
+        hits.extend(found.into_iter().map(|hit| Hit { range: range(hit.range), ..hit }));
+    }
+}
+
 /// Finds what stands there as it is.
-fn plainly(text: &str, wanted: Wanted, hits: &mut Vec<Hit>) {
-    let Signs { found, signs, forms } = &*SIGNS;
-    for sign in found.find_overlapping_iter(text) {
-        let hit = match signs[sign.pattern().as_usize()] {
-            Sign::Form(index) if wanted.secrets => form(text, sign.start(), index, &forms[index]),
-            Sign::Name if wanted.secrets => value(text, sign.range()),
-            Sign::Address if wanted.secrets => password(text, sign.range()),
-            Sign::Email if wanted.emails => email(text, sign.start()),
-            _ => None,
-        };
-        hits.extend(hit);
+fn plainly(text: &str, wanted: Wanted<'_>, hits: &mut Vec<Hit>) {
+    if wanted.secrets {
+        let signs = signs();
+        signs.each(text, |at, sign| {
+            hits.extend(match sign {
+                Sign::Form(index) => form(text, at, index, &signs.forms[index]),
+                Sign::Name(length) => value(text, at..at + length).or_else(|| drawn(text, at..at + length)),
+                Sign::Address => password(text, at..at + "://".len()),
+            });
+        });
+    }
+    if wanted.emails {
+        hits.extend(memchr::memchr_iter(b'@', text.as_bytes()).filter_map(|at| email(text, at)));
+    }
+    if let Some(known) = wanted.known {
+        hits.extend(known.find(text));
     }
 }
 
@@ -250,6 +225,34 @@ fn value(text: &str, sign: Range<usize>) -> Option<Hit> {
         return None;
     }
     taken(given, from)
+}
+
+/// Finds digits that follow the name of a key: `wallet_key: 0x…`, `the AES key is …`.
+fn drawn(text: &str, sign: Range<usize>) -> Option<Hit> {
+    let bytes = text.as_bytes();
+    let end = sign.end + bytes[sign.end..].iter().take(names::LONGEST).take_while(|byte| is_of_name(**byte)).count();
+    let between = |at: usize| at + bytes[at..].iter().take(4).take_while(|byte| b" =:\"'`>".contains(byte)).count();
+    let mut from = between(end);
+    for word in ["is ", "was "] {
+        if text[from..].starts_with(word) {
+            from = between(from + word.len());
+        }
+    }
+    let rest = text.get(from..).filter(|_| from > end)?;
+    let length = rest.bytes().take(131).take_while(u8::is_ascii_alphanumeric).count();
+    let given = &rest[..length];
+    if !names::is_drawn(given) {
+        return None;
+    }
+    // Of a name in two words, the first says which key it is.
+    let word =
+        |end: usize| end - bytes[..end].iter().rev().take(names::LONGEST).take_while(|byte| is_of_name(**byte)).count();
+    let mut start = word(sign.start);
+    if start > 0 && bytes[start - 1] == b' ' {
+        start = word(start - 1);
+    }
+    let name = text.get(start..end)?;
+    names::may_be_secret(name).then(|| taken(given, from)).flatten()
 }
 
 fn taken(value: &str, from: usize) -> Option<Hit> {
@@ -349,17 +352,47 @@ pub(super) fn decoded(text: &str) -> Option<Vec<u8>> {
     engine.decode(whole).ok()
 }
 
-fn in_base64(run: &str, wanted: Wanted, depth: u32) -> Option<(Rule, String)> {
+/// Says whether what a run of base64 stands for may hold a secret: letters of ASCII in a row, as many as the shortest of them.
+fn holds_text(run: &[u8]) -> bool {
+    const VALUES: [u8; 256] = {
+        let mut values = [0; 256];
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut value = 0;
+        while value < 64 {
+            values[letters[value] as usize] = value as u8;
+            value += 1;
+        }
+        values[b'-' as usize] = 62;
+        values[b'_' as usize] = 63;
+        values
+    };
+    let value = |letter: &u8| u32::from(VALUES[usize::from(*letter)]);
+    let mut row = 0;
+    for four in run.chunks(4) {
+        let bits = four.iter().fold(0, |bits, letter| bits << 6 | value(letter)) << (6 * (4 - four.len()));
+        for byte in &bits.to_be_bytes()[1..] {
+            row = if matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r') { row + 1 } else { 0 };
+            if row >= SHORTEST {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+fn in_base64(run: &str, wanted: Wanted<'_>, depth: u32) -> Option<(Rule, String)> {
     // Ids and hashes are none.
     if matches!(run.len(), 32 | 40 | 64) && run.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let starts = if run.len() <= RUN_ANYWHERE { 4 } else { 1 };
     (0..starts).find_map(|start| {
-        let bytes = decoded(&run[start..])?;
-        if MEDIA.iter().any(|media| bytes.starts_with(media)) {
+        let run = &run[start..];
+        let head = decoded(&run[..run.len().min(HEAD)])?;
+        if MEDIA.iter().any(|media| head.starts_with(media)) || !holds_text(run.as_bytes()) {
             return None;
         }
+        let bytes = decoded(run)?;
         let mut hits = Vec::new();
         within(&String::from_utf8_lossy(&bytes), wanted, depth, &mut hits);
         hits.into_iter().min_by_key(|hit| hit.range.start).map(|hit| (hit.rule, hit.secret))

@@ -1,65 +1,108 @@
 //! A text as it is meant, and where in the text it was made of each letter stands: escapes of JSON and programs undone, or
 //! escapes of addresses.
 
-use std::rc::Rc;
+use std::cell::OnceCell;
 
-/// A text made of another.
-#[derive(Debug)]
-pub(super) struct View {
-    pub(super) text: String,
-    /// Where pieces that stand as they are begin: here, and in the text it was made of.
-    pieces: Vec<(usize, usize)>,
+/// A text as it is meant, and where it stands in the item it was found in. Where its letters stand is worked out when somebody asks:
+/// most texts hold nothing that does.
+pub(super) struct Layer<'a> {
+    pub(super) text: &'a str,
+    /// The text around it, and the part of that which it is made of; `None` = it is the item itself.
+    around: Option<(&'a Layer<'a>, &'a str)>,
+    pieces: OnceCell<Pieces>,
 }
 
-impl View {
-    /// Returns where a letter of this text stands in the one it was made of. `at` is the beginning or the end of a letter.
+impl<'a> Layer<'a> {
+    /// Returns an item itself.
+    pub(super) fn whole(text: &'a str) -> Self {
+        Self { text, around: None, pieces: OnceCell::new() }
+    }
+
+    /// Returns the part of a text that is written as `written`, which is a slice of that text, and means `text`.
+    pub(super) fn within(around: &'a Layer<'a>, written: &'a str, text: &'a str) -> Self {
+        Self { text, around: Some((around, written)), pieces: OnceCell::new() }
+    }
+
+    /// Returns where in the item a letter stands. `at` is the beginning or the end of a letter.
+    pub(super) fn in_item(&self, at: usize) -> usize {
+        let Some((around, written)) = self.around else { return at };
+        let is_plain = std::ptr::eq(self.text, written);
+        let at = if is_plain { at } else { self.pieces.get_or_init(|| Pieces::of(written, ESCAPE)).source(at) };
+        around.in_item(written.as_ptr().addr() - around.text.as_ptr().addr() + at)
+    }
+}
+
+/// A way to write a letter as several: what they begin with, and how they are read, which returns the letter and how many they are.
+#[derive(Clone, Copy)]
+pub(super) struct Escapes {
+    mark: u8,
+    undo: fn(&str) -> Option<(char, usize)>,
+}
+
+/// `\n`, `\"`, `\u0041`, `\x41` and the like.
+pub(super) const ESCAPE: Escapes = Escapes { mark: b'\\', undo: escape };
+
+/// `%41` and the like. What is not ASCII stays escaped: no secret is.
+pub(super) const PERCENT: Escapes = Escapes {
+    mark: b'%',
+    undo: |text| {
+        let byte = u8::from_str_radix(text.get(1..3)?, 16).ok().filter(u8::is_ascii)?;
+        Some((char::from(byte), 3))
+    },
+};
+
+impl Escapes {
+    /// Returns where the next escape from `at` on stands, its letter and its length.
+    fn next(self, text: &str, mut at: usize) -> Option<(usize, char, usize)> {
+        loop {
+            at += memchr::memchr(self.mark, &text.as_bytes()[at..])?;
+            if let Some((letter, length)) = (self.undo)(&text[at..]) {
+                return Some((at, letter, length));
+            }
+            at += 1;
+        }
+    }
+
+    /// Undoes all of them; `None` where there are none.
+    pub(super) fn undone(self, text: &str) -> Option<String> {
+        let mut next = Some(self.next(text, 0)?);
+        let mut undone = String::with_capacity(text.len());
+        let mut kept = 0;
+        while let Some((at, letter, length)) = next {
+            undone.push_str(&text[kept..at]);
+            undone.push(letter);
+            kept = at + length;
+            next = self.next(text, kept);
+        }
+        undone.push_str(&text[kept..]);
+        Some(undone)
+    }
+}
+
+/// Where the pieces of a text begin that stand in it as in the one it was made of: in it, and in that.
+pub(super) struct Pieces(Vec<(usize, usize)>);
+
+impl Pieces {
+    /// Returns those of what is left of a text when its escapes are undone.
+    pub(super) fn of(text: &str, escapes: Escapes) -> Self {
+        let mut pieces = vec![(0, 0)];
+        let (mut here, mut kept) = (0, 0);
+        while let Some((at, letter, length)) = escapes.next(text, kept) {
+            here += at - kept;
+            // The letter, and what follows it.
+            pieces.push((here, at));
+            here += letter.len_utf8();
+            kept = at + length;
+            pieces.push((here, kept));
+        }
+        Self(pieces)
+    }
+
+    /// Returns where a letter stands in the text it was made of. `at` is the beginning or the end of a letter.
     pub(super) fn source(&self, at: usize) -> usize {
-        let piece = self.pieces.partition_point(|(here, _)| *here <= at).saturating_sub(1);
-        let (here, there) = self.pieces.get(piece).copied().unwrap_or_default();
+        let piece = self.0.partition_point(|(here, _)| *here <= at).saturating_sub(1);
+        let (here, there) = self.0[piece];
         there + (at - here)
-    }
-
-    /// Undoes `\n`, `\"`, `\u0041`, `\x41` and the like; `None` where there are none.
-    pub(super) fn unescaped(text: &str) -> Option<Self> {
-        Self::of(text, b'\\', escape)
-    }
-
-    /// Undoes `%41` and the like; `None` where there are none. What is not ASCII stays escaped: no secret is.
-    pub(super) fn percent_decoded(text: &str) -> Option<Self> {
-        Self::of(text, b'%', |text| {
-            let byte = u8::from_str_radix(text.get(1..3)?, 16).ok().filter(u8::is_ascii)?;
-            Some((char::from(byte), 3))
-        })
-    }
-
-    /// `undo` reads an escape at the beginning of a text: the letter, and how long the escape is.
-    fn of(text: &str, mark: u8, undo: impl Fn(&str) -> Option<(char, usize)>) -> Option<Self> {
-        let mut view = Self { text: String::new(), pieces: Vec::new() };
-        let (mut kept, mut at) = (0, 0);
-        while let Some(found) = memchr::memchr(mark, &text.as_bytes()[at..]) {
-            at += found;
-            let Some((letter, length)) = undo(&text[at..]) else {
-                at += 1;
-                continue;
-            };
-            view.keep(&text[kept..at], kept);
-            view.pieces.push((view.text.len(), at));
-            view.text.push(letter);
-            at += length;
-            kept = at;
-        }
-        if view.pieces.is_empty() {
-            return None;
-        }
-        view.keep(&text[kept..], kept);
-        // The end of the last letter.
-        view.pieces.push((view.text.len(), text.len()));
-        Some(view)
-    }
-
-    fn keep(&mut self, plain: &str, at: usize) {
-        self.pieces.push((self.text.len(), at));
-        self.text.push_str(plain);
     }
 }
 
@@ -87,33 +130,6 @@ fn escape(text: &str) -> Option<(char, usize)> {
     Some((letter, 2))
 }
 
-/// Where a text stands in the item it was found in.
-#[derive(Debug)]
-pub(super) struct Place {
-    /// How it was made of the part of the text around it that begins at `offset`; `None` = it is that part.
-    view: Option<Rc<View>>,
-    offset: usize,
-    around: Option<Rc<Place>>,
-}
-
-impl Place {
-    /// Returns the place of an item itself.
-    pub(super) fn whole() -> Rc<Self> {
-        Rc::new(Self { view: None, offset: 0, around: None })
-    }
-
-    /// Returns the place of a part, as it stands or as `view` shows it.
-    pub(super) fn within(around: &Rc<Self>, offset: usize, view: Option<Rc<View>>) -> Rc<Self> {
-        Rc::new(Self { view, offset, around: Some(Rc::clone(around)) })
-    }
-
-    /// Returns where in the item a letter stands.
-    pub(super) fn in_item(&self, at: usize) -> usize {
-        let at = self.offset + self.view.as_ref().map_or(at, |view| view.source(at));
-        self.around.as_ref().map_or(at, |around| around.in_item(at))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,27 +137,29 @@ mod tests {
     #[test]
     fn every_letter_is_found_where_it_stood() {
         let source = r#"a\u0073k-\u00e9\ud83d\ude00\/z\q"#;
-        let view = View::unescaped(source).expect("there are escapes");
-        assert_eq!(view.text, "ask-é😀/z\\q");
-        let written: Vec<&str> = view
-            .text
+        let text = ESCAPE.undone(source).expect("there are escapes");
+        assert_eq!(text, "ask-é😀/z\\q");
+        let pieces = Pieces::of(source, ESCAPE);
+        let written: Vec<&str> = text
             .char_indices()
-            .map(|(at, letter)| &source[view.source(at)..view.source(at + letter.len_utf8())])
+            .map(|(at, letter)| &source[pieces.source(at)..pieces.source(at + letter.len_utf8())])
             .collect();
         assert_eq!(written, ["a", "\\u0073", "k", "-", "\\u00e9", "\\ud83d\\ude00", "\\/", "z", "\\", "q"]);
-        assert!(View::unescaped("no escapes but \\q").is_none());
-        assert_eq!(View::percent_decoded("a%2Fb%C3%zz").map(|view| view.text).as_deref(), Some("a/b%C3%zz"));
+        assert!(ESCAPE.undone("no escapes but \\q").is_none());
+        assert_eq!(PERCENT.undone("a%2Fb%C3%zz").as_deref(), Some("a/b%C3%zz"));
     }
 
     #[test]
     fn places_are_found_through_every_text_around_them() {
         let item = r#"{"a":"{\"b\":\"\\u0041BC\"}"}"#;
-        let outer = View::unescaped(&item[6..item.len() - 2]).unwrap();
-        assert_eq!(outer.text, r#"{"b":"\u0041BC"}"#);
-        let inner = View::unescaped(&outer.text[6..14]).unwrap();
-        assert_eq!(inner.text, "ABC");
-        let around = Place::within(&Place::whole(), 6, Some(outer.into()));
-        let place = Place::within(&around, 6, Some(inner.into()));
+        let whole = Layer::whole(item);
+        let written = &item[6..item.len() - 2];
+        let outer = ESCAPE.undone(written).unwrap();
+        assert_eq!(outer, r#"{"b":"\u0041BC"}"#);
+        let around = Layer::within(&whole, written, &outer);
+        let inner = ESCAPE.undone(&outer[6..14]).unwrap();
+        assert_eq!(inner, "ABC");
+        let place = Layer::within(&around, &outer[6..14], &inner);
         assert_eq!(&item[place.in_item(0)..place.in_item(3)], r"\\u0041BC");
         assert_eq!(&item[place.in_item(1)..place.in_item(2)], "B");
     }

@@ -4,8 +4,6 @@
 //! attributes and headers are, the name says what the value is.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use spanglass_trace::fingerprint;
 
@@ -13,13 +11,11 @@ use super::json::{Kind, Token, tokens};
 use super::names;
 use super::rules::Rules;
 use super::scan::{self, Rule, Wanted};
-use super::view::{Place, View};
+use super::streams::{Pieces, Text};
+use super::view::{ESCAPE, Layer};
 
 /// How often JSON may be a text within JSON.
 const DEPTH: u32 = 8;
-
-/// Longest text that is taken for a part of a stream, in bytes; what is longer was not cut into pieces by its sender.
-const PIECE: usize = 4 << 10;
 
 /// What is put in the place of something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,22 +40,6 @@ pub(super) enum Instead {
     /// JSON's `null`: marks are no numbers.
     Null,
 }
-
-/// Of longer texts in a list, a name at the end of one does not say what the next is.
-const SHORT: usize = 200;
-
-/// A text of a stream, and where it stands.
-pub(super) struct Piece {
-    item: usize,
-    text: String,
-    place: Rc<Place>,
-    called: String,
-    /// Whether it is of an event (or log record), and not of a list.
-    is_event: bool,
-}
-
-/// Texts that follow each other, by where they stand in whatever is repeated.
-pub(super) type Streams = BTreeMap<u64, Vec<Piece>>;
 
 /// Why a value is taken out whatever is in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,17 +72,16 @@ struct At<'a> {
 /// Looks through an item.
 pub(super) struct Walk<'r> {
     rules: &'r Rules,
-    wanted: Wanted,
-    item: usize,
-    streams: &'r mut Streams,
+    wanted: Wanted<'r>,
+    pieces: Pieces<'r>,
     /// What is to be cut out of the item.
     pub(super) cuts: Vec<Cut>,
 }
 
 impl<'r> Walk<'r> {
-    /// Looks through one item of several that follow each other, and adds its pieces to their streams.
-    pub(super) fn new(rules: &'r Rules, item: usize, streams: &'r mut Streams) -> Self {
-        Self { rules, wanted: rules.wanted(), item, streams, cuts: Vec::new() }
+    /// Looks through one item of several that follow each other, and does with its pieces what is to be done with them.
+    pub(super) fn new(rules: &'r Rules, wanted: Wanted<'r>, pieces: Pieces<'r>) -> Self {
+        Self { rules, wanted, pieces, cuts: Vec::new() }
     }
 
     /// Looks through the item. `part` is how it is called, such as `span`.
@@ -119,7 +98,7 @@ impl<'r> Walk<'r> {
             in_event: part == "log record",
         };
         match tokens(json) {
-            Some(tokens) => self.json(json, &tokens, 0, &Place::whole(), at),
+            Some(tokens) => self.json(&Layer::whole(json), &tokens, 0, at),
             // Nested deeper than anything is read: nothing in it can be told apart.
             None => {
                 let length = json.chars().count().to_string();
@@ -129,60 +108,43 @@ impl<'r> Walk<'r> {
     }
 
     /// Looks through a value that begins at a token.
-    fn json(&mut self, text: &str, tokens: &[Token], first: usize, place: &Rc<Place>, at: At<'_>) {
+    fn json(&mut self, layer: &Layer<'_>, tokens: &[Token], first: usize, at: At<'_>) {
         let token = tokens[first];
         match token.kind {
-            Kind::Text => self.token(text, token, place, at),
-            Kind::Bare => self.bare(&text[token.start..token.end], token, place, at),
+            Kind::Text => self.token(layer, token, at),
+            Kind::Bare => self.bare(layer, token, at),
             Kind::List => {
                 let mut entry = first + 1;
-                while entry < token.last {
-                    self.json(text, tokens, entry, place, At { in_list: true, ..at });
-                    entry = tokens[entry].last + 1;
+                while entry < token.last() {
+                    self.json(layer, tokens, entry, At { in_list: true, ..at });
+                    entry = tokens[entry].last() + 1;
                 }
             }
-            Kind::Object => self.object(text, tokens, first, place, at),
+            Kind::Object => self.object(layer, tokens, first, at),
             Kind::End | Kind::Key => {}
         }
     }
 
-    fn object(&mut self, text: &str, tokens: &[Token], first: usize, place: &Rc<Place>, at: At<'_>) {
-        let members = || {
-            let mut key = first + 1;
-            std::iter::from_fn(move || {
-                let member = (key < tokens[first].last).then_some((key, key + 1))?;
-                key = tokens[member.1].last + 1;
-                Some(member)
-            })
-        };
-        let written = |key: usize| &text[tokens[key].start..tokens[key].end];
-        let named = |names: &[&str]| {
-            let named =
-                members().find(|(key, value)| names.contains(&written(*key)) && tokens[*value].kind == Kind::Text);
-            named.map(|(_, value)| unescaped(written(value)))
-        };
-        let is_pair = members().any(|(key, _)| written(key) == "value");
-        let pair = if is_pair { named(&["key", "name"]) } else { None };
-        let is_wrapper = members().count() == 1 && members().all(|(key, _)| is_wrapper(written(key)));
-        if is_wrapper && self.number(text, tokens, first, place, at) {
+    fn object(&mut self, layer: &Layer<'_>, tokens: &[Token], first: usize, at: At<'_>) {
+        let written = |key: usize| &layer.text[tokens[key].range()];
+        let is_text = |key: usize| tokens[key + 1].kind == Kind::Text;
+        let Shape { is_pair, named, is_wrapper, turn } = shape(layer.text, tokens, first);
+        if is_wrapper && self.number(layer, tokens, first, at) {
             return;
         }
-        // Streams that are sent in turns say which is which by a number.
-        let turn =
-            members().filter(|(key, value)| tokens[*value].kind == Kind::Bare && written(*key).ends_with("index"));
-        let turn = turn.fold(0, |turn, (_, value)| fingerprint::of([written(value)]) ^ turn);
-        for (key, value) in members() {
+        let pair = named.filter(|_| is_pair).map(|key| unescaped(written(key + 1)));
+        for key in members(tokens, first) {
             let name = unescaped(written(key));
-            self.key(text, tokens[key], place, at);
-            let is_value_of_pair = pair.is_some() && name == "value";
-            if pair.is_some() && tokens[value].kind == Kind::Text && matches!(&*name, "key" | "name") {
+            self.key(layer, tokens[key], at);
+            if pair.is_some() && is_text(key) && matches!(&*name, "key" | "name") {
                 // As much a name as one before a colon.
-                self.key(text, tokens[value], place, at);
+                self.key(layer, tokens[key + 1], at);
                 continue;
             }
+            let is_value_of_pair = pair.is_some() && name == "value";
             let name = if is_value_of_pair { pair.as_deref().unwrap_or_default() } else { &name };
-            let within = self.inside(at, name, tokens[value].kind, turn, is_value_of_pair);
-            self.json(text, tokens, value, place, if is_wrapper && at.depth == DEPTH { at } else { within });
+            let within = self.inside(at, name, tokens[key + 1].kind, turn, is_value_of_pair);
+            self.json(layer, tokens, key + 1, if is_wrapper && at.depth == DEPTH { at } else { within });
         }
     }
 
@@ -220,75 +182,78 @@ impl<'r> Walk<'r> {
         }
     }
 
-    fn key(&mut self, text: &str, token: Token, place: &Rc<Place>, at: At<'_>) {
-        if token.end - token.start >= scan::SHORTEST {
+    fn key(&mut self, layer: &Layer<'_>, token: Token, at: At<'_>) {
+        let written = &layer.text[token.range()];
+        if written.len() >= scan::SHORTEST && !is_wrapper(written) {
             let at = At { because: None, in_list: false, ..at };
-            self.scanned(&text[token.start..token.end], &Place::within(place, token.start, None), at);
+            self.scanned(&Layer::within(layer, written, written), at);
         }
     }
 
-    fn token(&mut self, text: &str, token: Token, place: &Rc<Place>, at: At<'_>) {
-        let written = &text[token.start..token.end];
-        let view = View::unescaped(written).map(Rc::new);
-        let inner = Place::within(place, token.start, view.clone());
-        self.text(view.as_ref().map_or(written, |view| &view.text), &inner, at);
+    fn token(&mut self, layer: &Layer<'_>, token: Token, at: At<'_>) {
+        let written = &layer.text[token.range()];
+        match ESCAPE.undone(written) {
+            Some(text) => self.text(&Layer::within(layer, written, &text), at),
+            None => self.text(&Layer::within(layer, written, written), at),
+        }
     }
 
     /// Looks at a text as it is meant.
-    fn text(&mut self, text: &str, place: &Rc<Place>, at: At<'_>) {
+    fn text(&mut self, layer: &Layer<'_>, at: At<'_>) {
+        let text = layer.text;
         if let Some(because) = at.because {
-            self.hidden(text, place, because, at);
+            self.hidden(layer, because, at);
             return;
         }
         if text.len() < scan::SHORTEST && !self.rules.structure() {
-            if at.in_list || at.in_event {
-                self.piece(text, place, at);
-            }
-            return;
+            return self.piece(layer, at);
+        }
+        if self.wanted.secrets && names::is_drawn(text) && names::may_be_secret(at.name) {
+            return self.hidden(layer, Because::Secret, at);
         }
         let is_json = at.depth > 0 && matches!(text.trim_ascii_start().as_bytes().first(), Some(b'{' | b'[' | b'"'));
         if let Some(tokens) = is_json.then(|| tokens(text)).flatten() {
-            self.json(text, &tokens, 0, place, At { depth: at.depth - 1, ..at });
+            self.json(layer, &tokens, 0, At { depth: at.depth - 1, ..at });
             return;
         }
         if self.rules.structure() && !is_structure(at, text) {
             let length = text.chars().count().to_string();
-            return self.cut(place.in_item(0), place.in_item(text.len()), (Rule::Text, length), at, Instead::Mark);
+            return self.cut(layer.in_item(0), layer.in_item(text.len()), (Rule::Text, length), at, Instead::Mark);
         }
-        self.scanned(text, place, at);
-        if at.in_list || at.in_event {
-            self.piece(text, place, at);
-        }
+        self.scanned(layer, at);
+        self.piece(layer, at);
     }
 
-    fn scanned(&mut self, text: &str, place: &Rc<Place>, at: At<'_>) {
-        for hit in scan::scan(text, self.wanted) {
-            let (start, end) = (place.in_item(hit.range.start), place.in_item(hit.range.end));
+    fn scanned(&mut self, layer: &Layer<'_>, at: At<'_>) {
+        if self.pieces.are_cut() {
+            return;
+        }
+        for hit in scan::scan(layer.text, self.wanted) {
+            let (start, end) = (layer.in_item(hit.range.start), layer.in_item(hit.range.end));
             self.cut(start, end, (hit.rule, hit.secret), at, Instead::Mark);
         }
     }
 
-    fn piece(&mut self, text: &str, place: &Rc<Place>, at: At<'_>) {
-        if text.is_empty() || text.len() > PIECE || self.rules.structure() {
+    /// Takes a text for the piece of a stream.
+    fn piece(&mut self, layer: &Layer<'_>, at: At<'_>) {
+        if !(at.in_list || at.in_event) || self.rules.structure() {
             return;
         }
         // A number may be that of a turn, or count the pieces of one.
         for path in [Some(at.path), (at.turns != 0).then_some(at.path ^ at.turns)].into_iter().flatten() {
-            self.streams.entry(path).or_default().push(Piece {
-                item: self.item,
-                text: text.to_owned(),
-                place: Rc::clone(place),
-                called: called(at),
-                is_event: at.in_event,
-            });
+            for cut in self.pieces.take(path, Text { text: layer.text, is_event: at.in_event }) {
+                let (start, end) = (layer.in_item(cut.range.start), layer.in_item(cut.range.end));
+                self.cuts.push(Cut { start, end, what: cut.what, place: called(at), instead: Instead::Mark });
+            }
         }
     }
 
     /// Takes out what a name says is to go, whatever it is.
-    fn hidden(&mut self, text: &str, place: &Rc<Place>, because: Because, at: At<'_>) {
+    fn hidden(&mut self, layer: &Layer<'_>, because: Because, at: At<'_>) {
+        let text = layer.text;
         if because == Because::Chosen {
             let what = (Rule::Chosen, text.to_owned());
-            return self.cut(place.in_item(0), place.in_item(text.len()), what, at, Instead::Mark);
+            return self.cut(layer.in_item(0), layer.in_item(text.len()), what, at, Instead::Mark);
         }
         // As `Authorization: …` is read, so that the same key is the same with a scheme before it and without.
         let start = text.len() - text.trim_start().len();
@@ -298,15 +263,16 @@ impl<'r> Walk<'r> {
         let start = start + scheme.map_or(0, |scheme| scheme.len());
         let secret = text[start..].trim_end().trim_matches('"');
         if names::is_stand_in(secret) {
-            return self.scanned(text, place, At { because: None, ..at });
+            return self.scanned(layer, At { because: None, ..at });
         }
         let whole = scan::scan(secret, self.wanted).into_iter().find(|hit| hit.range == (0..secret.len()));
         let what = whole.map_or((Rule::Named, secret.to_owned()), |hit| (hit.rule, hit.secret));
-        self.cut(place.in_item(start), place.in_item(text.len()), what, at, Instead::Mark);
+        self.cut(layer.in_item(start), layer.in_item(text.len()), what, at, Instead::Mark);
     }
 
     /// Takes out a number or a word that stands in a list or under a name.
-    fn bare(&mut self, written: &str, token: Token, place: &Rc<Place>, at: At<'_>) {
+    fn bare(&mut self, layer: &Layer<'_>, token: Token, at: At<'_>) {
+        let written = &layer.text[token.range()];
         let is_number = !matches!(written, "true" | "false" | "null");
         let goes = match at.because {
             Some(Because::Chosen) => written != "null",
@@ -315,21 +281,21 @@ impl<'r> Walk<'r> {
         };
         if goes && at.depth < DEPTH {
             let rule = if at.because == Some(Because::Chosen) { Rule::Chosen } else { Rule::Named };
-            let (start, end) = (place.in_item(token.start), place.in_item(token.end));
+            let (start, end) = (layer.in_item(token.range().start), layer.in_item(token.range().end));
             self.cut(start, end, (rule, written.to_owned()), at, Instead::Null);
         }
     }
 
     /// Takes out an attribute's value that is a number, or bytes, as a whole; says whether it did.
-    fn number(&mut self, text: &str, tokens: &[Token], first: usize, place: &Rc<Place>, at: At<'_>) -> bool {
+    fn number(&mut self, layer: &Layer<'_>, tokens: &[Token], first: usize, at: At<'_>) -> bool {
         let (key, value) = (tokens[first + 1], tokens[first + 2]);
-        let kind = &text[key.start..key.end];
+        let kind = &layer.text[key.range()];
         let goes = match at.because {
             Some(Because::Chosen) => !matches!(kind, "stringValue" | "arrayValue" | "kvlistValue"),
             Some(Because::Secret) => matches!(kind, "intValue" | "doubleValue" | "bytesValue"),
             None => kind == "bytesValue" && self.rules.structure(),
         } && at.depth == DEPTH;
-        let sent = &text[value.start..value.end];
+        let sent = &layer.text[value.range()];
         let held = if kind == "bytesValue" && !goes { scan::scan(sent, self.wanted).into_iter().next() } else { None };
         let what = match (held, at.because) {
             (Some(hit), _) => (hit.rule, hit.secret),
@@ -338,48 +304,60 @@ impl<'r> Walk<'r> {
             (None, Some(Because::Secret)) => (Rule::Named, sent.to_owned()),
             (None, None) => (Rule::Text, sent.len().to_string()),
         };
-        let (start, end) = (tokens[first].start, tokens[tokens[first].last].end);
-        self.cut(place.in_item(start), place.in_item(end), what, at, Instead::Value);
+        let (start, end) = (tokens[first].range().start, tokens[tokens[first].last()].range().end);
+        self.cut(layer.in_item(start), layer.in_item(end), what, at, Instead::Value);
         true
     }
 
     fn cut(&mut self, start: usize, end: usize, what: (Rule, String), at: At<'_>, instead: Instead) {
+        if self.pieces.are_cut() {
+            return;
+        }
         self.cuts.push(Cut { start, end, what: Some(what), place: called(at), instead });
     }
 }
 
-/// Finds what is cut in pieces across the texts of streams; returns each with the item it stands in.
-pub(super) fn across(streams: &Streams, wanted: Wanted) -> Vec<(usize, Cut)> {
-    let mut cuts = Vec::new();
-    for pieces in streams.values().filter(|pieces| pieces.len() > 1) {
-        let mut whole = String::new();
-        let mut ends = Vec::with_capacity(pieces.len());
-        for piece in pieces {
-            whole.push_str(&piece.text);
-            ends.push(whole.len());
+/// What an object is, by its members.
+struct Shape {
+    /// Whether it has a `value`.
+    is_pair: bool,
+    /// The first key that is `key` or `name` and has a text.
+    named: Option<usize>,
+    /// Whether it is the value of an attribute and nothing else.
+    is_wrapper: bool,
+    /// Streams that are sent in turns say which is which by a number; 0 where there is none.
+    turn: u64,
+}
+
+fn shape(text: &str, tokens: &[Token], first: usize) -> Shape {
+    let mut shape = Shape { is_pair: false, named: None, is_wrapper: false, turn: 0 };
+    let mut count = 0;
+    for key in members(tokens, first) {
+        let (name, value) = (&text[tokens[key].range()], tokens[key + 1]);
+        count += 1;
+        shape.is_wrapper = count == 1 && is_wrapper(name);
+        match value.kind {
+            Kind::Text if matches!(name, "key" | "name") => shape.named = shape.named.or(Some(key)),
+            Kind::Bare if name.ends_with("index") => shape.turn ^= fingerprint::of([&text[value.range()]]),
+            _ => {}
         }
-        for hit in scan::scan(&whole, wanted) {
-            let first = ends.partition_point(|end| *end <= hit.range.start);
-            let last = ends.partition_point(|end| *end < hit.range.end);
-            // Of a list of messages, one has nothing to do with the next.
-            let are_short = pieces[first..=last].iter().all(|piece| piece.is_event || piece.text.len() <= SHORT);
-            if first == last || (hit.rule == Rule::Named && !are_short) {
-                continue;
-            }
-            for (index, piece) in pieces.iter().enumerate().take(last + 1).skip(first) {
-                let begin = ends[index] - piece.text.len();
-                let (from, to) = (hit.range.start.max(begin) - begin, hit.range.end.min(ends[index]) - begin);
-                let what = (index == first).then(|| (hit.rule, hit.secret.clone()));
-                let (start, end) = (piece.place.in_item(from), piece.place.in_item(to));
-                cuts.push((piece.item, Cut { start, end, what, place: piece.called.clone(), instead: Instead::Mark }));
-            }
-        }
+        shape.is_pair |= name == "value";
     }
-    cuts
+    shape
+}
+
+/// Returns the keys of an object, each of which its value follows.
+fn members(tokens: &[Token], first: usize) -> impl Iterator<Item = usize> {
+    let (mut key, end) = (first + 1, tokens[first].last());
+    std::iter::from_fn(move || {
+        let member = (key < end).then_some(key)?;
+        key = tokens[key + 1].last() + 1;
+        Some(member)
+    })
 }
 
 fn unescaped(written: &str) -> Cow<'_, str> {
-    View::unescaped(written).map_or(Cow::Borrowed(written), |view| Cow::Owned(view.text))
+    ESCAPE.undone(written).map_or(Cow::Borrowed(written), Cow::Owned)
 }
 
 fn is_wrapper(key: &str) -> bool {

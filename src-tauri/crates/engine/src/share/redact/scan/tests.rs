@@ -3,7 +3,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::*;
 
-const BOTH: Wanted = Wanted { secrets: true, emails: true };
+const BOTH: Wanted<'static> = Wanted { secrets: true, emails: true, known: None };
 
 /// Returns the rule and the letters of everything found, in order, each once.
 fn found(text: &str) -> Vec<(&'static str, &str)> {
@@ -79,4 +79,29 @@ fn what_is_escaped_or_in_base64_is_found_where_it_stands() {
     let picture = STANDARD.encode([b"\x89PNG\r\n".as_slice(), key.as_bytes(), &[0; 99]].concat());
     assert_eq!(found(&picture), []);
     assert_eq!(found(&format!("{}{}", "ab".repeat(10), "\\".repeat(100))), []);
+}
+
+#[test]
+fn digits_are_keys_where_the_word_before_them_says_so() {
+    let (key, id) =
+        ("0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318", "5f4dcc3b5aa765d61d8327deb882cf99");
+    for text in [
+        format!("the private key is {key}."),
+        format!("WALLET_KEY={key}"),
+        format!("`master key`: `{key}`"),
+        format!("{{\"signer_key\": \"{key}\"}}"),
+    ] {
+        assert_eq!(found(&text), [("secret", key)], "{text}");
+    }
+    assert_eq!(found(&format!("DEVICE_TOKEN: {id}")), [("secret", id)]);
+    for text in [
+        format!("transaction {key} was mined"),
+        format!("cache key: {id}, public key {key}"),
+        format!("\"prompt_cache_key\": \"{id}\""),
+        format!("next_token={id}"),
+        format!("key: {id}"),
+        format!("commit {}", &key[2..42]),
+    ] {
+        assert_eq!(found(&text), [], "{text}");
+    }
 }
