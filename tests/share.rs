@@ -16,6 +16,8 @@ use spanglass_engine::share::{self, Form, ImportError, Imported, Progress, Rules
 use spanglass_engine::store::{Options, Store};
 use spanglass_trace::decode::{Budget, Encoding, otlp_json, otlp_protobuf};
 
+#[path = "share/benign.rs"]
+mod benign;
 #[path = "share/forms.rs"]
 mod forms;
 #[path = "share/redaction.rs"]
@@ -287,4 +289,39 @@ async fn a_trace_larger_than_a_line_goes_over_several() {
     let again = Folder::new();
     assert_eq!(again.take(&exported).await.spans, 10);
     assert_eq!(again.export().await, exported);
+}
+
+/// A file that somebody stops the writing of when it has begun.
+struct StoppedFile<'a>(share::PartFile, &'a Progress);
+
+impl Write for StoppedFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.1.stop();
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_is_stopped_leaves_what_was_there() {
+    let folder = Folder::new();
+    for (_, content) in fixtures() {
+        folder.take(&content).await;
+    }
+    let trace_ids = share::selected(&folder.query, &Filter::default()).await.unwrap();
+    assert!(trace_ids.len() > 1);
+    for form in [Form::Lines, Form::Page(viewer()), Form::Markdown] {
+        let to = folder.file("export", b"before");
+        let progress = Progress::default();
+        let mut out = StoppedFile(share::PartFile::create(&to).unwrap(), &progress);
+        let stopped = share::export_as(&folder.query, &trace_ids, &form, &Rules::default(), &progress, &mut out).await;
+        assert!(matches!(stopped, Err(share::ExportError::Stopped)), "{stopped:?}");
+        assert!(progress.traces() < trace_ids.len() as u64);
+        drop(out);
+        assert_eq!(std::fs::read(&to).unwrap(), b"before");
+        assert!(!folder.dir.path().join("export.part").exists());
+    }
 }

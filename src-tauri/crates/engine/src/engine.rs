@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::api::types::Endpoint;
-use crate::api::{self, App, LastText, Receiving, Running, SendTraces};
+use crate::api::{self, App, Exporter, LastText, Receiving, Running, SendTraces};
 use crate::config::{Config, endpoints_file};
 use crate::endpoints::{Listeners, Ports};
 use crate::forward::Forward;
@@ -31,6 +31,7 @@ pub struct Engine {
     store: Store,
     ingest: Ingest,
     query: Query,
+    app: App,
     router: Router,
     listeners: Arc<Listeners>,
     token: Option<Token>,
@@ -100,7 +101,7 @@ impl Engine {
 
         // The Router tells of the listeners, and one of them serves the Router.
         let bound: Arc<std::sync::OnceLock<Arc<Listeners>>> = Arc::default();
-        let router = api::router(App {
+        let app = App {
             query: query.clone(),
             live,
             data_dir: config.data_dir.clone(),
@@ -115,7 +116,8 @@ impl Engine {
             send_traces: sender(bound.clone(), intake.clone()),
             exports: Running::default(),
             last_text: LastText::default(),
-        });
+        };
+        let router = api::router(app.clone());
         let mut listeners = ports
             .serve(&config, &intake, router.clone(), &stopped)
             .map_err(|error| StartError::System { doing: "starting to listen", error })?;
@@ -126,7 +128,7 @@ impl Engine {
         }
         let listeners = Arc::new(listeners);
         let _ = bound.set(listeners.clone());
-        Ok(Self { config, store, ingest, query, router, listeners, token, stop, tasks })
+        Ok(Self { config, store, ingest, query, app, router, listeners, token, stop, tasks })
     }
 
     /// Returns the API and the interface's files, for use within this process.
@@ -176,9 +178,15 @@ impl Engine {
         &self.query
     }
 
+    /// Returns what writes traces to files of this machine.
+    pub fn exporter(&self) -> Exporter {
+        Exporter::new(self.app.clone())
+    }
+
     /// Stops: no new requests, those being answered finish, everything handed in is on disk. Takes two seconds at most.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
+        self.app.exports.stop_all();
         let deadline = tokio::time::Instant::now() + LAST_ANSWERS;
         for task in self.tasks {
             let abort = task.abort_handle();

@@ -1,5 +1,7 @@
 //! Errors as they are answered: a code for the program, a sentence for the person.
 
+use std::fmt;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -32,6 +34,19 @@ impl Failure {
 
     pub(crate) fn no_span() -> Self {
         Self::NotFound("there is no such span in this trace".into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadFilter(wrong) => write!(f, "{wrong}"),
+            Self::NotFound(message)
+            | Self::BadRequest(message)
+            | Self::Forbidden(message)
+            | Self::Unavailable(message)
+            | Self::Internal(message) => f.write_str(message),
+        }
     }
 }
 

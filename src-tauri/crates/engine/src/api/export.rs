@@ -1,6 +1,7 @@
 //! Traces as files, less what the rules of redaction take out, and what those would be.
 
-use std::io::sink;
+use std::io::{self, Write, sink};
+use std::path::Path as FilePath;
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -13,10 +14,14 @@ use spanglass_trace::span::TraceId;
 
 use super::App;
 use super::error::Failure;
+use super::file_body;
 use super::traces::parse;
 use super::types::{ExportFormat, ExportPreview, ExportProgress, ExportRequest};
 use crate::query::Filter;
-use crate::share::{self, Form, Rules, Viewer};
+use crate::share::{self, ExportError, Exported, Form, PartFile, Rules, Viewer};
+
+/// How much of a file is made in memory before it goes to disk.
+const IN_MEMORY: usize = 4 << 20;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -88,22 +93,18 @@ async fn file(
     rules: &Rules,
     name: &str,
 ) -> Result<Response, Failure> {
-    let (form, kind, extension) = match format {
-        ExportFormat::OtlpJson => (Form::Lines, "application/jsonl; charset=utf-8", "jsonl"),
+    let (kind, extension) = match format {
+        ExportFormat::OtlpJson => ("application/jsonl; charset=utf-8", "jsonl"),
         // To be saved: shown from here it would be one of our own pages.
-        ExportFormat::Html => (Form::Page(Viewer::of(&app.assets)?), "application/octet-stream", "html"),
-        ExportFormat::Markdown => (Form::Markdown, "text/markdown; charset=utf-8", "md"),
-        ExportFormat::Chrome => (Form::Chrome, "application/json", "json"),
+        ExportFormat::Html => ("application/octet-stream", "html"),
+        ExportFormat::Markdown => ("text/markdown; charset=utf-8", "md"),
+        ExportFormat::Chrome => ("application/json", "json"),
     };
-    if format == ExportFormat::Chrome && trace_ids.len() != 1 {
-        return Err(Failure::BadRequest("a Chrome trace holds one trace; choose one".into()));
-    }
-    let mut content = Vec::new();
-    let made = app.exports.begin(name, trace_ids.len());
-    let (exported, _) = share::export_as(&app.query, trace_ids, &form, rules, &made.progress, &mut content).await?;
-    if exported.traces == 0 {
-        return Err(Failure::no_trace());
-    }
+    let form = form(app, format, trace_ids)?;
+    // Beside the data: what is large lies on disk until it is sent, and goes with its last byte.
+    let mut content = tempfile::spooled_tempfile_in(IN_MEMORY, &app.data_dir);
+    let exported = write(app, trace_ids, &form, rules, name, &mut content).await?;
+    let body = file_body::of(content).await.map_err(ExportError::from)?;
     let name = match trace_ids {
         [trace_id] => format!("trace-{trace_id}"),
         _ => format!("traces-{}", exported.traces),
@@ -113,5 +114,60 @@ async fn file(
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{extension}\"")),
         (HeaderName::from_static("x-damaged-spans"), exported.damaged.len().to_string()),
     ];
-    Ok((headers, content).into_response())
+    Ok((headers, body).into_response())
+}
+
+fn form(app: &App, format: ExportFormat, trace_ids: &[TraceId]) -> Result<Form, Failure> {
+    Ok(match format {
+        ExportFormat::OtlpJson => Form::Lines,
+        ExportFormat::Html => Form::Page(Viewer::of(&app.assets)?),
+        ExportFormat::Markdown => Form::Markdown,
+        ExportFormat::Chrome if trace_ids.len() == 1 => Form::Chrome,
+        ExportFormat::Chrome => return Err(Failure::BadRequest("a Chrome trace holds one trace; choose one".into())),
+    })
+}
+
+async fn write(
+    app: &App,
+    trace_ids: &[TraceId],
+    form: &Form,
+    rules: &Rules,
+    name: &str,
+    out: &mut impl Write,
+) -> Result<Exported, Failure> {
+    let made = app.exports.begin(name, trace_ids.len());
+    let (exported, _) = share::export_as(&app.query, trace_ids, form, rules, &made.progress, out).await?;
+    if exported.traces == 0 {
+        return Err(Failure::no_trace());
+    }
+    Ok(exported)
+}
+
+/// Writes traces to files of this machine, for a window that asked its person where.
+#[derive(Clone)]
+pub struct Exporter(App);
+
+impl Exporter {
+    pub(crate) fn new(app: App) -> Self {
+        Self(app)
+    }
+
+    /// Writes what was asked for as it is read. The file is whole, or as it was before. How far it is, and a way to stop it, are
+    /// where they are for every export of that name.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why there is no file.
+    pub async fn to_file(&self, asked: &ExportRequest, path: &FilePath) -> Result<(), String> {
+        let Self(app) = self;
+        let writing = |error: io::Error| format!("{} could not be written: {error}", path.display());
+        let to_file = async {
+            let (trace_ids, rules) = (which(app, asked).await?, parse(&asked.redact)?);
+            let form = form(app, asked.format, &trace_ids)?;
+            let mut file = PartFile::create(path).map_err(|error| Failure::Unavailable(writing(error)))?;
+            write(app, &trace_ids, &form, &rules, &asked.name, &mut file).await?;
+            file.finish().map_err(|error| Failure::Unavailable(writing(error)))
+        };
+        to_file.await.map_err(|failure| failure.to_string())
+    }
 }

@@ -7,6 +7,7 @@ mod bounded;
 mod copy;
 mod error;
 mod export;
+mod file_body;
 pub(crate) mod guard;
 mod metrics;
 mod prices;
@@ -30,6 +31,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 
 pub use assets::CONTENT_POLICY;
+pub use export::Exporter;
 pub(crate) use running::Running;
 pub(crate) use status::Receiving;
 pub(crate) use texts::LastText;

@@ -49,6 +49,12 @@ impl Running {
             export.progress.stop();
         }
     }
+
+    /// Stops all exports.
+    pub(crate) fn stop_all(&self) {
+        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        running.values().for_each(|export| export.progress.stop());
+    }
 }
 
 impl Drop for Made {

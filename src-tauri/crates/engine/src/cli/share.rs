@@ -1,7 +1,6 @@
 //! `spanglass export` and `spanglass import`.
 
-use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
 use crate::query::Query;
 use crate::send::send;
-use crate::share::{self, Exported, Finding, Follower, Form, Imported, Progress, Rules, Viewer};
+use crate::share::{self, Exported, Finding, Follower, Form, Imported, PartFile, Progress, Rules, Viewer};
 use crate::store::{Options, Store, StoreError};
 
 pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
@@ -38,7 +37,8 @@ pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
     }
     let what = What { query: &query, trace_ids: &trace_ids, form: &form, rules: &rules };
     let (exported, findings) = if asked.to == Path::new("-") {
-        what.write(&mut std::io::stdout().lock()).await?
+        // Ctrl+C ends the program as it ends any in a pipe: whoever reads may have stopped reading.
+        what.write(&mut std::io::stdout().lock(), std::future::pending()).await?
     } else {
         what.to_file(&asked.to).await?
     };
@@ -76,18 +76,22 @@ struct What<'a> {
 }
 
 impl What<'_> {
-    /// Writes, and says how far it is where somebody watches; Ctrl+C stops it.
-    async fn write(&self, out: &mut impl Write) -> anyhow::Result<(Exported, Vec<Finding>)> {
+    /// Writes, and says how far it is where somebody watches, until `stopped`.
+    async fn write(
+        &self,
+        out: &mut impl Write,
+        stopped: impl Future<Output = ()>,
+    ) -> anyhow::Result<(Exported, Vec<Finding>)> {
         let progress = Progress::default();
         let is_watched = std::io::stderr().is_terminal();
         let mut look = tokio::time::interval(Duration::from_secs(1));
-        let mut stopped = std::pin::pin!(tokio::signal::ctrl_c());
+        let mut stopped = std::pin::pin!(stopped);
         let mut writing =
             std::pin::pin!(share::export_as(self.query, self.trace_ids, self.form, self.rules, &progress, out));
         loop {
             tokio::select! {
                 written = &mut writing => return Ok(written?),
-                _ = &mut stopped => anyhow::bail!("stopped"),
+                () = &mut stopped => anyhow::bail!("stopped; nothing was written"),
                 _ = look.tick() => if is_watched && progress.traces() > 0 {
                     eprint!("\r{} of {}\r", progress.traces(), many(self.trace_ids.len() as u64, "trace"));
                 },
@@ -95,34 +99,30 @@ impl What<'_> {
         }
     }
 
-    /// Writes beside the file and renames, so that the file is whole or as it was.
+    /// Writes a file that is whole or as it was.
     async fn to_file(&self, to: &Path) -> anyhow::Result<(Exported, Vec<Finding>)> {
-        let mut beside = to.as_os_str().to_owned();
-        beside.push(".part");
-        let beside = Path::new(&beside);
         let writing = || format!("writing {}", to.display());
-        let mut out = BufWriter::new(private_file(beside).with_context(writing)?);
-        let exported = self.write(&mut out).await;
-        let written = exported.and_then(|exported| {
-            out.flush()?;
-            out.get_ref().sync_all()?;
-            std::fs::rename(beside, to)?;
-            Ok(exported)
-        });
-        if written.is_err() {
-            let _ = std::fs::remove_file(beside);
-        }
-        written.with_context(writing)
+        let mut out = PartFile::create(to).with_context(writing)?;
+        let exported = self.write(&mut out, asked_to_end()).await.with_context(writing)?;
+        out.finish().with_context(writing)?;
+        Ok(exported)
     }
 }
 
-/// Makes a file that only its owner reads: prompts and answers are private.
-fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
+/// Waits until somebody or the system asks this program to end.
+async fn asked_to_end() {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 pub(super) async fn import(asked: &Import) -> anyhow::Result<()> {
@@ -160,7 +160,7 @@ async fn watch(
     mut submit: impl AsyncFnMut(Received) -> Result<Committed, Refusal>,
 ) -> anyhow::Result<()> {
     let mut files: Vec<_> = asked.files.iter().map(|file| (file, Follower::new(file.clone()))).collect();
-    let mut stopped = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut stopped = std::pin::pin!(asked_to_end());
     loop {
         let mut is_more = false;
         for (file, follower) in &mut files {
