@@ -16,10 +16,13 @@ use spanglass_engine::config::{Config, Listen, default_data_dir, parse_size};
 use spanglass_engine::forward::Flags;
 use tauri::{App, AppHandle, Manager, RunEvent};
 
+mod busy;
 mod dialogs;
 mod links;
 mod machine;
+mod menu;
 mod open_file;
+mod recent;
 mod scheme;
 mod trouble;
 mod window;
@@ -96,11 +99,17 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         .plugin(tauri_plugin_window_state::Builder::new().build())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
-        .invoke_handler(tauri::generate_handler![dialogs::save_text, links::open_link])
+        .invoke_handler(tauri::generate_handler![
+            dialogs::save_text,
+            dialogs::save_traces,
+            dialogs::use_theme,
+            links::open_link
+        ])
         .register_asynchronous_uri_scheme_protocol(scheme::SCHEME, |context, request, responder| {
             let router = context.app_handle().state::<Router>().inner().clone();
             scheme::answer(router, request, responder);
         })
+        .on_window_event(|window, event| window::happened(window.app_handle(), event))
         .setup(move |app| Ok(start(app, arguments)?))
         .build(tauri::generate_context!())?;
     app.run(|app, event| {
@@ -129,6 +138,10 @@ fn start(app: &mut App, arguments: Arguments) -> anyhow::Result<()> {
         Err(error) => app.manage(trouble::router(error)),
     };
     app.manage(Running(Mutex::new(engine.ok())));
+    app.manage(busy::Busy::default());
+    app.manage(window::Zoom(Mutex::new(1.0)));
+    app.manage(recent::Recent::kept_in(&data_dir));
+    menu::open(app.handle())?;
     window::open(app.handle())?;
     open_file::open(app.handle(), arguments.files);
     end_with_signals(app.handle().clone());
@@ -165,6 +178,8 @@ fn stop(app: &AppHandle) {
         if tokio::time::timeout(FAREWELL, engine.stop()).await.is_err() {
             tracing::warn!("the engine took too long to stop; what it acknowledged is on disk");
         }
+        // Files that are broken off go before the program does.
+        let _ = tokio::time::timeout(FAREWELL, busy::done(app)).await;
     });
 }
 

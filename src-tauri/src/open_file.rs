@@ -8,7 +8,9 @@ use spanglass_engine::share;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 
-use crate::{Running, window};
+use crate::busy::Work;
+use crate::recent::Recent;
+use crate::{Running, menu, window};
 
 /// Imports files in the background and shows the first trace of the last of them; what goes wrong is told in a dialog.
 pub(crate) fn open(app: &AppHandle, files: Vec<PathBuf>) {
@@ -19,10 +21,16 @@ pub(crate) fn open(app: &AppHandle, files: Vec<PathBuf>) {
     };
     let Some(ingest) = ingest else { return };
     let app = app.clone();
+    let work = Work::begin(&app);
     tauri::async_runtime::spawn_blocking(move || {
+        let _work = work;
         for file in files {
             match tauri::async_runtime::block_on(share::import(&ingest, &file)) {
                 Ok(imported) => {
+                    app.state::<Recent>().add(&file);
+                    if let Err(error) = menu::show_recent(&app) {
+                        tracing::warn!(%error, "the menu does not name the file");
+                    }
                     if let Some(trace_id) = imported.first_trace {
                         window::show_trace(&app, &trace_id.to_string());
                     }

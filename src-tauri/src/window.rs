@@ -1,12 +1,17 @@
 //! The window: one page of our own, and no way out of it.
 
-use tauri::webview::{NewWindowResponse, WebviewWindow, WebviewWindowBuilder};
-use tauri::{AppHandle, Manager, WebviewUrl};
+use std::sync::{Mutex, PoisonError};
 
-use crate::scheme;
+use tauri::webview::{NewWindowResponse, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, DragDropEvent, Manager, WebviewUrl, WindowEvent};
+
+use crate::{busy, open_file, scheme};
 
 /// The one window's label; capabilities/main.json names it.
 const LABEL: &str = "main";
+
+/// How large everything is drawn; 1 = as designed.
+pub(crate) struct Zoom(pub(crate) Mutex<f64>);
 
 /// Opens the window.
 ///
@@ -24,6 +29,72 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .general_autofill_enabled(false)
         .build()
         .inspect(quieten)
+}
+
+/// Answers what happens to the window: files that are dropped on it are opened, and it closes when nothing is lost by that.
+pub(crate) fn happened(app: &AppHandle, event: &WindowEvent) {
+    let told = match event {
+        WindowEvent::CloseRequested { api, .. } => {
+            if !busy::may_close(app) {
+                api.prevent_close();
+            }
+            Ok(())
+        }
+        WindowEvent::DragDrop(DragDropEvent::Enter { .. }) => command(app, "drop.over"),
+        WindowEvent::DragDrop(DragDropEvent::Leave) => command(app, "drop.end"),
+        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
+            open_file::open(app, paths.clone());
+            command(app, "drop.end")
+        }
+        _ => Ok(()),
+    };
+    if let Err(error) = told {
+        tracing::warn!(%error, "the page could not be told what happens to its window");
+    }
+}
+
+/// Closes the window, as its own button does.
+pub(crate) fn close(app: &AppHandle) {
+    if busy::may_close(app) {
+        app.exit(0);
+    }
+}
+
+/// Has the page do one of its commands. Ids are the program's own, and no text of a trace.
+pub(crate) fn command(app: &AppHandle, id: &str) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(LABEL) else { return Ok(()) };
+    let id = serde_json::Value::from(id);
+    window.eval(format!("window.dispatchEvent(new CustomEvent('spanglass-command', {{ detail: {id} }}))"))
+}
+
+/// Loads the page anew; where it is stands in its address.
+pub(crate) fn reload(app: &AppHandle) -> tauri::Result<()> {
+    app.get_webview_window(LABEL).map_or(Ok(()), |window| window.reload())
+}
+
+/// Makes everything larger or smaller.
+pub(crate) fn zoom(app: &AppHandle, change: impl FnOnce(f64) -> f64) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(LABEL) else { return Ok(()) };
+    let zoom = app.state::<Zoom>();
+    let mut zoom = zoom.0.lock().unwrap_or_else(PoisonError::into_inner);
+    *zoom = change(*zoom).clamp(0.5, 3.0);
+    window.set_zoom(*zoom)
+}
+
+/// Does what a person would do to the text they are at, by the name WebKit has for it.
+#[cfg(target_os = "linux")]
+pub(crate) fn edit(app: &AppHandle, command: &str) -> tauri::Result<()> {
+    use webkit2gtk::WebViewExt;
+    let Some(window) = app.get_webview_window(LABEL) else { return Ok(()) };
+    let command = command.to_owned();
+    window.with_webview(move |view| view.inner().execute_editing_command(&command))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn edit(app: &AppHandle, command: &str) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(LABEL) else { return Ok(()) };
+    let command = serde_json::Value::from(command);
+    window.eval(format!("document.execCommand({command})"))
 }
 
 /// Shows a trace.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -61,6 +61,22 @@ test('text cannot become a program, a frame, a request or a way out of the page'
   assert.equal(await window.address(), before);
 });
 
+test('what the menu names is done by the page, and the page says how dark the menu is', async () => {
+  const choose = (id) => window.run("window.dispatchEvent(new CustomEvent('spanglass-command', { detail: arguments[0] }))", id);
+  await choose('keys');
+  await window.shows('Show all commands');
+  await window.run("document.querySelector('dialog[open]').close()");
+  await choose('drop.over');
+  await window.shows('Drop to open the traces in these files');
+  await choose('drop.end');
+  for (const theme of ['light', 'dark']) {
+    await choose(`theme.${theme}`);
+    const isDark = theme === 'dark';
+    await eventually(async () => (await window.run("return matchMedia('(prefers-color-scheme: dark)').matches")) === isDark, `${theme} dialogs and menus`);
+  }
+  await choose('theme.system');
+});
+
 test('the desktop answers no command but opening web addresses, and those are checked', async () => {
   await window.run(`
     window.answers = {};
@@ -104,6 +120,9 @@ test('a file on the command line is imported and shown', async (t) => {
   t.after(() => opened.close());
   await eventually(async () => /#\/trace\/[0-9a-f]{32}/.test(await opened.address()), 'the trace in the address');
   await opened.shows('run_tool_agent');
+  const recent = join(opened.dataDir, 'recent.json');
+  await eventually(() => JSON.parse(readFileSync(recent, 'utf8'))[0] === file, 'the file among the recent ones');
+  assert.equal(statSync(recent).mode & 0o777, 0o600);
 });
 
 test('a folder that cannot be used is said in the window', async (t) => {

@@ -235,9 +235,9 @@ export async function getExportAs(id: string, format: 'html' | 'markdown' | 'chr
   return (await send(`${trace(id)}/export?format=${format}`, { signal })).text();
 }
 
-/** Traces as one file. */
-export async function exportTraces(request: ExportRequest, signal?: AbortSignal): Promise<string> {
-  return (await send('api/export', { method: 'POST', body: JSON.stringify(request), signal })).text();
+/** Traces as one file, which a browser keeps on disk when it is large. */
+export async function exportTraces(request: ExportRequest, signal?: AbortSignal): Promise<Blob> {
+  return (await send('api/export', { method: 'POST', body: JSON.stringify(request), signal })).blob();
 }
 
 /** What an export would hold, and what would be taken out of it. */

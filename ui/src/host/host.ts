@@ -1,3 +1,5 @@
+import type { ExportRequest } from '../api/types';
+
 /** What only the surroundings of the page can do. */
 export interface Host {
   /** Whether this is the desktop window. */
@@ -6,5 +8,11 @@ export interface Host {
   openLink(url: string): Promise<void>;
   copy(text: string): Promise<void>;
   /** Hands a text to the person as a file. */
-  save(name: string, text: string): Promise<void>;
+  save(name: string, content: string | Blob): Promise<void>;
+  /** Asks where to keep traces and writes them there as they are read; false = the person changed their mind. Absent = not here. */
+  saveTraces?(name: string, request: ExportRequest): Promise<boolean>;
+  /** Has the menu and the dialogs in the colours of the page. */
+  useTheme?(theme: 'system' | 'dark' | 'light'): void;
+  /** Calls back with the id of each command that was chosen outside of the page; returns how to stop that. */
+  onCommand?(run: (id: string) => void): () => void;
 }

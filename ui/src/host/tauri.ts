@@ -2,7 +2,7 @@
 import type { Host } from './host';
 import { web } from './web';
 
-/** What Tauri puts into its page; `@tauri-apps/api` is no more than a wrapper round it for the two calls made here. */
+/** What Tauri puts into its page; `@tauri-apps/api` is no more than a wrapper round it for the few calls made here. */
 interface TauriPage {
   __TAURI_INTERNALS__?: { invoke(command: string, args: Record<string, unknown>): Promise<unknown> };
 }
@@ -24,7 +24,18 @@ export const tauri: Host = {
   async openLink(url) {
     await invoke('open_link', { url });
   },
-  async save(name, text) {
-    await invoke('save_text', { name, text });
+  async save(name, content) {
+    await invoke('save_text', { name, text: typeof content === 'string' ? content : await content.text() });
+  },
+  async saveTraces(name, request) {
+    return (await invoke('save_traces', { name, request })) === true;
+  },
+  useTheme(theme) {
+    void invoke('use_theme', { theme }).catch(() => undefined);
+  },
+  onCommand(run) {
+    const told = (event: Event) => run(String((event as CustomEvent<unknown>).detail));
+    window.addEventListener('spanglass-command', told);
+    return () => window.removeEventListener('spanglass-command', told);
   },
 };

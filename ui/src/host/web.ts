@@ -13,8 +13,8 @@ export const web: Host = {
       copyBySelection(text);
     }
   },
-  save(name, text) {
-    const url = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }));
+  save(name, content) {
+    const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
     const link = document.createElement('a');
     link.href = url;
     link.download = name;
