@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::names;
 use super::scan::{self, Rule, Wanted};
 
 /// Longest text that is taken for a part of a stream, in bytes; what is longer was not cut into pieces by its sender.
@@ -124,8 +125,10 @@ impl Stream {
     fn across(&self, range: &Range<usize>, rule: Rule) -> Option<Range<usize>> {
         let first = self.pieces.partition_point(|(end, _)| *end <= range.start);
         let last = self.pieces.partition_point(|(end, _)| *end < range.end);
-        // Of a list of messages, one has nothing to do with the next.
+        // Of a list of messages, one has nothing to do with the next, and a place to fill in is whole by itself.
+        let begins = &self.text[range.start..range.end.min(self.range(first).end)];
+        let is_other = rule == Rule::Named && begins.len() > 3 && names::is_stand_in(begins);
         let are_short = (first..=last).all(|index| self.pieces[index].1 || self.range(index).len() <= SHORT);
-        (first != last && (rule != Rule::Named || are_short)).then_some(first..last + 1)
+        (first != last && !is_other && (rule != Rule::Named || are_short)).then_some(first..last + 1)
     }
 }
