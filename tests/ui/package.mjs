@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { eventually, kill, scratch, sendCall, stop } from './harness.mjs';
-import { display } from './webdriver.mjs';
+import { display, openWindow } from './webdriver.mjs';
 
 const MOST_BYTES = 25_000_000;
 const package_ = process.env.SPANGLASS_DEB ?? '';
@@ -81,4 +81,61 @@ test('started from its desktop entry it opens a file, and takes traces in', asyn
   const second = spawnSync(program, [other], { env: environment, encoding: 'utf8' });
   assert.equal(second.status, 0, second.stderr);
   await eventually(() => listed().includes('handed over'), 'the file that was handed over');
+});
+
+/** How long things may take, and how much memory: in the comment what is aimed at on a quiet machine. */
+const MOST_MS = { start: 6_000 /* 1,500 */, open: 10_000 /* 2,000 */ };
+const MOST_BYTES_AT_REST = 500e6; // 350e6
+
+/** Returns a process and all below it. */
+function family(pid) {
+  const below = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  return [pid, ...below.flatMap(family)];
+}
+
+/** Returns the memory of processes in bytes, of what is shared each one's part. */
+function memory(pids) {
+  const kilobytes = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]));
+  return kilobytes.reduce((sum, each) => sum + each, 0) * 1024;
+}
+
+/** Returns the processor time of processes in ms. */
+function worked(pids) {
+  const ticks = pids.map((pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '));
+  return ticks.reduce((sum, fields) => sum + Number(fields[11]) + Number(fields[12]), 0) * 10;
+}
+
+test('it starts, opens 10 MB and rests within bounds', async (t) => {
+  process.env.SPANGLASS_BIN_DIR = join(root, 'usr/bin');
+  const painted = `const [paint] = performance.getEntriesByName('first-contentful-paint');
+    return paint ? performance.timeOrigin + paint.startTime : null;`;
+  let asked = Date.now();
+  const empty = await openWindow();
+  t.after(() => empty.close());
+  const start = (await eventually(() => empty.run(painted), 'the first paint')) - asked;
+  await empty.shows(empty.otlp_http);
+  const pids = family(empty.pid);
+  const before = worked(pids);
+  await new Promise((done) => setTimeout(done, 3_000));
+  const load = (worked(pids) - before) / 30;
+  const bytes = memory(pids);
+  await empty.close();
+
+  const file = join(scratch(), 'large.jsonl');
+  const text = 'A large trace is as quick to look at as a small one. '.repeat(18);
+  const line = (n) => {
+    const span = { traceId: '5b8efff798038103d269b633813fc60e', spanId: (n + 1).toString(16).padStart(16, '0'), name: `step ${n}`, startTimeUnixNano: String(1_700_000_000_000_000_000n + BigInt(n) * 1_000_000n), endTimeUnixNano: String(1_700_000_000_000_900_000n + BigInt(n) * 1_000_000n), attributes: [{ key: 'input.value', value: { stringValue: text } }] };
+    return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+  };
+  writeFileSync(file, Array.from({ length: 8_500 }, (_, n) => line(n)).join('\n'));
+  assert.ok(statSync(file).size > 10e6);
+  asked = Date.now();
+  const opened = await openWindow({ args: [file] });
+  t.after(() => opened.close());
+  await eventually(() => opened.run("return document.querySelectorAll('[role=treegrid] [role=row]').length > 5"), 'its timeline', MOST_MS.open * 2);
+  const open = Date.now() - asked;
+  t.diagnostic(`start to first paint ${Math.round(start)} ms, 10 MB to its timeline ${open} ms, at rest ${Math.round(bytes / 1e6)} MB and ${load.toFixed(1)} % of a processor`);
+  assert.ok(start <= MOST_MS.start, `${start} ms to the first paint`);
+  assert.ok(open <= MOST_MS.open, `${open} ms to the timeline`);
+  assert.ok(bytes <= MOST_BYTES_AT_REST, `${bytes} bytes at rest`);
 });
