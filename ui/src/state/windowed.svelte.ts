@@ -38,6 +38,9 @@ export abstract class Windowed<Row, Answer extends Windowful> {
   protected from = 0;
   protected to = 0;
   #stale = true;
+  /** Grows with every change: an answer that was asked for before one is out of date when it comes. */
+  #changes = 0;
+  #held: string | null = null;
   #wanted = 0;
   #later: ReturnType<typeof setTimeout> | undefined;
   #busy: AbortController | null = null;
@@ -118,6 +121,8 @@ export abstract class Windowed<Row, Answer extends Windowful> {
   refresh(anchor: string | null, version = this.#wanted): void {
     this.#wanted = version;
     this.#stale = true;
+    this.#changes += 1;
+    this.#held = anchor;
     this.#request(anchor, 'anchor');
   }
 
@@ -155,12 +160,13 @@ export abstract class Windowed<Row, Answer extends Windowful> {
     this.#busy = abort;
     this.#again = false;
     this.loading = true;
-    const fresh = this.#stale;
+    const [fresh, changes] = [this.#stale, this.#changes];
     try {
       const from = Math.max(0, this.from - this.around);
       const rows = Math.min(this.most, Math.max(1, this.to - this.from) + 2 * this.around);
       const answer = await this.ask({ from, rows, around }, abort.signal);
       if (abort.signal.aborted) return;
+      this.#stale = changes !== this.#changes;
       this.#arrived(answer, fresh || answer.version !== this.answer?.version, around, why);
       this.error = null;
     } catch (error) {
@@ -170,7 +176,7 @@ export abstract class Windowed<Row, Answer extends Windowful> {
     this.#busy = null;
     this.loading = false;
     if (this.#again) {
-      if (this.#stale) this.#request(around, 'anchor');
+      if (this.#stale) this.#request(this.#held, 'anchor');
       else this.show(this.from, this.to);
     }
   }
@@ -178,7 +184,6 @@ export abstract class Windowed<Row, Answer extends Windowful> {
   #arrived(answer: Answer, fresh: boolean, around: string | null, why: Moved): void {
     if (fresh || this.rows.size > MOST_KEPT) this.forget();
     this.take(answer);
-    this.#stale = false;
     this.answer = answer;
     clearTimeout(this.#later);
     if (answer.version < this.#wanted) this.#later = setTimeout(() => this.refresh(this.anchor()), LATER_MS);

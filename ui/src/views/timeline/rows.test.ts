@@ -88,6 +88,13 @@ test('folding all leaves the roots, whatever was selected', async () => {
   expect(rows.total).toBe(1011);
 });
 
+test('what is folded while rows are on their way is folded all the same', async () => {
+  rows.show(880, 910);
+  rows.foldAll(null);
+  await settled();
+  expect(rows.total).toBe(1);
+});
+
 test('a span in a folded place is unfolded when it is revealed, and stays so', async () => {
   rows.foldAll(null);
   await settled();
