@@ -97,8 +97,8 @@ impl Default for Making {
 #[derive(Default)]
 struct Said(BTreeMap<String, Vec<String>>);
 
-/// A text in fewer bytes is not worth remembering.
-const WORTH_COMPARING: usize = 256;
+/// A text of fewer bytes is not worth remembering, and one of more takes too much memory.
+const WORTH_COMPARING: std::ops::Range<usize> = 256..1 << 20;
 
 /// So many are remembered of a place: what is JSON within JSON is added as both.
 const REMEMBERED: usize = 2;
@@ -106,7 +106,7 @@ const REMEMBERED: usize = 2;
 impl Said {
     /// Returns what of a text is new, with the two characters before it: pieces are of three bytes.
     fn new_part<'t>(&mut self, place: &str, text: &'t str) -> &'t str {
-        if text.len() < WORTH_COMPARING {
+        if !WORTH_COMPARING.contains(&text.len()) {
             return text;
         }
         let known = self.0.entry(place.to_owned()).or_default();
@@ -343,5 +343,26 @@ fn add_attribute(signature: &mut Signature, vocabulary: &mut Vocabulary, name: &
             signature.add_value(seed, &folded);
         }
         None => signature.add_long(seed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversation_that_grows_sets_the_bits_of_all_of_it() {
+        let turn = |n: usize| format!("天気 turn {n} says {}; ", "größe and more ".repeat(n));
+        let texts: Vec<String> = (1..12).map(|turns| (1..=turns).map(turn).collect::<String>() + "]").collect();
+        let (mut part, mut whole, mut said) = (Signature::new(), Signature::new(), Said::default());
+        let (mut folded, mut added) = (String::new(), 0);
+        for text in texts.iter().chain([&texts[4]]) {
+            let new = said.new_part("messages", text);
+            added += new.len();
+            add_text(&mut part, &mut folded, new);
+            add_text(&mut whole, &mut folded, text);
+        }
+        assert!((0..=u16::MAX).all(|slot| part.has(slot) == whole.has(slot)));
+        assert!(added * 2 < texts.iter().map(String::len).sum(), "{added}");
     }
 }
