@@ -25,8 +25,4 @@ mod token;
 
 pub use engine::{Engine, StartError};
 
-/// The memory of both programs: reading a span takes many small pieces of it, at which the systems' own allocators are slow.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 include!(concat!(env!("OUT_DIR"), "/interface.rs"));
