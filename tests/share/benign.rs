@@ -37,6 +37,7 @@ impl Drawn {
         (0..count).map(|_| self.number(256) as u8).collect()
     }
 
+    /// Returns a sentence, with the full stop that parts it from what the next message begins with.
     fn words(&mut self, count: usize) -> String {
         const WORDS: [&str; 40] = [
             "the",
@@ -80,7 +81,8 @@ impl Drawn {
             "in",
             "Paris",
         ];
-        (0..count).map(|_| self.one(&WORDS)).collect::<Vec<_>>().join(" ")
+        let words = (0..count).map(|_| self.one(&WORDS)).collect::<Vec<_>>();
+        format!("{}.", words.join(" "))
     }
 
     /// One text that is no secret.
