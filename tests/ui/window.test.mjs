@@ -77,7 +77,7 @@ test('what the menu names is done by the page, and the page says how dark the me
   await choose('theme.system');
 });
 
-test('the desktop answers no command but opening web addresses, and those are checked', async () => {
+test('the desktop checks the addresses it is to open, and answers none of the commands of its libraries', async () => {
   await window.run(`
     window.answers = {};
     const ask = (name, command, args) => window.__TAURI_INTERNALS__.invoke(command, args)

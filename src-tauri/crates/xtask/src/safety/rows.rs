@@ -171,7 +171,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "S11",
         "only http and https are opened, and only when asked",
-        &[(Tests::Window, "links"), (WINDOW, "the desktop answers no command")],
+        &[(Tests::Window, "links"), (WINDOW, "the desktop checks the addresses")],
         "",
     ),
     row(
