@@ -143,3 +143,117 @@ fn a_picture_that_was_cut_out_and_uploaded_is_put_back() {
     let asked = json!({"datasetId": "d", "contentType": "image/png", "sha256Hash": sum});
     assert_eq!(post(&app, "/api/public/media", &asked).json()["uploadUrl"], Value::Null);
 }
+
+/// Two observations and two scores that an older SDK adds to the trace of [`otlp::span`] 1: the first stands beneath the span
+/// that came over OTLP, the second beneath the first.
+fn added() -> Vec<Value> {
+    let (trace, received) = (otlp::trace_id(1), otlp::span_id(1));
+    let time = |ms: u32| format!("2027-01-15T08:00:00.{ms:03}Z");
+    let event = |n: u32, kind: &str, body: Value| json!({"id": n.to_string(), "type": kind, "timestamp": time(n), "body": body});
+    vec![
+        event(
+            2,
+            "span-create",
+            json!({"id": "look-up", "traceId": trace, "parentObservationId": received, "name": "look up", "startTime": time(2), "endTime": time(9)}),
+        ),
+        event(
+            3,
+            "generation-create",
+            json!({"id": "answer", "traceId": trace, "parentObservationId": "look-up", "name": "answer", "model": "beside-1",
+                "startTime": time(3), "endTime": time(8), "input": [{"role": "user", "content": "hidden treasure?"}],
+                "output": {"role": "assistant", "content": "Under the oak."}, "usage": {"input": 10, "output": 6}}),
+        ),
+        event(4, "score-create", json!({"traceId": trace, "observationId": "answer", "name": "true", "value": 1.0})),
+        event(5, "score-create", json!({"traceId": trace, "observationId": received, "name": "fast", "value": 0.5})),
+    ]
+}
+
+fn add(app: &App, events: &[Value]) {
+    let answer = post(app, "/api/public/ingestion", &json!({"batch": events}));
+    assert_eq!((answer.status, &answer.json()["errors"]), (207, &json!([])), "{answer:?}");
+}
+
+#[test]
+fn observations_stand_beside_spans_that_came_otherwise() {
+    let app = App::start();
+    let trace = otlp::trace_id(1);
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    add(&app, &added());
+
+    let document = app.get(&format!("/api/traces/{trace}/document"));
+    let [received, look_up, answer] = [0, 1, 2].map(|at| &document["spans"][at]);
+    assert_eq!(document["spans"].as_array().map(Vec::len), Some(3), "{document}");
+    assert_eq!([&received["name"], &look_up["name"], &answer["name"]], ["span 1", "look up", "answer"]);
+    assert_eq!((&look_up["parent_span_id"], &answer["parent_span_id"]), (&received["span_id"], &look_up["span_id"]));
+    assert_eq!([received, look_up, answer].map(|span| span["from_logs"] == json!(true)), [false, true, true]);
+    assert_eq!(answer["output"]["messages"][0]["parts"][0]["text"], "Under the oak.");
+    assert_eq!(answer["metadata"]["score.true"], json!({"value": 1.0}));
+    assert_eq!(received["metadata"]["score.fast"], json!({"value": 0.5}));
+    let notes = app.get(&format!("/api/traces/{trace}"))["notes"].clone();
+    assert!(notes.to_string().contains("Put together from log records: 2 spans"), "{notes}");
+
+    // The list, the timeline, the transcript and one span tell of the same spans as the document.
+    let row = &app.get("/api/traces")["rows"][0]["summary"];
+    assert_eq!((&row["counts"]["spans"], &row["counts"]["llm_calls"]), (&json!(3), &json!(1)));
+    assert_eq!((&row["usage"]["input_tokens"], &row["models"]), (&json!(10), &json!(["beside-1"])));
+    let drawn = app.ask("POST", &format!("/api/traces/{trace}/timeline"), br#"{"from": 0, "rows": 10}"#).json();
+    let rows = drawn["rows"].as_array().expect("rows").iter().map(|row| json!([row["name"], row["depth"]]));
+    assert!(rows.eq([json!(["span 1", 0]), json!(["look up", 1]), json!(["answer", 2])]), "{drawn}");
+    let said = app.get(&format!("/api/traces/{trace}/conversation")).to_string();
+    assert!(said.contains("hidden treasure?") && said.contains("Under the oak."), "{said}");
+    let span = answer["span_id"].as_str().expect("an id");
+    assert_eq!(app.get(&format!("/api/traces/{trace}/spans/{span}"))["value"]["name"], "answer");
+    for (filter, traces) in [("model:beside-1", 1), ("name:answer", 1), ("treasure", 1), ("name:other", 0)] {
+        let found = app.get(&format!("/api/traces?filter={filter}"))["rows"].as_array().map(Vec::len);
+        assert_eq!(found, Some(traces), "{filter}");
+    }
+
+    // As a file it is the same trace elsewhere.
+    let file = app.data_dir.with_file_name("t.jsonl");
+    let file = file.to_str().expect("a name");
+    assert!(app.run(&["export", &trace, "--to", file]).status.success());
+    let other = App::start();
+    assert!(other.run(&["import", file]).status.success());
+    assert_eq!(other.get(&format!("/api/traces/{trace}/document"))["spans"], document["spans"]);
+}
+
+#[test]
+fn observations_and_spans_make_the_same_trace_in_every_order() {
+    let read = |order: &dyn Fn(&App)| {
+        let app = App::start();
+        order(&app);
+        let document = app.get(&format!("/api/traces/{}/document", otlp::trace_id(1)));
+        (document["spans"].clone(), app.get("/api/traces")["rows"][0]["summary"]["counts"].clone())
+    };
+    let span = || otlp::traces(vec![otlp::span(1)]);
+    let first = read(&|app| {
+        app.store(&span());
+        add(app, &added());
+    });
+    let last = read(&|app| {
+        added().iter().rev().for_each(|event| add(app, std::slice::from_ref(event)));
+        app.store(&span());
+    });
+    assert_eq!(last, first);
+    let between = read(&|app| {
+        add(app, &added()[..2]);
+        app.store(&span());
+        add(app, &added()[2..]);
+    });
+    assert_eq!(between, first);
+}
+
+#[test]
+fn an_observation_of_a_large_trace_is_shown() {
+    let app = App::start();
+    let trace = otlp::trace_id(1);
+    let mut spans: Vec<_> = (1..=20_001).map(otlp::span).collect();
+    spans.iter_mut().for_each(|span| span.trace_id = otlp::span(1).trace_id);
+    app.store(&otlp::traces(spans));
+    add(&app, &added());
+    let drawn = app.ask("POST", &format!("/api/traces/{trace}/timeline"), br#"{"from": 0, "rows": 2}"#).json();
+    assert_eq!((&drawn["rows"][1]["name"], &drawn["spans_total"]), (&json!("look up"), &json!(20_003)), "{drawn}");
+    let span = drawn["rows"][1]["span_id"].as_str().expect("an id");
+    let shown = app.get(&format!("/api/traces/{trace}/spans/{span}"));
+    assert_eq!(shown["value"]["name"], "look up", "{shown}");
+}

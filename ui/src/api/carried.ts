@@ -38,7 +38,7 @@ async function answer(page: Carried, address: string, method: string, body: unkn
   const span = /^spans\/(\w+)\/otlp$/.exec(rest ?? '')?.[1];
   if (traceId && span) {
     const text = spanOf(await page.otlp(), traceId, span);
-    return text === null ? missing('no span was received: this one is made of log records') : new Response(text);
+    return text === null ? missing('this span was not received: it is made of log records') : new Response(text);
   }
   if (traceId && rest === 'next-failure') {
     const whole = page.answers[`api/traces/${traceId}/timeline`] as Timeline | undefined;

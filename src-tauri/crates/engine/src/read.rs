@@ -35,9 +35,11 @@ pub fn trace_of(log: &LogRecord) -> Option<TraceId> {
     catch_unwind(AssertUnwindSafe(|| dialects::trace_of(log))).unwrap_or(log.trace_id)
 }
 
-/// Returns the spans that the log records of a trace make of which no span was received.
-pub fn spans_of(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
-    let spans = catch_unwind(AssertUnwindSafe(|| dialects::spans_of(trace_id, logs)));
+/// Returns the spans that log records of a trace make: all of its records, where no span of it was received, else (`beside`)
+/// those that name none of the received ones.
+pub fn spans_of(trace_id: TraceId, logs: &[LogRecord], beside: bool) -> Vec<Span> {
+    let make = if beside { dialects::spans_beside } else { dialects::spans_of };
+    let spans = catch_unwind(AssertUnwindSafe(|| make(trace_id, logs)));
     spans.unwrap_or_else(|_| {
         tracing::error!(trace = %trace_id, "making spans of log records failed; this is a fault of Spanglass");
         Vec::new()

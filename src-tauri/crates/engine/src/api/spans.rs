@@ -40,20 +40,23 @@ pub(crate) async fn otlp(
     Path((id, span)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let (trace_id, span_id): (TraceId, SpanId) = (parse(&id)?, parse(&span)?);
+    let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
+    if trace.trace.spans.iter().any(|read| read.from_logs && read.span.span_id == span_id) {
+        return Err(Failure::NotFound(FROM_LOGS.into()));
+    }
     let raw = app.query.raw_trace(trace_id).await?.ok_or_else(Failure::no_trace)?;
     let json = apart(move || {
         if let Some(damage) = raw.damaged.iter().find(|damage| damage.span_id == span_id) {
             return Err(Failure::Unavailable(damage.reason.clone()));
         }
-        let absent = || if raw.spans.is_empty() { Failure::NotFound(FROM_LOGS.into()) } else { Failure::no_span() };
-        let span = raw.spans.iter().find(|span| span.span_id == span_id).ok_or_else(absent)?;
+        let span = raw.spans.iter().find(|span| span.span_id == span_id).ok_or_else(Failure::no_span)?;
         Ok(request_of(span))
     });
     Ok(([(CONTENT_TYPE, "application/json")], json.await?).into_response())
 }
 
 const FROM_LOGS: &str =
-    "no span was received: this one is made of log records, which stand in the export of the trace as they came";
+    "this span was not received: it is made of log records, which stand in the export of the trace as they came";
 
 const MISSING: &str = "this span was not received: others name it as their parent. It may still come, or was never sent (left out by sampling, \
      exported elsewhere, or lost when its program ended)";

@@ -1,6 +1,6 @@
 //! A trace, read: every span decoded from the bytes it was sent in and read anew, so that no reading is ever out of date.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use spanglass_trace::decode::Envelope;
@@ -43,7 +43,7 @@ pub struct OpenTrace {
 
 /// Returns a trace, read.
 pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<OpenTrace, Fault> {
-    let mut opening = Opening::new(record.trace_id, record.version, from_logs::only(record));
+    let mut opening = Opening::new(record.trace_id, record.version);
     raw::each_log(store, record, |span_id, raw, surroundings| {
         opening.bytes += raw.len() as u64;
         opening.log(span_id, surroundings.log(&raw));
@@ -61,8 +61,7 @@ pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> R
 
 /// Returns a trace that was received so, read; what of it cannot be read is left out.
 pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
-    let only_logs = raw.spans.is_empty() && raw.damaged.is_empty() && !raw.logs.is_empty();
-    let mut opening = Opening::new(raw.trace_id, raw.version, only_logs);
+    let mut opening = Opening::new(raw.trace_id, raw.version);
     let mut around: BTreeMap<*const Envelope, Surroundings> = BTreeMap::new();
     for RawLog { span_id, raw, envelope } in &raw.logs {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
@@ -85,8 +84,8 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
 struct Opening {
     trace_id: TraceId,
     version: u64,
-    only_logs: bool,
     bytes: u64,
+    /// The log records whose span was not met yet.
     logs: BTreeMap<Option<SpanId>, Vec<LogRecord>>,
     /// The log records that name no span.
     whole: Vec<LogRecord>,
@@ -96,23 +95,18 @@ struct Opening {
 }
 
 impl Opening {
-    fn new(trace_id: TraceId, version: u64, only_logs: bool) -> Self {
+    fn new(trace_id: TraceId, version: u64) -> Self {
         let (logs, whole) = (BTreeMap::new(), Vec::new());
         let (spans, digests, damaged) = (Vec::new(), Vec::new(), Vec::new());
-        Self { trace_id, version, only_logs, bytes: 0, logs, whole, spans, digests, damaged }
+        Self { trace_id, version, bytes: 0, logs, whole, spans, digests, damaged }
     }
 
     fn log<E>(&mut self, span_id: Option<SpanId>, log: Result<LogRecord, E>) {
-        let span_id = span_id.filter(|_| !self.only_logs);
         self.logs.entry(span_id).or_default().extend(log);
     }
 
     fn logs_are_there(&mut self) {
         self.whole = self.logs.remove(&None).unwrap_or_default();
-        if self.only_logs {
-            self.spans = from_logs::read(self.trace_id, &self.whole);
-            self.digests = self.spans.iter().map(from_logs::digest).collect();
-        }
     }
 
     fn span(&mut self, span: Span, duplicates: u32) {
@@ -131,7 +125,12 @@ impl Opening {
         self.spans.push(remains);
     }
 
-    fn finish(self, prices: &PricesNow) -> OpenTrace {
+    fn finish(mut self, prices: &PricesNow) -> OpenTrace {
+        let beside = !self.spans.is_empty() || !self.damaged.is_empty();
+        self.whole.extend(self.logs.into_values().flatten());
+        let made = from_logs::read(self.trace_id, &self.whole, beside);
+        self.digests.extend(made.iter().map(from_logs::digest));
+        self.spans.extend(made);
         let mut row = summarise(self.trace_id, &self.digests, &prices.prices);
         add_facts(&mut row.summary, read::facts(self.whole));
         row.version = self.version;
@@ -149,10 +148,13 @@ pub(super) fn open_some(
     spans: &[SpanId],
 ) -> Result<OpenTrace, Fault> {
     let (mut read_spans, mut damaged, mut digests) = (Vec::new(), Vec::new(), Vec::new());
-    let mut envelopes = raw::Envelopes::default();
+    let (mut envelopes, mut not_received) = (raw::Envelopes::default(), BTreeSet::new());
     for &span_id in spans {
         store.read(|reading| {
-            let Some(row) = reading.span(record.id, span_id)? else { return Ok(()) };
+            let Some(row) = reading.span(record.id, span_id)? else {
+                not_received.insert(span_id);
+                return Ok(());
+            };
             let logs = raw::logs_of(reading, record, span_id)?;
             match raw::span(reading, &mut envelopes, record, &row)? {
                 Ok(span) => {
@@ -169,6 +171,12 @@ pub(super) fn open_some(
             }
             Ok(())
         })?;
+    }
+    if !not_received.is_empty() {
+        let mut made = store.read(|reading| from_logs::spans(reading, record))?;
+        made.retain(|made| not_received.contains(&made.span.span_id));
+        digests.extend(made.iter().map(from_logs::digest));
+        read_spans.extend(made);
     }
     let mut row = summarise(record.trace_id, &digests, &prices.prices);
     row.version = record.version;

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use spanglass_trace::decode::Envelope;
-use spanglass_trace::reading::TraceFacts;
 use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
 
 use super::Damage;
 use crate::read::{self, Surroundings};
-use crate::store::{Damaged, Fault, LogRecordRow, NO_SPAN, Place, Reading, SpanRecord, Store, TraceRecord};
+use crate::store::{Damaged, Fault, LogRecordRow, Place, Reading, SpanRecord, Store, TraceRecord};
 
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
@@ -187,18 +186,10 @@ pub(super) fn decode(trace_id: TraceId, span_id: SpanId, stored: &Stored) -> Res
 
 /// Returns the log records of one span that can be read, in order of arrival.
 pub(super) fn logs_of(reading: &Reading<'_>, record: &TraceRecord, span_id: SpanId) -> Result<Vec<LogRecord>, Fault> {
-    let mut found = Vec::new();
     if record.logs == 0 {
-        return Ok(found);
+        return Ok(Vec::new());
     }
-    let mut envelopes = Envelopes::default();
-    for log in &reading.logs(record.id, Some(span_id), 0, u32::MAX)? {
-        let stored = stored(reading, &mut envelopes, log.payload, log.envelope)?;
-        if let Some((raw, surroundings)) = readable(log, stored) {
-            found.extend(surroundings.log(&raw));
-        }
-    }
-    Ok(found)
+    readable_logs(reading, &mut Envelopes::default(), &reading.logs(record.id, Some(span_id), 0, u32::MAX)?)
 }
 
 /// Returns a log record; `None` when it cannot be read.
@@ -211,9 +202,9 @@ pub(super) fn log(
     Ok(readable(log, stored).and_then(|(raw, surroundings)| surroundings.log(&raw).ok()))
 }
 
-/// Returns what the log records of a trace that name none of its spans tell of it.
-pub(super) fn facts(reading: &Reading<'_>, record: &TraceRecord) -> Result<TraceFacts, Fault> {
-    Ok(read::facts(logs_of(reading, record, NO_SPAN)?))
+/// Returns the log records of a trace that can be read and name none of its received spans, in order of arrival.
+pub(super) fn logs_beside(reading: &Reading<'_>, record: &TraceRecord) -> Result<Vec<LogRecord>, Fault> {
+    readable_logs(reading, &mut Envelopes::default(), &reading.logs_beside(record.id)?)
 }
 
 /// Returns the log records of a whole trace that can be read, in order of arrival.
@@ -222,8 +213,16 @@ pub(super) fn logs_of_trace(
     envelopes: &mut Envelopes,
     record: &TraceRecord,
 ) -> Result<Vec<LogRecord>, Fault> {
+    readable_logs(reading, envelopes, &reading.logs(record.id, None, 0, u32::MAX)?)
+}
+
+fn readable_logs(
+    reading: &Reading<'_>,
+    envelopes: &mut Envelopes,
+    logs: &[LogRecordRow],
+) -> Result<Vec<LogRecord>, Fault> {
     let mut found = Vec::new();
-    for log in &reading.logs(record.id, None, 0, u32::MAX)? {
+    for log in logs {
         let stored = stored(reading, envelopes, log.payload, log.envelope)?;
         if let Some((raw, surroundings)) = readable(log, stored) {
             found.extend(surroundings.log(&raw));

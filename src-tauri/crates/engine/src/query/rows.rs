@@ -194,7 +194,8 @@ struct Walk {
     stopped_after: Option<SpanId>,
 }
 
-/// Goes through the digests of a trace (those of its log records, when it has no spans) after `after`; makes again what `fits` does not return, until that is `enough`.
+/// Goes through the digests of a trace after `after`, at last those of the spans its log records make; makes again what `fits` does
+/// not return, until that is `enough`.
 fn walk(
     reading: &Reading<'_>,
     record: &TraceRecord,
@@ -203,10 +204,6 @@ fn walk(
     enough: impl Fn(&[RemadeDigest]) -> bool,
 ) -> Result<Walk, Fault> {
     let (mut walk, mut envelopes) = (Walk::default(), Envelopes::default());
-    if from_logs::only(record) {
-        (walk.digests, walk.facts) = from_logs::digests(reading, record)?;
-        return Ok(walk);
-    }
     loop {
         let page = reading.spans(record.id, after, PAGE)?;
         for span in &page {
@@ -227,7 +224,9 @@ fn walk(
             }
         }
         if page.len() < PAGE as usize {
-            walk.facts = raw::facts(reading, record)?;
+            let (made, facts) = from_logs::digests(reading, record)?;
+            walk.digests.extend(made);
+            walk.facts = facts;
             return Ok(walk);
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use spanglass_trace::reading::READING_VERSION;
 use spanglass_trace::views::timeline::{Columns, Fold, Gathering, Shown, SpanFacts, TimelineIndex};
 
-use super::raw::{self, Envelopes};
+use super::raw::Envelopes;
 use super::{from_logs, rows};
 use crate::read;
 use crate::store::{Fault, Reading, Store, TraceRecord};
@@ -52,13 +52,6 @@ pub(super) fn open(store: &Store, record: &TraceRecord) -> Result<OpenTimeline, 
 
 fn columns(store: &Store, record: &TraceRecord) -> Result<Columns, Fault> {
     let mut gathering = Gathering::default();
-    if from_logs::only(record) {
-        let logs = store.read(|reading| raw::logs_of_trace(reading, &mut Envelopes::default(), record))?;
-        for made in from_logs::read(record.trace_id, &logs) {
-            gathering.add(&SpanFacts::from(&from_logs::digest(&made)), made.span.resource.process());
-        }
-        return Ok(gathering.columns());
-    }
     let (mut envelopes, mut processes) = (Envelopes::default(), BTreeMap::new());
     let mut after = None;
     loop {
@@ -83,9 +76,13 @@ fn columns(store: &Store, record: &TraceRecord) -> Result<Columns, Fault> {
         })?;
         match last {
             Some(last) if taken == PAGE => after = Some(last),
-            _ => return Ok(gathering.columns()),
+            _ => break,
         }
     }
+    for made in store.read(|reading| from_logs::spans(reading, record))? {
+        gathering.add(&SpanFacts::from(&from_logs::digest(&made)), made.span.resource.process());
+    }
+    Ok(gathering.columns())
 }
 
 /// Returns a number that stands for the process an envelope came from; 0 for one that cannot be read.

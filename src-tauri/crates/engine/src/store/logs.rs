@@ -23,9 +23,6 @@ CREATE INDEX logs_by_span ON logs (trace, span_id, sum);";
 /// Stands for the trace of a log record that belongs to none.
 pub(super) const NO_TRACE: i64 = 0;
 
-/// Stands for the span of log records that belong to none.
-pub const NO_SPAN: SpanId = SpanId([0; 8]);
-
 /// A log record's row without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogRecordRow {
@@ -77,6 +74,27 @@ pub(super) fn any(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::R
     conn.prepare_cached("SELECT 1 FROM logs WHERE trace = ? AND span_id = ?")?.exists(params![trace, key(span_id)])
 }
 
+const SELECT: &str =
+    "SELECT id, span_id, envelope, payload, at, size, sum FROM logs INDEXED BY logs_by_span WHERE trace = ?1";
+
+fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<LogRecordRow> {
+    let span: i64 = row.get(1)?;
+    Ok(LogRecordRow {
+        id: row.get(0)?,
+        span_id: (span != 0).then(|| from_key(span)),
+        envelope: row.get(2)?,
+        payload: place(row, 3)?,
+    })
+}
+
+/// Returns the log records of a trace that name none of its stored spans, in order of arrival.
+pub(super) fn beside(conn: &Connection, trace: i64) -> rusqlite::Result<Vec<LogRecordRow>> {
+    let named = "SELECT DISTINCT named.span_id FROM logs AS named INDEXED BY logs_by_span WHERE named.trace = ?1
+        AND NOT EXISTS (SELECT 1 FROM spans WHERE spans.trace = ?1 AND spans.span_id = named.span_id)";
+    let mut select = conn.prepare_cached(&format!("{SELECT} AND span_id IN ({named}) ORDER BY id"))?;
+    select.query_map([trace], record)?.collect()
+}
+
 /// Returns log records of a trace (of one span of it), in order of arrival, those after `after`.
 pub(super) fn page(
     conn: &Connection,
@@ -85,25 +103,14 @@ pub(super) fn page(
     after: i64,
     limit: u32,
 ) -> rusqlite::Result<Vec<LogRecordRow>> {
-    let record = |row: &rusqlite::Row<'_>| {
-        let span: i64 = row.get(1)?;
-        Ok(LogRecordRow {
-            id: row.get(0)?,
-            span_id: (span != 0).then(|| from_key(span)),
-            envelope: row.get(2)?,
-            payload: place(row, 3)?,
-        })
-    };
-    let select =
-        "SELECT id, span_id, envelope, payload, at, size, sum FROM logs INDEXED BY logs_by_span WHERE trace = ?1";
     match span_id {
         None => {
-            let mut select = conn.prepare_cached(&format!("{select} AND id > ?2 ORDER BY id LIMIT ?3"))?;
+            let mut select = conn.prepare_cached(&format!("{SELECT} AND id > ?2 ORDER BY id LIMIT ?3"))?;
             select.query_map(params![trace, after, limit], record)?.collect()
         }
         Some(span_id) => {
             let mut select =
-                conn.prepare_cached(&format!("{select} AND span_id = ?4 AND id > ?2 ORDER BY id LIMIT ?3"))?;
+                conn.prepare_cached(&format!("{SELECT} AND span_id = ?4 AND id > ?2 ORDER BY id LIMIT ?3"))?;
             select.query_map(params![trace, after, limit, key(span_id)], record)?.collect()
         }
     }

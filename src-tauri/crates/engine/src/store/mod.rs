@@ -48,7 +48,7 @@ pub use counters::Counters;
 pub use envelopes::{JSON, PROTOBUF, StoredEnvelope};
 pub use error::{Fault, StoreError};
 use group::Memory;
-pub use logs::{LogRecordRow, NO_SPAN};
+pub use logs::LogRecordRow;
 pub use metrics::{SLICE_SECONDS, SeriesRecord};
 use migrate::Found;
 pub use pack::Packed;

@@ -74,8 +74,7 @@ impl<'a> Reading<'a> {
         Ok(spans::one(self.conn, trace, span_id)?)
     }
 
-    /// Returns log records of a trace, or of one span of it ([`super::NO_SPAN`]: of none), in order of arrival: those after `after` (a
-    /// [`LogRecordRow::id`]).
+    /// Returns log records of a trace, or of one span of it, in order of arrival: those after `after` (a [`LogRecordRow::id`]).
     pub fn logs(
         &self,
         trace: i64,
@@ -84,6 +83,11 @@ impl<'a> Reading<'a> {
         limit: u32,
     ) -> Result<Vec<LogRecordRow>, Fault> {
         Ok(logs::page(self.conn, trace, span_id, after, limit)?)
+    }
+
+    /// Returns the log records of a trace that name none of its stored spans, in order of arrival.
+    pub fn logs_beside(&self, trace: i64) -> Result<Vec<LogRecordRow>, Fault> {
+        Ok(logs::beside(self.conn, trace)?)
     }
 
     /// Returns stored bytes as they were received, or [`Damaged`].

@@ -1,4 +1,4 @@
-//! Spans made of log records: of traces of which nothing else was received.
+//! Spans made of log records: of traces of which nothing else was received, and of spans that nothing else tells of.
 //!
 //! Coding agents tell what they do in log records, most of them without any trace: a record for each prompt, call of a model and
 //! tool. An agent's dialect says where each record belongs ([`Place`]); here they become one trace for each session: an agent at
@@ -70,18 +70,15 @@ pub(super) fn trace_of(log: &LogRecord) -> Option<TraceId> {
 
 /// Returns the spans that a trace's log records make.
 pub(super) fn spans(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
-    let mut sorted: Vec<&LogRecord> = logs.iter().collect();
-    // The sequence tells records of one moment apart; what they say does when nothing else can.
-    sorted.sort_by(|a, b| (time(a), sequence(a)).cmp(&(time(b), sequence(b))).then_with(|| said(a).cmp(&said(b))));
-    let placed: Vec<(&LogRecord, Option<Place>)> = sorted.into_iter().map(|log| (log, place(log))).collect();
+    let placed: Vec<(&LogRecord, Option<Place>)> =
+        sorted(logs.iter()).into_iter().map(|log| (log, place(log))).collect();
     let mut spans = Session::spans(trace_id, placed.iter().filter_map(|(log, place)| Some((*log, place.as_ref()?))));
     let of_mlflow = |log: &&LogRecord| mlflow_trace::is_ours(log) || mlflow_run::is_ours(log);
     let told: Vec<LogRecord> = placed.iter().map(|(log, _)| *log).filter(of_mlflow).cloned().collect();
     spans.extend(mlflow_trace::span(trace_id, &told));
     spans.extend(mlflow_run::span(trace_id, &told));
-    let events: Vec<&LogRecord> =
-        placed.iter().map(|(log, _)| *log).filter(|log| langfuse_events::is_ours(log)).collect();
-    spans.extend(langfuse_events::spans(trace_id, &events));
+    let events = placed.iter().map(|(log, _)| *log).filter(|log| langfuse_events::is_ours(log));
+    spans.extend(langfuse_events::spans(trace_id, events));
     let mut names = Names::default();
     let is_known = [mlflow_trace::is_ours, mlflow_run::is_ours, langfuse_events::is_ours];
     let is_other = |log: &LogRecord| !is_known.iter().any(|is_ours| is_ours(log));
@@ -90,6 +87,20 @@ pub(super) fn spans(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
         spans.push(Span { parent_span_id: log.span_id, ..line(trace_id, log, &mut names) });
     }
     spans
+}
+
+/// Returns the spans that log records of a trace make beside the spans that were received: those of programs that tell of a span in
+/// events, whatever else is in their trace. Other records have been joined to a span, or are what a program said beside its spans.
+pub(super) fn spans_beside(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
+    langfuse_events::spans(trace_id, sorted(logs.iter().filter(|log| langfuse_events::is_ours(log))).into_iter())
+}
+
+/// Brings log records into one order, whatever the order they came in.
+fn sorted<'a>(logs: impl Iterator<Item = &'a LogRecord>) -> Vec<&'a LogRecord> {
+    let mut sorted: Vec<&LogRecord> = logs.collect();
+    // The sequence tells records of one moment apart; what they say does when nothing else can.
+    sorted.sort_by(|a, b| (time(a), sequence(a)).cmp(&(time(b), sequence(b))).then_with(|| said(a).cmp(&said(b))));
+    sorted
 }
 
 /// Brings a span's log records into the order of time; those of one moment stay in the order they came.

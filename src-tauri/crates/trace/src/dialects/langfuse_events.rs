@@ -42,8 +42,8 @@ impl Told<'_> {
     }
 }
 
-/// Returns the spans that a trace's events make; `logs` are in the order of time.
-pub(super) fn spans(trace_id: TraceId, logs: &[&LogRecord]) -> Vec<Span> {
+/// Returns the spans that a trace's events make; `logs` are Langfuse's ([`is_ours`]), in the order of time.
+pub(super) fn spans<'a>(trace_id: TraceId, logs: impl Iterator<Item = &'a LogRecord>) -> Vec<Span> {
     let mut traces: Option<Told<'_>> = None;
     let mut observations: BTreeMap<SpanId, Told<'_>> = BTreeMap::new();
     let mut scores: BTreeMap<SpanId, Map<String, Value>> = BTreeMap::new();

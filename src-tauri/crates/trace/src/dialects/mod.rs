@@ -159,6 +159,12 @@ pub fn spans_of(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
     from_logs::spans(trace_id, logs)
 }
 
+/// Returns the spans that log records make in a trace of which spans were received, too; `logs` are those that name none of the
+/// received ones. What [`spans_of`] says of them holds here.
+pub fn spans_beside(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
+    from_logs::spans_beside(trace_id, logs)
+}
+
 /// Returns what the log records of a trace that name none of its spans tell of it; `logs` are [`in_order`].
 pub fn facts_of_trace(logs: &[LogRecord]) -> TraceFacts {
     of_trace::facts(logs)

@@ -241,8 +241,8 @@ impl Work {
         Ok(())
     }
 
-    /// Indexes log records, and what they change: a span they belong to may mean something else, and a trace may be made of
-    /// them alone.
+    /// Indexes log records, and what they change: a span they belong to may mean something else, and a trace may have spans
+    /// that are made of them.
     fn add_logs(&mut self, reading: &Reading<'_>, envelopes: &mut Envelopes, logs: &[ArrivedLog]) -> Result<(), Fault> {
         let (mut of_spans, mut of_traces) = (BTreeSet::new(), BTreeSet::new());
         for ArrivedLog { trace, log, .. } in logs {
@@ -274,10 +274,7 @@ impl Work {
         }
         for trace in of_traces {
             let Some(record) = reading.trace_numbered(trace)? else { continue };
-            let (digests, facts) = match from_logs::only(&record) {
-                true => from_logs::digests(reading, &record)?,
-                false => (Vec::new(), raw::facts(reading, &record)?),
-            };
+            let (digests, facts) = from_logs::digests(reading, &record)?;
             let signature = &mut self.making.signature;
             self.shelf.learn(|vocabulary| {
                 let mut add = |key: &Key, value: &str| add_value(signature, vocabulary, key, value);

@@ -167,7 +167,11 @@ impl Notes<'_> {
             self.add(NoteLevel::Info, "duplicates", text, None, first);
         }
         if let Some(first) = trace.spans.iter().position(|read| read.from_logs) {
-            let text = "Put together from log records: the program sent no spans of this trace".to_owned();
+            let made = trace.spans.iter().filter(|read| read.from_logs).count();
+            let text = match made == trace.spans.len() {
+                true => "Put together from log records: the program sent no spans of this trace".to_owned(),
+                false => format!("Put together from log records: {}", count(made as u64, "span")),
+            };
             self.add(NoteLevel::Info, "from_logs", text, None, Some(first));
         }
         if summary.root_span_id.is_some() {
