@@ -42,6 +42,9 @@ mod mlflow;
 mod mlflow_old;
 #[path = "main/reading_again.rs"]
 mod reading_again;
+#[cfg(unix)]
+#[path = "main/sharing.rs"]
+mod sharing;
 #[path = "main/token.rs"]
 mod token;
 #[cfg(target_os = "linux")]

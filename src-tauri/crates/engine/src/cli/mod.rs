@@ -8,6 +8,7 @@ mod read;
 mod samples;
 mod serve;
 mod share;
+mod signals;
 mod table;
 mod terminal;
 mod transcript;
@@ -289,7 +290,13 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
         }
         Command::Traces(asked) => runtime()?.block_on(read::traces(&asked)),
         Command::Show(asked) => runtime()?.block_on(read::show(&asked)),
-        Command::Export(asked) => runtime()?.block_on(share::export(&asked)),
+        Command::Export(asked) => {
+            let runtime = runtime()?;
+            let exported = runtime.block_on(share::export(&asked));
+            // Who stopped it does not wait for the trace that was being looked through.
+            runtime.shutdown_background();
+            exported
+        }
         Command::Import(asked) => runtime()?.block_on(share::import(&asked)),
         Command::Samples(asked) => runtime()?.block_on(samples::samples(&asked)),
         Command::Mcp(asked) => runtime()?.block_on(mcp::serve(&asked)),

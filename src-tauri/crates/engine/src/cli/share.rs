@@ -8,6 +8,7 @@ use anyhow::Context;
 use spanglass_trace::decode::Received;
 use spanglass_trace::span::TraceId;
 
+use super::signals::Signals;
 use super::terminal::safe_line;
 use super::{Export, ExportFormat, Import, read};
 use crate::config::endpoints_file;
@@ -102,27 +103,13 @@ impl What<'_> {
     /// Writes a file that is whole or as it was.
     async fn to_file(&self, to: &Path) -> anyhow::Result<(Exported, Vec<Finding>)> {
         let writing = || format!("writing {}", to.display());
+        // In place before there is anything to be taken away.
+        let stop = Signals::listen().context("listening for signals")?;
         let mut out = PartFile::create(to).with_context(writing)?;
-        let exported = self.write(&mut out, asked_to_end()).await.with_context(writing)?;
+        let exported = self.write(&mut out, stop.wait()).await.with_context(writing)?;
         out.finish().with_context(writing)?;
         Ok(exported)
     }
-}
-
-/// Waits until somebody or the system asks this program to end.
-async fn asked_to_end() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 pub(super) async fn import(asked: &Import) -> anyhow::Result<()> {
@@ -160,9 +147,16 @@ async fn watch(
     mut submit: impl AsyncFnMut(Received) -> Result<Committed, Refusal>,
 ) -> anyhow::Result<()> {
     let mut files: Vec<_> = asked.files.iter().map(|file| (file, Follower::new(file.clone()))).collect();
-    let mut stopped = std::pin::pin!(asked_to_end());
+    let stop = Signals::listen().context("listening for signals")?;
+    let mut stopped = std::pin::pin!(stop.wait());
+    let mut is_more = true;
     loop {
-        let mut is_more = false;
+        // Looked at between any two pieces: of a large file there are many.
+        let rest = if is_more { Duration::ZERO } else { LOOK };
+        if tokio::time::timeout(rest, &mut stopped).await.is_ok() {
+            return Ok(());
+        }
+        is_more = false;
         for (file, follower) in &mut files {
             // Whoever writes it may put another in its place at any time.
             let Ok(appended) = follower.read() else { continue };
@@ -181,9 +175,6 @@ async fn watch(
                 ..Imported::default()
             };
             println!("{}: {}", file.display(), told(&imported));
-        }
-        if !is_more && tokio::time::timeout(LOOK, &mut stopped).await.is_ok() {
-            return Ok(());
         }
     }
 }

@@ -1,0 +1,146 @@
+//! Files in and out on the command line while somebody waits, watches, or changes their mind.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::app::{App, BINARY, run};
+use crate::otlp;
+
+/// The command line at work on a folder; killed when dropped.
+struct AtWork {
+    child: Child,
+    said: BufReader<ChildStdout>,
+}
+
+impl AtWork {
+    fn start(arguments: &[&str], data_dir: &Path) -> Self {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).arg("--data-dir").arg(data_dir);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        let said = BufReader::new(child.stdout.take().expect("piped"));
+        Self { child, said }
+    }
+
+    /// Waits for the next line it says.
+    fn says(&mut self) -> String {
+        let mut line = String::new();
+        self.said.read_line(&mut line).expect("a line");
+        line.trim_end().to_owned()
+    }
+
+    /// Presses Ctrl+C; returns how it ended and what it complained of.
+    fn interrupt(mut self) -> (ExitStatus, String) {
+        kill_process(Pid::from_child(&self.child), Signal::INT).expect("it runs");
+        let (status, mut complaints) = (self.child.wait().expect("it ends"), String::new());
+        self.child.stderr.take().expect("piped").read_to_string(&mut complaints).expect("text");
+        (status, complaints)
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn line(n: u64) -> String {
+    otlp::json_traces(&[otlp::json_span(n)]) + "\n"
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a name").file_name());
+    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Appends to a file that is watched, and waits until each line was taken in.
+fn grow(file: &mut File, watch: &mut AtWork) {
+    assert!(watch.says().ends_with("t.jsonl: 1 span"), "what was there before");
+    let whole = line(2) + &line(3);
+    let (begun, rest) = whole.split_at(whole.len() - 9);
+    file.write_all(begun.as_bytes()).expect("a file");
+    assert!(watch.says().ends_with("t.jsonl: 1 span"), "the line that is whole");
+    file.write_all(rest.as_bytes()).expect("a file");
+    assert!(watch.says().ends_with("t.jsonl: 1 span"), "the other, now that it is whole");
+    file.write_all(format!("nonsense\n{}", line(4)).as_bytes()).expect("a file");
+    assert!(watch.says().ends_with("t.jsonl: 1 span"), "what stands behind a broken line");
+}
+
+#[test]
+fn a_file_that_grows_is_followed_until_somebody_ends_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (path, data) = (folder.path().join("t.jsonl"), folder.path().join("data"));
+    let mut file = File::create(&path).expect("a file");
+    file.write_all(line(1).as_bytes()).expect("a file");
+    let mut watch = AtWork::start(&["import", "--watch", path.to_str().expect("text")], &data);
+    grow(&mut file, &mut watch);
+    let (status, complaints) = watch.interrupt();
+    assert!(status.success(), "{status:?}: {complaints}");
+    assert!(complaints.contains("t.jsonl: line 4: ") && complaints.lines().count() == 1, "{complaints}");
+    assert!(!data.join("spanglass.db-wal").exists(), "it was closed: {:?}", names(&data));
+
+    let app = App::start_in(&data, &[]);
+    assert_eq!(app.get("/api/traces")["total"], 4);
+}
+
+#[test]
+fn a_running_program_is_handed_what_is_appended_and_what_is_imported() {
+    let app = App::start();
+    let path = app.data_dir.with_file_name("t.jsonl");
+    let name = path.to_str().expect("text");
+    let mut file = File::create(&path).expect("a file");
+    file.write_all(line(1).as_bytes()).expect("a file");
+    let mut watch = AtWork::start(&["import", "--watch", name], &app.data_dir);
+    grow(&mut file, &mut watch);
+    assert_eq!(app.get("/api/traces")["total"], 4);
+    assert!(watch.interrupt().0.success());
+
+    fs::write(&path, line(5) + &line(6)).expect("a file");
+    let imported = app.run(&["import", name]);
+    assert!(imported.status.success(), "{imported:?}");
+    assert_eq!(app.get("/api/traces")["total"], 6);
+}
+
+#[test]
+fn an_export_that_is_stopped_leaves_what_was_there() {
+    let app = App::start();
+    // Words to look through for secrets, which takes seconds.
+    let words = "every word of it is looked at and tells of nothing ".repeat(20_000);
+    for n in 1..=40 {
+        let mut span = otlp::span(n);
+        span.attributes = vec![otlp::text_attribute("input.value", words.clone())];
+        app.store(&otlp::traces(vec![span]));
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let to = folder.path().join("t.jsonl");
+    fs::write(&to, "what was there").expect("a file");
+    let to_text = to.to_str().expect("text");
+    let export = ["export", "--filter", "", "--redact", "secrets", "--to", to_text];
+    let mut working = AtWork::start(&export, &app.data_dir);
+    let begun = Instant::now();
+    while names(folder.path()) != ["t.jsonl", "t.jsonl.part"] {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", working.child.try_wait());
+        std::thread::yield_now();
+    }
+    let asked = Instant::now();
+    let (status, complaints) = working.interrupt();
+    let took = asked.elapsed();
+    assert_eq!((status.code(), names(folder.path())), (Some(1), vec!["t.jsonl".to_owned()]), "{complaints}");
+    assert!(complaints.contains("nothing was written") && complaints.lines().count() == 1, "{complaints}");
+    assert_eq!(fs::read_to_string(&to).expect("a file"), "what was there");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+
+    // Not stopped, it is written.
+    let whole =
+        run(&["export", &otlp::trace_id(1), "--to", to_text, "--data-dir", app.data_dir.to_str().expect("text")]);
+    assert!(whole.status.success(), "{whole:?}");
+    assert!(fs::read_to_string(&to).expect("a file").contains("span 1") && names(folder.path()) == ["t.jsonl"]);
+}
