@@ -1,18 +1,12 @@
 // axe-core finds nothing wrong in any view, dark or light (WCAG 2.2 A and AA).
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { browser, open, packages, send, sendMetrics, serve } from './harness.mjs';
+import { open, packages, send, sendMetrics, stage } from './harness.mjs';
 
 let app, chromium;
-before(async () => {
-  [app, chromium] = await Promise.all([serve(), browser()]);
-});
-after(async () => {
-  await chromium?.close();
-  await app?.stop();
-});
+stage((...both) => ([app, chromium] = both));
 
 for (const colorScheme of ['dark', 'light']) {
   test(`set-up page, ${colorScheme}`, async () => {

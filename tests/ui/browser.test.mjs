@@ -3,22 +3,16 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { browser, leave, open, scratch, send, sendCall, sendMetrics, serve } from './harness.mjs';
+import { leave, open, scratch, send, sendCall, sendMetrics, stage } from './harness.mjs';
 
 const QUESTION = 'Compare the weather in Paris, Tokyo and Oslo.';
 const ANSWER = 'Here is what I found: rainy; sunny; unknown.';
 
 let app, chromium, page;
-before(async () => {
-  [app, chromium] = await Promise.all([serve(), browser()]);
-});
-after(async () => {
-  await chromium?.close();
-  await app?.stop();
-});
+stage((...both) => ([app, chromium] = both));
 afterEach(async () => {
   await leave(page);
   page = undefined;

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after, before } from 'node:test';
 
 const top = resolve(import.meta.dirname, '../..');
 // The packages are the interface's: one lock file for both.
@@ -152,6 +153,19 @@ export async function open(app, chromium, options = {}) {
   });
   await page.goto(app.ui);
   return page;
+}
+
+/** Has a program and a browser there for the tests of a file; hands them over before the first and ends them after the last. */
+export function stage(ready) {
+  let app, chromium;
+  before(async () => {
+    [app, chromium] = await Promise.all([serve(), browser()]);
+    await ready(app, chromium);
+  });
+  after(async () => {
+    await chromium?.close();
+    await app?.stop();
+  });
 }
 
 /** Closes a page that `open` opened; its console, the policy and the network stayed quiet, but for what is expected. */

@@ -1,18 +1,12 @@
 // Characters that hide or turn text are seen wherever a name or a text of a trace is drawn.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { browser, open, sendCall, serve } from './harness.mjs';
+import { leave, open, sendCall, stage } from './harness.mjs';
 
 let app, chromium;
-before(async () => {
-  [app, chromium] = await Promise.all([serve(), browser()]);
-});
-after(async () => {
-  await chromium?.close();
-  await app?.stop();
-});
+stage((...both) => ([app, chromium] = both));
 
 test('overrides, zero-width spaces and hidden tags are marked in every view', async () => {
   // A name that turns what follows, and an answer in which a word is hidden in tags.
@@ -35,6 +29,5 @@ test('overrides, zero-width spaces and hidden tags are marked in every view', as
   const drawn = await page.evaluate(() => document.body.innerText + document.title + [...document.querySelectorAll('[title]')].map((each) => each.title).join());
   // eslint-disable-next-line no-control-regex
   assert.ok(!/[\u202a-\u202e\u200b]/.test(drawn), 'no hidden character is drawn as itself');
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
+  await leave(page);
 });

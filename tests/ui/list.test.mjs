@@ -1,20 +1,16 @@
 // Finding, grouping, picking and comparing traces in a browser, by mouse and by keyboard.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 
-import { browser, eventually, leave, open, send, sendCall, serve } from './harness.mjs';
+import { eventually, leave, open, send, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page;
 const sent = [];
-before(async () => {
-  [app, chromium] = await Promise.all([serve(), browser()]);
+stage(async (...both) => {
+  [app, chromium] = both;
   await send(app, 'mlflow_agent_tools');
   for (const [name, answer] of [['alpha', 'Fine.'], ['beta', 'Fine, said 今日の天気.'], ['gamma', 'Nothing else.']]) sent.push(await sendCall(app, name, answer));
-});
-after(async () => {
-  await chromium?.close();
-  await app?.stop();
 });
 afterEach(async () => {
   // A wrong filter is asked, too, and refused.

@@ -1,24 +1,16 @@
 // A transcript of 10,000 messages and one of a message of megabytes: read, walked through and searched in a browser.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 
 import { sendLongChat } from './big_trace.mjs';
-import { browser, eventually, open, send, serve } from './harness.mjs';
+import { eventually, leave, open, send, stage } from './harness.mjs';
 
 let app, chromium, page;
-before(async () => {
-  [app, chromium] = await Promise.all([serve(), browser()]);
-});
-after(async () => {
-  await chromium?.close();
-  await app?.stop();
-});
+stage((...both) => ([app, chromium] = both));
 afterEach(async () => {
-  const faults = page?.faults ?? [];
-  await page?.context().close();
+  await leave(page);
   page = undefined;
-  assert.deepEqual(faults, [], 'the console, the policy and the network stay quiet');
 });
 
 const feed = () => page.getByRole('feed', { name: 'Transcript' });
