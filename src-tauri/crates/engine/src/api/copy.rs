@@ -64,10 +64,7 @@ fn said(trace: &OpenTrace, span: Option<SpanId>, reader: Reader) -> Result<Strin
     let at = trace.trace.find(span).ok_or_else(Failure::no_span)?;
     let below = at..=at + trace.trace.tree.descendants[at] as usize;
     let ids: Vec<String> = below.map(|place| trace.trace.spans[place].span.span_id.to_string()).collect();
-    let is_of_it = |block: &&Block| {
-        let (Block::Scope { span_id, .. } | Block::Call { span_id, .. } | Block::Step { span_id, .. }) = block;
-        ids.contains(span_id)
-    };
+    let is_of_it = |block: &&Block| ids.iter().any(|id| id == block.span_id());
     let text = transcript(conversation.blocks.iter().filter(is_of_it), reader);
     match text.is_empty() {
         true => {

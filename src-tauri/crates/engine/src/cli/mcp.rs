@@ -19,7 +19,7 @@ use rmcp::{ServerHandler, ServiceExt, tool, tool_handler, tool_router};
 use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 
-use self::asked::{InTrace, ListTraces, OfSpan, OfTranscript, OfValue, Outline, page};
+use self::asked::{InTrace, ListTraces, OfSpan, OfTranscript, OfValue, Outline};
 use super::{Data, read, table, transcript};
 use crate::query::{Filter, OpenTrace, Query};
 
@@ -63,7 +63,7 @@ impl Server {
         let filter: Filter = asked.filter.parse().map_err(said)?;
         let Some(query) = self.query()? else { return Ok(table::table(&Default::default())) };
         let list = read::newest(&query, &filter, asked.limit.clamp(1, 1_000)).await.map_err(said)?;
-        Ok(page(&table::table(&list), asked.offset, asked.max_chars))
+        Ok(asked.page.of(&table::table(&list)))
     }
 
     #[tool(
@@ -74,7 +74,7 @@ impl Server {
     async fn trace_outline(&self, Parameters(asked): Parameters<Outline>) -> Result<String, String> {
         let trace = self.open(&asked.trace_id).await?;
         let under = asked.span_id.as_deref().map(|prefix| value::place(&trace, prefix)).transpose()?;
-        Ok(page(&outline::outline(&trace, under), asked.offset, asked.max_chars))
+        Ok(asked.page.of(&outline::outline(&trace, under)))
     }
 
     #[tool(
@@ -86,7 +86,7 @@ impl Server {
         let trace = self.open(&asked.trace_id).await?;
         let conversation = views::conversation::conversation(&trace.trace, trace.version);
         let text = transcript::cut_transcript(&trace.row.summary, &conversation, asked.max_value_chars as usize);
-        Ok(page(&text, asked.offset, asked.max_chars))
+        Ok(asked.page.of(&text))
     }
 
     #[tool(
@@ -107,7 +107,7 @@ impl Server {
         value::drop_absent(&mut span);
         value::cut(&mut span, asked.max_value_chars as usize);
         let text = serde_json::to_string_pretty(&span).map_err(said)?;
-        Ok(page(&text, asked.offset, asked.max_chars))
+        Ok(asked.page.of(&text))
     }
 
     #[tool(
@@ -125,7 +125,7 @@ impl Server {
             serde_json::Value::String(text) => text.clone(),
             other => serde_json::to_string_pretty(other).map_err(said)?,
         };
-        Ok(page(&text, asked.offset, asked.max_chars))
+        Ok(asked.page.of(&text))
     }
 
     #[tool(
@@ -135,7 +135,7 @@ impl Server {
     )]
     async fn find_in_trace(&self, Parameters(asked): Parameters<InTrace>) -> Result<String, String> {
         let trace = self.open(&asked.trace_id).await?;
-        Ok(page(&find::find(&trace, &asked.text)?, asked.offset, asked.max_chars))
+        Ok(asked.page.of(&find::find(&trace, &asked.text)?))
     }
 }
 

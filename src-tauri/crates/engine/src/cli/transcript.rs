@@ -71,10 +71,10 @@ impl Page {
 }
 
 fn draw(page: &mut Page, block: &Block) {
+    page.indent = block.depth();
     match block {
-        Block::Scope { span_id, depth, name, kind, duration_ns, input, output, error, .. }
-        | Block::Step { span_id, depth, name, kind, duration_ns, input, output, error, .. } => {
-            page.indent = *depth;
+        Block::Scope { span_id, name, kind, duration_ns, input, output, error, .. }
+        | Block::Step { span_id, name, kind, duration_ns, input, output, error, .. } => {
             let place = |field| format!("{span_id} /{field}");
             page.line(&format!("{} {name} ({})", word(kind), duration(*duration_ns)));
             page.place = place("input");
@@ -86,7 +86,6 @@ fn draw(page: &mut Page, block: &Block) {
         }
         Block::Call {
             span_id,
-            depth,
             name,
             model,
             duration_ns,
@@ -102,7 +101,6 @@ fn draw(page: &mut Page, block: &Block) {
             error,
             ..
         } => {
-            page.indent = *depth;
             let mut facts = vec![duration(*duration_ns)];
             facts.extend(usage.as_ref().map(Usage::in_words));
             facts.extend(cost_usd.map(dollars));

@@ -26,10 +26,11 @@ pub(super) fn markdown(trace: &TraceSummary, conversation: &Conversation) -> Str
 }
 
 fn draw(text: &mut String, block: &Block) {
+    let depth = block.depth();
     match block {
-        Block::Scope { depth, name, duration_ns, input, output, error, .. }
-        | Block::Step { depth, name, duration_ns, input, output, error, .. } => {
-            heading(text, *depth, &format!("{} ({})", code(name), duration(*duration_ns)));
+        Block::Scope { name, duration_ns, input, output, error, .. }
+        | Block::Step { name, duration_ns, input, output, error, .. } => {
+            heading(text, depth, &format!("{} ({})", code(name), duration(*duration_ns)));
             for (word, value) in [("Input", input), ("Output", output)] {
                 if let Some(value) = value {
                     said(text, word, value);
@@ -38,7 +39,6 @@ fn draw(text: &mut String, block: &Block) {
             failure(text, error.as_ref());
         }
         Block::Call {
-            depth,
             name,
             model,
             duration_ns,
@@ -57,7 +57,7 @@ fn draw(text: &mut String, block: &Block) {
             facts.extend(usage.as_ref().map(Usage::in_words));
             facts.extend(cost_usd.map(|usd| format!("{usd:.6} USD")));
             facts.extend(finish_reasons.iter().map(|reason| code(reason)));
-            heading(text, *depth, &format!("{} ({})", code(model.as_deref().unwrap_or(name)), facts.join(" · ")));
+            heading(text, depth, &format!("{} ({})", code(model.as_deref().unwrap_or(name)), facts.join(" · ")));
             if *history > 0 {
                 let _ = writeln!(text, "\n*{history} messages as above*");
             }

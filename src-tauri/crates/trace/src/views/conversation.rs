@@ -163,6 +163,20 @@ pub enum Block {
     },
 }
 
+impl Block {
+    /// Returns the id of the span it is about.
+    pub fn span_id(&self) -> &str {
+        let (Self::Scope { span_id, .. } | Self::Call { span_id, .. } | Self::Step { span_id, .. }) = self;
+        span_id
+    }
+
+    /// Returns how deep it is nested, scopes only.
+    pub fn depth(&self) -> u32 {
+        let (Self::Scope { depth, .. } | Self::Call { depth, .. } | Self::Step { depth, .. }) = self;
+        *depth
+    }
+}
+
 /// The whole trace as one transcript.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {

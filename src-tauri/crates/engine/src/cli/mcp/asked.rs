@@ -18,6 +18,17 @@ fn limit() -> u32 {
     20
 }
 
+/// Which part of an answer is wanted.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct Page {
+    /// Where to go on: the offset the answer before named
+    #[serde(default)]
+    offset: u32,
+    /// How long the answer may be, in characters
+    #[serde(default = "max_chars")]
+    max_chars: u32,
+}
+
 /// What `list_traces` is asked.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct ListTraces {
@@ -29,12 +40,8 @@ pub(super) struct ListTraces {
     /// How many traces at most
     #[serde(default = "limit")]
     pub(super) limit: u32,
-    /// Where to go on: the offset the answer before named
-    #[serde(default)]
-    pub(super) offset: u32,
-    /// How long the answer may be, in characters
-    #[serde(default = "max_chars")]
-    pub(super) max_chars: u32,
+    #[serde(flatten)]
+    pub(super) page: Page,
 }
 
 /// What `transcript` is asked.
@@ -45,12 +52,8 @@ pub(super) struct OfTranscript {
     /// How much of each text to show, in characters
     #[serde(default = "max_value_chars")]
     pub(super) max_value_chars: u32,
-    /// Where to go on: the offset the answer before named
-    #[serde(default)]
-    pub(super) offset: u32,
-    /// How long the answer may be, in characters
-    #[serde(default = "max_chars")]
-    pub(super) max_chars: u32,
+    #[serde(flatten)]
+    pub(super) page: Page,
 }
 
 /// What `trace_outline` is asked.
@@ -61,12 +64,8 @@ pub(super) struct Outline {
     /// Only this span and those below it: its id or the first digits of it
     #[serde(default)]
     pub(super) span_id: Option<String>,
-    /// Where to go on: the offset the answer before named
-    #[serde(default)]
-    pub(super) offset: u32,
-    /// How long the answer may be, in characters
-    #[serde(default = "max_chars")]
-    pub(super) max_chars: u32,
+    #[serde(flatten)]
+    pub(super) page: Page,
 }
 
 /// What `span` is asked.
@@ -82,12 +81,8 @@ pub(super) struct OfSpan {
     /// How much of each text to show, in characters
     #[serde(default = "max_value_chars")]
     pub(super) max_value_chars: u32,
-    /// Where to go on: the offset the answer before named
-    #[serde(default)]
-    pub(super) offset: u32,
-    /// How long the answer may be, in characters
-    #[serde(default = "max_chars")]
-    pub(super) max_chars: u32,
+    #[serde(flatten)]
+    pub(super) page: Page,
 }
 
 /// What `read_value` is asked.
@@ -99,12 +94,8 @@ pub(super) struct OfValue {
     pub(super) span_id: String,
     /// A JSON pointer into what the span tool shows
     pub(super) pointer: String,
-    /// Where to go on: the offset the answer before named
-    #[serde(default)]
-    pub(super) offset: u32,
-    /// How long the answer may be, in characters
-    #[serde(default = "max_chars")]
-    pub(super) max_chars: u32,
+    #[serde(flatten)]
+    pub(super) page: Page,
 }
 
 /// What `find_in_trace` is asked.
@@ -114,30 +105,28 @@ pub(super) struct InTrace {
     pub(super) trace_id: String,
     /// The words to find, as one text
     pub(super) text: String,
-    /// Where to go on: the offset the answer before named
-    #[serde(default)]
-    pub(super) offset: u32,
-    /// How long the answer may be, in characters
-    #[serde(default = "max_chars")]
-    pub(super) max_chars: u32,
+    #[serde(flatten)]
+    pub(super) page: Page,
 }
 
-/// Returns the page of `text` that starts `offset` characters in and is at most `max_chars` long, and says where the next
-/// one starts. A page ends at the end of a line when one is near.
-pub(super) fn page(text: &str, offset: u32, max_chars: u32) -> String {
-    let most = (max_chars as usize).clamp(200, MOST_CHARS);
-    let total = text.chars().count();
-    let offset = (offset as usize).min(total);
-    let mut rest = text.char_indices().skip(offset).map(|(at, _)| at);
-    let start = rest.next().unwrap_or(text.len());
-    let end = rest.nth(most - 1).unwrap_or(text.len());
-    if end == text.len() {
-        return text[start..].to_owned();
+impl Page {
+    /// Returns the part of `text` that starts `offset` characters in and is at most `max_chars` long, and says where the next one
+    /// starts. A page ends at the end of a line when one is near.
+    pub(super) fn of(&self, text: &str) -> String {
+        let most = (self.max_chars as usize).clamp(200, MOST_CHARS);
+        let total = text.chars().count();
+        let offset = (self.offset as usize).min(total);
+        let mut rest = text.char_indices().skip(offset).map(|(at, _)| at);
+        let start = rest.next().unwrap_or(text.len());
+        let end = rest.nth(most - 1).unwrap_or(text.len());
+        if end == text.len() {
+            return text[start..].to_owned();
+        }
+        let cut = &text[start..end];
+        let cut = cut.rfind('\n').filter(|&at| at >= cut.len() / 2).map_or(cut, |at| &cut[..=at]);
+        let next = offset + cut.chars().count();
+        format!("{}\n[{next} of {total} characters; go on with offset={next}]\n", cut.trim_end_matches('\n'))
     }
-    let cut = &text[start..end];
-    let cut = cut.rfind('\n').filter(|&at| at >= cut.len() / 2).map_or(cut, |at| &cut[..=at]);
-    let next = offset + cut.chars().count();
-    format!("{}\n[{next} of {total} characters; go on with offset={next}]\n", cut.trim_end_matches('\n'))
 }
 
 #[cfg(test)]
@@ -149,7 +138,7 @@ mod tests {
         let text: String = (0..3_000).map(|at| if at % 37 == 36 { '\n' } else { 'ü' }).collect();
         let (mut offset, mut whole) = (0, String::new());
         loop {
-            let page = page(&text, offset, 500);
+            let page = Page { offset, max_chars: 500 }.of(&text);
             let Some((shown, note)) = page.split_once("\n[") else {
                 whole.push_str(&page);
                 break;
@@ -164,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_page_after_the_end_is_empty() {
-        assert_eq!(page("short", 99, 1_000), "");
-        assert_eq!(page("", 0, 0), "");
+        assert_eq!(Page { offset: 99, max_chars: 1_000 }.of("short"), "");
+        assert_eq!(Page { offset: 0, max_chars: 0 }.of(""), "");
     }
 }

@@ -42,15 +42,10 @@ struct Laid {
 
 impl Laid {
     fn block(&mut self, at: usize, block: Block) {
-        let (span_id, depth) = match &block {
-            Block::Scope { span_id, depth, .. }
-            | Block::Call { span_id, depth, .. }
-            | Block::Step { span_id, depth, .. } => (span_id.clone(), *depth as usize),
-        };
-        self.around.resize(depth, false);
+        self.around.resize(block.depth() as usize, false);
         let inner = self.around.get(self.outermost..).unwrap_or_default();
         (self.depth, self.agents) = (inner.len() as u32, inner[..inner.len().min(SCOPES_TOLD)].to_vec());
-        self.span_id = span_id;
+        self.span_id = block.span_id().to_owned();
         match block {
             Block::Scope { name, kind, duration_ns, input, output, error, .. } => {
                 self.around.push(kind == Kind::Agent);
@@ -207,11 +202,8 @@ fn place_in_request(message: &MessageView) -> Option<u32> {
 
 /// Returns how deep everything but the outermost scope is at least: that much is not indented.
 fn outermost(blocks: &[Block]) -> usize {
-    let within = |block: &Block| match block {
-        Block::Scope { depth, .. } | Block::Call { depth, .. } | Block::Step { depth, .. } => *depth > 0,
-    };
     match blocks.split_first() {
-        Some((Block::Scope { depth: 0, .. }, rest)) if rest.iter().all(within) => 1,
+        Some((Block::Scope { depth: 0, .. }, rest)) if rest.iter().all(|block| block.depth() > 0) => 1,
         _ => 0,
     }
 }
@@ -222,13 +214,13 @@ fn calls_within(blocks: &[Block]) -> Vec<u32> {
     // The scopes around, with their depth and how many calls there were before.
     let (mut around, mut calls): (Vec<(usize, u32, u32)>, u32) = (Vec::new(), 0);
     for (at, block) in blocks.iter().enumerate() {
-        let (Block::Scope { depth, .. } | Block::Call { depth, .. } | Block::Step { depth, .. }) = block;
-        while let Some(&(scope, _, before)) = around.last().filter(|(_, of, _)| of >= depth) {
+        let depth = block.depth();
+        while let Some(&(scope, _, before)) = around.last().filter(|(_, of, _)| *of >= depth) {
             within[scope] = calls - before;
             around.pop();
         }
         match block {
-            Block::Scope { .. } => around.push((at, *depth, calls)),
+            Block::Scope { .. } => around.push((at, depth, calls)),
             Block::Call { .. } => calls += 1,
             Block::Step { .. } => {}
         }
