@@ -47,6 +47,8 @@ fn declarations() -> String {
         views::summary::Note,
         views::summary::TraceRow,
         views::summary::TraceHead,
+        views::checks::Misfit,
+        views::checks::Checked,
         views::document::StatusCode,
         views::document::SpanStatus,
         views::document::EventDocument,

@@ -91,8 +91,11 @@ export async function sendMetrics(app) {
   await post(app, body, 'application/json', 'metrics');
 }
 
-/** Sends a trace of one finished model call with a name and an answer, below a parent that is not sent when one is named; returns its trace id. */
-export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '') {
+/**
+ * Sends a trace of one finished model call with a name and an answer, below a parent that is not sent when one is named, and with
+ * further attributes; returns its trace id.
+ */
+export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '', more = {}) {
   const traceId = randomBytes(16).toString('hex');
   const start = BigInt(Date.now()) * 1_000_000n;
   const text = (key, value) => ({ key, value: { stringValue: value } });
@@ -112,6 +115,7 @@ export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '') {
       text('gen_ai.output.messages', message('assistant', answer)),
       { key: 'gen_ai.usage.input_tokens', value: { intValue: '12' } },
       { key: 'gen_ai.usage.output_tokens', value: { intValue: '3' } },
+      ...Object.entries(more).map(([key, value]) => text(key, value)),
     ],
   };
   const resource = { attributes: [text('service.name', 'harness')] };

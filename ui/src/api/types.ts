@@ -501,6 +501,54 @@ streams: Array<string>,
  */
 views: Array<string>, };
 /**
+ * A place where an answer does not fit.
+ */
+export type Misfit = { 
+/**
+ * The place as a JSON pointer into the answer; empty = the whole of it.
+ */
+at: string, 
+/**
+ * What is wrong there, in words that follow the place.
+ */
+problem: string, };
+/**
+ * A part of an answer that was asked to look in some way, and whether it does.
+ */
+export type Checked = { 
+/**
+ * The message of the answer, from 0.
+ */
+message: number, 
+/**
+ * The part of the message, from 0.
+ */
+part: number, 
+/**
+ * What the schema is called.
+ */
+name: string | null, 
+/**
+ * Whether the provider was told to keep to it to the letter, when it was told anything.
+ */
+strict: boolean | null, 
+/**
+ * The JSON schema; `None` = JSON of whatever form was asked for, or the schema was not recorded.
+ */
+schema: JsonValue | null, 
+/**
+ * Where the answer does not fit, at most 50 places.
+ */
+misfits: Array<Misfit>, 
+/**
+ * Whether there are more.
+ */
+more: boolean, 
+/**
+ * Keywords of the schema that nobody looked at.
+ */
+unchecked: Array<string>, };
+/**
  * How a span ended.
  */
 export type StatusCode = "ok" | "error" | "unset";
@@ -696,6 +744,10 @@ why_blank: WhyBlank | null,
  * What the sender cut short; `None` = nothing, as far as can be told.
  */
 cut: Cut | null, 
+/**
+ * What of the answer was asked to keep to a schema, and where it does not.
+ */
+checks: Array<Checked>, 
 /**
  * The attributes as sent.
  */
@@ -1096,7 +1148,11 @@ pointer: string,
 /**
  * What is said.
  */
-parts: Array<PartView>, };
+parts: Array<PartView>, 
+/**
+ * What of it was asked to keep to a schema, and where it does not.
+ */
+checks: Array<Checked>, };
 /**
  * What is said beside a model's answer.
  */

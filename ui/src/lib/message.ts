@@ -1,10 +1,10 @@
 // The words of a message, for the parts that draw them: what stands where, its first words, its whole text.
-import type { Message, MessageView, Part, PartView } from '../api/types';
+import type { Checked, Message, MessageView, Part, PartView } from '../api/types';
 import { brief } from './json_rows';
 import { pointerTo } from './pointer';
 
 export type {
-  Chunk, Document, ErrorInfo, EventDocument, Media, Message, MessageView, Part, PartView, SpanDocument, ToolCallView, ToolDefinition, Usage, WhyBlank, Cut,
+  Checked, Chunk, Document, ErrorInfo, EventDocument, Media, Message, MessageView, Part, PartView, SpanDocument, ToolCallView, ToolDefinition, Usage, WhyBlank, Cut,
 } from '../api/types';
 
 /** A part and its place in the answer it came with. */
@@ -12,16 +12,18 @@ export interface PlacedPart {
   view: PartView;
   /** JSON pointer to the part or the call. */
   at: string;
+  /** How it fits what it was asked to look like. */
+  check?: Checked | undefined;
 }
 
 /** The parts of a message of the transcript that stands at `at`. */
 export function placedInView(message: MessageView, at: string): PlacedPart[] {
-  return message.parts.map((view, i) => ({ view, at: pointerTo(at, 'parts', i, view.show) }));
+  return message.parts.map((view, i) => ({ view, at: pointerTo(at, 'parts', i, view.show), check: message.checks.find((check) => check.part === i) }));
 }
 
 /** The parts of a message of a span's document that stands at `at`; a tool call is drawn as one, without its result. */
-export function placedInDocument(message: Message, at: string): PlacedPart[] {
-  return message.parts.map((part, i) => ({ view: asView(part), at: pointerTo(at, 'parts', i) }));
+export function placedInDocument(message: Message, at: string, checks: Checked[] = []): PlacedPart[] {
+  return message.parts.map((part, i) => ({ view: asView(part), at: pointerTo(at, 'parts', i), check: checks.find((check) => check.part === i) }));
 }
 
 function asView(part: Part): PartView {

@@ -6,7 +6,7 @@ const span = (more: Partial<SpanDocument>): SpanDocument => ({
   span_id: 's', parent_span_id: null, parent_missing: false, from_logs: false, name: 'x', kind: 'other', kind_raw: null, dialects: [], service: null, scope: null,
   start_time_unix_nano: '0', end_time_unix_nano: '0', duration_ns: 0, status: { code: 'unset', message: null }, error: null, model: null, parameters: {},
   input: { messages: null, value: null }, output: { messages: null, value: null, finish_reasons: [] }, tools: [], tool: null, documents: [], usage: null,
-  cost_usd: null, stream: null, session_id: null, user_id: null, metadata: {}, sources: {}, not_understood: [], why_blank: null, cut: null, attributes: {}, events: [], links: [],
+  cost_usd: null, stream: null, session_id: null, user_id: null, metadata: {}, sources: {}, not_understood: [], why_blank: null, cut: null, checks: [], attributes: {}, events: [], links: [],
   resource: {}, dropped: { attributes: 0, events: 0, links: 0 }, ...more,
 });
 

@@ -6,6 +6,7 @@ const place = { key: 'k', span_id: 's', depth: 0, agents: [] };
 const asked: MessageView = {
   key: '1', role: 'assistant', name: null, pointer: '',
   parts: [{ show: 'call', call: { id: 'c', name: 't', arguments: {}, result: 'x', is_error: null, executed_by: 'tool-span', duration_ns: 1, answered_in: null } }],
+  checks: [],
 };
 
 test('cut texts are told to the row they stand in', () => {

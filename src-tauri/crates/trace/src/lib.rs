@@ -10,6 +10,7 @@ pub mod decode;
 pub mod dialects;
 pub mod fingerprint;
 pub mod json;
+pub mod json_schema;
 pub mod metric;
 pub mod msgpack;
 pub mod reading;

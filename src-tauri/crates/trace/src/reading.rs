@@ -199,6 +199,17 @@ pub struct ToolDefinition {
     pub parameters: Option<Kept>,
 }
 
+/// How an answer was asked to look.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AnswerFormat {
+    /// What the schema is called.
+    pub name: Option<String>,
+    /// Whether the provider was told to keep to it to the letter, when it was told anything.
+    pub strict: Option<bool>,
+    /// The JSON schema; `None` = JSON of whatever form, or the schema was not recorded.
+    pub schema: Option<Kept>,
+}
+
 /// A tool's own execution.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct ToolExecution {
@@ -447,6 +458,9 @@ pub struct Reading {
     /// What the sender cut short, where it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<Box<Cut>>,
+    /// How the answer was asked to look, where `parameters` say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_format: Option<Box<AnswerFormat>>,
 }
 
 /// Reads a span's attributes and remembers which were understood.

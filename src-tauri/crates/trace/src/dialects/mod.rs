@@ -212,6 +212,7 @@ pub fn read(span: &Span, logs: &[LogRecord]) -> Reading {
     }
     let cut = cut::keys(span, logs);
     let mut reading = merge::merge(span, proposals, &cut);
+    reading.answer_format = crate::shapes::answer_format(&reading.parameters).map(Box::new);
     reading.cut = cut::of(span, &reading, cut).map(Box::new);
     reading.not_understood = reader.not_understood();
     reading.why_blank = switches::why_blank(span, &reading).map(Box::new);

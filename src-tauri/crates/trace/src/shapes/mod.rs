@@ -5,6 +5,7 @@
 //! messages and their parts are read by every format's reader in turn; only the envelopes around them are tried one by one.
 
 pub mod ai_sdk;
+mod answer_format;
 mod anthropic;
 mod autogen;
 mod bedrock;
@@ -42,6 +43,7 @@ use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Message, Part, ToolDefinition};
 use crate::usage::normal::Counts;
 
+pub use answer_format::answer_format;
 pub use content::read as content;
 pub use documents::{document, documents, is_found};
 pub use gemini::function_answer;

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
+use super::checks::Checked;
 use crate::reading::{Cut, ErrorInfo, Kind, Part, ToolDefinition, Usage, WhyBlank};
 
 /// A tool call with everything that became of it.
@@ -72,6 +73,8 @@ pub struct MessageView {
     pub pointer: String,
     /// What is said.
     pub parts: Vec<PartView>,
+    /// What of it was asked to keep to a schema, and where it does not.
+    pub checks: Vec<Checked>,
 }
 
 /// One piece of the transcript.

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
-use super::ReadTrace;
-use super::media;
+use super::checks::{Checked, checks};
 use super::summary::TraceSummary;
+use super::{ReadTrace, media};
 use crate::reading::{
     Cut, Document, ErrorInfo, FieldGroup, Input, Kind, Model, Output, Stream, ToolDefinition, ToolExecution, Usage,
     WhyBlank,
@@ -148,6 +148,8 @@ pub struct SpanDocument {
     pub why_blank: Option<Box<WhyBlank>>,
     /// What the sender cut short; `None` = nothing, as far as can be told.
     pub cut: Option<Box<Cut>>,
+    /// What of the answer was asked to keep to a schema, and where it does not.
+    pub checks: Vec<Checked>,
     /// The attributes as sent.
     pub attributes: Map<String, Value>,
     /// The events as sent.
@@ -176,6 +178,7 @@ pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
     if let Some(source) = trace.cost_source(at) {
         reading.sources.insert(FieldGroup::Cost, source.to_owned());
     }
+    let checks = checks(&reading);
     // Of bytes that were cut nobody knows the whole.
     let (cut_in, cut_out) = reading.cut.as_deref().map_or((false, false), |cut| (cut.input, cut.output));
     media::name(reading.input.messages.as_mut().filter(|_| !cut_in));
@@ -215,6 +218,7 @@ pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
         not_understood: reading.not_understood,
         why_blank: reading.why_blank,
         cut: reading.cut,
+        checks,
         attributes: attributes_to_json(&span.attributes),
         events: span.events.iter().map(event_document).collect(),
         links: span.links.iter().map(link_document).collect(),

@@ -3,6 +3,7 @@
 //! Views know no convention: they see [`crate::reading`] only. All of them start from a [`ReadTrace`]. Times within a trace are
 //! offsets in nanoseconds from its start, which a JavaScript number holds exactly for 104 days; absolute times are strings.
 
+pub mod checks;
 pub mod compare;
 pub mod context;
 pub mod conversation;

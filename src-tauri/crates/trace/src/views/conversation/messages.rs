@@ -10,6 +10,7 @@ use super::history::History;
 use super::{MessageView, PartView, ToolCallView};
 use crate::reading::{Kind, Message, Part};
 use crate::views::ReadTrace;
+use crate::views::checks::checks;
 
 /// How many open tool calls are looked through for the one that a result without an id answers.
 const LOOKED_THROUGH: usize = 1_000;
@@ -114,6 +115,13 @@ impl Messages {
         for said in &output {
             self.show(at, true, &span_id, said, said.message.parts.clone());
         }
+        // An answer is shown with all its parts: those of a check are those of the view.
+        for check in checks(&read.reading) {
+            let place = output.iter().position(|said| said.index == check.message as usize);
+            if let Some(place) = place {
+                self.calls[at].output[place].checks.push(check);
+            }
+        }
     }
 
     fn show(&mut self, call: usize, in_output: bool, span_id: &str, said: &Said<'_>, parts: Vec<Part>) {
@@ -150,6 +158,7 @@ impl Messages {
             name: said.message.name.clone(),
             pointer: said.pointer.clone(),
             parts: views,
+            checks: Vec::new(),
         };
         let spoken = &mut self.calls[call];
         if in_output { spoken.output.push(view) } else { spoken.input.push(view) }

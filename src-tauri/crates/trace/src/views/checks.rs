@@ -1,0 +1,169 @@
+//! Answers beside the schema they were asked to keep to, and arguments beside their tool's.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+use crate::json::Kept;
+use crate::json_schema::{Fit, fit};
+use crate::reading::{AnswerFormat, Message, Part, Reading};
+
+/// A place where an answer does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Misfit {
+    /// The place as a JSON pointer into the answer; empty = the whole of it.
+    pub at: String,
+    /// What is wrong there, in words that follow the place.
+    pub problem: String,
+}
+
+/// A part of an answer that was asked to look in some way, and whether it does.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Checked {
+    /// The message of the answer, from 0.
+    pub message: u32,
+    /// The part of the message, from 0.
+    pub part: u32,
+    /// What the schema is called.
+    pub name: Option<String>,
+    /// Whether the provider was told to keep to it to the letter, when it was told anything.
+    pub strict: Option<bool>,
+    /// The JSON schema; `None` = JSON of whatever form was asked for, or the schema was not recorded.
+    #[ts(as = "Option<Value>")]
+    pub schema: Option<Kept>,
+    /// Where the answer does not fit, at most 50 places.
+    pub misfits: Vec<Misfit>,
+    /// Whether there are more.
+    pub more: bool,
+    /// Keywords of the schema that nobody looked at.
+    pub unchecked: Vec<String>,
+}
+
+/// Returns what of a call's answer was asked to look in some way: the text of a message that says nothing else, and tool calls whose
+/// arguments do not fit or that had to be made. An answer that the sender cut short is not judged.
+pub fn checks(reading: &Reading) -> Vec<Checked> {
+    if reading.cut.as_ref().is_some_and(|cut| cut.output)
+        || (reading.answer_format.is_none() && reading.tools.is_empty())
+    {
+        return Vec::new();
+    }
+    let schema = reading.answer_format.as_ref().and_then(|format| format.schema.as_ref()).map(Kept::to_value);
+    let messages = reading.output.messages.iter().flatten().enumerate();
+    let mut checks = Vec::new();
+    for (message, said) in messages.filter(|(_, said)| said.role == "assistant") {
+        let text = reading.answer_format.as_deref().zip(only_text(said));
+        let of_text = text.map(|(format, (part, text))| (part, of_text(format, schema.as_ref(), text)));
+        let calls = said.parts.iter().enumerate().filter_map(|(part, said)| Some((part, of_call(reading, said)?)));
+        for (part, check) in of_text.into_iter().chain(calls) {
+            checks.push(Checked { message: message as u32, part: part as u32, ..check });
+        }
+    }
+    checks
+}
+
+/// The text of a message that says nothing else but what the model thought: beside tool calls, text may be of any form.
+fn only_text(message: &Message) -> Option<(usize, &str)> {
+    let mut said = message.parts.iter().enumerate().filter(|(_, part)| !matches!(part, Part::Reasoning { .. }));
+    match (said.next(), said.next()) {
+        (Some((at, Part::Text { text })), None) => Some((at, text)),
+        _ => None,
+    }
+}
+
+fn of_text(format: &AnswerFormat, schema: Option<&Value>, text: &str) -> Checked {
+    let AnswerFormat { name, strict, schema: kept } = format.clone();
+    let check = Checked { name, strict, schema: kept, ..Checked::default() };
+    match serde_json::from_str::<Value>(text) {
+        Ok(said) => judged(check, schema, &said),
+        Err(error) => {
+            let problem =
+                if error.is_eof() { "ends before its JSON does".to_owned() } else { format!("is not JSON: {error}") };
+            Checked { misfits: vec![Misfit { at: String::new(), problem }], ..check }
+        }
+    }
+}
+
+fn of_call(reading: &Reading, part: &Part) -> Option<Checked> {
+    let Part::ToolCall { name: Some(name), arguments, .. } = part else { return None };
+    let tool = reading.tools.iter().find(|tool| tool.name == *name)?;
+    let kept = tool.parameters.as_ref()?;
+    let check = Checked { name: Some(name.clone()), schema: Some(kept.clone()), ..Checked::default() };
+    let check = judged(check, Some(&kept.to_value()), arguments);
+    (!check.misfits.is_empty() || had_to_call(reading, name)).then_some(check)
+}
+
+fn judged(check: Checked, schema: Option<&Value>, said: &Value) -> Checked {
+    let Fit { misfits, more, unchecked } = schema.map(|schema| fit(schema, said)).unwrap_or_default();
+    let misfits = misfits.into_iter().map(|misfit| Misfit { at: misfit.at, problem: misfit.problem }).collect();
+    Checked { misfits, more, unchecked: unchecked.into_iter().collect(), ..check }
+}
+
+/// Says whether the model was told to call this tool and no other: so an answer of some form is asked for where there is no other way.
+fn had_to_call(reading: &Reading, name: &str) -> bool {
+    let choice = reading.parameters.get("tool_choice");
+    let named = choice.and_then(|choice| choice.get("name").or_else(|| choice.get("function")?.get("name")));
+    named.or_else(|| choice?.get("toolName")).and_then(Value::as_str) == Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::reading::{Cut, ToolDefinition};
+
+    fn asked(parts: Vec<Part>) -> Reading {
+        let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
+        let parameters = Some(schema.clone().into());
+        let format = AnswerFormat { name: Some("N".to_owned()), strict: Some(true), schema: Some(schema.into()) };
+        let mut reading = Reading {
+            tools: vec![ToolDefinition { name: "count".to_owned(), description: None, parameters }],
+            answer_format: Some(Box::new(format)),
+            ..Reading::default()
+        };
+        reading.output.messages = Some(vec![Message::new("assistant", parts)]);
+        reading
+    }
+
+    fn text(text: &str) -> Part {
+        Part::Text { text: text.to_owned() }
+    }
+
+    fn call(arguments: Value) -> Part {
+        Part::ToolCall { id: None, name: Some("count".to_owned()), arguments }
+    }
+
+    fn problems(reading: &Reading) -> Vec<String> {
+        let told = |check: Checked| {
+            check.misfits.into_iter().map(move |Misfit { at, problem }| format!("{}{at} {problem}", check.part))
+        };
+        checks(reading).into_iter().flat_map(told).collect()
+    }
+
+    #[test]
+    fn an_answer_is_judged_and_what_stands_beside_tool_calls_is_not() {
+        let fits = checks(&asked(vec![Part::Reasoning { text: "Hm.".to_owned() }, text(r#"{"n": 1}"#)]));
+        assert_eq!((fits.len(), fits[0].part, fits[0].misfits.len(), fits[0].strict), (1, 1, 0, Some(true)));
+        assert_eq!(problems(&asked(vec![text(r#"{"n": "1"}"#)])), ["0/n is string, must be integer"]);
+        assert_eq!(problems(&asked(vec![text(r#"{"n":"#)])), ["0 ends before its JSON does"]);
+        assert!(problems(&asked(vec![text("Sure!")]))[0].starts_with("0 is not JSON: expected value"));
+        assert!(checks(&asked(vec![text("I will count."), call(json!({"n": 1}))])).is_empty());
+    }
+
+    #[test]
+    fn arguments_are_told_where_they_do_not_fit_or_had_to_be_given() {
+        let mut reading = asked(vec![call(json!({}))]);
+        assert_eq!(problems(&reading), ["0 lacks the required key \"n\""]);
+        reading = asked(vec![call(json!({"n": 1}))]);
+        assert!(checks(&reading).is_empty());
+        reading.parameters.insert("tool_choice".to_owned(), json!({"type": "tool", "name": "count"}));
+        assert_eq!(checks(&reading).len(), 1);
+    }
+
+    #[test]
+    fn what_the_sender_cut_short_is_not_judged() {
+        let mut reading = asked(vec![text(r#"{"n":"#)]);
+        reading.cut = Some(Box::new(Cut { output: true, ..Cut::default() }));
+        assert!(checks(&reading).is_empty());
+    }
+}
