@@ -50,7 +50,7 @@ impl Engine {
                 u64::from_str_radix(&row.summary.trace_id[16..], 16).unwrap()
             };
             found.extend(page.rows.iter().map(number));
-            hits.extend(page.rows.iter().filter_map(|row| page.hits.get(&row.summary.trace_id).cloned()));
+            hits.extend(page.rows.iter().filter_map(|row| page.hits.get(&row.summary.trace_id)).flatten().cloned());
             before = page.next;
             if before.is_none() {
                 return (found, hits);
@@ -227,6 +227,28 @@ async fn a_hit_says_where_it_stands() {
     assert_eq!(hit.span_id.as_deref(), Some("0000000000000002"));
     let (_, hits) = engine.found_with_hits("forecast").await;
     assert_eq!((hits[0].place.as_str(), hits[0].text.as_str()), ("http.route", "Forecast"));
+}
+
+#[tokio::test]
+async fn as_many_hits_are_told_as_were_asked_for_each_once() {
+    let engine = Engine::start();
+    // The question stands in every later call again, as a program that repeats the history sends it.
+    let told = ["the refund", "the refund", "a refund of 5 €", "no money", "refunds", "REFUND"];
+    for (n, words) in told.into_iter().enumerate() {
+        engine.submit(spans(vec![asking(1, n as u64, words)])).await;
+    }
+    let filter: Filter = "refund".parse().unwrap();
+    let hits = async |most: u32| -> Vec<String> {
+        let page = engine.query.traces_with_hits(10, None, &filter, most).await.unwrap();
+        let hits = page.hits.into_values().flatten();
+        hits.map(|hit| format!("{} {}: {}[{}]{}", hit.name, hit.place, hit.before, hit.text, hit.after)).collect()
+    };
+    assert_eq!(
+        hits(9).await,
+        ["chat user: the [refund]", "chat user: a [refund] of 5 €", "chat user: [refund]s", "chat user: [REFUND]"]
+    );
+    assert_eq!(hits(2).await.len(), 2);
+    assert_eq!(hits(0).await.len(), 0);
 }
 
 #[tokio::test]

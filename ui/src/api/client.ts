@@ -124,10 +124,12 @@ export interface ListQuery {
   /** The cursor `next` of the page before. */
   before?: string | null;
   filter?: string;
+  /** How many places of the filter's texts are told of each trace; left out = one. */
+  hits?: number;
 }
 
 export function getTraces(list: ListQuery, signal?: AbortSignal): Promise<TraceList> {
-  return json(`api/traces${query({ limit: list.limit, before: list.before, filter: list.filter })}`, { signal });
+  return json(`api/traces${query({ limit: list.limit, before: list.before, filter: list.filter, hits: list.hits })}`, { signal });
 }
 
 /** Offers how to go on writing a filter at a place in it, in characters. */

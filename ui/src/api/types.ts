@@ -2511,6 +2511,18 @@ export type Hit = {
  */
 span_id: string | null, 
 /**
+ * What the span or the log record is called.
+ */
+name: string, 
+/**
+ * What kind of work the span did.
+ */
+kind: Kind, 
+/**
+ * Whether a message of the span says it, so that its conversation shows it.
+ */
+said: boolean, 
+/**
  * Where in it: a message's role, `tool call`, `tool result`, or the name of an attribute.
  */
 place: string, 
@@ -2535,9 +2547,9 @@ export type TraceList = {
  */
 rows: Array<TraceRow>, 
 /**
- * Where the first text of the filter stands, by trace; a trace whose row says it already has none.
+ * Where the texts of the filter stand, by trace: as many places as were asked for.
  */
-hits?: { [key in string]: Hit }, 
+hits?: { [key in string]: Array<Hit> }, 
 /**
  * Pass as `before` for the next page; `None` = this is the last one. With a filter, a page may hold less than was asked
  * for, even nothing, and not be the last one: looking for more took too long for one answer.

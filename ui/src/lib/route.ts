@@ -1,6 +1,6 @@
 /** What is selected, filtered and zoomed, as the address says it. */
 export interface Route {
-  page: 'home' | 'setup' | 'metrics' | 'trace' | 'compare';
+  page: 'home' | 'setup' | 'metrics' | 'hits' | 'trace' | 'compare';
   /** 32 hexadecimal digits; empty unless `page` is `trace`. */
   traceId: string;
   span: string | null;
@@ -10,19 +10,21 @@ export interface Route {
   t0: number | null;
   t1: number | null;
   filter: string;
+  /** Words that are looked for in the trace; empty unless `page` is `trace`. */
+  find: string;
   /** The traces that are compared; null unless `page` is `compare`. */
   pair: [string, string] | null;
 }
 
-export const HOME: Route = { page: 'home', traceId: '', span: null, view: '', t0: null, t1: null, filter: '', pair: null };
+export const HOME: Route = { page: 'home', traceId: '', span: null, view: '', t0: null, t1: null, filter: '', find: '', pair: null };
 
-/** Reads `#/trace/<id>?span=&view=&t0=&t1=&filter=`, `#/compare/<id>/<id>?view=`, `#/setup`, `#/metrics` or `#/`. What it does not know is home. */
+/** Reads `#/trace/<id>?span=&view=&t0=&t1=&find=&filter=`, `#/compare/<id>/<id>?view=`, `#/hits`, `#/setup`, `#/metrics` or `#/`. What it does not know is home. */
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = split(hash.replace(/^#/, ''), '?');
   const query = new URLSearchParams(search);
   const filter = query.get('filter') ?? '';
   const steps = path.split('/').filter(Boolean);
-  if (steps[0] === 'setup' || steps[0] === 'metrics') return { ...HOME, page: steps[0], filter };
+  if (steps[0] === 'setup' || steps[0] === 'metrics' || steps[0] === 'hits') return { ...HOME, page: steps[0], filter };
   if (steps[0] === 'compare' && steps[1] && steps[2]) {
     return { ...HOME, page: 'compare', pair: [safeDecode(steps[1]), safeDecode(steps[2])], view: query.get('view') ?? '', filter };
   }
@@ -38,6 +40,7 @@ export function parseRoute(hash: string): Route {
     t0: zoomed ? t0 : null,
     t1: zoomed ? t1 : null,
     filter,
+    find: query.get('find') ?? '',
     pair: null,
   };
 }
@@ -52,6 +55,7 @@ export function formatRoute(route: Route): string {
       query.set('t0', String(Math.round(route.t0)));
       query.set('t1', String(Math.round(route.t1)));
     }
+    if (route.find) query.set('find', route.find);
   }
   if (route.page === 'compare' && route.view) query.set('view', route.view);
   if (route.filter) query.set('filter', route.filter);

@@ -23,7 +23,7 @@ class Location {
   openTrace(traceId: string): void {
     if (this.route.page === 'trace' && this.route.traceId === traceId) return;
     const view = this.route.page === 'trace' ? this.route.view : '';
-    this.go({ page: 'trace', traceId, span: null, view, t0: null, t1: null, pair: null });
+    this.go({ page: 'trace', traceId, span: null, view, t0: null, t1: null, find: '', pair: null });
   }
 
   /** Puts two traces side by side. */

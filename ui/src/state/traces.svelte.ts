@@ -83,7 +83,7 @@ class Traces {
   }
 
   #note(page: TraceList, fresh: boolean): void {
-    const found = Object.entries(page.hits ?? {});
+    const found = Object.entries(page.hits ?? {}).flatMap(([id, [hit]]) => (hit ? [[id, hit] as const] : []));
     if (found.length > 0 || fresh) this.hits = new Map([...(fresh ? [] : this.hits), ...found]);
   }
 

@@ -27,6 +27,8 @@ pub(crate) struct ListQuery {
     limit: Option<u32>,
     before: Option<String>,
     filter: String,
+    /// How many places of the filter's texts are told of each trace; left out = one.
+    hits: Option<u32>,
 }
 
 pub(crate) async fn list(
@@ -36,7 +38,8 @@ pub(crate) async fn list(
     let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let filter: Filter = asked.filter.parse()?;
     let before = asked.before.as_deref().filter(|before| !before.is_empty());
-    Ok(Json(app.query.traces(asked.limit.unwrap_or(ROWS), before, &filter).await?))
+    let (limit, hits) = (asked.limit.unwrap_or(ROWS), asked.hits.unwrap_or(1));
+    Ok(Json(app.query.traces_with_hits(limit, before, &filter, hits).await?))
 }
 
 #[derive(Debug, Default, Deserialize)]

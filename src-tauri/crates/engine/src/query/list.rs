@@ -12,14 +12,22 @@ use crate::store::{Fault, Store};
 /// The longest page.
 const LONGEST: u32 = 1_000;
 
-/// Returns the page before `before` (a trace's number).
+/// Which page.
+pub(super) struct Wanted {
+    pub(super) limit: u32,
+    /// Only traces numbered below.
+    pub(super) before: Option<i64>,
+    /// How many places are told of each trace in which a text of the filter stands.
+    pub(super) hits: usize,
+}
+
+/// Returns a page.
 pub(super) fn page(
     store: &Store,
     rows: &Rows,
     prices: &PricesNow,
     search: &Search,
-    limit: u32,
-    before: Option<i64>,
+    Wanted { limit, before, hits }: Wanted,
     filter: &Filter,
 ) -> Result<TraceList, Fault> {
     let limit = limit.clamp(1, LONGEST);
@@ -27,7 +35,7 @@ pub(super) fn page(
     let mut list = TraceList { total: counters.traces, seq: counters.seq, ..TraceList::default() };
     if !filter.is_empty() {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
-        let asked = Asked { filter, limit: limit as usize, before, now };
+        let asked = Asked { filter, limit: limit as usize, before, hits, now };
         search.fill(store, rows, prices, &asked, &mut list)?;
         return Ok(list);
     }

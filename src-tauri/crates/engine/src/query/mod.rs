@@ -24,6 +24,7 @@ use std::time::Instant;
 
 use cache::{Lately, Opened};
 pub use filter::{Filter, FilterError, Wrong};
+use list::Wanted;
 pub use metrics::{MetricPoint, MetricSeries, Metrics, MetricsQuery};
 pub use open::{Damage, OpenTrace};
 pub use raw::{RawLog, RawSpan, RawTrace};
@@ -58,15 +59,18 @@ const TRANSCRIPT_BYTES: u64 = 64 << 20;
 /// Questions that are answered at once; others wait.
 const AT_ONCE: usize = 4;
 
+/// The most places that are told of one trace.
+const MOST_HITS: u32 = 20;
+
 /// A page of the trace list, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct TraceList {
     /// The traces.
     pub rows: Vec<TraceRow>,
-    /// Where the first text of the filter stands, by trace; a trace whose row says it already has none.
+    /// Where the texts of the filter stand, by trace: as many places as were asked for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[ts(as = "Option<BTreeMap<String, Hit>>", optional)]
-    pub hits: BTreeMap<String, Hit>,
+    #[ts(as = "Option<BTreeMap<String, Vec<Hit>>>", optional)]
+    pub hits: BTreeMap<String, Vec<Hit>>,
     /// Pass as `before` for the next page; `None` = this is the last one. With a filter, a page may hold less than was asked
     /// for, even nothing, and not be the last one: looking for more took too long for one answer.
     pub next: Option<String>,
@@ -160,10 +164,22 @@ impl Query {
     /// Returns a page of the trace list: those whose first span arrived last come first. At most `limit` rows (capped at
     /// 1,000), from `before` (a page's `next`) on.
     pub async fn traces(&self, limit: u32, before: Option<&str>, filter: &Filter) -> Result<TraceList, QueryError> {
+        self.traces_with_hits(limit, before, filter, 1).await
+    }
+
+    /// Returns a page as [`Self::traces`] does, with as many places of the filter's texts for each trace, at most 20.
+    pub async fn traces_with_hits(
+        &self,
+        limit: u32,
+        before: Option<&str>,
+        filter: &Filter,
+        hits: u32,
+    ) -> Result<TraceList, QueryError> {
         let before = before.map(str::parse).transpose().map_err(|_| QueryError::BadCursor)?;
+        let wanted = Wanted { limit, before, hits: hits.min(MOST_HITS) as usize };
         let (rows, filter) = (Arc::clone(&self.rows), filter.clone());
         let (store, prices, search) = (self.store.clone(), self.prices.clone(), self.search.clone());
-        self.ask(move || list::page(&store, &rows, &prices.now(), &search, limit, before, &filter)).await
+        self.ask(move || list::page(&store, &rows, &prices.now(), &search, wanted, &filter)).await
     }
 
     /// Offers how to go on writing a filter at a place in it, in characters.

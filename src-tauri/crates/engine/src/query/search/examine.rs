@@ -24,8 +24,8 @@ const AT_ONCE: u32 = 256;
 /// A trace that is let through.
 pub(super) struct Examined {
     pub(super) row: TraceRow,
-    /// Where the first text of the filter stands.
-    pub(super) hit: Option<Hit>,
+    /// Where the first text of the filter stands; empty when the row itself says it.
+    pub(super) hits: Vec<Hit>,
 }
 
 /// A term that neither was found to hold nor was not.
@@ -79,7 +79,7 @@ pub(super) fn examine(
             return Ok(None);
         }
     }
-    Ok(Some(Examined { row, hit }))
+    Ok(Some(Examined { row, hits: hit.into_iter().collect() }))
 }
 
 /// Says whether a term holds, if the texts of the row alone say so.

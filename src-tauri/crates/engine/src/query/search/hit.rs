@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spanglass_trace::reading::{Message, Part, Reading};
+use spanglass_trace::reading::{Kind, Message, Part, Reading};
 use spanglass_trace::span::{LogRecord, Span};
 use ts_rs::TS;
 
@@ -18,6 +18,12 @@ const AFTER: usize = 160;
 pub struct Hit {
     /// The span; `None` when it is a log record that names none.
     pub span_id: Option<String>,
+    /// What the span or the log record is called.
+    pub name: String,
+    /// What kind of work the span did.
+    pub kind: Kind,
+    /// Whether a message of the span says it, so that its conversation shows it.
+    pub said: bool,
     /// Where in it: a message's role, `tool call`, `tool result`, or the name of an attribute.
     pub place: String,
     /// What stands before it, on one line.
@@ -29,6 +35,7 @@ pub struct Hit {
 }
 
 /// A text that was found, before it is known whether a message has it.
+#[derive(Clone)]
 pub(super) struct Found {
     words: String,
     hit: Hit,
@@ -45,26 +52,45 @@ impl Found {
         let mut take = |count: usize| chars.by_ref().take(count).collect::<String>();
         let (before, found, after) = (take(first - start), take(length), take(AFTER));
         let before = if start > 0 { format!("…{before}") } else { before };
-        let hit = Hit { span_id: None, place: place.to_owned(), before, text: found, after };
+        let hit = Hit { place: place.to_owned(), before, text: found, after, ..Hit::default() };
         Self { words: words.to_owned(), hit }
     }
 }
 
 /// Returns the hit in a span: in a message if one says the words, else where they were found.
 pub(super) fn in_span(span: &Span, found: Found) -> Hit {
-    let said = in_messages(&read::read(span, Vec::new()), &found.words);
-    Hit { span_id: Some(span.span_id.to_string()), ..said.unwrap_or(found.hit) }
+    let reading = read::read(span, Vec::new());
+    let said = in_messages(&reading, &found.words).next();
+    of_span(span, &reading, said, found)
+}
+
+/// Returns the hits in a span: in each message that says the words, else where they were found.
+pub(super) fn all_in_span(span: &Span, found: Found) -> Vec<Hit> {
+    let reading = read::read(span, Vec::new());
+    let said: Vec<Hit> =
+        in_messages(&reading, &found.words).map(|hit| of_span(span, &reading, Some(hit), found.clone())).collect();
+    if said.is_empty() { vec![of_span(span, &reading, None, found)] } else { said }
+}
+
+fn of_span(span: &Span, reading: &Reading, said: Option<Hit>, found: Found) -> Hit {
+    Hit {
+        span_id: Some(span.span_id.to_string()),
+        name: span.name.clone(),
+        kind: reading.kind,
+        said: said.is_some(),
+        ..said.unwrap_or(found.hit)
+    }
 }
 
 /// Returns the hit in a log record.
 pub(super) fn in_log(log: &LogRecord, found: Found) -> Hit {
-    Hit { span_id: log.span_id.map(|id| id.to_string()), ..found.hit }
+    Hit { span_id: log.span_id.map(|id| id.to_string()), name: log.event_name.clone(), ..found.hit }
 }
 
 /// Finds words in what was said, the answer first: what was asked stands in every later call again.
-fn in_messages(reading: &Reading, words: &str) -> Option<Hit> {
+fn in_messages(reading: &Reading, words: &str) -> impl Iterator<Item = Hit> {
     let messages = reading.output.messages.iter().chain(&reading.input.messages);
-    messages.flat_map(|messages| messages.iter().rev()).find_map(|message| in_message(message, words))
+    messages.flat_map(|messages| messages.iter().rev()).filter_map(move |message| in_message(message, words))
 }
 
 fn in_message(message: &Message, words: &str) -> Option<Hit> {

@@ -11,6 +11,7 @@ mod complete;
 mod examine;
 mod facets;
 mod hit;
+mod hits;
 mod numbers;
 mod section;
 mod shelf;
@@ -54,6 +55,8 @@ pub(super) struct Asked<'a> {
     pub(super) limit: usize,
     /// Only traces numbered below.
     pub(super) before: Option<i64>,
+    /// How many places are told of each trace in which a text of the filter stands.
+    pub(super) hits: usize,
     /// Nanoseconds since 1970.
     pub(super) now: u64,
 }
@@ -100,7 +103,17 @@ impl Search {
         let mut at = asked.before;
         let mut page = Page { list, asked, until, begun: false };
         let examine = |record: &TraceRecord| {
-            store.read(|reading| examine::examine(reading, record, rows, prices, asked, &candidates))
+            store.read(|reading| {
+                let mut examined = examine::examine(reading, record, rows, prices, asked, &candidates)?;
+                if let Some(Examined { hits, .. }) = &mut examined
+                    && !hits.is_empty()
+                    && asked.hits > 1
+                {
+                    *hits =
+                        hits::of(std::mem::take(hits), reading, record, asked.filter, &candidates, asked.hits, until)?;
+                }
+                Ok(examined)
+            })
         };
         match &candidates.traces {
             Some(traces) => {
@@ -154,9 +167,9 @@ impl Page<'_> {
     }
 
     fn add(&mut self, examined: Option<Examined>) {
-        if let Some(Examined { row, hit }) = examined {
-            if let Some(hit) = hit {
-                self.list.hits.insert(row.summary.trace_id.clone(), hit);
+        if let Some(Examined { row, hits }) = examined {
+            if !hits.is_empty() && self.asked.hits > 0 {
+                self.list.hits.insert(row.summary.trace_id.clone(), hits);
             }
             self.list.rows.push(row);
         }

@@ -1,0 +1,71 @@
+// From words in the filter to the message that says them, by keys.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { browser, eventually, leave, open, send, sendCall, serve } from './harness.mjs';
+
+let app, chromium, page;
+before(async () => {
+  [app, chromium] = await Promise.all([serve(), browser()]);
+  await send(app, 'mlflow_agent_tools');
+  await sendCall(app, 'support', 'The refund of 49.90 was approved.');
+  await sendCall(app, 'note', 'Fine.', '', { 'app.note': 'late refund_pending' });
+});
+after(async () => {
+  await chromium?.close();
+  await app?.stop();
+});
+afterEach(async () => {
+  await leave(page);
+  page = undefined;
+});
+
+const hits = () => page.getByRole('region', { name: 'Hits' });
+const focused = () => page.evaluate(() => (document.activeElement?.matches('body') ? '' : document.activeElement?.innerText));
+
+async function search(words) {
+  page = await open(app, chromium);
+  await page.getByRole('listbox', { name: 'Traces' }).getByRole('option').first().waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type(words);
+  await page.keyboard.press('Enter');
+  await page.getByText(/^\d+ found$/).waitFor();
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press('h');
+}
+
+test('every place is listed with its span, who says it and what stands around it', async () => {
+  await search('"refund"');
+  await page.getByText('2 in 2 traces').waitFor();
+  const rows = await hits().locator('[data-hit]').allInnerTexts();
+  assert.deepEqual(rows.map((row) => row.replace(/\s+/g, ' ').trim()), ['note app.note late refund_pending', 'support assistant The refund of 49.90 was approved.']);
+  assert.deepEqual(await hits().locator('mark').allInnerTexts(), ['refund', 'refund']);
+});
+
+test('Enter opens the trace at the message, with the words marked, and back leads to the hits', async () => {
+  await search('"refund"');
+  await page.getByText('2 in 2 traces').waitFor();
+  await page.keyboard.press('n');
+  await page.keyboard.press('ArrowDown');
+  assert.match(await focused(), /approved/);
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('1 of 1').waitFor();
+  await eventually(async () => /approved/.test(await focused()), 'the message has the focus');
+  await eventually(() => page.evaluate(() => CSS.highlights.get('found')?.size === 1), 'the words are marked');
+  assert.match(page.url(), /view=conversation&find=refund/);
+  await page.reload();
+  await page.getByRole('status').getByText('1 of 1').waitFor();
+  await page.goBack();
+  await page.getByText('2 in 2 traces').waitFor();
+});
+
+test('what no message says is opened as it was sent', async () => {
+  await search('"refund_pending"');
+  await page.getByText('1 in 1 trace').waitFor();
+  await page.keyboard.press('n');
+  await eventually(async () => /late/.test(await focused()), 'the hit has the focus');
+  await page.keyboard.press('Enter');
+  await page.getByRole('tabpanel', { name: 'Raw' }).getByText('late refund_pending').waitFor();
+  assert.equal(await page.getByLabel('Find in names and values').first().inputValue(), 'refund_pending');
+});
