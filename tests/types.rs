@@ -73,7 +73,7 @@ fn declarations() -> String {
         views::transcript::Answer,
         views::transcript::Line,
         views::transcript::TranscriptRow,
-        views::transcript::TranscriptWindow,
+        views::transcript::TranscriptWindow<'static>,
         views::transcript::Found,
         views::stream::Stall,
         views::stream::Gaps,

@@ -45,6 +45,8 @@ export abstract class Windowed<Row, Answer extends Windowful> {
   #later: ReturnType<typeof setTimeout> | undefined;
   #busy: AbortController | null = null;
   #again = false;
+  /** What is asked for when the page has done what it is at. */
+  #next: { around: string | null; why: Moved } | null = null;
 
   constructor(
     /** Called when an answer said where the row is that was asked for. */
@@ -143,21 +145,26 @@ export abstract class Windowed<Row, Answer extends Windowful> {
 
   stop(): void {
     clearTimeout(this.#later);
+    this.#next = null;
     this.#busy?.abort();
   }
 
   #request(around: string | null, why: Moved): void {
-    if (this.#busy && why === 'anchor') {
+    if (this.#busy && !this.#next && why === 'anchor') {
       this.#again = true;
       return;
     }
     this.#busy?.abort();
-    void this.#run(around, why);
+    const waits = this.#next !== null;
+    if (!waits || why === 'reveal') this.#next = { around, why };
+    // What is asked for twice in one go is one request: an answer that nobody waits for is made all the same.
+    if (!waits) queueMicrotask(() => this.#next && void this.#run(this.#next.around, this.#next.why));
   }
 
   async #run(around: string | null, why: Moved): Promise<void> {
     const abort = new AbortController();
     this.#busy = abort;
+    this.#next = null;
     this.#again = false;
     this.loading = true;
     const [fresh, changes] = [this.#stale, this.#changes];

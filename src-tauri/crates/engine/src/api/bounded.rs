@@ -1,11 +1,14 @@
 //! Answers with long texts cut, and the way to a whole text.
 
+mod cutting;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::types::Bounded;
+use cutting::Cutting;
 
 /// How long a text may be and what stays of a longer one, in bytes; the next pair counts while an answer's texts together
 /// are longer than [`LONGEST_ANSWER`].
@@ -18,28 +21,37 @@ const LONGEST_ANSWER: usize = 16 << 20;
 ///
 /// When the answer cannot be written as JSON.
 pub(crate) fn bound<T: Serialize>(answer: &T) -> serde_json::Result<Bounded<Value>> {
-    let mut value = serde_json::to_value(answer)?;
-    let mut cut = BTreeMap::new();
-    for (longest, kept) in CUTS {
-        let mut cutter = Cutter { longest, kept, left: 0, cut: &mut cut };
-        cutter.cut(&mut value, &mut String::new());
-        if cutter.left <= LONGEST_ANSWER {
+    let (mut cut, mut pointer) = (BTreeMap::new(), String::new());
+    let [(longest, kept), shorter @ ..] = CUTS;
+    let mut value = answer.serialize(Cutting { longest, kept, cut: &mut cut, pointer: &mut pointer })?;
+    for (longest, kept) in shorter {
+        if length(&value) <= LONGEST_ANSWER {
             break;
         }
+        Cutter { longest, kept, cut: &mut cut }.cut(&mut value, &mut String::new());
     }
     Ok(Bounded { value, cut })
 }
 
+/// How much text there is, in bytes. Values are at most as deep as decoding lets attributes be and `serde_json` lets JSON be, both
+/// little over a hundred.
+fn length(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(length).sum(),
+        Value::Object(entries) => entries.values().map(length).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+/// Cuts what is left of an answer once more.
 struct Cutter<'a> {
     longest: usize,
     kept: usize,
-    /// How much text is left.
-    left: usize,
     cut: &'a mut BTreeMap<String, u64>,
 }
 
 impl Cutter<'_> {
-    /// Values are at most as deep as decoding lets attributes be and `serde_json` lets JSON be, both little over a hundred.
     fn cut(&mut self, value: &mut Value, pointer: &mut String) {
         let length = pointer.len();
         match value {
@@ -50,7 +62,6 @@ impl Cutter<'_> {
                     text.truncate(text.floor_char_boundary(self.kept));
                     text.shrink_to_fit();
                 }
-                self.left += text.len();
             }
             Value::Array(values) => {
                 for (at, value) in values.iter_mut().enumerate() {
@@ -103,6 +114,40 @@ mod tests {
         assert_eq!(text_at(&answer, "/a~1b~0").expect("JSON"), None);
         assert_eq!(text_at(&answer, "/nowhere").expect("JSON"), None);
     }
+
+    #[test]
+    fn what_is_short_is_written_as_ever() {
+        #[derive(Serialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Variant {
+            Unit,
+            New(u8),
+            Tuple(i64, f64),
+            Fields { at: Option<char> },
+        }
+        #[derive(Serialize)]
+        struct Flat {
+            key: &'static str,
+            #[serde(flatten)]
+            rest: BTreeMap<Variant2, Value>,
+        }
+        #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+        #[serde(rename_all = "kebab-case")]
+        enum Variant2 {
+            OneTwo,
+        }
+        let rest = BTreeMap::from([(Variant2::OneTwo, json!([null, true, -1, 2.5, "ä", {"a": {}}]))]);
+        let all = (
+            [Variant::Unit, Variant::New(1), Variant::Tuple(-2, 0.5), Variant::Fields { at: None }],
+            Flat { key: "k", rest },
+            Some(BTreeMap::from([(7, f64::NAN)])),
+        );
+        let Bounded { value, cut } = bound(&all).expect("JSON");
+        assert_eq!((value, cut.len()), (serde_json::to_value(&all).expect("JSON"), 0));
+        let long = Variant::Tuple(0, 1.0);
+        assert_eq!(bound(&[long]).expect("JSON").value, json!([{"tuple": [0, 1.0]}]));
+    }
+
     #[test]
     fn many_texts_are_cut_shorter_and_keep_their_lengths() {
         let text = "x".repeat(60_000);

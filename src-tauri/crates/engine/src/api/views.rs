@@ -107,7 +107,11 @@ pub(crate) async fn conversation(
     let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let transcript = transcript(&app, &id).await?;
     let around = asked.around.filter(|name| !name.is_empty());
-    bounded(move || Ok(transcript.window(asked.from, asked.rows.unwrap_or(u32::MAX), around.as_deref()))).await
+    answer(move || {
+        let window = transcript.window(asked.from, asked.rows.unwrap_or(u32::MAX), around.as_deref());
+        bound(&window).map_err(unwritable)
+    })
+    .await
 }
 
 /// Which words.

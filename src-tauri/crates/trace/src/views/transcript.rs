@@ -4,6 +4,8 @@
 mod find;
 mod lay_out;
 
+use std::borrow::Cow;
+
 pub use find::Found;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -170,7 +172,7 @@ pub struct TranscriptRow {
 
 /// The rows of a transcript from one place on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-pub struct TranscriptWindow {
+pub struct TranscriptWindow<'a> {
     /// The version of the trace it was made of.
     #[ts(type = "number")]
     pub version: u64,
@@ -181,7 +183,7 @@ pub struct TranscriptWindow {
     /// The first row of `rows`.
     pub from: u32,
     /// The rows.
-    pub rows: Vec<TranscriptRow>,
+    pub rows: Cow<'a, [TranscriptRow]>,
     /// Where the row stands that was asked for.
     pub found: Option<u32>,
 }
@@ -208,23 +210,23 @@ impl Transcript {
 
     /// Returns `count` rows (at most 200) from `from` on, or as many with the row in their middle that `around` names: by its key
     /// or its span.
-    pub fn window(&self, from: u32, count: u32, around: Option<&str>) -> TranscriptWindow {
+    pub fn window(&self, from: u32, count: u32, around: Option<&str>) -> TranscriptWindow<'_> {
         let (total, count) = (self.rows.len(), count.clamp(1, ROWS_LIMIT) as usize);
         let found = around.and_then(|name| self.place(name));
         let from = match found {
             Some(at) => at.saturating_sub(count / 2).min(total.saturating_sub(count)),
             None => (from as usize).min(total),
         };
-        let rows = self.rows[from..total.min(from + count)].to_vec();
+        let rows = Cow::Borrowed(&self.rows[from..total.min(from + count)]);
         let found = found.map(|at| at as u32);
         let Self { version, messages, .. } = *self;
         TranscriptWindow { version, messages, rows_total: total as u32, from: from as u32, rows, found }
     }
 
     /// Returns all rows as one window.
-    pub fn whole(self) -> TranscriptWindow {
+    pub fn whole(self) -> TranscriptWindow<'static> {
         let Self { version, messages, rows } = self;
-        TranscriptWindow { version, messages, rows_total: rows.len() as u32, from: 0, rows, found: None }
+        TranscriptWindow { version, messages, rows_total: rows.len() as u32, from: 0, rows: rows.into(), found: None }
     }
 
     /// Returns the row of this key.
