@@ -12,6 +12,9 @@ mod otlp;
 #[path = "main/upstream.rs"]
 mod upstream;
 
+#[cfg(target_os = "linux")]
+#[path = "main/abuse.rs"]
+mod abuse;
 #[path = "main/answers.rs"]
 mod answers;
 #[path = "main/command_line.rs"]
@@ -26,6 +29,8 @@ mod datadog;
 mod doors;
 #[path = "main/forward.rs"]
 mod forward;
+#[path = "main/frames.rs"]
+mod frames;
 #[path = "main/langfuse.rs"]
 mod langfuse;
 #[path = "main/life.rs"]

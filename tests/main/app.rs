@@ -182,10 +182,19 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
 
 /// Returns the most memory a process ever held, in bytes.
 pub(crate) fn peak_memory(pid: u32) -> u64 {
+    of_status(pid, "VmHWM:")
+}
+
+/// Returns the memory a process holds now, in bytes.
+pub(crate) fn memory(pid: u32) -> u64 {
+    of_status(pid, "VmRSS:")
+}
+
+fn of_status(pid: u32, name: &str) -> u64 {
     let mut text = String::new();
     std::fs::File::open(format!("/proc/{pid}/status"))
         .and_then(|mut file| file.read_to_string(&mut text))
         .expect("it runs");
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux");
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("Linux");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use prost::Message;
 
 use crate::app::{App, peak_memory};
+use crate::frames::frame;
 use crate::grpc::{Call, framed};
 use crate::http::{Connection, Request};
 use crate::otlp::{self, Compression, Status};
@@ -188,12 +189,6 @@ fn many_idle_connections_do_not_keep_others_out() {
         assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
     }
     drop(idle);
-}
-
-/// Returns a frame of HTTP/2 (RFC 9113, section 4.1).
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = (payload.len() as u32).to_be_bytes();
-    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
 /// CVE-2023-44487 and CVE-2025-8671: streams that are opened and made to be reset at once.

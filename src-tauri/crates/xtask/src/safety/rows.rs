@@ -122,7 +122,7 @@ pub(super) const ROWS: &[Row] = &[
         &[(ANSWERS, "bounds::"), (MAIN, "a_clean_quit_under_load")],
         "ten minutes of 32 clients: by hand",
     ),
-    row("G26", "memory stays flat", &[(MAIN, "forward::nothing_is_lost")], "48 hours: by hand"),
+    row("G26", "memory stays flat", &[(MAIN, "forward::nothing_is_lost"), (MAIN, "abuse::")], "48 hours: by hand"),
     row("G27", "random bytes break nothing", &[(Tests::Trace("fuzz"), "")], "guided by coverage: cargo xtask fuzz"),
     row("G28", "a bad span costs itself alone", &[(DECODE, "badness")], ""),
     row("G29", "JSON is read strictly", &[(DECODE, "json_suite")], ""),
@@ -130,7 +130,12 @@ pub(super) const ROWS: &[Row] = &[
     row("G31", "numbers and times never wrap", &[(DECODE, "prost_agrees"), (Tests::Engine("share"), "")], ""),
     row("G32", "an export imported again is the same", &[(Tests::Engine("share"), "")], ""),
     row("G33", "slow connections keep nobody out", &[(MAIN, "limits::slow"), (MAIN, "limits::many_idle")], ""),
-    row("G34", "floods over HTTP/2 take little", &[(MAIN, "limits::floods")], "h2spec: by hand"),
+    row(
+        "G34",
+        "mistakes and floods over HTTP/2 cost their connection, and take little",
+        &[(MAIN, "limits::floods"), (MAIN, "frames::"), (MAIN, "abuse::")],
+        "h2spec itself, a program in Go: by hand",
+    ),
     row("G35", "a panic costs one request", &[(Tests::EngineUnits, "a_panic"), (STORE, "makes_the_writer_fail")], ""),
     row("G36", "a quit is clean and quick", &[(MAIN, "a_clean_quit"), (MAIN, "a_long_poll")], ""),
     row(
