@@ -104,6 +104,8 @@ fn declarations() -> String {
         prices::PriceSource,
         api::PriceTable,
         api::KeepPrices,
+        api::Settings,
+        api::SettingsNow,
         api::Endpoint,
         api::Refusal,
         api::Forwarding,

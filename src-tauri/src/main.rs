@@ -14,6 +14,7 @@ use clap::Parser;
 use spanglass_engine::Engine;
 use spanglass_engine::config::{Config, Listen, default_data_dir, parse_size};
 use spanglass_engine::forward::Flags;
+use spanglass_engine::settings;
 use tauri::{App, AppHandle, Manager, RunEvent};
 
 mod busy;
@@ -150,7 +151,8 @@ fn start(app: &mut App, arguments: Arguments) -> anyhow::Result<()> {
 
 fn configuration(arguments: &Arguments) -> anyhow::Result<Config> {
     let told = arguments.data_dir.clone().or_else(|| default_data_dir(|name| std::env::var_os(name)));
-    let mut config = Config::new(told.context("no home folder is known; name a folder for the data with --data-dir")?);
+    let mut config =
+        settings::configured(told.context("no home folder is known; name a folder for the data with --data-dir")?);
     config.otlp_http = arguments.otlp_http.unwrap_or(config.otlp_http);
     config.otlp_grpc = arguments.otlp_grpc.unwrap_or(config.otlp_grpc);
     config.datadog = arguments.datadog.unwrap_or(config.datadog);

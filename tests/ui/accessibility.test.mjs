@@ -91,6 +91,19 @@ for (const colorScheme of ['dark', 'light']) {
   });
 }
 
+for (const colorScheme of ['dark', 'light']) {
+  test(`hits and settings, ${colorScheme}`, async () => {
+    const page = await open(app, chromium, { colorScheme, bypassCSP: true });
+    await page.evaluate(() => (location.hash = '#/hits?filter=weather'));
+    await page.locator('[data-hit]').first().waitFor();
+    await check(page, 'hits');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('dialog', { name: 'Settings' }).getByLabel('Zipkin').waitFor();
+    await check(page, 'settings');
+    await page.context().close();
+  });
+}
+
 async function check(page, where) {
   await page.addScriptTag({ path: packages.resolve('axe-core/axe.min.js') });
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];

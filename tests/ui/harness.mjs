@@ -38,8 +38,7 @@ export function scratch() {
 }
 
 /** Starts `spanglass serve` on free ports; returns its addresses and how to stop it. */
-export async function serve() {
-  const folder = scratch();
+export async function serve(folder = scratch()) {
   const free = ['--otlp-http', '127.0.0.1:0', '--otlp-grpc', '127.0.0.1:0', '--ui', '127.0.0.1:0'];
   const child = spawn(binary('spanglass'), ['serve', '--json', '--data-dir', folder, ...free, '--datadog', 'off', '--dogstatsd', 'off'], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -20,6 +20,8 @@ import type {
   Ledger,
   Metrics,
   PriceTable,
+  Settings,
+  SettingsNow,
   SpanDocument,
   Status,
   StreamRow,
@@ -268,6 +270,15 @@ export async function getCopy(id: string, form: CopyForm, span: string | null, s
 /** All metric series with their points from `from_s` (seconds since 1970) on. */
 export function getMetrics(from_s: number, signal?: AbortSignal): Promise<Metrics> {
   return json(`api/metrics?from=${from_s}`, { signal });
+}
+
+export function getSettings(): Promise<SettingsNow> {
+  return json('api/settings');
+}
+
+/** Keeps what the program does from its next start on. */
+export function keepSettings(settings: Settings): Promise<SettingsNow> {
+  return json('api/settings', { method: 'POST', body: JSON.stringify(settings) });
 }
 
 export function getPrices(signal?: AbortSignal): Promise<PriceTable> {

@@ -2235,6 +2235,50 @@ own: string,
  */
 instead_of: string, };
 /**
+ * The settings; what is absent is as the program has it.
+ */
+export type Settings = { 
+/**
+ * Where OTLP over HTTP is listened for: a port, an address of this machine, or `off`.
+ */
+otlp_http: string | null, 
+/**
+ * The same of OTLP over gRPC.
+ */
+otlp_grpc: string | null, 
+/**
+ * The same of what programs send a Datadog agent.
+ */
+datadog: string | null, 
+/**
+ * The same of dogstatsd metrics.
+ */
+dogstatsd: string | null, 
+/**
+ * The same of Zipkin's own port.
+ */
+zipkin: string | null, 
+/**
+ * How much is kept before the oldest traces go, such as `2GB`.
+ */
+max_size: string | null, };
+/**
+ * What a person set for the program as a whole; it holds from the next start.
+ */
+export type SettingsNow = { 
+/**
+ * The file; it need not be there.
+ */
+file: string, 
+/**
+ * What it says.
+ */
+settings: Settings, 
+/**
+ * What is wrong with the file, in a sentence; `None` = nothing.
+ */
+problem: string | null, };
+/**
  * One listener.
  */
 export type Endpoint = { 

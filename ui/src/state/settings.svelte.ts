@@ -4,11 +4,13 @@ import { AS_DESIGNED, COLUMNS, type Column } from '../lib/columns';
 import { GROUPINGS, type Grouping } from '../lib/groups';
 
 export type Theme = 'system' | 'dark' | 'light';
+export type Density = 'comfortable' | 'compact';
 
 const KEY = 'spanglass.settings';
 
 interface Kept {
   theme: Theme;
+  density: Density;
   utc: boolean;
   sizes: Record<string, number>;
   grouping: Grouping;
@@ -17,6 +19,8 @@ interface Kept {
 
 class Settings {
   theme: Theme = $state('system');
+  /** How close rows and messages stand. */
+  density: Density = $state('comfortable');
   /** Moments in UTC, else in the local zone. */
   utc = $state(false);
   /** What the traces in the list are grouped by. */
@@ -31,6 +35,7 @@ class Settings {
   constructor() {
     const kept = read();
     if (kept.theme === 'dark' || kept.theme === 'light') this.theme = kept.theme;
+    if (kept.density === 'compact') this.density = kept.density;
     this.utc = kept.utc === true;
     for (const [name, px] of Object.entries(kept.sizes ?? {})) if (Number.isFinite(px)) this.sizes.set(name, px);
     if (GROUPINGS.some((known) => known === kept.grouping)) this.grouping = kept.grouping ?? 'none';
@@ -42,6 +47,12 @@ class Settings {
 
   setTheme(theme: Theme): void {
     this.theme = theme;
+    this.#paint(matchMedia('(prefers-color-scheme: dark)').matches);
+    this.#keep();
+  }
+
+  setDensity(density: Density): void {
+    this.density = density;
     this.#paint(matchMedia('(prefers-color-scheme: dark)').matches);
     this.#keep();
   }
@@ -70,11 +81,12 @@ class Settings {
 
   #paint(dark: boolean): void {
     document.documentElement.dataset['theme'] = this.theme === 'system' ? (dark ? 'dark' : 'light') : this.theme;
+    document.documentElement.dataset['density'] = this.density;
     this.painted += 1;
   }
 
   #keep(): void {
-    const kept: Kept = { theme: this.theme, utc: this.utc, sizes: Object.fromEntries(this.sizes), grouping: this.grouping, columns: [...this.columns] };
+    const kept: Kept = { theme: this.theme, density: this.density, utc: this.utc, sizes: Object.fromEntries(this.sizes), grouping: this.grouping, columns: [...this.columns] };
     try {
       localStorage.setItem(KEY, JSON.stringify(kept));
     } catch {

@@ -18,6 +18,7 @@ pub mod query;
 pub mod read;
 mod receive;
 mod send;
+pub mod settings;
 pub mod share;
 mod signal;
 pub mod store;

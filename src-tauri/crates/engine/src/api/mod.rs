@@ -13,6 +13,7 @@ mod metrics;
 mod prices;
 mod running;
 mod samples;
+mod settings;
 mod several;
 mod spans;
 mod status;
@@ -64,6 +65,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/status", get(status::status))
         .route("/api/changes", get(status::changes))
         .route("/api/prices", get(prices::table).post(prices::keep))
+        .route("/api/settings", get(settings::now).post(settings::keep))
         .route("/api/test-trace", post(test_trace::send))
         .route("/api/samples", post(samples::add).delete(samples::remove))
         .route("/api/metrics", get(metrics::metrics))

@@ -12,6 +12,7 @@ pub use crate::query::{
     Completion, CompletionKind, Completions, Hit, MetricPoint, MetricSeries, Metrics, MetricsQuery, ReadingAgain,
     TraceList,
 };
+pub use crate::settings::Settings;
 pub use crate::share::{Finding, FoundPlace};
 
 /// One listener.
@@ -120,6 +121,17 @@ pub struct PriceTable {
     /// Its text, to be edited; empty when it is not there.
     pub own: String,
     /// What is wrong with the file; `None` = nothing.
+    pub problem: Option<String>,
+}
+
+/// What a person set for the program as a whole; it holds from the next start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SettingsNow {
+    /// The file; it need not be there.
+    pub file: String,
+    /// What it says.
+    pub settings: Settings,
+    /// What is wrong with the file, in a sentence; `None` = nothing.
     pub problem: Option<String>,
 }
 

@@ -21,10 +21,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::config::{
-    Assets, Config, DATADOG_PORT, DOGSTATSD_PORT, Listen, NotAnAddress, OTLP_GRPC_PORT, OTLP_HTTP_PORT, UI_PORT,
-    default_data_dir, parse_size,
-};
+use crate::config::{Assets, Config, Listen, NotAnAddress, UI_PORT, default_data_dir, parse_size};
+use crate::settings;
 
 #[derive(Parser)]
 #[command(
@@ -80,24 +78,25 @@ struct Data {
 struct Serve {
     #[command(flatten)]
     data: Data,
-    /// OTLP over HTTP and gRPC: a port, 127.0.0.1:PORT, or off; port 0 = any free one
-    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(OTLP_HTTP_PORT)))]
-    otlp_http: Address,
-    /// OTLP over gRPC and HTTP
-    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(OTLP_GRPC_PORT)))]
-    otlp_grpc: Address,
-    /// What programs send a Datadog agent: traces, LLM Observability, sampled logs
-    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(DATADOG_PORT)))]
-    datadog: Address,
+    /// OTLP over HTTP and gRPC: a port, 127.0.0.1:PORT, or off; port 0 = any free one [default: as set in the window, else
+    /// 4318]
+    #[arg(long, value_name = "ADDR")]
+    otlp_http: Option<Address>,
+    /// OTLP over gRPC and HTTP [default: as set, else 4317]
+    #[arg(long, value_name = "ADDR")]
+    otlp_grpc: Option<Address>,
+    /// What programs send a Datadog agent: traces, LLM Observability, sampled logs [default: as set, else 8126]
+    #[arg(long, value_name = "ADDR")]
+    datadog: Option<Address>,
     /// The same at a socket that is a file, for DD_TRACE_AGENT_URL=unix://PATH
     #[arg(long, value_name = "PATH")]
     datadog_socket: Option<PathBuf>,
     /// Zipkin's own port, 9411, for programs that know no other; /api/v2/spans is on the OTLP ports, too
-    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Off))]
-    zipkin: Address,
-    /// dogstatsd metrics, over UDP
-    #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(DOGSTATSD_PORT)))]
-    dogstatsd: Address,
+    #[arg(long, value_name = "ADDR")]
+    zipkin: Option<Address>,
+    /// dogstatsd metrics, over UDP [default: as set, else 8125]
+    #[arg(long, value_name = "ADDR")]
+    dogstatsd: Option<Address>,
     /// Let nobody send OTLP who does not know the token in the data folder; then --otlp-http and --otlp-grpc may name an address that
     /// other machines reach
     #[arg(long)]
@@ -105,9 +104,9 @@ struct Serve {
     /// The interface for a browser on this machine
     #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(UI_PORT)))]
     ui: Address,
-    /// How much to keep before the oldest traces go
-    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = parse_size)]
-    max_size: u64,
+    /// How much to keep before the oldest traces go [default: as set, else 2GB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_size: Option<u64>,
     #[command(flatten)]
     forward: crate::forward::Flags,
     /// Print the bound addresses as one line of JSON
@@ -262,8 +261,8 @@ fn run_line(line: impl IntoIterator<Item = OsString>, assets: Assets) -> ExitCod
 /// Refuses to be reached from other machines unless that was asked for in full.
 fn check(line: &Line) -> Result<(), NotAnAddress> {
     let Some(Command::Serve(asked)) = &line.command else { return Ok(()) };
-    let otlp = [&asked.otlp_http, &asked.otlp_grpc].into_iter().filter(|_| !asked.require_token);
-    let others = [&asked.datadog, &asked.dogstatsd, &asked.zipkin, &asked.ui];
+    let otlp = [&asked.otlp_http, &asked.otlp_grpc].into_iter().flatten().filter(|_| !asked.require_token);
+    let others = [&asked.datadog, &asked.dogstatsd, &asked.zipkin].into_iter().flatten().chain([&asked.ui]);
     otlp.chain(others).try_for_each(|address| address.0.on_this_machine().map(|_| ()))
 }
 
@@ -272,16 +271,18 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
     match command {
         Command::Serve(asked) => {
             let asked = *asked;
+            let set = settings::configured(asked.data.dir()?);
+            let or = |asked: Option<Address>, set: Listen| asked.map_or(set, |asked| asked.0);
             let config = Config {
-                data_dir: asked.data.dir()?,
-                otlp_http: asked.otlp_http.0,
-                otlp_grpc: asked.otlp_grpc.0,
-                datadog: asked.datadog.0,
+                otlp_http: or(asked.otlp_http, set.otlp_http),
+                otlp_grpc: or(asked.otlp_grpc, set.otlp_grpc),
+                datadog: or(asked.datadog, set.datadog),
                 datadog_socket: asked.datadog_socket,
-                zipkin: asked.zipkin.0,
-                dogstatsd: asked.dogstatsd.0,
+                zipkin: or(asked.zipkin, set.zipkin),
+                dogstatsd: or(asked.dogstatsd, set.dogstatsd),
                 ui: asked.ui.0,
-                max_stored_bytes: asked.max_size,
+                max_stored_bytes: asked.max_size.unwrap_or(set.max_stored_bytes),
+                data_dir: set.data_dir,
                 require_token: asked.require_token,
                 forward: asked.forward.read(|name| std::env::var(name).ok()).map_err(anyhow::Error::msg)?,
                 assets,

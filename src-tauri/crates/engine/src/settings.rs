@@ -1,0 +1,167 @@
+//! What a person set for the program as a whole, to hold from its next start: the ports and how much is kept.
+//!
+//! A file beside the data. Whoever starts the program reads it once, between the defaults and the flags of the command line.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::config::{Config, Listen, parse_size};
+
+/// The file's name.
+const FILE: &str = "settings.json";
+
+/// A larger file is not read.
+const LARGEST: u64 = 64 << 10;
+
+/// The settings; what is absent is as the program has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where OTLP over HTTP is listened for: a port, an address of this machine, or `off`.
+    pub otlp_http: Option<String>,
+    /// The same of OTLP over gRPC.
+    pub otlp_grpc: Option<String>,
+    /// The same of what programs send a Datadog agent.
+    pub datadog: Option<String>,
+    /// The same of dogstatsd metrics.
+    pub dogstatsd: Option<String>,
+    /// The same of Zipkin's own port.
+    pub zipkin: Option<String>,
+    /// How much is kept before the oldest traces go, such as `2GB`.
+    pub max_size: Option<String>,
+}
+
+/// Why settings were not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// One of them says nothing that can be done.
+    #[error("{0}")]
+    NotSettings(String),
+    /// The file cannot be written.
+    #[error("{} cannot be written: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// Returns where the settings of a data folder are.
+pub fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join(FILE)
+}
+
+/// Returns the settings of a data folder; none when there is no file.
+///
+/// # Errors
+///
+/// A sentence that names the file, when it cannot be read or says what cannot be done.
+pub fn load(data_dir: &Path) -> Result<Settings, String> {
+    let path = path(data_dir);
+    let say = |error: String| format!("{}: {error}. It is left aside until this is put right", path.display());
+    match std::fs::metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
+        Ok(file) if file.len() > LARGEST => return Err(say(format!("it is larger than {} KiB", LARGEST >> 10))),
+        _ => {}
+    }
+    let text = std::fs::read_to_string(&path).map_err(|error| say(error.to_string()))?;
+    let settings: Settings = serde_json::from_str(&text).map_err(|error| say(error.to_string()))?;
+    settings.apply(Config::new(data_dir.to_owned())).map_err(say)?;
+    Ok(settings)
+}
+
+/// Returns the configuration of a data folder as it is set. Settings that cannot be read change nothing; the interface says why.
+pub fn configured(data_dir: PathBuf) -> Config {
+    let config = Config::new(data_dir);
+    match load(&config.data_dir).and_then(|settings| settings.apply(config.clone())) {
+        Ok(set) => set,
+        Err(problem) => {
+            tracing::warn!("{problem}");
+            config
+        }
+    }
+}
+
+/// Keeps the settings of a data folder.
+///
+/// # Errors
+///
+/// When one of them says nothing that can be done, and when the file cannot be written; then it stays as it is.
+pub fn keep(data_dir: &Path, settings: &Settings) -> Result<(), KeepError> {
+    settings.apply(Config::new(data_dir.to_owned())).map_err(KeepError::NotSettings)?;
+    let path = path(data_dir);
+    let new = path.with_extension("json.new");
+    let written = serde_json::to_string_pretty(settings).unwrap_or_default();
+    let fail = |error| KeepError::Io { path: path.clone(), error };
+    std::fs::write(&new, written).and_then(|()| std::fs::rename(&new, &path)).map_err(fail)
+}
+
+impl Settings {
+    /// Returns the configuration with what was set.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what to write instead. The ports of these settings are this machine's alone.
+    pub fn apply(&self, config: Config) -> Result<Config, String> {
+        let listen = |told: &Option<String>, default: Listen| match told.as_deref().map(str::trim) {
+            None | Some("") => Ok(default),
+            Some(told) => {
+                let listen: Result<Listen, _> = told.parse();
+                listen.and_then(Listen::on_this_machine).map_err(|error| error.to_string())
+            }
+        };
+        let size = match self.max_size.as_deref().map(str::trim) {
+            None | Some("") => Ok(config.max_stored_bytes),
+            Some(told) => parse_size(told),
+        };
+        Ok(Config {
+            otlp_http: listen(&self.otlp_http, config.otlp_http)?,
+            otlp_grpc: listen(&self.otlp_grpc, config.otlp_grpc)?,
+            datadog: listen(&self.datadog, config.datadog)?,
+            dogstatsd: listen(&self.dogstatsd, config.dogstatsd)?,
+            zipkin: listen(&self.zipkin, config.zipkin)?,
+            max_stored_bytes: size?,
+            ..config
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(port: &str, size: &str) -> Settings {
+        Settings { otlp_http: Some(port.to_owned()), max_size: Some(size.to_owned()), ..Settings::default() }
+    }
+
+    #[test]
+    fn what_is_kept_is_read_and_holds_over_the_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load(folder.path()), Ok(Settings::default()));
+        keep(folder.path(), &settings("14318", "512MiB")).unwrap();
+        let config = load(folder.path()).unwrap().apply(Config::new(folder.path().to_owned())).unwrap();
+        assert_eq!((config.otlp_http, config.otlp_grpc), (Listen::Port(14318), Listen::Port(4317)));
+        assert_eq!(config.max_stored_bytes, 512 << 20);
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused_with_what_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        for (bad, says) in [
+            (settings("0.0.0.0:4318", ""), "can be reached from other machines"),
+            (settings("http", ""), "write a port"),
+            (settings("", "much"), "write for example 2GB"),
+        ] {
+            let error = keep(folder.path(), &bad).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        assert!(!path(folder.path()).exists());
+        std::fs::write(path(folder.path()), "{\"otlp\": 1}").unwrap();
+        let error = load(folder.path()).unwrap_err();
+        assert!(error.contains(FILE) && error.contains("unknown field"), "{error}");
+    }
+}

@@ -1,0 +1,108 @@
+// What a person does in a day, without a mouse: each task is where it begins, the keys, and what is so afterwards.
+
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+
+import { eventually, leave, open, send, sendCall, stage } from './harness.mjs';
+
+let app, chromium, page;
+const ids = {};
+stage(async (...both) => {
+  [app, chromium] = both;
+  for (const fixture of ['mlflow_stream', 'mlflow_agent_tools', 'openinference_structured']) await send(app, fixture);
+  ids.failed = await sendCall(app, 'failing', 'Fine.', '', { 'error.type': 'RateLimitError' });
+  ids.first = await sendCall(app, 'first call', 'The refund was approved.');
+  ids.second = await sendCall(app, 'second call', 'No money is left.');
+  const traces = await listed();
+  const trace = (says) => traces.find(({ summary, question }) => says.test(`${summary.name} ${question}`)).summary.trace_id;
+  Object.assign(ids, { agent: trace(/run_tool_agent/), stream: trace(/Titan/), structured: trace(/ChatCompletion/) });
+});
+afterEach(async () => {
+  await leave(page);
+  page = undefined;
+});
+
+/** The traces as the page gets them. */
+async function listed() {
+  const probe = await open(app, chromium);
+  const answer = await probe.evaluate(async () => (await fetch('api/traces?limit=50')).json());
+  await probe.context().close();
+  return answer.rows;
+}
+
+const at = (id, view = '') => () => `#/trace/${ids[id]}?view=${view}`;
+const hash = () => page.evaluate(() => location.hash);
+const shown = (locator) => locator.first().waitFor().then(() => true);
+const region = (name) => page.getByRole('region', { name });
+const tabpanel = (name) => page.getByRole('tabpanel', { name });
+const focusWithin = (selector) => page.evaluate((css) => document.activeElement?.closest(css) !== null, selector);
+const selectedRow = () => page.locator('[role=treegrid] [aria-selected=true]').count();
+const type = (words) => ({ type: words });
+const until = (what) => ({ until: what });
+const palette = (command) => ['Control+k', type(command), 'Enter'];
+
+const TASKS = [
+  // The list.
+  { name: 'open the older trace', from: at('second'), keys: ['j'], then: async () => (await hash()).includes(ids.first) },
+  { name: 'open the newer trace', from: at('first'), keys: ['k'], then: async () => (await hash()).includes(ids.second) },
+  { name: 'filter the traces', from: at('second'), keys: ['/', type('name:second'), 'Enter'], then: () => shown(page.getByText('1 found')) },
+  { name: 'show all traces again', from: () => `${at('second')()}&filter=name:second`, keys: ['/', 'Escape', 'Escape'], then: async () => !(await hash()).includes('filter') },
+  { name: 'group the traces by service', from: at('second'), keys: palette('group the traces by service'), then: () => shown(page.getByRole('listbox', { name: 'Traces' }).getByText('harness')) },
+  { name: 'hold new traces back', from: at('second'), keys: ['Shift+P'], then: () => shown(page.getByRole('button', { name: 'Hold new traces back', pressed: true })) },
+  { name: 'list where words stand and open the message', from: () => `${at('second')()}&filter=refund`, keys: ['h', until(() => shown(page.locator('[data-hit]'))), 'n', 'Enter'], then: () => shown(page.getByRole('status').getByText('1 of 1')) },
+  { name: 'compare two traces', from: at('second'), keys: ['x', 'j', 'x', 'Shift+C'], then: async () => /^#\/compare\//.test(await hash()) },
+  { name: 'export a trace', from: at('second'), keys: palette('export this trace'), then: () => shown(page.getByRole('dialog', { name: 'Export 1 trace' })) },
+  { name: 'be asked before a trace is deleted, and keep it', from: at('second'), keys: ['Shift+Delete', until(() => shown(page.getByRole('dialog', { name: 'Delete this trace' }))), 'Escape'], then: async () => (await page.getByRole('dialog').count()) === 0 && (await hash()).includes(ids.second) },
+  // The views.
+  { name: 'go through the views by number', from: at('agent'), keys: ['2', until(() => shown(tabpanel('Conversation'))), '4', until(() => shown(tabpanel('Tools'))), '5', until(() => shown(tabpanel('Tokens'))), '6'], then: () => shown(tabpanel('Raw')) },
+  { name: 'select a span in the timeline', from: at('agent', 'timeline'), keys: ['ArrowDown', 'ArrowDown'], then: async () => /span=/.test(await hash()) && (await selectedRow()) === 1 },
+  { name: 'fold all spans', from: at('agent', 'timeline'), keys: ['['], then: async () => (await page.getByRole('treegrid').getAttribute('aria-rowcount')) === '1' },
+  { name: 'zoom in', from: at('agent', 'timeline'), keys: ['w', 'w'], then: async () => /t0=.*t1=/.test(await hash()) },
+  { name: 'zoom in and see the whole trace again', from: at('agent', 'timeline'), keys: ['w', until(async () => /t0=/.test(await hash())), 'f'], then: async () => !/t0=/.test(await hash()) },
+  { name: 'take the critical path away', from: at('agent', 'timeline'), keys: ['c'], then: () => shown(page.getByRole('button', { name: /Critical path/, pressed: false })) },
+  { name: 'go to the error', from: at('failed', 'timeline'), keys: ['e'], then: async () => /span=/.test(await hash()) },
+  // One span.
+  { name: 'look at the attributes of a span', from: at('agent', 'timeline'), keys: ['ArrowDown', until(() => shown(page.getByRole('tab', { name: 'Attributes' }))), 'Enter', until(() => focusWithin('.insp')), 'Tab'], then: () => focusWithin('.insp') },
+  { name: 'close the inspector', from: at('agent', 'timeline'), keys: ['ArrowDown', until(async () => /span=/.test(await hash())), 'Escape'], then: async () => !/span=/.test(await hash()) },
+  // The conversation.
+  { name: 'go from turn to turn', from: at('agent', 'conversation'), keys: ['.', '.'], then: () => focusWithin('article') },
+  { name: 'find words in the transcript', from: at('first', 'conversation'), keys: ['Control+f', type('refund'), until(() => shown(page.getByRole('status').getByText('1', { exact: true }))), 'Enter'], then: () => shown(page.getByRole('status').getByText('1 of 1')) },
+  { name: 'go from a tool call to the span that executed it', from: at('agent', 'conversation'), keys: ['.', until(() => focusWithin('article')), 'j'], then: async () => /span=/.test(await hash()) },
+  { name: 'copy a message', from: at('first', 'conversation'), keys: ['.', until(() => focusWithin('article')), '.', 'y'], then: () => page.evaluate(async () => (await navigator.clipboard.readText()).length > 0) },
+  { name: 'put the schema of an answer away', from: at('structured', 'conversation'), keys: ['.', '.', until(() => tabTo(page.getByRole('feed').getByRole('button', { name: 'schema' }))), 'Enter'], then: async () => (await page.getByRole('tree', { name: 'Schema of the answer' }).count()) <= 1 && (await page.getByRole('feed').getByRole('tree', { name: 'Schema of the answer' }).count()) === 0 },
+  // The stream.
+  { name: 'play a stream and stop it', from: at('stream', 'stream'), keys: [' ', until(() => shown(page.getByRole('button', { name: 'Pause' }))), ' '], then: () => shown(page.getByRole('button', { name: 'Play' })) },
+  // The window.
+  { name: 'see all keys and close them', from: at('second'), keys: ['?', until(() => shown(page.getByRole('dialog', { name: /keys/i }))), 'Escape'], then: async () => (await page.getByRole('dialog').count()) === 0 },
+  { name: 'switch to the light theme', from: at('second'), keys: palette('light'), then: () => page.evaluate(() => document.documentElement.dataset.theme === 'light') },
+  { name: 'set rows closer together', from: at('second'), keys: ['Control+,', until(() => shown(page.getByRole('dialog', { name: 'Settings' }))), until(() => tabTo(page.getByRole('radio', { name: 'Comfortable' }))), 'ArrowRight', 'Escape'], then: () => page.evaluate(() => document.documentElement.dataset.density === 'compact') },
+  { name: 'go back to where one was', from: at('second'), keys: ['6', until(() => shown(tabpanel('Raw'))), 'j', until(async () => (await hash()).includes(ids.first)), 'Alt+ArrowLeft'], then: async () => !(await hash()).includes('view=raw') },
+];
+
+async function tabTo(locator) {
+  for (let i = 0; i < 40; i++) {
+    if (await locator.evaluate((element) => element === document.activeElement)) return true;
+    await page.keyboard.press('Tab');
+  }
+  return false;
+}
+
+test('there are at least twenty-five of them', () => assert.ok(TASKS.length >= 25));
+
+for (const { name, from, keys, then } of TASKS) {
+  test(name, async () => {
+    page = await open(app, chromium, { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.evaluate((to) => (location.hash = to), from());
+    await page.getByRole('listbox', { name: 'Traces' }).getByRole('option').first().waitFor();
+    if (from().startsWith('#/trace/')) await page.getByRole('tablist', { name: 'Views' }).waitFor();
+    const view = /view=(\w+)/.exec(from())?.[1];
+    if (view === 'timeline') await page.locator('[role=treegrid] [role=row] .label').first().waitFor();
+    if (view === 'conversation') await page.getByRole('article').first().waitFor();
+    for (const key of keys) {
+      if (typeof key === 'string') await page.keyboard.press(key);
+      else if (key.type) await page.keyboard.type(key.type);
+      else await eventually(key.until, `${name}: what comes before the next key`);
+    }
+    await eventually(then, name);
+  });
+}
