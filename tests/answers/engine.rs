@@ -25,9 +25,15 @@ impl Engine {
     pub(crate) fn start_in(folder: tempfile::TempDir) -> Self {
         let store = Store::open(folder.path(), Options::default()).unwrap();
         let live = Live::new(store.seq());
-        let ingest = Ingest::new(&store, &live);
         let query = Query::new(&store);
+        let ingest = Ingest::new(&store, &live).gleaned_by(query.gleaner());
         Self { folder, store, live, ingest, query }
+    }
+
+    /// The same engine, of which nothing is indexed while it comes in: all is read again.
+    pub(crate) fn reading_again(self) -> Self {
+        let ingest = Ingest::new(&self.store, &self.live);
+        Self { ingest, ..self }
     }
 
     /// Ends the engine and starts it anew in the same folder.

@@ -84,7 +84,10 @@ impl Engine {
 /// An engine with what is looked for at the beginning, in the middle and at the end, and so much beside it that most of it is
 /// in the index.
 async fn filled() -> Engine {
-    let engine = Engine::start();
+    fill_all(Engine::start()).await
+}
+
+async fn fill_all(engine: Engine) -> Engine {
     engine.submit(spans(vec![asking(1, 0, "Wo ist mein Größenvergleich?")])).await;
     engine.fill(1_000, 8).await;
     engine.submit(spans(vec![span(2, 0, None, "root"), asking(2, 1, "今日の天気は晴れですか")])).await;
@@ -145,6 +148,23 @@ async fn what_stands_anywhere_is_found() {
     check(&engine).await;
     engine.indexed().await;
     check(&engine).await;
+}
+
+#[tokio::test]
+async fn what_is_indexed_by_reading_it_again_is_found_as_well() {
+    let engine = fill_all(Engine::start().reading_again()).await;
+    check(&engine).await;
+    // What comes in is indexed at once behind what must be read again.
+    engine.fill(4_000, 8).await;
+    let engine = engine.restart();
+    engine.fill(5_000, 8).await;
+    engine.submit(spans(vec![asking(5, 0, "Wo ist mein Größenvergleich?"), span(3, 0, None, "execute")])).await;
+    engine.fill(6_000, 8).await;
+    engine.indexed().await;
+    assert_eq!(engine.found("größenvergleich").await, [5, 1]);
+    for trace in [4_003, 5_003, 6_003] {
+        assert_eq!(engine.found(&format!("\"what is {trace}\"")).await, [trace]);
+    }
 }
 
 #[tokio::test]

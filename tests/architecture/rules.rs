@@ -167,6 +167,12 @@ pub(crate) const RULES: &[Rule] = &[
         why: "reading one span is the same whoever asks",
     },
     Rule {
+        rooms: engine!["glean.rs"],
+        except: &[],
+        refuses: Refuses::Rooms(&["receive", "ingest", "store", "query", "live", "api", "share"]),
+        why: "who makes something of spans and who has them at hand know each other by it alone",
+    },
+    Rule {
         rooms: engine!["forward/"],
         except: &[],
         refuses: Refuses::Rooms(&["receive", "ingest", "store", "query", "live", "api", "share"]),

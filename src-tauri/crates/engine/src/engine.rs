@@ -92,8 +92,8 @@ impl Engine {
         })
         .await?;
         let live = Live::new(store.seq());
-        let ingest = Ingest::new(&store, &live);
         let query = Query::new(&store);
+        let ingest = Ingest::new(&store, &live).gleaned_by(query.gleaner());
         let record = Arc::new(Record::default());
         let tracking = Tracking::new(config.data_dir.clone(), Arc::new(query.clone()));
         let intake = Intake::new(ingest.clone(), record.clone(), Arc::new(tracking), forward.clone(), token.clone());

@@ -4,6 +4,7 @@
 //! is refused so that the sender tries again later. Reading happens on threads of its own, ahead of the one writer.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,6 +13,7 @@ use spanglass_trace::decode::{Envelope, Received, ReceivedLog, ReceivedSpan};
 use spanglass_trace::reading::READING_VERSION;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::glean::{Gleaner, Gleaning};
 use crate::live::Live;
 use crate::read;
 use crate::store::{Batch, Fault, NewLog, NewSpan, Packed, Store};
@@ -67,6 +69,8 @@ pub struct Ingest {
     bytes: Arc<Semaphore>,
     requests: Arc<Semaphore>,
     readers: Arc<Semaphore>,
+    /// `None` = what comes in is stored and nothing else.
+    gleaner: Option<Arc<dyn Gleaner>>,
 }
 
 impl Ingest {
@@ -80,7 +84,13 @@ impl Ingest {
             bytes: Arc::new(Semaphore::new(WAITING_BYTES)),
             requests: Arc::new(Semaphore::new(WAITING_REQUESTS)),
             readers: Arc::new(Semaphore::new(readers)),
+            gleaner: None,
         }
+    }
+
+    /// Returns the same way, on which something is made of spans while they are at hand.
+    pub fn gleaned_by(self, gleaner: Arc<dyn Gleaner>) -> Self {
+        Self { gleaner: Some(gleaner), ..self }
     }
 
     /// Stores a request and returns once it is on disk (`COMMIT` with `synchronous=FULL`).
@@ -91,10 +101,13 @@ impl Ingest {
             return Ok(Committed { seq: self.store.seq(), ..Committed::default() });
         }
         let room = self.room(weight(&received)).await?;
-        let batch = self.prepare(received).await?;
+        let (batch, gleaned) = self.prepare(received).await?;
         let (answer, answered) = oneshot::channel();
         self.store.write(batch, move |written| {
             drop(room);
+            if let (Ok(Committed { first_span: first @ 1.., .. }), Some(gleaned)) = (&written, gleaned) {
+                gleaned.stored(*first);
+            }
             // Nobody is left to be told when the sender hung up.
             let _ = answer.send(written);
         });
@@ -115,12 +128,13 @@ impl Ingest {
     }
 
     /// Reads and packs a request on a thread where that may take its time; at most one per core at once.
-    async fn prepare(&self, received: Received) -> Result<Packed, Refusal> {
+    async fn prepare(&self, received: Received) -> Result<(Packed, Option<Box<dyn Gleaning>>), Refusal> {
         let reader = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| Refusal::from(Fault::Closed))?;
-        let store = self.store.clone();
+        let (store, mut gleaned) = (self.store.clone(), self.gleaner.as_ref().map(|gleaner| gleaner.begin()));
         let prepared = tokio::task::spawn_blocking(move || {
             let _reader = reader;
-            store.pack(prepare(received))
+            let batch = prepare(received, &mut gleaned);
+            (store.pack(batch), gleaned)
         });
         let failed = |_| Refusal::Unavailable { reason: "reading failed; this is a fault of Spanglass".to_owned() };
         prepared.await.map_err(failed)
@@ -134,7 +148,7 @@ fn weight(received: &Received) -> u32 {
     spans.chain(logs).sum::<usize>().saturating_add(received.metrics.len() * METRIC_BYTES).min(WAITING_BYTES) as u32
 }
 
-fn prepare(received: Received) -> Batch {
+fn prepare(received: Received, gleaned: &mut Option<Box<dyn Gleaning>>) -> Batch {
     let mut batch = Batch { aliases: received.aliases, metrics: received.metrics, ..Batch::default() };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
     for sample in batch.metrics.iter_mut().filter(|sample| sample.time_unix_nano == 0) {
@@ -154,6 +168,7 @@ fn prepare(received: Received) -> Batch {
         let span = read::started(&span).unwrap_or(span);
         let reading = read::read(&span, Vec::new());
         let digest = read::digest(&span, &reading, 0);
+        glean(gleaned, |gleaning| gleaning.span(&span, &reading, &digest));
         batch.spans.push(NewSpan {
             trace_id: span.trace_id,
             span_id: span.span_id,
@@ -176,4 +191,14 @@ fn prepare(received: Received) -> Batch {
         });
     }
     batch
+}
+
+/// Hands something to whoever makes something of spans. A panic there costs what is made, and no span.
+fn glean(gleaned: &mut Option<Box<dyn Gleaning>>, act: impl FnOnce(&mut dyn Gleaning)) {
+    if let Some(gleaning) = gleaned
+        && catch_unwind(AssertUnwindSafe(|| act(&mut **gleaning))).is_err()
+    {
+        tracing::error!("indexing a span failed; this is a fault of Spanglass");
+        *gleaned = None;
+    }
 }

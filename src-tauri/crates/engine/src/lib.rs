@@ -9,6 +9,7 @@ pub mod config;
 mod endpoints;
 mod engine;
 pub mod forward;
+mod glean;
 pub mod ingest;
 mod kept;
 pub mod live;

@@ -36,14 +36,17 @@ pub(crate) fn stored(counts: &[u64], spans: usize, report: &mut Report) -> Resul
         let named = |what: &str| format!("{count} stored: {what}");
         let behind = serve.get("/api/status")?["unindexed_spans"].as_u64().context("a number")?;
         report.figure(&named("spans the index is behind"), behind as f64, "spans");
+        search::search(&serve, needles, &|what| named(&format!("{what}, right after sending")), report)?;
         let (full, sent) = rate(&serve, &load::agents(spans, 1_001 + n as u64))?;
         stored += spans as u64;
         report.ratio(&named("agents, protobuf"), full, "spans/s", "into an empty store", empty);
         report.millis(&named("agents, protobuf: answer, 99 of 100"), sent.percentile(99));
+        let sent_at = Instant::now();
         while serve.get("/api/status")?["unindexed_spans"].as_u64().context("a number")? > 256 {
             ensure!(begun.elapsed() < PATIENCE, "the index does not come to an end");
             std::thread::sleep(Duration::from_secs(1));
         }
+        report.millis(&named("until the index has caught up"), sent_at.elapsed());
         let indexing = (serve.cpu_of("search-index")? - indexing).mul_f64(10_000.0 / (stored - from) as f64);
         report.millis(&named("the index: CPU of 10,000 spans"), indexing);
         report.figure(&named("resident memory"), rounded(serve.memory("Rss")? as f64 / 1e6, 0), "MB");

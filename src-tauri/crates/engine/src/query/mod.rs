@@ -43,6 +43,7 @@ use ts_rs::TS;
 pub use upkeep::ReadingAgain;
 use upkeep::{Upkeep, Wake};
 
+use crate::glean::Gleaner;
 use crate::prices::{KeepError, PriceBook, PricesNow};
 use crate::store::{Fault, Reading, Store};
 
@@ -159,6 +160,11 @@ impl Query {
             upkeep,
             wake,
         }
+    }
+
+    /// Returns what indexes spans while they come in, to be handed to whoever lets them in.
+    pub fn gleaner(&self) -> Arc<dyn Gleaner> {
+        self.search.gleaner()
     }
 
     /// Returns a page of the trace list: those whose first span arrived last come first. At most `limit` rows (capped at

@@ -161,6 +161,11 @@ pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Faul
     Ok(RawTrace { trace_id: record.trace_id, spans, logs, damaged, version: record.version })
 }
 
+/// Returns the bytes of one span.
+pub(super) fn bytes(reading: &Reading<'_>, envelopes: &mut Envelopes, span: &SpanRecord) -> Result<Stored, Fault> {
+    stored(reading, envelopes, span.payload, span.envelope)
+}
+
 /// Returns one span, decoded; or, in a sentence, why it cannot be.
 pub(super) fn span(
     reading: &Reading<'_>,

@@ -4,7 +4,7 @@
 //! place remembers a [`Mark`] too, which says whether the row there is still the same one.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use spanglass_trace::span::SpanId;
+use spanglass_trace::span::{SpanId, TraceId};
 
 use super::payloads::Place;
 use super::spans::{from_key, place};
@@ -108,10 +108,15 @@ pub(super) fn mark(conn: &Connection, order: Order, id: i64) -> rusqlite::Result
         Order::Revisions => "SELECT sum FROM revisions WHERE id = ?",
     })?;
     let mark = |row: &rusqlite::Row<'_>| match order {
-        Order::Spans => row.get::<_, [u8; 16]>(0).map(|id| i64::from(crc32c::crc32c(&id))),
+        Order::Spans => row.get(0).map(|id| mark_of_span(TraceId(id))),
         Order::Logs | Order::Revisions => row.get(0),
     };
     select.query_row([id], mark).optional()
+}
+
+/// Returns the mark of a span of a trace.
+pub fn mark_of_span(trace_id: TraceId) -> Mark {
+    i64::from(crc32c::crc32c(&trace_id.0))
 }
 
 /// Returns the latest place; 0 when there is none.

@@ -62,6 +62,9 @@ pub struct Written {
     pub duplicates: u64,
     /// Log records that were not there before.
     pub logs: u64,
+    /// The [`super::SpanRecord::id`] of the first span when none was there before, they are numbered one after the other and mean
+    /// what their digests say; 0 otherwise.
+    pub first_span: i64,
     /// Metric samples that were left out because too many series are kept already.
     pub metrics_left_out: u64,
     /// The change sequence after it.

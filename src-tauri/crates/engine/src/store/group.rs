@@ -67,6 +67,13 @@ pub(super) struct Group<'a> {
     contents: Contents,
 }
 
+/// A span's row that was made.
+struct NewRow {
+    id: i64,
+    /// Whether the digest must be made again.
+    outdated: bool,
+}
+
 /// The blocks of one batch: which of them are stored, and what is in those that had to be looked into.
 struct Blocks<'a> {
     blocks: &'a [Block],
@@ -123,11 +130,20 @@ impl<'a> Group<'a> {
             }
         }
         written.metrics_left_out = self.memory.metrics.write(&self.transaction, &batch.metrics)?;
+        let mut in_order = true;
         for span in &batch.spans {
-            match self.write_span(span, envelopes[span.envelope], &mut blocks)? {
-                true => written.spans += 1,
-                false => written.duplicates += 1,
+            let Some(new) = self.write_span(span, envelopes[span.envelope], &mut blocks)? else {
+                written.duplicates += 1;
+                continue;
+            };
+            if written.spans == 0 {
+                written.first_span = new.id;
             }
+            in_order &= !new.outdated && new.id == written.first_span + written.spans as i64;
+            written.spans += 1;
+        }
+        if !in_order || written.duplicates > 0 {
+            written.first_span = 0;
         }
         for log in &batch.logs {
             written.logs += u64::from(self.write_log(log, envelopes[log.envelope], &mut blocks)?);
@@ -135,8 +151,13 @@ impl<'a> Group<'a> {
         Ok(written)
     }
 
-    /// Stores a span; says whether it was not there.
-    fn write_span(&mut self, span: &PackedSpan, envelope: i64, blocks: &mut Blocks<'_>) -> rusqlite::Result<bool> {
+    /// Stores a span; returns its row when it was not there.
+    fn write_span(
+        &mut self,
+        span: &PackedSpan,
+        envelope: i64,
+        blocks: &mut Blocks<'_>,
+    ) -> rusqlite::Result<Option<NewRow>> {
         let standing = self.touch(span.trace_id)?;
         // A log record that came first may change what the span means.
         let outdated = standing.has_logs && logs::any(&self.transaction, standing.id, span.span_id)?;
@@ -150,12 +171,13 @@ impl<'a> Group<'a> {
             digest: &span.digest,
         };
         if spans::insert(&self.transaction, &row)? {
+            let id = self.transaction.last_insert_rowid();
             self.write_block(span.piece.block, standing.id, blocks)?;
             self.counters.spans += 1;
             if let Some(touched) = self.touched.get_mut(&span.trace_id) {
                 touched.spans += 1;
             }
-            return Ok(true);
+            return Ok(Some(NewRow { id, outdated }));
         }
         let stored = spans::stored(&self.transaction, standing.id, span.span_id)?;
         // What was sent of a span while it ran is no repetition of it.
@@ -164,7 +186,7 @@ impl<'a> Group<'a> {
         }
         let content = self.contents.get(&self.transaction, stored.place, stored.envelope)?;
         if stored.envelope == envelope && blocks.is(span.piece, &content) {
-            return Ok(false);
+            return Ok(None);
         }
         row.place = self.place(span.piece, envelope, blocks);
         self.write_block(span.piece.block, standing.id, blocks)?;
@@ -174,7 +196,7 @@ impl<'a> Group<'a> {
             revisions::insert(&self.transaction, stored.id, stored.envelope, stored.place)?;
             spans::replace(&self.transaction, stored.id, &row)?;
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Gives a trace the log records that named it otherwise and came before; what stood for it then goes.

@@ -41,7 +41,7 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 
-pub use arrivals::{ArrivedLog, ArrivedRevision, ArrivedSpan, Mark, Order};
+pub use arrivals::{ArrivedLog, ArrivedRevision, ArrivedSpan, Mark, Order, mark_of_span};
 pub use batch::{Batch, NewLog, NewSpan, Remade, RemadeDigest, RemadeRow, Written};
 use connection::Readers;
 pub use counters::Counters;

@@ -121,6 +121,11 @@ impl<'a> Reading<'a> {
         Ok(traces::numbered(self.conn, trace)?)
     }
 
+    /// Returns the [`TraceRecord::id`] of a trace; `None` when it is not there.
+    pub fn trace_number(&self, trace_id: TraceId) -> Result<Option<i64>, Fault> {
+        Ok(traces::standing(self.conn, trace_id)?.map(|standing| standing.id))
+    }
+
     /// Returns spans of any trace in order of arrival: those with ids from `from` to `to`, at most `limit`.
     pub fn arrived_spans(&self, from: i64, to: i64, limit: u32) -> Result<Vec<ArrivedSpan>, Fault> {
         Ok(arrivals::spans(self.conn, from, to, limit)?)

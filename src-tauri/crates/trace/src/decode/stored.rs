@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::wire::Fields;
 use super::{Encoding, Envelope, MAX_DEPTH, otlp_json, otlp_protobuf};
 use crate::span::{LogRecord, Resource, Scope, Span};
 
@@ -40,6 +41,17 @@ pub fn span(
         Encoding::Json => otlp_json::span(raw, resource, scope, MAX_DEPTH),
     }
     .map_err(NotAsReceived)
+}
+
+/// A span's field with its events.
+const EVENT: u32 = 11;
+
+/// Counts the events of a span that was received in `encoding`, without reading it; `None` where that cannot be.
+pub fn events(encoding: Encoding, raw: &[u8]) -> Option<usize> {
+    match encoding {
+        Encoding::Protobuf => Some(Fields::of(raw).flatten().filter(|field| field.number == EVENT).count()),
+        Encoding::Json => None,
+    }
 }
 
 /// Reads a log record that was received in `encoding`; as [`span`].

@@ -4,6 +4,7 @@ use spanglass_trace::span::SpanId;
 
 use super::section::Ranges;
 use super::shelf::Snapshot;
+use super::sieve::Sieve;
 use super::signature::{self, Seed, Slots};
 use crate::query::filter::{Asks, Filter, Key, Term};
 use crate::store::{Fault, Order, Reading};
@@ -21,6 +22,8 @@ pub(super) struct Candidates {
     pub(super) traces: Option<Vec<i64>>,
     /// Where each term can hold, in the order of the terms.
     pub(super) places: Vec<Places>,
+    /// What rules spans out for each term, in that order.
+    pub(super) sieves: Vec<Sieve>,
 }
 
 /// Ids of spans and log records, in sorted ranges.
@@ -80,7 +83,8 @@ impl Candidates {
                 });
             }
         }
-        Ok(Self { traces, places })
+        let sieves = filter.terms.iter().map(|term| Sieve::of(&term.asks)).collect();
+        Ok(Self { traces, places, sieves })
     }
 }
 

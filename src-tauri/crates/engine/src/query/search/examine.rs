@@ -7,16 +7,20 @@ use super::candidates::{Candidates, Places, join};
 use super::hit::{self, Hit};
 use super::numbers::{self, Numbers};
 use super::section::Ranges;
+use super::sieve::Sieve;
 use super::{Asked, facets, texts};
 use crate::prices::PricesNow;
 use crate::query::filter::{Asks, Key, fold_into};
 use crate::query::from_logs;
 use crate::query::raw::{self, Envelopes};
 use crate::query::rows::{self, Rows};
-use crate::store::{Fault, Reading, SpanRecord, TraceRecord};
+use crate::store::{Fault, Reading, SpanRecord, TraceRecord, unseal};
 
 /// Of a trace with more spans than this, the spans are not gone through: the places are.
 const LARGE: u64 = 20_000;
+
+/// Of a trace with as few spans, all rows are read at once, wherever something can stand.
+const FEW: u64 = 64;
 
 /// How many spans are read at once.
 const AT_ONCE: u32 = 256;
@@ -32,6 +36,7 @@ pub(super) struct Examined {
 struct Open<'a> {
     asks: &'a Asks,
     places: &'a Places,
+    sieve: &'a Sieve,
     not: bool,
     holds: bool,
 }
@@ -53,22 +58,19 @@ pub(super) fn examine(
 ) -> Result<Option<Examined>, Fault> {
     let compares = numbers::are_asked(asked.filter);
     let fit = |numbers: Numbers| numbers.fit(asked.filter, asked.now);
-    // Most rows are passed over by their numbers, without the rest of them.
-    let stored = if compares { rows::stored_part::<Numbers>(record, prices) } else { None };
-    if stored.is_some_and(|numbers| !fit(numbers)) {
-        return Ok(None);
-    }
-    let row = rows.for_list(reading, record, prices)?;
-    if compares && !fit(Numbers::from(&row)) {
+    // Where nothing is asked of the row, it is made of the traces alone that are let through.
+    let asks_row = asked.filter.terms.iter().any(|term| matches!(term.asks, Asks::Like(..) | Asks::Within(..)));
+    let mut row = if asks_row { Some(rows.for_list(reading, record, prices)?) } else { None };
+    if compares && row.as_ref().is_some_and(|row| !fit(Numbers::from(row))) {
         return Ok(None);
     }
     let mut open = Vec::new();
-    for (term, places) in asked.filter.terms.iter().zip(&candidates.places) {
-        match of_row(&row, &term.asks) {
+    for ((term, places), sieve) in asked.filter.terms.iter().zip(&candidates.places).zip(&candidates.sieves) {
+        match row.as_ref().and_then(|row| of_row(row, &term.asks)) {
             Some(holds) if holds == term.not => return Ok(None),
             Some(_) => {}
             None if matches!(term.asks, Asks::Within(..)) => {}
-            None => open.push(Open { asks: &term.asks, places, not: term.not, holds: false }),
+            None => open.push(Open { asks: &term.asks, places, sieve, not: term.not, holds: false }),
         }
     }
     let mut hit = None;
@@ -79,6 +81,10 @@ pub(super) fn examine(
             return Ok(None);
         }
     }
+    let row = match row.take() {
+        Some(row) => row,
+        None => rows.for_list(reading, record, prices)?,
+    };
     Ok(Some(Examined { row, hits: hit.into_iter().collect() }))
 }
 
@@ -126,6 +132,16 @@ impl Looking<'_, '_> {
             }
             return Ok(());
         }
+        if self.record.spans <= FEW {
+            let mut spans = self.reading.spans(self.record.id, None, FEW as u32)?;
+            spans.sort_unstable_by_key(|span| span.id);
+            for span in &spans {
+                if self.look_at(&mut envelopes, span)? {
+                    return Ok(());
+                }
+            }
+            return Ok(());
+        }
         let mut ids = self.reading.span_ids(self.record.id)?;
         ids.sort_unstable();
         for id in ids {
@@ -144,14 +160,21 @@ impl Looking<'_, '_> {
     /// Looks at a span; says whether everything was found.
     fn look_at(&mut self, envelopes: &mut Envelopes, record: &SpanRecord) -> Result<bool, Fault> {
         let waits = |open: &Open<'_>| !open.holds && open.places.has_span(record.id);
-        if self.open.iter().any(|open| waits(open) && open.asks_digest()) {
+        let sealed = (record.reading > 0).then(|| unseal(&record.digest)).flatten();
+        let in_digest = |open: &Open<'_>| sealed.is_none_or(|json| open.sieve.lets_digest_through(json));
+        if self.open.iter().any(|open| waits(open) && open.asks_digest() && in_digest(open)) {
             let digest = rows::digest(self.reading, envelopes, self.record, record)?;
             self.look_at_digest(&digest);
         }
-        if self.open.iter().any(|open| waits(open) && !open.asks_digest())
-            && let Ok(span) = raw::span(self.reading, envelopes, self.record, record)?
-        {
-            self.look_at_span(&span, |places| places.has_span(record.id));
+        if self.open.iter().any(|open| waits(open) && !open.asks_digest()) {
+            let stored = raw::bytes(self.reading, envelopes, record)?;
+            let Ok((raw, surroundings)) = &stored else { return Ok(self.is_settled()) };
+            let in_bytes = |open: &Open<'_>| open.sieve.lets_span_through(&surroundings.envelope, raw);
+            if self.open.iter().any(|open| waits(open) && !open.asks_digest() && in_bytes(open))
+                && let Ok(span) = raw::decode(self.record.trace_id, record.span_id, &stored)
+            {
+                self.look_at_span(&span, |places| places.has_span(record.id));
+            }
         }
         Ok(self.is_settled())
     }

@@ -5,16 +5,20 @@
 //! ([`build`]) and may be lost at any time: what it does not cover is searched too, only slower. A question has an amount of
 //! time; when that is up, what was found so far is the page, and where it was is the place to go on at.
 
+mod arriving;
 mod build;
 mod candidates;
 mod complete;
 mod examine;
 mod facets;
+mod gathering;
 mod hit;
 mod hits;
 mod numbers;
+mod said;
 mod section;
 mod shelf;
+mod sieve;
 mod signature;
 mod texts;
 mod vocabulary;
@@ -22,6 +26,7 @@ mod vocabulary;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use arriving::Arriving;
 use candidates::Candidates;
 pub use complete::{Completion, CompletionKind, Completions};
 use examine::Examined;
@@ -31,6 +36,7 @@ use shelf::Shelf;
 use super::TraceList;
 use super::filter::Filter;
 use super::rows::Rows;
+use crate::glean::Gleaner;
 use crate::prices::PricesNow;
 use crate::store::{Fault, Order, Reading, Store, TraceRecord};
 
@@ -38,7 +44,7 @@ use crate::store::{Fault, Order, Reading, Store, TraceRecord};
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// How many traces are read at once while every one is looked at.
-const STRIDE: u32 = 250;
+const STRIDE: u32 = 500;
 
 /// Of a bounded store, the index takes at most this part.
 const SHARE: u64 = 4;
@@ -47,6 +53,7 @@ const SHARE: u64 = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Search {
     shelf: Arc<Shelf>,
+    arriving: Arc<Arriving>,
 }
 
 /// What is asked for.
@@ -65,7 +72,7 @@ impl Search {
     /// Returns the search over a store. Of one that is open for writing, it keeps the index up for as long as it is open.
     pub(super) fn new(store: &Store) -> Self {
         if !store.is_writable() {
-            return Self { shelf: Arc::new(Shelf::open_foreign(store.folder())) };
+            return Self { shelf: Arc::new(Shelf::open_foreign(store.folder())), arriving: Arc::default() };
         }
         let shelf = Arc::new(Shelf::open(store.folder()));
         let (changed, changes) = mpsc::sync_channel(1);
@@ -74,8 +81,14 @@ impl Search {
             let _ = changed.try_send(());
         });
         let most_bytes = store.max_bytes().map_or(u64::MAX, |bytes| bytes / SHARE);
-        build::start(store.downgrade(), Arc::clone(&shelf), changes, most_bytes);
-        Self { shelf }
+        let arriving = Arc::new(Arriving::default());
+        build::start(store.downgrade(), Arc::clone(&shelf), Arc::clone(&arriving), changes, most_bytes);
+        Self { shelf, arriving }
+    }
+
+    /// Returns what indexes spans while they come in.
+    pub(super) fn gleaner(&self) -> Arc<dyn Gleaner> {
+        Arc::new(Arc::clone(&self.arriving))
     }
 
     /// Returns how many spans the index does not cover, counted as ids: of those some may have been deleted.
@@ -128,11 +141,14 @@ impl Search {
             }
             None => loop {
                 let records = store.read(|reading| reading.traces(at, STRIDE))?;
-                for record in &records {
+                let passes = numbers::passes(&records, prices, asked);
+                for (record, passes) in records.iter().zip(passes) {
                     if page.is_full(at) {
                         return Ok(());
                     }
-                    page.add(examine(record)?);
+                    if passes {
+                        page.add(examine(record)?);
+                    }
                     at = Some(record.id);
                 }
                 if records.len() < STRIDE as usize {

@@ -4,7 +4,11 @@ use serde::Deserialize;
 use spanglass_trace::reading::Usage;
 use spanglass_trace::views::summary::{Counts, TraceRow};
 
+use super::Asked;
+use crate::prices::PricesNow;
 use crate::query::filter::{Asks, Filter, Number};
+use crate::query::rows;
+use crate::store::TraceRecord;
 
 /// What of a trace's row is a number.
 #[derive(Deserialize)]
@@ -42,6 +46,24 @@ impl From<&TraceRow> for Numbers {
 /// Says whether a filter compares numbers.
 pub(super) fn are_asked(filter: &Filter) -> bool {
     filter.terms.iter().any(|term| matches!(term.asks, Asks::Within(..)))
+}
+
+/// Says of each trace whether its numbers may be let through: most are passed over without the rest of them, on two threads.
+pub(super) fn passes(records: &[TraceRecord], prices: &PricesNow, asked: &Asked<'_>) -> Vec<bool> {
+    if !are_asked(asked.filter) {
+        return vec![true; records.len()];
+    }
+    let pass = |record: &TraceRecord| {
+        rows::stored_part::<Numbers>(record, prices).is_none_or(|numbers| numbers.fit(asked.filter, asked.now))
+    };
+    let (some, others) = records.split_at(records.len() / 2);
+    std::thread::scope(|scope| {
+        let others = scope.spawn(|| others.iter().map(pass).collect::<Vec<bool>>());
+        let mut passes: Vec<bool> = some.iter().map(pass).collect();
+        passes.extend(others.join().unwrap_or_default());
+        passes.resize(records.len(), true);
+        passes
+    })
 }
 
 impl Numbers {

@@ -127,8 +127,8 @@ impl Section {
         let width = signatures.len().div_ceil(8).next_power_of_two();
         let mut matrix = vec![0; BITS * width];
         for (at, signature) in signatures.iter().enumerate() {
-            for slot in (0..=u16::MAX).filter(|slot| signature.has(*slot)) {
-                matrix[usize::from(slot) * width + at / 8] |= 1 << (at % 8);
+            for slot in signature.slots() {
+                matrix[slot * width + at / 8] |= 1 << (at % 8);
             }
         }
         let path = folder.join(format!("{:08}.blocks", self.number));

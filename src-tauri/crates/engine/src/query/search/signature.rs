@@ -25,13 +25,15 @@ pub(super) struct Signature {
     set: usize,
 }
 
-impl Signature {
-    pub(super) fn new() -> Self {
+impl Default for Signature {
+    fn default() -> Self {
         Self { words: vec![0; BITS / 64].into(), set: 0 }
     }
+}
 
+impl Signature {
     pub(super) fn from_bits(bits: impl Iterator<Item = bool>) -> Self {
-        let mut signature = Self::new();
+        let mut signature = Self::default();
         for (slot, _) in bits.enumerate().filter(|(_, bit)| *bit).take(BITS) {
             signature.words[slot / 64] |= 1 << (slot % 64);
             signature.set += 1;
@@ -63,6 +65,25 @@ impl Signature {
     pub(super) fn add_long(&mut self, seed: Seed) {
         self.add_under(seed.0, PRESENT);
         self.add_under(seed.0, LONG);
+    }
+
+    /// Adds all of another block.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+        self.set = self.words.iter().map(|word| word.count_ones() as usize).sum();
+    }
+
+    /// Returns the bits that are set, in their order.
+    pub(super) fn slots(&self) -> impl Iterator<Item = usize> {
+        let of_word = |(at, word): (usize, &u64)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(at * 64 + bit)
+            })
+        };
+        self.words.iter().enumerate().flat_map(of_word)
     }
 
     fn add_under(&mut self, seed: u32, text: &str) {

@@ -18,7 +18,7 @@ const BASE64: usize = 512;
 const DEEPEST: usize = 3;
 
 /// A span with more events than this may be a streamed answer.
-const STREAMS: usize = 4;
+pub(super) const STREAMS: usize = 4;
 
 /// A value's parts are walked so deep.
 const VALUE_DEPTH: usize = 32;
@@ -28,22 +28,32 @@ pub(super) type Each<'a> = dyn FnMut(&str, &str) -> bool + 'a;
 
 /// Calls `each` with the texts of a span until it has seen enough; says whether it had.
 pub(super) fn of_span(span: &Span, each: &mut Each<'_>) -> bool {
-    let mut each_plain = |place: &str, text: &str| plain(place, text, each);
+    let mut each_plain = |place: &str, text: &str| plain(text, is_json(text), &mut |words| each(place, words));
     let each = &mut each_plain;
-    each("name", &span.name)
-        || each("status", &span.status.message)
-        || of_attributes(&span.attributes, each)
-        || span.events.iter().any(|event| each("event", &event.name) || of_attributes(&event.attributes, each))
-        || (span.events.len() > STREAMS && of_answer(&read::read(span, Vec::new()), each))
-        || each("span id", &span.span_id.to_string())
-        || each("trace id", &span.trace_id.to_string())
+    sent(span, each)
+        || (is_stream(span) && said(&read::read(span, Vec::new()), each))
         || each("scope", &span.scope.name)
         || of_attributes(&span.resource.attributes, each)
 }
 
+/// Calls `each` with the texts a span was sent with, JSON with its escapes, without those of what sent it.
+pub(super) fn sent(span: &Span, each: &mut Each<'_>) -> bool {
+    each("name", &span.name)
+        || each("status", &span.status.message)
+        || of_attributes(&span.attributes, each)
+        || span.events.iter().any(|event| each("event", &event.name) || of_attributes(&event.attributes, each))
+        || each("span id", &span.span_id.to_string())
+        || each("trace id", &span.trace_id.to_string())
+}
+
+/// Says whether a span may be a streamed answer, which is searched whole too.
+pub(super) fn is_stream(span: &Span) -> bool {
+    span.events.len() > STREAMS
+}
+
 /// Calls `each` with the texts of a log record until it has seen enough; says whether it had.
 pub(super) fn of_log(log: &LogRecord, each: &mut Each<'_>) -> bool {
-    let mut each_plain = |place: &str, text: &str| plain(place, text, each);
+    let mut each_plain = |place: &str, text: &str| plain(text, is_json(text), &mut |words| each(place, words));
     let each = &mut each_plain;
     each("event", &log.event_name)
         || of_value("body", &log.body, each, 0)
@@ -52,7 +62,8 @@ pub(super) fn of_log(log: &LogRecord, each: &mut Each<'_>) -> bool {
         || of_attributes(&log.resource.attributes, each)
 }
 
-fn of_attributes(attributes: &Attributes, each: &mut Each<'_>) -> bool {
+/// Calls `each` with names and values of attributes as they were sent until it has seen enough; says whether it had.
+pub(super) fn of_attributes(attributes: &Attributes, each: &mut Each<'_>) -> bool {
     attributes.iter().any(|(key, value)| each(key, key) || of_value(key, value, each, 0))
 }
 
@@ -72,7 +83,8 @@ fn of_value(place: &str, value: &AnyValue, each: &mut Each<'_>, depth: usize) ->
     }
 }
 
-fn of_answer(reading: &Reading, each: &mut Each<'_>) -> bool {
+/// Calls `each` with what was answered until it has seen enough; says whether it had.
+pub(super) fn said(reading: &Reading, each: &mut Each<'_>) -> bool {
     let said = reading.output.messages.iter().flatten().flat_map(|message| &message.parts);
     let streamed = reading.stream.as_ref().is_some_and(|stream| each("stream", &stream.text));
     streamed
@@ -122,25 +134,28 @@ fn scalar(value: &AnyValue) -> Option<Cow<'_, str>> {
     })
 }
 
-/// Hands on a text as a person reads it: JSON without its escapes, and without what is base64.
-fn plain(place: &str, text: &str, each: &mut Each<'_>) -> bool {
+/// Says whether a text is JSON, as far as its beginning tells: then it may have escapes.
+pub(super) fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[', '"'])
+}
+
+/// Hands on a text as a person reads it: JSON without its escapes, and without what is base64. It may be a part of one whose
+/// beginning is JSON's.
+pub(super) fn plain(text: &str, json: bool, each: &mut dyn FnMut(&str) -> bool) -> bool {
     let mut level: Cow<'_, str> = text.into();
     for _ in 0..DEEPEST {
-        let Some(inner) = unescaped(&level) else { break };
+        let Some(inner) = Some(&level).filter(|_| json).and_then(|level| unescaped(level)) else { break };
         // What stands in quotation marks within the JSON may be JSON again, and may be meant as it is.
-        if without_base64(&inner, |words| each(place, words)) {
+        if without_base64(&inner, &mut *each) {
             return true;
         }
         level = inner.into();
     }
-    matches!(level, Cow::Borrowed(_)) && without_base64(text, |words| each(place, words))
+    matches!(level, Cow::Borrowed(_)) && without_base64(text, each)
 }
 
-/// Returns JSON text without its escapes; `None` when it is none, or has none.
+/// Returns JSON text without its escapes; `None` when it has none.
 fn unescaped(text: &str) -> Option<String> {
-    if !text.trim_start().starts_with(['{', '[', '"']) {
-        return None;
-    }
     let mut rest = text;
     let mut plain = String::new();
     while let Some(at) = rest.find('\\') {
@@ -191,10 +206,14 @@ fn code_point(text: &str) -> Option<(char, usize)> {
     char::decode_utf16([first, second]).next()?.ok().map(|c| (c, 11))
 }
 
+/// Says whether a byte may stand within base64.
+pub(super) fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
+}
+
 /// Calls `each` with the pieces of a text between long runs of base64, until it has seen enough.
 fn without_base64(text: &str, mut each: impl FnMut(&str) -> bool) -> bool {
     let bytes = text.as_bytes();
-    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
     let (mut begin, mut at) = (0, 0);
     while at + BASE64 <= bytes.len() {
         // The last byte in the window that ends a run: a run that is long enough begins after it.
@@ -217,7 +236,7 @@ mod tests {
 
     fn check(text: &str, expected: &[&str]) {
         let mut found = Vec::new();
-        plain("", text, &mut |_, text| {
+        plain(text, is_json(text), &mut |text| {
             found.push(text.to_owned());
             false
         });

@@ -18,13 +18,13 @@ const LONGEST: usize = 80;
 pub(super) struct Vocabulary(BTreeMap<String, BTreeMap<String, u32>>);
 
 impl Vocabulary {
-    /// Counts a value of a key.
-    pub(super) fn count(&mut self, key: &str, value: &str) {
-        self.count_within(key, value, VALUES);
+    /// Counts a value of a key that was seen some times.
+    pub(super) fn count(&mut self, key: &str, value: &str, times: u32) {
+        self.count_within(key, value, VALUES, times);
     }
 
-    /// Counts a value of an attribute; `None` = one that is not offered.
-    pub(super) fn count_attribute(&mut self, name: &str, value: Option<&str>) {
+    /// Counts a value of an attribute that was seen some times; `None` = one that is not offered.
+    pub(super) fn count_attribute(&mut self, name: &str, value: Option<&str>, times: u32) {
         if name.len() > LONGEST || name.contains(|c: char| c.is_whitespace() || ":=<>\"".contains(c)) {
             return;
         }
@@ -36,11 +36,11 @@ impl Vocabulary {
             self.0.insert(key.clone(), BTreeMap::new());
         }
         if let Some(value) = value {
-            self.count_within(&key, value, VALUES_OF_AN_ATTRIBUTE);
+            self.count_within(&key, value, VALUES_OF_AN_ATTRIBUTE, times);
         }
     }
 
-    fn count_within(&mut self, key: &str, value: &str, most: usize) {
+    fn count_within(&mut self, key: &str, value: &str, most: usize, times: u32) {
         let offered = (1..=LONGEST).contains(&value.chars().count()) && !value.contains(char::is_control);
         if !offered {
             return;
@@ -50,9 +50,9 @@ impl Vocabulary {
         }
         let Some(values) = self.0.get_mut(key) else { return };
         if let Some(count) = values.get_mut(value) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(times);
         } else if values.len() < most {
-            values.insert(value.to_owned(), 1);
+            values.insert(value.to_owned(), times);
         }
     }
 

@@ -1,0 +1,212 @@
+//! What is indexed of spans and log records that come together: their bits, and the words a filter can be completed with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use spanglass_trace::reading::{Reading, TraceFacts};
+use spanglass_trace::span::{Attributes, LogRecord, Resource, Span};
+use spanglass_trace::views::summary::Digest;
+
+use super::facets;
+use super::said::Said;
+use super::signature::{BITS, Seed, Signature};
+use super::texts::{self, SHORT};
+use super::vocabulary::Vocabulary;
+use crate::query::filter::{Key, fold_into};
+use crate::read;
+
+/// A block takes nothing further once an eighth of its bits are set and it has some spans, or at these bounds: few bits
+/// rule out much, and few spans are quickly looked through.
+const FULL_BITS: usize = BITS / 8;
+const FEWEST_SPANS: usize = 32;
+const MOST_SPANS: usize = 256;
+const MOST_BYTES: usize = 4 << 20;
+
+/// What was gathered.
+#[derive(Debug, Default)]
+pub(super) struct Gathering {
+    signature: Signature,
+    words: Words,
+    items: usize,
+    bytes: usize,
+    said: Said,
+    /// Whose attributes were added last.
+    resource: Option<Arc<Resource>>,
+    folded: String,
+}
+
+impl Gathering {
+    /// Says whether a block of it takes nothing further.
+    pub(super) fn is_full(&self) -> bool {
+        self.items >= MOST_SPANS
+            || self.bytes >= MOST_BYTES
+            || (self.items >= FEWEST_SPANS && self.signature.set() >= FULL_BITS)
+    }
+
+    /// Adds the bits of another one unless a block of both would hold too much; says whether it did. Words are not added.
+    pub(super) fn add_all(&mut self, other: &Self) -> bool {
+        let mut signature = self.signature.clone();
+        signature.add_all(&other.signature);
+        let (items, bytes) = (self.items + other.items, self.bytes + other.bytes);
+        let too_full = self.items >= FEWEST_SPANS && signature.set() > FULL_BITS;
+        if self.items > 0 && (too_full || items > MOST_SPANS || bytes > MOST_BYTES) {
+            return false;
+        }
+        *self = Self { signature, items, bytes, ..std::mem::take(self) };
+        true
+    }
+
+    /// Takes out the words that were seen.
+    pub(super) fn take_words(&mut self) -> Words {
+        std::mem::take(&mut self.words)
+    }
+
+    /// Returns the bits of the block.
+    pub(super) fn into_signature(self) -> Signature {
+        self.signature
+    }
+
+    /// Adds a span; `span` and `reading` are missing where its bytes are damaged or were not read.
+    pub(super) fn add_span(&mut self, span: Option<&Span>, reading: Option<&Reading>, digest: &Digest) {
+        self.items += 1;
+        facets::of_digest(digest, &mut |key, value| self.add_value(key, value));
+        let Some(span) = span else { return };
+        texts::sent(span, &mut |place, text| self.add_new(place, text));
+        if texts::is_stream(span) {
+            let mut add = |place: &str, text: &str| self.add_new(place, text);
+            match reading {
+                Some(reading) => texts::said(reading, &mut add),
+                None => texts::said(&read::read(span, Vec::new()), &mut add),
+            };
+        }
+        self.add_attributes(&span.attributes);
+        span.events.iter().for_each(|event| self.add_attributes(&event.attributes));
+        if self.resource.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &span.resource)) {
+            texts::of_attributes(&span.resource.attributes, &mut |place, text| self.add_new(place, text));
+            self.add_attributes(&span.resource.attributes);
+            self.resource = Some(Arc::clone(&span.resource));
+        }
+        self.add_new("scope", &span.scope.name);
+    }
+
+    /// Counts a log record, and adds it where it can be read.
+    pub(super) fn add_log(&mut self, log: Option<&LogRecord>) {
+        self.items += 1;
+        let Some(log) = log else { return };
+        texts::of_log(log, &mut |_, text| {
+            self.bytes += text.len();
+            self.add_text(text)
+        });
+        self.add_attributes(&log.attributes);
+    }
+
+    /// Adds what is told of a trace beside its spans, and the digests of spans that are made of its log records.
+    pub(super) fn add_facts(&mut self, facts: &TraceFacts, digests: &[Digest]) {
+        let mut add = |key: &Key, value: &str| self.add_value(key, value);
+        facets::of_facts(facts, &mut add);
+        digests.iter().for_each(|digest| {
+            facets::of_digest(digest, &mut add);
+        });
+    }
+
+    fn add_value(&mut self, key: &Key, value: &str) -> bool {
+        if self.words.saw_value(key, value) {
+            self.folded.clear();
+            fold_into(value, &mut self.folded);
+            self.signature.add_value(Seed::of(key), &self.folded);
+        }
+        false
+    }
+
+    fn add_attributes(&mut self, attributes: &Attributes) {
+        texts::attributes(attributes, |name, value| {
+            let value = value.as_deref().filter(|value| value.len() <= SHORT);
+            if !self.words.saw_attribute(name, value) {
+                return;
+            }
+            let seed = Seed::of_attribute(name);
+            match value {
+                Some(value) => {
+                    self.folded.clear();
+                    fold_into(value, &mut self.folded);
+                    self.signature.add_value(seed, &self.folded);
+                }
+                None => self.signature.add_long(seed),
+            }
+        });
+    }
+
+    /// Adds what is new of a text as it was sent.
+    fn add_new(&mut self, place: &str, text: &str) -> bool {
+        self.bytes += text.len();
+        let mut said = std::mem::take(&mut self.said);
+        texts::plain(said.new_part(place, text), texts::is_json(text), &mut |words| self.add_text(words));
+        self.said = said;
+        false
+    }
+
+    fn add_text(&mut self, text: &str) -> bool {
+        self.folded.clear();
+        fold_into(text, &mut self.folded);
+        self.signature.add(&self.folded);
+        false
+    }
+}
+
+/// Values of keys and attributes, and how often each was seen.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    keys: BTreeMap<&'static str, BTreeMap<String, u32>>,
+    attributes: BTreeMap<String, Values>,
+}
+
+#[derive(Debug, Default)]
+struct Values {
+    /// Of those that are too long to be told apart.
+    long: u32,
+    short: BTreeMap<String, u32>,
+}
+
+impl Words {
+    /// Counts a value of a key; says whether it is a new one.
+    fn saw_value(&mut self, key: &Key, value: &str) -> bool {
+        is_first(self.keys.entry(key.word()).or_default(), value)
+    }
+
+    /// Counts a value of an attribute; says whether it is a new one.
+    fn saw_attribute(&mut self, name: &str, value: Option<&str>) -> bool {
+        if !self.attributes.contains_key(name) {
+            self.attributes.insert(name.to_owned(), Values::default());
+        }
+        let Some(values) = self.attributes.get_mut(name) else { return true };
+        match value {
+            Some(value) => is_first(&mut values.short, value),
+            None => {
+                values.long += 1;
+                values.long == 1
+            }
+        }
+    }
+
+    /// Lets them be offered.
+    pub(super) fn teach(&self, vocabulary: &mut Vocabulary) {
+        for (key, values) in &self.keys {
+            values.iter().for_each(|(value, times)| vocabulary.count(key, value, *times));
+        }
+        for (name, Values { long, short }) in &self.attributes {
+            if *long > 0 {
+                vocabulary.count_attribute(name, None, *long);
+            }
+            short.iter().for_each(|(value, times)| vocabulary.count_attribute(name, Some(value), *times));
+        }
+    }
+}
+
+fn is_first(values: &mut BTreeMap<String, u32>, value: &str) -> bool {
+    if let Some(times) = values.get_mut(value) {
+        *times += 1;
+        return false;
+    }
+    values.insert(value.to_owned(), 1);
+    true
+}
