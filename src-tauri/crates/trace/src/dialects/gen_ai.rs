@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value::{self, first_text};
-use super::{gen_ai_extras, gen_ai_facts as facts, openlit};
+use super::{gen_ai_extras, gen_ai_facts as facts, openinference, openlit};
 use crate::json::{Document, Json};
 use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
@@ -42,9 +42,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.model = model(reader);
     read_messages(reader, &mut proposal);
     proposal.parameters = parameters(reader);
-    proposal.tools = reader.get("gen_ai.tool.definitions").and_then(value::document).and_then(|list| {
-        let offered = tools::definitions(&list);
-        (!offered.is_empty()).then(|| Found::new("gen_ai.tool.definitions", offered))
+    // The second is Azure AI Agents' and Langtrace's.
+    proposal.tools = ["gen_ai.tool.definitions", "gen_ai.request.tools"].into_iter().find_map(|key| {
+        let offered = tools::definitions(&reader.get(key).and_then(value::document)?);
+        (!offered.is_empty()).then(|| Found::new(key, offered))
     });
     proposal.response_id = reader.get("gen_ai.response.id").and_then(value::text);
     proposal.cost_usd = ["gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost", "operation.cost"]
@@ -85,6 +86,11 @@ fn kind(reader: &Reader<'_>, is_tool: bool) -> Option<KindVote> {
             _ => return None,
         })
     });
+    // LoongSuite's and traceAI's word for it.
+    let word = reader.get("gen_ai.span.kind").and_then(value::text);
+    if let (None, Some(kind)) = (known, word.as_deref().and_then(openinference::kind_of)) {
+        return Some(KindVote { kind, raw: word, evidence: Evidence::Word, key: "gen_ai.span.kind" });
+    }
     let (kind, evidence, key) = match known {
         Some(kind) => (kind, Evidence::Operation, "gen_ai.operation.name"),
         None if is_tool => (Kind::Tool, Evidence::ToolKeys, "gen_ai.tool.name"),
@@ -134,6 +140,7 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
     if let Some((key, sent, payload)) = found(INPUT, PayloadSide::Input) {
         match payload {
             Some(mut payload) => {
+                openlit::mend(reader, &mut payload.messages);
                 shapes::prepend_system(&mut payload.messages, std::mem::take(&mut system));
                 input.messages = Some(Found::new(key, payload.messages));
             }
@@ -150,6 +157,7 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
         proposal.finish_reasons = finish_reasons(sent.root());
         match payload {
             Some(mut payload) => {
+                openlit::mend(reader, &mut payload.messages);
                 openlit::name_calls(reader, &mut payload.messages);
                 proposal.take_payload(key, &payload);
                 proposal.output.messages =
@@ -174,7 +182,12 @@ fn finish_reasons(messages: Json<'_>) -> Vec<String> {
 }
 
 fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
-    let said = |keys: &[&str]| keys.iter().find_map(|key| reader.get(key).and_then(value::of_tool));
+    let said = |keys: &[&str]| {
+        keys.iter().fold(None, |found, key| {
+            let sent = reader.get(key);
+            found.or_else(|| sent.and_then(value::of_tool))
+        })
+    };
     let tool = ToolExecution {
         name: reader.get("gen_ai.tool.name").and_then(value::text),
         call_id: reader.get("gen_ai.tool.call.id").and_then(value::text),
@@ -192,8 +205,10 @@ pub(super) fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>
     for (key, name, sent) in prefixes.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         reader.understand(key);
         let name = if name.is_empty() { "service_tier" } else { name };
-        // The tools and messages that Sentry puts here are no parameters.
-        if matches!(name, "model" | "available_tools" | "messages") || name.starts_with("function.") {
+        // What Sentry, Langtrace and traceAI put here beside the parameters is none of them.
+        let is_said =
+            matches!(name, "model" | "available_tools" | "messages" | "tools" | "tool_results" | "parameters");
+        if is_said || name.starts_with("function.") {
             continue;
         }
         if let Some(sent) = value::json(sent) {

@@ -34,6 +34,10 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
                 "gen_ai.usage.input_tokens.cached",
                 "gen_ai.usage.input_cached_tokens",
                 "gen_ai.usage.cached_input_tokens",
+                // Langtrace 3.8.
+                "gen_ai.usage.cached_tokens",
+                // traceAI 0.1.
+                "gen_ai.usage.input_tokens.cache_read",
                 "gen_ai.usage.details.cache_read_tokens",
             ],
         )
@@ -46,6 +50,7 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
                 "gen_ai.usage.cache_creation_input_tokens",
                 "gen_ai.usage.cache_write_input_tokens",
                 "gen_ai.usage.cache_write_tokens",
+                "gen_ai.usage.input_tokens.cache_write",
                 "gen_ai.usage.details.cache_write_tokens",
             ],
         )
@@ -131,6 +136,9 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.execute_tool.",
         "gen_ai.token.",
         "gen_ai.sdk.",
+        "gen_ai.environment",
+        "gen_ai.application_name",
+        "gen_ai.framework",
         "openlit.",
     ];
     let read = [

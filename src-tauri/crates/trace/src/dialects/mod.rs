@@ -39,6 +39,8 @@ mod langfuse_js;
 mod langfuse_media;
 mod langfuse_scores;
 mod langsmith;
+mod langtrace;
+mod langtrace_langchain;
 mod langwatch;
 mod litellm;
 mod livekit;
@@ -75,6 +77,7 @@ mod spring_ai;
 mod strands;
 mod switches;
 mod told;
+mod traceai;
 mod traceloop;
 mod traceloop_agents;
 mod traceloop_call;
@@ -108,6 +111,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "mlflow", read: mlflow::read, content: mlflow::CONTENT },
     Dialect { name: "langfuse", read: langfuse::read, content: langfuse::CONTENT },
     Dialect { name: "langsmith", read: langsmith::read, content: langsmith::CONTENT },
+    Dialect { name: "langtrace", read: langtrace::read, content: langtrace::CONTENT },
     Dialect { name: "langwatch", read: langwatch::read, content: langwatch::CONTENT },
     Dialect { name: "haystack", read: haystack::read, content: haystack::CONTENT },
     Dialect { name: "laminar", read: laminar::read, content: laminar::CONTENT },
@@ -117,6 +121,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "braintrust", read: braintrust::read, content: braintrust::CONTENT },
     Dialect { name: "strands", read: strands::read, content: strands::CONTENT },
     Dialect { name: "datadog", read: datadog::read, content: datadog::CONTENT },
+    Dialect { name: "traceai", read: traceai::read, content: traceai::CONTENT },
     Dialect { name: "openinference", read: openinference::read, content: openinference::CONTENT },
     Dialect { name: "vercel_ai", read: vercel_ai::read, content: vercel_ai::CONTENT },
     Dialect { name: "traceloop", read: traceloop::read, content: traceloop::CONTENT },

@@ -25,6 +25,9 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 
 const KIND: &str = "openinference.span.kind";
 
+/// The convention's own, and that of traceAI, which spoke it until its version 0.1.5 under the name of its maker.
+const KINDS: [&str; 2] = [KIND, "fi.span.kind"];
+
 /// Key prefixes that are this convention's alone or mean the same wherever they occur.
 const PREFIXES: &[&str] = &[
     "openinference.",
@@ -55,11 +58,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     proposal.model = model(reader);
     read_parameters(reader, &mut proposal);
-    let input = side(reader, kind, PayloadSide::Input, &mut proposal);
+    let input = side(reader, kind, PayloadSide::Input, "llm.input_messages.", &mut proposal);
     if input != Side::default() {
         proposal.input = input;
     }
-    proposal.output = side(reader, kind, PayloadSide::Output, &mut proposal);
+    proposal.output = side(reader, kind, PayloadSide::Output, "llm.output_messages.", &mut proposal);
     if let Some((_, reason)) = first_text(reader, &["llm.finish_reason", "llm.stop_reason"]) {
         proposal.finish_reasons = vec![reason];
     }
@@ -69,14 +72,22 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
-    let Some(raw) = reader.get(KIND).and_then(value::text) else {
+    let Some((key, raw)) = first_text(reader, &KINDS) else {
         if reader.peek("llm.model_name").is_some() {
             proposal.kind =
                 Some(KindVote { kind: Kind::Llm, raw: None, evidence: Evidence::ModelKeys, key: "llm.model_name" });
         }
         return;
     };
-    let kind = match raw.to_ascii_uppercase().as_str() {
+    match kind_of(&raw) {
+        Some(kind) => proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word, key }),
+        None => proposal.raw_kind = Some(raw),
+    }
+}
+
+/// Returns the kind that a word of the convention's means; `None` where it says that nobody knows.
+pub(super) fn kind_of(word: &str) -> Option<Kind> {
+    Some(match word.to_ascii_uppercase().as_str() {
         "LLM" => Kind::Llm,
         "EMBEDDING" => Kind::Embedding,
         "CHAIN" => Kind::Chain,
@@ -87,12 +98,8 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
         "GUARDRAIL" => Kind::Guardrail,
         "EVALUATOR" => Kind::Evaluator,
         "PROMPT" => Kind::Prompt,
-        _ => {
-            proposal.raw_kind = Some(raw);
-            return;
-        }
-    };
-    proposal.kind = Some(KindVote { kind, raw: Some(raw), evidence: Evidence::Word, key: KIND });
+        _ => return None,
+    })
 }
 
 fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
@@ -147,12 +154,20 @@ fn read_parameters(reader: &Reader<'_>, proposal: &mut Proposal) {
     proposal.parameters = Some(Found::new(key, parameters)).filter(|found| !found.value.is_empty());
 }
 
-fn side(reader: &Reader<'_>, kind: Option<Kind>, side: PayloadSide, proposal: &mut Proposal) -> Side {
-    let (list_key, value_key, mime_key) = match side {
-        PayloadSide::Input => ("llm.input_messages", "input.value", "input.mime_type"),
-        PayloadSide::Output => ("llm.output_messages", "output.value", "output.mime_type"),
+/// Reads one side: the messages under `list`, which ends in a dot, and the value beside it.
+pub(super) fn side(
+    reader: &Reader<'_>,
+    kind: Option<Kind>,
+    side: PayloadSide,
+    list: &'static str,
+    proposal: &mut Proposal,
+) -> Side {
+    let (value_key, mime_key) = match side {
+        PayloadSide::Input => ("input.value", "input.mime_type"),
+        PayloadSide::Output => ("output.value", "output.mime_type"),
     };
-    let mut list = messages::read(reader, side);
+    let list_key = list.trim_end_matches('.');
+    let mut list = messages::read(reader, side, list);
     let whole = reader.get(value_key).and_then(|sent| {
         let is_json = reader.get(mime_key).and_then(value::text).is_some_and(|mime| mime.contains("json"));
         if is_json { value::document(sent) } else { value::something(json::Document::from(sent)) }

@@ -9,11 +9,11 @@ use crate::json::Json;
 use crate::reading::{Message, Part, Reader};
 use crate::shapes::{self, Side, media, message, text};
 
-/// Returns the messages of one side, or of the older completions' texts.
-pub(super) fn read(reader: &Reader<'_>, side: Side) -> Vec<Message> {
-    let (list, texts, pointer) = match side {
-        Side::Input => ("llm.input_messages.", "llm.prompts.", "/prompt/text"),
-        Side::Output => ("llm.output_messages.", "llm.choices.", "/completion/text"),
+/// Returns the messages of one side, which are under `list`, or of the older completions' texts.
+pub(super) fn read(reader: &Reader<'_>, side: Side, list: &'static str) -> Vec<Message> {
+    let (texts, pointer) = match side {
+        Side::Input => ("llm.prompts.", "/prompt/text"),
+        Side::Output => ("llm.choices.", "/completion/text"),
     };
     let said = flattened::list(reader, list);
     let said: Vec<Message> = said
@@ -143,7 +143,8 @@ fn one(object: &Map<String, Value>, side: Side) -> Option<Message> {
         |key: &str| object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     let role = text_of("role").map_or_else(|| side.role().to_owned(), |sent| message::role(&sent));
     let mut parts: Vec<Part> = Vec::new();
-    let contents = object.get("contents").and_then(Value::as_array);
+    // traceAI of Anthropic calls them as what they are instead of.
+    let contents = ["contents", "content"].into_iter().find_map(|key| object.get(key)?.as_array());
     for item in contents.into_iter().flatten().filter_map(Value::as_object) {
         let content = item.get("message_content").and_then(Value::as_object);
         parts.extend(content.map(|content| part(content, item)).unwrap_or_default());
@@ -192,7 +193,11 @@ fn part(content: &Map<String, Value>, item: &Map<String, Value>) -> Vec<Part> {
         }
         kind @ ("image" | "audio" | "video" | "document") => {
             let Some(medium) = medium(kind) else {
-                return vec![media::part(kind, media::without_bytes(None))];
+                let found = text_of(kind).map(|sent| {
+                    let is_address = sent.starts_with("data:") || sent.contains("://");
+                    if is_address { media::at(sent) } else { media::inline(sent, None) }
+                });
+                return vec![media::part(kind, found.unwrap_or_else(|| media::without_bytes(None)))];
             };
             let field = |key: &str| medium.get(key).and_then(Value::as_str).map(str::to_owned);
             let mut found = field("url").map_or_else(|| media::without_bytes(None), |url| media::at(&url));

@@ -33,6 +33,26 @@ fn replace(fields: &mut Map<String, Value>, key: &str, by: impl FnOnce(&str) -> 
     }
 }
 
+/// Mends what OpenLIT 1.40 and 1.45 write in Python's words: the text of an answer that only calls is `None`
+/// (`google_ai_studio/utils.py`), and what Gemini's functions answer is the `repr` of an object.
+pub(super) fn mend(reader: &Reader<'_>, messages: &mut [Message]) {
+    if reader.peek("telemetry.sdk.name").and_then(AnyValue::as_str) != Some("openlit") {
+        return;
+    }
+    for message in messages {
+        if message.parts.iter().any(|part| matches!(part, Part::ToolCall { .. })) {
+            message.parts.retain(|part| !matches!(part, Part::Text { text } if text == "None"));
+        }
+        for part in &mut message.parts {
+            if let Part::ToolResult { result, .. } = part
+                && let Some(answer @ Value::Object(_)) = result.as_str().and_then(python::repr)
+            {
+                *result = answer;
+            }
+        }
+    }
+}
+
 /// Puts the ids of the calls, which OpenLIT 1.45 lists beside the answer, where its messages have those of the items that make
 /// them (Responses API).
 pub(super) fn name_calls(reader: &Reader<'_>, messages: &mut [Message]) {

@@ -15,6 +15,8 @@ pub(super) const MESSAGES: &[&str] = &[
     "braintrust",
     "laminar",
     "agentops",
+    "langtrace",
+    "traceai",
     "gen_ai",
     "mlflow",
     "langfuse",
@@ -63,11 +65,21 @@ pub(super) const TOOL: &[&str] = &[
 
 /// Models. MLflow copies the caller's own argument, which is nearer to the request than what a converter wrote from the answer.
 pub(super) const MODEL: &[&str] =
-    &["datadog", "mlflow", "vercel_ai", "gen_ai", "traceloop", "langfuse", "openinference", "langsmith"];
+    &["datadog", "mlflow", "vercel_ai", "traceai", "gen_ai", "traceloop", "langfuse", "openinference", "langsmith"];
 
 /// Token counts. The AI SDK repeats its own under GenAI's names without the details; Google's ADK has its own where GenAI's are wrong.
-pub(super) const USAGE: &[&str] =
-    &["datadog", "mlflow", "vercel_ai", "google_adk", "gen_ai", "traceloop", "openinference", "langfuse", "langsmith"];
+pub(super) const USAGE: &[&str] = &[
+    "datadog",
+    "mlflow",
+    "vercel_ai",
+    "google_adk",
+    "traceai",
+    "gen_ai",
+    "traceloop",
+    "openinference",
+    "langfuse",
+    "langsmith",
+];
 
 /// Cost.
 pub(super) const COST: &[&str] = &["langfuse", "mlflow", "openinference", "gen_ai"];
@@ -77,7 +89,7 @@ pub(super) const SESSION: &[&str] = &["datadog", "gen_ai", "otel", "langfuse", "
 
 /// Everything else.
 pub(super) const OTHERS: &[&str] =
-    &["datadog", "mlflow", "vercel_ai", "traceloop", "gen_ai", "langfuse", "openinference"];
+    &["datadog", "mlflow", "vercel_ai", "traceloop", "traceai", "gen_ai", "langfuse", "openinference"];
 
 /// Returns a dialect's place in a list.
 pub(super) fn rank(list: &[&str], dialect: &str) -> usize {

@@ -2,7 +2,7 @@
 //!
 //! Source: the Anthropic API reference, "Messages". A request is read with OpenAI's, whose envelope is the same.
 
-use super::{Payload, Side, any, content, media, message, string, tool_call, tool_result, usage};
+use super::{Payload, Side, any, content, media, message, string, text, tool_call, tool_result, usage};
 use crate::json::{Json, Object};
 use crate::reading::{Message, Part};
 
@@ -28,6 +28,10 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     match kind {
         "thinking" => Some(content::reasoning(any(part, &["thinking"])?.as_str()?)),
         "tool_use" | "server_tool_use" | "mcp_tool_use" => {
+            // OpenLIT 1.45 has the whole block of a message of LangChain's as text in it.
+            if let Some(block) = part.get("content").and_then(Json::as_str).filter(|_| !part.contains_key("name")) {
+                return Some(text::parts(block));
+            }
             Some(vec![tool_call(string(part, "id"), string(part, "name"), any(part, &["input", "arguments"]))])
         }
         "image" | "document" => source(kind, part.get("source")?.as_object()?),

@@ -70,12 +70,16 @@ pub(super) fn message(object: Object<'_>) -> Option<Message> {
         "chat" | "ChatMessage" => fields.get("role").and_then(Json::as_str).unwrap_or("user"),
         _ => return None,
     };
-    let said = fields.get("content")?;
+    // Langtrace leaves out what is empty: an answer that is nothing but calls has no content.
+    let said = fields.get("content");
+    if said.is_none() && !fields.contains_key("tool_calls") {
+        return None;
+    }
     if role == "tool" {
         let failed = string(fields, "status").map(|status| status == "error");
         return Some(Message::new(
             role,
-            vec![tool_result(string(fields, "tool_call_id"), string(fields, "name"), Some(said), failed)],
+            vec![tool_result(string(fields, "tool_call_id"), string(fields, "name"), said, failed)],
         ));
     }
     Some(Message { role: message::role(role), name: string(fields, "name"), parts: message::said_parts(fields) })

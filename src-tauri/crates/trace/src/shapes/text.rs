@@ -110,13 +110,24 @@ fn hidden(text: &str) -> Option<Vec<Part>> {
     }
 }
 
-/// Returns the parts written as Python's `repr` of a client's object: a call, a reasoning item, or an answer that calls.
+/// Returns the parts written as Python's `repr` of a client's object or content: calls, reasoning items, or an answer that calls.
 fn hidden_repr(text: &str) -> Option<Vec<Part>> {
     // Most texts are prose: the words are looked for before the text is read.
-    let words = ["'tool_calls':", "type='function_call'", "type='reasoning'"];
+    let words = [
+        "'tool_calls':",
+        "type='function_call'",
+        "type='reasoning'",
+        "'type': 'function_call'",
+        "'type': 'reasoning'",
+        "'type': 'thinking'",
+        "'type': 'tool_use'",
+    ];
     let is_hidden = python::may_be_repr(text.trim()) && words.iter().any(|word| text.contains(word));
     let object = is_hidden.then(|| python::repr(text))??;
     object.with(|object| {
+        if let Some(blocks) = object.as_array() {
+            return Some(blocks.map(hidden_part).collect::<Option<Vec<_>>>()?.concat());
+        }
         let answer = object.as_object().filter(|_| object.get("role").and_then(Json::as_str) == Some("assistant"));
         match answer.map(message::said_parts) {
             Some(parts) => parts.iter().any(|part| matches!(part, Part::ToolCall { .. })).then_some(parts),

@@ -32,7 +32,11 @@ pub fn definition(value: impl AsJson) -> Vec<ToolDefinition> {
 
 fn one(value: Json<'_>) -> Vec<ToolDefinition> {
     if let Some(said) = value.as_str().map(text::said).filter(|said| !said.is_string()) {
-        return said.with(described_in);
+        // Langtrace writes the whole list as one of its items.
+        return said.with(|said| match said.as_array() {
+            Some(list) => list.flat_map(described_in).collect(),
+            None => described_in(said),
+        });
     }
     // Haystack's, as Python writes it.
     if let Some(tool) = value.as_str().filter(|text| text.starts_with("Tool(")).and_then(python::object) {
