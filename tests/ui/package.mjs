@@ -83,9 +83,11 @@ test('started from its desktop entry it opens a file, and takes traces in', asyn
   await eventually(() => listed().includes('handed over'), 'the file that was handed over');
 });
 
-/** How long things may take, and how much memory: in the comment what is aimed at on a quiet machine. */
-const MOST_MS = { start: 10_000 /* 1,500 */, open: 30_000 /* 2,000 */ };
-const MOST_BYTES_AT_REST = 500e6; // 350e6
+/** How long things may take: in the comment what is aimed at, on a machine that does nothing else. */
+const MOST_MS = { start: 5_000 /* 1,500 */, open: 8_000 /* 2,000 */ };
+const MOST_BYTES_AT_REST = 350e6;
+/** Of a processor, in %; a tick of the clock in three seconds is 0.3. */
+const MOST_LOAD = 0.7;
 
 /** Returns a process and all below it. */
 function family(pid) {
@@ -115,9 +117,13 @@ test('it starts, opens 10 MB and rests within bounds', async (t) => {
   const start = (await eventually(() => empty.run(painted), 'the first paint')) - asked;
   await empty.shows(empty.otlp_http);
   const pids = family(empty.pid);
-  const before = worked(pids);
-  await new Promise((done) => setTimeout(done, 3_000));
-  const load = (worked(pids) - before) / 30;
+  // What a start leaves to be done is done within some seconds; then there is nothing to do.
+  const loads = [];
+  do {
+    const before = worked(pids);
+    await new Promise((done) => setTimeout(done, 3_000));
+    loads.push((worked(pids) - before) / 30);
+  } while (loads.at(-1) > MOST_LOAD && loads.length < 5);
   const bytes = memory(pids);
   await empty.close();
 
@@ -134,8 +140,9 @@ test('it starts, opens 10 MB and rests within bounds', async (t) => {
   t.after(() => opened.close());
   await eventually(() => opened.run("return document.querySelectorAll('[role=treegrid] [role=row]').length > 5"), 'its timeline', MOST_MS.open * 2);
   const open = Date.now() - asked;
-  t.diagnostic(`start to first paint ${Math.round(start)} ms, 10 MB to its timeline ${open} ms, at rest ${Math.round(bytes / 1e6)} MB and ${load.toFixed(1)} % of a processor`);
+  t.diagnostic(`start to first paint ${Math.round(start)} ms, 10 MB to its timeline ${open} ms, at rest ${Math.round(bytes / 1e6)} MB and ${loads.map((load) => load.toFixed(1)).join(', ')} % of a processor`);
   assert.ok(start <= MOST_MS.start, `${start} ms to the first paint`);
   assert.ok(open <= MOST_MS.open, `${open} ms to the timeline`);
   assert.ok(bytes <= MOST_BYTES_AT_REST, `${bytes} bytes at rest`);
+  assert.ok(loads.at(-1) <= MOST_LOAD, `${loads.join(', ')} % of a processor at rest`);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { SafeLink } from './link';
 import { readMarkdown, type Inline, type Node } from './markdown';
 
 const first = (text: string): Node => readMarkdown(text)![0]!;
@@ -61,4 +62,35 @@ test('pathological texts are shown as sent or read at once', { timeout: 60_000 }
     expect(performance.now() - start, text.slice(0, 12)).toBeLessThan(5000);
   }
   expect(readMarkdown('x'.repeat(64 * 1024 + 1))).toBeNull();
+});
+
+/** Returns numbers that follow from a seed and look like none do. */
+function drawn(seed: number): () => number {
+  return () => {
+    seed = (Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
+    return (seed >>> 8) / (1 << 24);
+  };
+}
+
+test('whatever is put together is read, and only safe addresses are links', { timeout: 120_000 }, () => {
+  const pieces = [
+    '# ', '- ', '1. ', '> ', '```', '~~~', '`', '**', '_', '~~', '[', '](', ')', '![', '<', '>', '|', '|-|', '\n', '\n\n', '    ', '\t', '\\', '&#', '&amp;',
+    'javascript:alert(1)', 'https://a.test/x', 'data:text/html,x', '<a href=javascript:x>', '[x]: javascript:y', '\u202e', '\u0000', '😀', '\ud800', 'word', ' ', '---', '===',
+  ];
+  const links: SafeLink[] = [];
+  const gather = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if ('is' in node && node.is === 'link' && 'link' in node && node.link) links.push(node.link as SafeLink);
+    Object.values(node).forEach(gather);
+  };
+  for (let seed = 1; seed <= 3_000; seed++) {
+    const next = drawn(seed);
+    const text = Array.from({ length: 1 + Math.floor(next() * 120) }, () => pieces[Math.floor(next() * pieces.length)]).join('');
+    const start = performance.now();
+    expect(readMarkdown(text), text).not.toBeNull();
+    gather(readMarkdown(text));
+    expect(performance.now() - start, text).toBeLessThan(5000);
+  }
+  expect(links.length).toBeGreaterThan(100);
+  for (const link of links) expect(link.href).toMatch(/^https?:\/\//);
 });

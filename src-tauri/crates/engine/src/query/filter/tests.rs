@@ -116,3 +116,30 @@ fn folding_keeps_every_character() {
     let text = "aB\u{0}\n天Ä";
     assert_eq!(fold(text).chars().count(), text.chars().count());
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_written_is_a_filter_or_is_said_to_be_wrong_where_it_is(
+        words in proptest::collection::vec(proptest::sample::select(&[
+            "\"", "-", ":", "=", ">", "<=", "..", "*", " ", "\n", "\\", "model", "tokens", "cost:", "time:", "duration", "attr.", "attr.a:",
+            "status:error", "1", "1e999", "-5", "2k", "3ms", "1d", "9999999999999999999", "2026-02-30", "é", "🙂", "ſ", "\u{202e}", "\0",
+        ][..]), 0..24),
+        any in ".{0,20}",
+        text in ".{0,40}",
+    ) {
+        for filter in [words.concat(), words.concat() + &any] {
+            match filter.parse::<Filter>() {
+                Ok(filter) => for Term { asks, .. } in &filter.terms {
+                    match asks {
+                        Asks::Like(_, pattern) | Asks::Attribute(_, pattern) => _ = pattern.is_like(&text),
+                        Asks::Within(_, bounds) => _ = bounds.contains(1.0, NOW),
+                        Asks::Text(_) => {}
+                    }
+                },
+                Err(FilterError { from, to, .. }) => {
+                    proptest::prop_assert!(from < to && to <= filter.chars().count(), "{filter:?}: {from} to {to}");
+                }
+            }
+        }
+    }
+}
