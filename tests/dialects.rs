@@ -137,6 +137,7 @@ fn a_blank_call_says_what_brings_its_text_and_a_full_one_nothing() {
         ("azure.ai.inference", operation, "chat", "AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED=true"),
         ("any", "openinference.span.kind", "LLM", "OPENINFERENCE_HIDE_INPUTS=false OPENINFERENCE_HIDE_OUTPUTS=false"),
         ("any", "llm.request.type", "chat", "TRACELOOP_TRACE_CONTENT=true"),
+        ("opentelemetry.instrumentation.openai.v1", operation, "chat", "TRACELOOP_TRACE_CONTENT=true"),
     ] {
         let why = call(scope, key, value).unwrap_or_else(|| panic!("{scope} {key}: nothing said"));
         assert_eq!((why.input, why.output, why.set.as_deref()), (true, true, Some(set)), "{scope} {key}");

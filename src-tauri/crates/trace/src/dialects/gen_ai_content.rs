@@ -4,6 +4,7 @@ use super::switches::Switch;
 
 /// The variable most of them read.
 const CAPTURE: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true";
+const TRACELOOP: &str = "TRACELOOP_TRACE_CONTENT=true";
 const SEMANTIC_KERNEL: &str = "SEMANTICKERNEL_EXPERIMENTAL_GENAI_ENABLE_OTEL_DIAGNOSTICS_SENSITIVE=true";
 
 /// What brings text that is missing, by the instrumentation scope's name:
@@ -11,7 +12,7 @@ const SEMANTIC_KERNEL: &str = "SEMANTICKERNEL_EXPERIMENTAL_GENAI_ENABLE_OTEL_DIA
 /// Kernel 1.45 `utils/telemetry`, agent-framework-core 1.23 `observability.py`, Microsoft.Extensions.AI
 /// `OpenTelemetryChatClient.EnableSensitiveData`, azure-ai-inference 1.0.0b9, azure-ai-agents 1.1, azure-ai-projects 2.10, docs.github.com
 /// "OpenTelemetry monitoring" of Copilot, microsoft/vscode-copilot-chat `otelConfig.ts`, Spring AI 1.0 "Observability",
-/// anthropic 2.12 `_tracing.py`, openlit 1.45, autogen-core 0.7.5 `_telemetry/_genai.py`.
+/// anthropic 2.12 `_tracing.py`, openlit 1.45, opentelemetry-instrumentation-openai 0.62, autogen-core 0.7.5 `_telemetry/_genai.py`.
 pub(super) const CONTENT: &[Switch] = &[
     Switch::of(
         "OpenTelemetry GenAI",
@@ -63,8 +64,10 @@ pub(super) const CONTENT: &[Switch] = &[
         "Anthropic's own SDK keeps it back unless its content mode asks for it.",
     )
     .in_scope("com.anthropic.sdk."),
-    Switch::of("OpenLLMetry", "TRACELOOP_TRACE_CONTENT=true", "OpenLLMetry sends it unless its content is switched off.")
-        .in_scope("@traceloop/"),
+    Switch::of("OpenLLMetry", TRACELOOP, "OpenLLMetry sends it unless its content is switched off.").in_scope("@traceloop/"),
+    // The scopes of OpenTelemetry's own instrumentations of OpenAI's client end in `openai_v2` and `genai.openai`.
+    Switch::of("OpenLLMetry", TRACELOOP, "OpenLLMetry sends it unless its content is switched off.")
+        .in_scope("opentelemetry.instrumentation.openai.v"),
     Switch::of(
         "OpenTelemetry for the AWS SDK",
         "",
