@@ -67,6 +67,30 @@ fn reading_works_while_the_app_runs_and_after() {
 }
 
 #[test]
+fn a_trace_is_named_by_its_id_its_first_digits_or_as_the_latest() {
+    let app = App::start();
+    let shown = |named: &str| app.run_json(&["show", named, "--json"])["trace"]["trace_id"].clone();
+    let refused = |arguments: &[&str]| {
+        let output = app.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    assert!(refused(&["show", "latest"]).contains("there are no traces yet"));
+    let mut other = otlp::span(1);
+    other.trace_id = vec![0xfe; 16];
+    for span in [other, otlp::span(2), otlp::span(3)] {
+        app.store(&otlp::traces(vec![span]));
+    }
+    assert_eq!(shown("latest"), otlp::trace_id(3));
+    assert_eq!(shown("FEFE"), "fe".repeat(16));
+    assert!(refused(&["show", "0000"]).contains("more than one trace"));
+    assert!(refused(&["show", "fe"]).contains("at least 4"));
+    assert!(refused(&["export", "abcd", "--to", "-"]).contains("`spanglass traces` shows"));
+    let lines = app.run(&["export", "latest", &otlp::trace_id(3), "fefe", "--to", "-"]);
+    assert_eq!(String::from_utf8(lines.stdout).expect("UTF-8").lines().count(), 2, "each trace once");
+}
+
+#[test]
 fn nothing_a_trace_says_moves_the_terminal() {
     let app = App::start();
     let mut hostile: String = (0..0x20).chain(0x7f..0xa0).filter_map(char::from_u32).collect();

@@ -16,11 +16,10 @@ use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
 use rmcp::{ServerHandler, ServiceExt, tool, tool_handler, tool_router};
-use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 
 use self::asked::{InTrace, ListTraces, OfSpan, OfTranscript, OfValue, Outline};
-use super::{Data, read, table, transcript};
+use super::{Data, naming, read, table, transcript};
 use crate::query::{Filter, OpenTrace, Query};
 
 const INSTRUCTIONS: &str = "Traces of LLM programs that ran on this machine: agents, model calls, tool calls, streamed answers, \
@@ -153,32 +152,8 @@ impl Server {
     async fn open(&self, named: &str) -> Result<Arc<OpenTrace>, String> {
         let missing = || format!("there is no trace `{named}`; list_traces shows those there are");
         let query = self.query()?.ok_or_else(missing)?;
-        let trace_id = match named.parse::<TraceId>() {
-            Ok(trace_id) => trace_id,
-            Err(_) => newest_named(&query, named).await?,
-        };
+        let trace_id = naming::trace_id(&query, named, "list_traces").await.map_err(said)?;
         query.open(trace_id).await.map_err(said)?.ok_or_else(missing)
-    }
-}
-
-/// How many of the newest traces are looked at for the first digits of an id.
-const NEWEST: u32 = 10_000;
-
-async fn newest_named(query: &Query, named: &str) -> Result<TraceId, String> {
-    let latest = named == "latest";
-    let prefix = named.to_ascii_lowercase();
-    if !latest && (prefix.len() < 4 || !prefix.bytes().all(|digit| digit.is_ascii_hexdigit())) {
-        return Err(format!(
-            "`{named}` names no trace; give an id of list_traces, at least 4 of its digits, or latest"
-        ));
-    }
-    let list = read::newest(query, &Filter::default(), if latest { 1 } else { NEWEST }).await.map_err(said)?;
-    let mut found = list.rows.iter().filter(|row| latest || row.summary.trace_id.starts_with(&prefix));
-    match (found.next(), found.next()) {
-        (Some(row), None) => row.summary.trace_id.parse().map_err(said),
-        (Some(_), Some(_)) => Err(format!("more than one trace starts with `{named}`; give more of its digits")),
-        (None, _) if latest => Err("there are no traces yet".to_owned()),
-        (None, _) => Err(format!("no trace starts with `{named}`; list_traces shows those there are")),
     }
 }
 

@@ -4,6 +4,7 @@
 //! nothing else.
 
 mod mcp;
+mod naming;
 mod read;
 mod samples;
 mod serve;
@@ -131,7 +132,7 @@ struct Traces {
 
 #[derive(Args)]
 struct Show {
-    /// 32 hexadecimal digits
+    /// 32 hexadecimal digits, the first four or more of them, or `latest`
     trace_id: String,
     #[command(flatten)]
     data: Data,
@@ -155,7 +156,7 @@ struct Form {
 
 #[derive(Args)]
 struct Export {
-    /// 32 hexadecimal digits each; without any, all that the filter lets through
+    /// As for `show`; without any, all that the filter lets through
     trace_ids: Vec<String>,
     #[command(flatten)]
     data: Data,

@@ -3,10 +3,9 @@
 use std::io::Write;
 
 use serde_json::json;
-use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 
-use super::{Data, Show, Traces, share, table, transcript};
+use super::{Data, Show, Traces, naming, share, table, transcript};
 use crate::api::types::TraceList;
 use crate::query::{Filter, Query};
 use crate::share::export;
@@ -14,6 +13,9 @@ use crate::store::{Store, StoreError};
 
 /// How many rows are asked for at once.
 const PAGE: u32 = 1_000;
+
+/// What shows the ids there are.
+pub(super) const LIST: &str = "`spanglass traces`";
 
 /// Opens the store for reading; `None` when nothing was ever stored there.
 pub(super) fn open(data: &Data) -> anyhow::Result<Option<Query>> {
@@ -58,10 +60,8 @@ pub(super) async fn traces(asked: &Traces) -> anyhow::Result<()> {
 
 pub(super) async fn show(asked: &Show) -> anyhow::Result<()> {
     let missing = || anyhow::anyhow!("there is no trace {}; `spanglass traces` lists those there are", asked.trace_id);
-    let trace_id: TraceId = asked.trace_id.parse().map_err(|_| {
-        anyhow::anyhow!("`{}` is no trace id; give the 32 hexadecimal digits `spanglass traces` shows", asked.trace_id)
-    })?;
     let query = open(&asked.data)?.ok_or_else(missing)?;
+    let trace_id = naming::trace_id(&query, &asked.trace_id, LIST).await?;
     let text = if asked.form.otlp {
         let mut lines = Vec::new();
         let exported = export(&query, &[trace_id], &mut lines).await?;

@@ -10,7 +10,7 @@ use spanglass_trace::span::TraceId;
 
 use super::signals::Signals;
 use super::terminal::safe_line;
-use super::{Export, ExportFormat, Import, read};
+use super::{Export, ExportFormat, Import, naming, read};
 use crate::config::endpoints_file;
 use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
@@ -31,7 +31,14 @@ pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
     let trace_ids = if asked.trace_ids.is_empty() {
         share::selected(&query, &asked.filter.parse()?).await?
     } else {
-        asked.trace_ids.iter().map(|id| trace_id(id)).collect::<anyhow::Result<_>>()?
+        let mut trace_ids = Vec::with_capacity(asked.trace_ids.len());
+        for named in &asked.trace_ids {
+            let trace_id = naming::trace_id(&query, named, read::LIST).await?;
+            if !trace_ids.contains(&trace_id) {
+                trace_ids.push(trace_id);
+            }
+        }
+        trace_ids
     };
     if asked.format == ExportFormat::Chrome && trace_ids.len() != 1 {
         anyhow::bail!("a Chrome trace holds one trace, and these are {}; name one", trace_ids.len());
@@ -60,12 +67,6 @@ pub(super) fn warn(exported: &Exported) {
     for damage in &exported.damaged {
         eprintln!("spanglass: span {} is left out: {}", damage.span_id, safe_line(&damage.reason));
     }
-}
-
-fn trace_id(text: &str) -> anyhow::Result<TraceId> {
-    text.parse().map_err(|_| {
-        anyhow::anyhow!("`{text}` is no trace id; give the 32 hexadecimal digits `spanglass traces` shows")
-    })
 }
 
 /// What is written.
