@@ -73,8 +73,13 @@ export async function stop(child) {
 }
 
 /** Sends a recorded request as its program did; the answer means it is stored. */
-export async function send(app, fixture) {
-  await post(app, readFileSync(join(top, 'tests/fixtures/otlp', `${fixture}.pb`)), 'application/x-protobuf');
+export async function send(app, name) {
+  await post(app, fixture(name), 'application/x-protobuf');
+}
+
+/** Returns a recorded request. */
+export function fixture(name) {
+  return readFileSync(join(top, 'tests/fixtures/otlp', `${name}.pb`));
 }
 
 /** Sends a data point of each kind that is drawn differently, as measured now. */
