@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
+use super::ReadTrace;
 use crate::json::Kept;
 use crate::json_schema::{Fit, fit};
-use crate::reading::{AnswerFormat, Message, Part, Reading};
+use crate::reading::{AnswerFormat, Kind, Message, Part, Reading};
 
 /// A place where an answer does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -39,19 +40,27 @@ pub struct Checked {
     pub unchecked: Vec<String>,
 }
 
-/// Returns what of a call's answer was asked to look in some way: the text of a message that says nothing else, and tool calls whose
+/// Returns what of a span's answer was asked to look in some way. Where a library writes that on the span around its call (Vercel's
+/// `generateObject`), it holds for the call as well.
+pub(super) fn checks_of(trace: &ReadTrace, at: usize) -> Vec<Checked> {
+    let reading = &trace.spans[at].reading;
+    let around = trace.tree.parent[at].map(|up| &trace.spans[up as usize].reading);
+    let around = around.filter(|around| reading.kind == Kind::Llm && around.kind != Kind::Agent);
+    let format = reading.answer_format.as_deref().or_else(|| around?.answer_format.as_deref());
+    checks(reading, format)
+}
+
+/// Returns what of an answer was asked to look in some way: the text of a message that says nothing else, and tool calls whose
 /// arguments do not fit or that had to be made. An answer that the sender cut short is not judged.
-pub fn checks(reading: &Reading) -> Vec<Checked> {
-    if reading.cut.as_ref().is_some_and(|cut| cut.output)
-        || (reading.answer_format.is_none() && reading.tools.is_empty())
-    {
+fn checks(reading: &Reading, format: Option<&AnswerFormat>) -> Vec<Checked> {
+    if reading.cut.as_ref().is_some_and(|cut| cut.output) || (format.is_none() && reading.tools.is_empty()) {
         return Vec::new();
     }
-    let schema = reading.answer_format.as_ref().and_then(|format| format.schema.as_ref()).map(Kept::to_value);
+    let schema = format.and_then(|format| format.schema.as_ref()).map(Kept::to_value);
     let messages = reading.output.messages.iter().flatten().enumerate();
     let mut checks = Vec::new();
     for (message, said) in messages.filter(|(_, said)| said.role == "assistant") {
-        let text = reading.answer_format.as_deref().zip(only_text(said));
+        let text = format.zip(only_text(said));
         let of_text = text.map(|(format, (part, text))| (part, of_text(format, schema.as_ref(), text)));
         let calls = said.parts.iter().enumerate().filter_map(|(part, said)| Some((part, of_call(reading, said)?)));
         for (part, check) in of_text.into_iter().chain(calls) {
@@ -111,6 +120,7 @@ mod tests {
 
     use super::*;
     use crate::reading::{Cut, ToolDefinition};
+    use crate::views::drawn;
 
     fn asked(parts: Vec<Part>) -> Reading {
         let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
@@ -131,6 +141,10 @@ mod tests {
 
     fn call(arguments: Value) -> Part {
         Part::ToolCall { id: None, name: Some("count".to_owned()), arguments }
+    }
+
+    fn checks(reading: &Reading) -> Vec<Checked> {
+        super::checks(reading, reading.answer_format.as_deref())
     }
 
     fn problems(reading: &Reading) -> Vec<String> {
@@ -158,6 +172,17 @@ mod tests {
         assert!(checks(&reading).is_empty());
         reading.parameters.insert("tool_choice".to_owned(), json!({"type": "tool", "name": "count"}));
         assert_eq!(checks(&reading).len(), 1);
+    }
+
+    #[test]
+    fn what_the_span_around_a_call_asks_for_holds_for_the_call() {
+        let around = |kind: Kind| {
+            let mut outer = drawn::span(1, 0, 0, 9).kind(kind);
+            outer.reading.answer_format = asked(Vec::new()).answer_format;
+            let inner = drawn::span(2, 1, 1, 8).kind(Kind::Llm).answering(vec![drawn::assistant(r#"{"n": "1"}"#)]);
+            checks_of(&drawn::trace(vec![outer, inner]), 1).len()
+        };
+        assert_eq!((around(Kind::Chain), around(Kind::Agent)), (1, 0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
-use super::checks::{Checked, checks};
+use super::checks::{Checked, checks_of};
 use super::summary::TraceSummary;
 use super::{ReadTrace, media};
 use crate::reading::{
@@ -178,7 +178,7 @@ pub fn span_document(trace: &ReadTrace, at: usize) -> SpanDocument {
     if let Some(source) = trace.cost_source(at) {
         reading.sources.insert(FieldGroup::Cost, source.to_owned());
     }
-    let checks = checks(&reading);
+    let checks = checks_of(trace, at);
     // Of bytes that were cut nobody knows the whole.
     let (cut_in, cut_out) = reading.cut.as_deref().map_or((false, false), |cut| (cut.input, cut.output));
     media::name(reading.input.messages.as_mut().filter(|_| !cut_in));

@@ -10,7 +10,7 @@ use super::history::History;
 use super::{MessageView, PartView, ToolCallView};
 use crate::reading::{Kind, Message, Part};
 use crate::views::ReadTrace;
-use crate::views::checks::checks;
+use crate::views::checks::checks_of;
 
 /// How many open tool calls are looked through for the one that a result without an id answers.
 const LOOKED_THROUGH: usize = 1_000;
@@ -116,7 +116,7 @@ impl Messages {
             self.show(at, true, &span_id, said, said.message.parts.clone());
         }
         // An answer is shown with all its parts: those of a check are those of the view.
-        for check in checks(&read.reading) {
+        for check in checks_of(trace, self.calls[at].call.at) {
             let place = output.iter().position(|said| said.index == check.message as usize);
             if let Some(place) = place {
                 self.calls[at].output[place].checks.push(check);
