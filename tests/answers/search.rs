@@ -296,6 +296,10 @@ async fn keys_and_values_that_were_seen_are_offered() {
         let completions = engine.query.complete(text.to_owned(), usize::MAX).await.unwrap();
         completions.items.into_iter().map(|item| item.text).collect()
     };
+    // What came last is learned a moment after it was stored.
+    while offered("attr.http").await.is_empty() {
+        engine.a_moment().await;
+    }
     assert_eq!(offered("sta").await, ["status:"]);
     assert_eq!(offered("-sta").await, ["-status:"]);
     assert_eq!(offered("x model:").await, ["model:gpt-4o-mini"]);

@@ -97,6 +97,9 @@ fn a_hostile_program_takes_no_memory_and_keeps_nobody_out() {
         slowest = slowest.max(asked.elapsed());
         assert!(slowest < PATIENCE, "others waited for {slowest:?}");
         taken.push(memory(app.pid()));
+        if round.is_power_of_two() {
+            println!("after round {round}: {} MiB", taken[taken.len() - 1] >> 20);
+        }
         if round >= ROUNDS && begun.elapsed() >= Duration::from_secs(seconds) {
             break;
         }

@@ -266,7 +266,9 @@ fn mistakes_in_frames_cost_what_the_standard_says() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(Call::export("Trace", &otlp::traces(vec![otlp::span(1)])).send(app.grpc_port()).status, 0);
-    println!("safety G34: {cases} mistakes in frames of HTTP/2, each answered as the standard says");
+    println!(
+        "safety G34: {cases} sequences of HTTP/2 frames: what is wrong ends its stream or connection with an error, what is only odd does not"
+    );
 }
 
 #[test]

@@ -94,19 +94,13 @@ impl Gleaning for OfRequest {
 
     fn stored(self: Box<Self>, first: i64) {
         let mut next = first;
-        for (mut gathering, traces) in self.gathered {
+        for (gathering, traces) in self.gathered {
             let Some(last_trace) = traces.last().copied() else { continue };
             let (first, last) = (next, next + traces.len() as i64 - 1);
             next = last + 1;
-            let words = vec![gathering.take_words()];
-            self.arriving.push(Arrived {
-                first,
-                last,
-                traces: traces.into_iter().collect(),
-                last_trace,
-                gathering,
-                words,
-            });
+            let (gathering, words) = gathering.finish();
+            let (traces, words) = (traces.into_iter().collect(), vec![words]);
+            self.arriving.push(Arrived { first, last, traces, last_trace, gathering, words });
         }
     }
 }

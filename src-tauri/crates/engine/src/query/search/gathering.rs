@@ -56,6 +56,13 @@ impl Gathering {
         true
     }
 
+    /// Returns the bits and the words, without what helped to gather them: that may be megabytes of text.
+    pub(super) fn finish(self) -> (Self, Words) {
+        let Self { signature, words, items, bytes, .. } = self;
+        let (said, resource, folded) = (Said::default(), None, String::new());
+        (Self { signature, words: Words::default(), items, bytes, said, resource, folded }, words)
+    }
+
     /// Takes out the words that were seen.
     pub(super) fn take_words(&mut self) -> Words {
         std::mem::take(&mut self.words)
