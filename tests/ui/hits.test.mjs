@@ -1,20 +1,16 @@
 // From words in the filter to the message that says them, by keys.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 
-import { browser, eventually, leave, open, send, sendCall, serve } from './harness.mjs';
+import { eventually, leave, open, send, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page;
-before(async () => {
-  [app, chromium] = await Promise.all([serve(), browser()]);
+stage(async (...both) => {
+  [app, chromium] = both;
   await send(app, 'mlflow_agent_tools');
   await sendCall(app, 'support', 'The refund of 49.90 was approved.');
   await sendCall(app, 'note', 'Fine.', '', { 'app.note': 'late refund_pending' });
-});
-after(async () => {
-  await chromium?.close();
-  await app?.stop();
 });
 afterEach(async () => {
   await leave(page);

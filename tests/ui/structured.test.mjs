@@ -1,18 +1,12 @@
 // Answers beside the schema they were asked to keep to.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 
-import { browser, leave, open, send, sendCall, serve } from './harness.mjs';
+import { leave, open, send, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page;
-before(async () => {
-  [app, chromium] = await Promise.all([serve(), browser()]);
-});
-after(async () => {
-  await chromium?.close();
-  await app?.stop();
-});
+stage((...both) => ([app, chromium] = both));
 afterEach(async () => {
   await leave(page);
   page = undefined;
