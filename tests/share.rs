@@ -11,6 +11,7 @@ use prost::Message;
 use spanglass_engine::config::Assets;
 use spanglass_engine::ingest::Ingest;
 use spanglass_engine::live::Live;
+use spanglass_engine::part_file::PartFile;
 use spanglass_engine::query::{Filter, Query};
 use spanglass_engine::share::{self, Form, ImportError, Imported, Progress, Rules, Viewer};
 use spanglass_engine::store::{Options, Store};
@@ -292,7 +293,7 @@ async fn a_trace_larger_than_a_line_goes_over_several() {
 }
 
 /// A file that somebody stops the writing of when it has begun.
-struct StoppedFile<'a>(share::PartFile, &'a Progress);
+struct StoppedFile<'a>(PartFile, &'a Progress);
 
 impl Write for StoppedFile<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -316,7 +317,7 @@ async fn an_export_that_is_stopped_leaves_what_was_there() {
     for form in [Form::Lines, Form::Page(viewer()), Form::Markdown] {
         let to = folder.file("export", b"before");
         let progress = Progress::default();
-        let mut out = StoppedFile(share::PartFile::create(&to).unwrap(), &progress);
+        let mut out = StoppedFile(PartFile::create(&to).unwrap(), &progress);
         let stopped = share::export_as(&folder.query, &trace_ids, &form, &Rules::default(), &progress, &mut out).await;
         assert!(matches!(stopped, Err(share::ExportError::Stopped)), "{stopped:?}");
         assert!(progress.traces() < trace_ids.len() as u64);

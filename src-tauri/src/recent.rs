@@ -45,12 +45,9 @@ impl Recent {
     fn change(&self, change: impl FnOnce(&mut Vec<PathBuf>)) {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut files);
-        let written = serde_json::to_vec(&*files).map_err(std::io::Error::other).and_then(|list| {
-            let beside = self.kept_in.with_extension("part");
-            spanglass_engine::share::private_file(&beside)
-                .and_then(|mut file| std::io::Write::write_all(&mut file, &list))?;
-            std::fs::rename(&beside, &self.kept_in)
-        });
+        let written = serde_json::to_vec(&*files)
+            .map_err(std::io::Error::other)
+            .and_then(|list| spanglass_engine::part_file::replace(&self.kept_in, &list));
         if let Err(error) = written {
             tracing::warn!(%error, "the list of recent files is kept until the window closes");
         }

@@ -1,6 +1,6 @@
 //! What a trace costs, by the sender's word, by the shipped prices and by the user's own.
 
-use spanglass_engine::prices::KeepError;
+use spanglass_engine::own_file::KeepError;
 use spanglass_trace::views::document::document;
 
 use super::engine::Engine;
@@ -65,7 +65,7 @@ async fn prices_that_cannot_be_read_change_nothing_and_say_why() {
     let wrong = r#"{"prices": [{"models": ["house-large"], "input": "cheap"}]}"#;
     let refused = engine.query.keep_prices(wrong.to_owned(), String::new()).await.unwrap().unwrap_err();
     assert!(
-        matches!(&refused, KeepError::NotPrices(why) if why.starts_with("entry 1 (house-large): `input`")),
+        matches!(&refused, KeepError::Refused(why) if why.starts_with("entry 1 (house-large): `input`")),
         "{refused}"
     );
     assert!(!engine.query.prices_file().exists());
@@ -83,7 +83,7 @@ async fn own_prices_that_somebody_else_changed_are_not_overwritten() {
     let engine = Engine::start();
     std::fs::write(engine.query.prices_file(), OWN).unwrap();
     let refused = engine.query.keep_prices("{\"prices\": []}".to_owned(), String::new()).await.unwrap().unwrap_err();
-    assert!(matches!(refused, KeepError::Changed(_)), "{refused}");
+    assert!(matches!(&refused, KeepError::Refused(why) if why.contains("changed meanwhile")), "{refused}");
     assert_eq!(std::fs::read_to_string(engine.query.prices_file()).unwrap(), OWN);
     engine.query.keep_prices("{\"prices\": []}".to_owned(), OWN.to_owned()).await.unwrap().unwrap();
 }

@@ -13,6 +13,7 @@ use tower::ServiceExt;
 use crate::api::guard::guard;
 use crate::api::types::Endpoint;
 use crate::config::{Config, Listen, endpoints_file};
+use crate::part_file;
 use crate::receive::{self, Bound, Datagrams, Intake, Limits, Stop};
 use crate::token::Token;
 
@@ -199,9 +200,6 @@ impl Listeners {
     pub(crate) fn write_down(&self, data_dir: &Path) -> io::Result<()> {
         let mut line = self.line(data_dir);
         line["ui"] = json!(self.ui.as_ref().and_then(|ui| ui.url.clone()));
-        let file = endpoints_file(data_dir);
-        let new = file.with_extension("json.new");
-        std::fs::write(&new, format!("{line}\n"))?;
-        std::fs::rename(&new, &file)
+        part_file::replace(&endpoints_file(data_dir), format!("{line}\n").as_bytes())
     }
 }

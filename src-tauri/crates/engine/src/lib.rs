@@ -14,6 +14,8 @@ pub mod ingest;
 mod kept;
 pub mod live;
 mod loopback;
+pub mod own_file;
+pub mod part_file;
 pub mod prices;
 pub mod query;
 pub mod read;

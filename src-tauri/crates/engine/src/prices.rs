@@ -3,7 +3,6 @@
 //! A file that cannot be read changes nothing: the shipped prices hold, and what is wrong with it is said wherever prices are
 //! shown.
 
-use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +10,8 @@ use std::time::SystemTime;
 
 use spanglass_trace::reading::READING_VERSION;
 use spanglass_trace::usage::prices::Prices;
+
+use crate::own_file::{self, KeepError};
 
 /// The stamps of this reading version.
 pub const STAMPS: RangeInclusive<u32> = (READING_VERSION << BITS)..=(((READING_VERSION + 1) << BITS) - 1);
@@ -50,25 +51,6 @@ struct Book {
 /// What tells one content of the file from another without reading it; `None` = it is not there.
 type Seen = Option<(Option<SystemTime>, u64)>;
 
-/// Why own prices were not kept.
-#[derive(Debug, thiserror::Error)]
-pub enum KeepError {
-    /// They are none.
-    #[error("{0}")]
-    NotPrices(String),
-    /// They were changed meanwhile, by hand or in another window.
-    #[error("{} was changed meanwhile; look at it as it is now and change it again", .0.display())]
-    Changed(PathBuf),
-    /// The file cannot be written.
-    #[error("{} cannot be written: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-}
-
 impl PriceBook {
     /// Returns the prices of a data folder.
     pub fn new(data_dir: &Path) -> Self {
@@ -89,7 +71,7 @@ impl PriceBook {
         {
             return Arc::clone(now);
         }
-        let now = Arc::new(load(&self.0.path, seen));
+        let now = Arc::new(load(&self.0.path));
         *read = Some((seen, Arc::clone(&now)));
         now
     }
@@ -101,19 +83,15 @@ impl PriceBook {
     /// When they are none, when the file is no longer what it was, and when it cannot be written; then it stays as it is.
     pub fn keep(&self, own: &str, instead_of: &str) -> Result<(), KeepError> {
         let path = &self.0.path;
-        Prices::with_own(own).map_err(|error| KeepError::NotPrices(error.to_string()))?;
+        Prices::with_own(own).map_err(|error| KeepError::Refused(error.to_string()))?;
         let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let fail = |error| KeepError::Io { path: path.clone(), error };
-        let is = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(fail(error)),
-        };
-        if is != instead_of {
-            return Err(KeepError::Changed(path.clone()));
+        let is = own_file::read(path, LARGEST).map_err(|error| KeepError::Io { path: path.clone(), error })?;
+        if is.unwrap_or_default() != instead_of {
+            let path = path.display();
+            let changed = format!("{path} was changed meanwhile; look at it as it is now and change it again");
+            return Err(KeepError::Refused(changed));
         }
-        let new = path.with_extension("json.new");
-        std::fs::write(&new, own).and_then(|()| std::fs::rename(&new, path)).map_err(fail)?;
+        own_file::keep(path, own)?;
         *read = None;
         Ok(())
     }
@@ -123,19 +101,14 @@ fn seen(path: &Path) -> Seen {
     std::fs::metadata(path).ok().map(|file| (file.modified().ok(), file.len()))
 }
 
-fn load(path: &Path, seen: Seen) -> PricesNow {
-    let too_large = || format!("it is larger than {} MiB", LARGEST >> 20);
-    let text = match seen {
-        None => Ok(String::new()),
-        Some((_, bytes)) if bytes > LARGEST => Err(too_large()),
-        Some(_) => std::fs::read_to_string(path).map_err(|error| error.to_string()),
-    };
-    let (own, read) = match text {
+fn load(path: &Path) -> PricesNow {
+    let (own, read) = match own_file::read(path, LARGEST) {
         Ok(own) => {
+            let own = own.unwrap_or_default();
             let read = Prices::with_own(&own).map_err(|error| error.to_string());
             (own, read)
         }
-        Err(problem) => (String::new(), Err(problem)),
+        Err(error) => (String::new(), Err(error.to_string())),
     };
     let stamp = stamp(if read.is_ok() { &own } else { "" });
     match read {

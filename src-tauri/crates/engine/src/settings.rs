@@ -2,13 +2,13 @@
 //!
 //! A file beside the data. Whoever starts the program reads it once, between the defaults and the flags of the command line.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::config::{Config, Listen, parse_size};
+use crate::own_file::{self, KeepError};
 
 /// The file's name.
 const FILE: &str = "settings.json";
@@ -34,54 +34,36 @@ pub struct Settings {
     pub max_size: Option<String>,
 }
 
-/// Why settings were not kept.
-#[derive(Debug, thiserror::Error)]
-pub enum KeepError {
-    /// One of them says nothing that can be done.
-    #[error("{0}")]
-    NotSettings(String),
-    /// The file cannot be written.
-    #[error("{} cannot be written: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-}
-
 /// Returns where the settings of a data folder are.
 pub fn path(data_dir: &Path) -> PathBuf {
     data_dir.join(FILE)
 }
 
-/// Returns the settings of a data folder; none when there is no file.
+/// Returns the settings of a data folder, and its configuration with them; without a file, as the program has it.
 ///
 /// # Errors
 ///
 /// A sentence that names the file, when it cannot be read or says what cannot be done.
-pub fn load(data_dir: &Path) -> Result<Settings, String> {
+pub fn load(data_dir: &Path) -> Result<(Settings, Config), String> {
     let path = path(data_dir);
-    let say = |error: String| format!("{}: {error}. It is left aside until this is put right", path.display());
-    match std::fs::metadata(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
-        Ok(file) if file.len() > LARGEST => return Err(say(format!("it is larger than {} KiB", LARGEST >> 10))),
-        _ => {}
-    }
-    let text = std::fs::read_to_string(&path).map_err(|error| say(error.to_string()))?;
-    let settings: Settings = serde_json::from_str(&text).map_err(|error| say(error.to_string()))?;
-    settings.apply(Config::new(data_dir.to_owned())).map_err(say)?;
-    Ok(settings)
+    let read = || {
+        let Some(text) = own_file::read(&path, LARGEST).map_err(|error| error.to_string())? else {
+            return Ok((Settings::default(), Config::new(data_dir.to_owned())));
+        };
+        let settings: Settings = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let config = settings.apply(Config::new(data_dir.to_owned()))?;
+        Ok((settings, config))
+    };
+    read().map_err(|error: String| format!("{}: {error}. It is left aside until this is put right", path.display()))
 }
 
 /// Returns the configuration of a data folder as it is set. Settings that cannot be read change nothing; the interface says why.
 pub fn configured(data_dir: PathBuf) -> Config {
-    let config = Config::new(data_dir);
-    match load(&config.data_dir).and_then(|settings| settings.apply(config.clone())) {
-        Ok(set) => set,
+    match load(&data_dir) {
+        Ok((_, config)) => config,
         Err(problem) => {
             tracing::warn!("{problem}");
-            config
+            Config::new(data_dir)
         }
     }
 }
@@ -92,12 +74,8 @@ pub fn configured(data_dir: PathBuf) -> Config {
 ///
 /// When one of them says nothing that can be done, and when the file cannot be written; then it stays as it is.
 pub fn keep(data_dir: &Path, settings: &Settings) -> Result<(), KeepError> {
-    settings.apply(Config::new(data_dir.to_owned())).map_err(KeepError::NotSettings)?;
-    let path = path(data_dir);
-    let new = path.with_extension("json.new");
-    let written = serde_json::to_string_pretty(settings).unwrap_or_default();
-    let fail = |error| KeepError::Io { path: path.clone(), error };
-    std::fs::write(&new, written).and_then(|()| std::fs::rename(&new, &path)).map_err(fail)
+    settings.apply(Config::new(data_dir.to_owned())).map_err(KeepError::Refused)?;
+    own_file::keep(&path(data_dir), &serde_json::to_string_pretty(settings).unwrap_or_default())
 }
 
 impl Settings {
@@ -106,7 +84,7 @@ impl Settings {
     /// # Errors
     ///
     /// A sentence that says what to write instead. The ports of these settings are this machine's alone.
-    pub fn apply(&self, config: Config) -> Result<Config, String> {
+    fn apply(&self, config: Config) -> Result<Config, String> {
         let listen = |told: &Option<String>, default: Listen| match told.as_deref().map(str::trim) {
             None | Some("") => Ok(default),
             Some(told) => {
@@ -141,9 +119,9 @@ mod tests {
     #[test]
     fn what_is_kept_is_read_and_holds_over_the_defaults() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(load(folder.path()), Ok(Settings::default()));
+        assert_eq!(load(folder.path()).unwrap().0, Settings::default());
         keep(folder.path(), &settings("14318", "512MiB")).unwrap();
-        let config = load(folder.path()).unwrap().apply(Config::new(folder.path().to_owned())).unwrap();
+        let (_, config) = load(folder.path()).unwrap();
         assert_eq!((config.otlp_http, config.otlp_grpc), (Listen::Port(14318), Listen::Port(4317)));
         assert_eq!(config.max_stored_bytes, 512 << 20);
     }

@@ -17,8 +17,9 @@ use super::error::Failure;
 use super::file_body;
 use super::traces::parse;
 use super::types::{ExportFormat, ExportPreview, ExportProgress, ExportRequest};
+use crate::part_file::PartFile;
 use crate::query::Filter;
-use crate::share::{self, ExportError, Exported, Form, PartFile, Rules, Viewer};
+use crate::share::{self, ExportError, Exported, Form, Rules, Viewer};
 
 /// How much of a file is made in memory before it goes to disk.
 const IN_MEMORY: usize = 4 << 20;

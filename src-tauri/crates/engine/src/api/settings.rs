@@ -8,13 +8,14 @@ use super::App;
 use super::error::Failure;
 use super::traces::apart;
 use super::types::SettingsNow;
-use crate::settings::{KeepError, Settings, keep as keep_settings, load, path};
+use crate::own_file::KeepError;
+use crate::settings::{Settings, keep as keep_settings, load, path};
 
 pub(crate) async fn now(State(app): State<App>) -> Result<Json<SettingsNow>, Failure> {
     apart(move || {
         let file = path(&app.data_dir).display().to_string();
         let (settings, problem) = match load(&app.data_dir) {
-            Ok(settings) => (settings, None),
+            Ok((settings, _)) => (settings, None),
             Err(problem) => (Settings::default(), Some(problem)),
         };
         Ok(Json(SettingsNow { file, settings, problem }))
@@ -31,7 +32,7 @@ pub(crate) async fn keep(
     let data_dir = app.data_dir.clone();
     let kept = apart(move || Ok(keep_settings(&data_dir, &asked))).await?;
     kept.map_err(|error| match error {
-        KeepError::NotSettings(_) => Failure::BadRequest(error.to_string()),
+        KeepError::Refused(_) => Failure::BadRequest(error.to_string()),
         KeepError::Io { .. } => Failure::Unavailable(error.to_string()),
     })?;
     now(State(app)).await

@@ -14,9 +14,10 @@ use super::{Export, ExportFormat, Import, naming, read};
 use crate::config::endpoints_file;
 use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
+use crate::part_file::PartFile;
 use crate::query::Query;
 use crate::send::send;
-use crate::share::{self, Exported, Finding, Follower, Form, Imported, PartFile, Progress, Rules, Viewer};
+use crate::share::{self, Exported, Finding, Follower, Form, Imported, Progress, Rules, Viewer};
 use crate::store::{Options, Store, StoreError};
 
 pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {

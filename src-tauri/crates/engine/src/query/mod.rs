@@ -44,7 +44,8 @@ pub use upkeep::ReadingAgain;
 use upkeep::{Upkeep, Wake};
 
 use crate::glean::Gleaner;
-use crate::prices::{KeepError, PriceBook, PricesNow};
+use crate::own_file::KeepError;
+use crate::prices::{PriceBook, PricesNow};
 use crate::store::{Fault, Reading, Store};
 
 /// A trace with more spans than this is read as a whole only for the views that show what was said in all of it.

@@ -1,5 +1,6 @@
 //! Experiments: names by which MLflow's programs group traces, numbered as they come and kept in a file beside the data.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::{Call, now, text};
+use crate::part_file;
 
 /// How many there may be.
 const MOST: usize = 10_000;
@@ -101,14 +103,9 @@ impl Experiments {
     }
 
     fn write(&self, file: &File) -> Result<(), Failure> {
-        let new = self.path.with_extension("json.new");
-        let write = || {
-            let mut out = std::fs::File::create(&new)?;
-            serde_json::to_writer_pretty(&mut out, file)?;
-            out.sync_all()?;
-            std::fs::rename(&new, &self.path)
-        };
-        write().map_err(|error| Failure::unavailable(format!("{} cannot be written: {error}", self.path.display())))
+        let list = serde_json::to_vec_pretty(file).map_err(io::Error::from);
+        list.and_then(|list| part_file::replace(&self.path, &list))
+            .map_err(|error| Failure::unavailable(format!("{} cannot be written: {error}", self.path.display())))
     }
 }
 

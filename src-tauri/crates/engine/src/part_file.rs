@@ -59,12 +59,19 @@ impl Drop for PartFile {
     }
 }
 
-/// Makes a file that only its owner reads.
+/// Puts a file in the place of another one, or where there was none.
 ///
 /// # Errors
 ///
-/// When there can be none.
-pub fn private_file(path: &Path) -> io::Result<File> {
+/// When it cannot be written; what was in its place stays then.
+pub fn replace(to: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = PartFile::create(to)?;
+    file.write_all(bytes)?;
+    file.finish()
+}
+
+/// Makes a file that only its owner reads.
+fn private_file(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
