@@ -5,7 +5,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 use spanglass_trace::decode::datadog::events::{self, Format};
 use spanglass_trace::decode::datadog::{Layout, Sender};
-use spanglass_trace::decode::{self, Budget, Encoding, Received};
+use spanglass_trace::decode::{self, Budget, Encoding, Received, dogstatsd, forms, zipkin};
+use spanglass_trace::metric::Summary;
 
 use super::requests::{as_json, decode_json, expected, from_store, same};
 
@@ -47,6 +48,29 @@ pub(super) fn datadog(data: &[u8]) {
     for format in [Format::Json, Format::MsgPack] {
         for decode in [events::llm_obs, events::evaluations, events::logs] {
             let _ = decode(data, format, &sender, BUDGET).inspect(kept);
+        }
+    }
+}
+
+/// Any bytes as a file of whichever program, whole and line by line.
+pub(super) fn documents(data: &[u8]) {
+    for document in std::iter::once(data).chain(data.split(|byte| *byte == b'\n')) {
+        let body = Bytes::copy_from_slice(document);
+        for received in [forms::anything(&body, BUDGET), zipkin::spans(&body, BUDGET)].into_iter().flatten() {
+            kept(&received);
+        }
+    }
+}
+
+/// Any bytes as a datagram. What is made of it are numbers that can be added up and drawn.
+pub(super) fn dogstatsd(data: &[u8]) {
+    let mut total = Summary::of(0.0, 0);
+    for line in dogstatsd::lines(data).flatten() {
+        let _ = (dogstatsd::series(line.key), dogstatsd::nanoseconds(line.time_unix));
+        total.add(&line.summary);
+        for summary in [&line.summary, &total] {
+            assert!(summary.sum.is_finite() && summary.last.is_finite(), "{summary:?}");
+            assert!(summary.min.is_none_or(|min| Some(min) <= summary.max), "{summary:?}");
         }
     }
 }

@@ -21,6 +21,8 @@ pub const TARGETS: &[Target] = &[
     ("otlp_protobuf", decoding::otlp_protobuf),
     ("otlp_json", decoding::otlp_json),
     ("datadog", decoding::datadog),
+    ("documents", decoding::documents),
+    ("dogstatsd", decoding::dogstatsd),
     ("told", telling::told),
     ("json_out", decoding::json_out),
     ("dialects", reading::dialects),

@@ -24,6 +24,15 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
     let ends: &[&str] = match target {
         "otlp_protobuf" | "json_out" => &[".pb"],
         "datadog" => &[".msgpack", "evaluation.json", "llm-observability.json", "logs-1.14.json"],
+        "documents" => &[
+            "mlflow-3.17.json",
+            "mlflow-2.22.json",
+            "jaeger.json",
+            "langfuse-trace.json",
+            "phoenix.jsonl",
+            "zipkin-opentelemetry-python.json",
+        ],
+        "dogstatsd" => &["openai.dogstatsd"],
         "told" => &["ingestion-2.60.json", "trace_info.json", "run.json"],
         "otlp_json" => &["span.json", "logs.json"],
         "shapes" => &["reading.json"],

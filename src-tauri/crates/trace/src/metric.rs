@@ -73,10 +73,15 @@ fn short(text: &str) -> String {
     text[..text.floor_char_boundary(MAX_LABEL_BYTES)].to_owned()
 }
 
+/// Returns the nearest number that has an end: what has none is no JSON.
+fn finite(sum: f64) -> f64 {
+    sum.clamp(f64::MIN, f64::MAX)
+}
+
 impl Summary {
     /// Returns the summary of `count` equal numbers.
     pub fn of(value: f64, count: u64) -> Self {
-        Self { count, sum: value * count as f64, min: Some(value), max: Some(value), last: value }
+        Self { count, sum: finite(value * count as f64), min: Some(value), max: Some(value), last: value }
     }
 
     /// Adds later numbers.
@@ -84,7 +89,7 @@ impl Summary {
         let (min, max) = (self.min.into_iter().chain(later.min), self.max.into_iter().chain(later.max));
         *self = Self {
             count: self.count.saturating_add(later.count),
-            sum: self.sum + later.sum,
+            sum: finite(self.sum + later.sum),
             min: min.reduce(f64::min),
             max: max.reduce(f64::max),
             last: later.last,
