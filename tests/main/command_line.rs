@@ -55,6 +55,9 @@ fn reading_works_while_the_app_runs_and_after() {
         (&document["spans"][0]["span_id"], &document["spans"][0]["name"]),
         (&json!(otlp::span_id(2)), &json!("span 2"))
     );
+    let shown = app.run(&["show", &otlp::trace_id(2)]);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.lines().nth(1).is_some_and(|facts| facts.ends_with("· 1 span")), "{shown}");
     assert_eq!(app.run_json(&["traces", "--json", "--limit", "2"])["traces"].as_array().map(Vec::len), Some(2));
     assert_eq!(
         app.run_json(&["traces", "--json", "--filter", "name:\"span 1\""])["traces"][0]["trace_id"],

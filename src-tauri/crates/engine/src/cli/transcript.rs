@@ -3,6 +3,7 @@
 use serde_json::Value;
 use spanglass_trace::reading::{ErrorInfo, Media, Part, Usage, WhyBlank};
 use spanglass_trace::views::conversation::{Block, Conversation, MessageView, PartView, ToolCallView};
+use spanglass_trace::views::counted;
 use spanglass_trace::views::summary::TraceSummary;
 
 use super::table::{cost, date, dollars, duration};
@@ -18,7 +19,7 @@ pub(super) fn cut_transcript(trace: &TraceSummary, conversation: &Conversation, 
     let mut page = Page { text: String::new(), indent: 0, longest, place: String::new() };
     let mut facts =
         vec![date(trace.start_time_unix_nano.parse().unwrap_or_default()) + " UTC", duration(trace.duration_ns)];
-    facts.push(format!("{} spans", trace.counts.spans));
+    facts.push(counted(trace.counts.spans, "span"));
     facts.extend(trace.usage.as_ref().map(Usage::in_words));
     facts.extend(cost(trace));
     page.line(&trace.name);
@@ -107,7 +108,7 @@ fn draw(page: &mut Page, block: &Block) {
             facts.extend((!finish_reasons.is_empty()).then(|| finish_reasons.join(", ")));
             page.line(&format!("call {} ({})", model.as_deref().unwrap_or(name), facts.join(" · ")));
             if *history > 0 {
-                page.block(&format!("({history} messages as above)"));
+                page.block(&format!("({} as above)", counted(*history, "message")));
             }
             let (cut_in, cut_out) = cut.as_deref().map_or((false, false), |cut| (cut.input, cut.output));
             for (side, is_cut) in [(input, cut_in), (output, cut_out)] {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use spanglass_trace::reading::Part;
 use spanglass_trace::shapes::requests::Request;
 use spanglass_trace::views::conversation::{Block, MessageView, PartView};
+use spanglass_trace::views::counted;
 
 /// A text of a compact transcript is cut after so many characters: who reads it can ask for the rest.
 const COMPACT: usize = 2_000;
@@ -37,7 +38,7 @@ pub fn transcript<'a>(blocks: impl IntoIterator<Item = &'a Block>, reader: Reade
             Block::Call { name, model, duration_ns, history, input, output, error, .. } => {
                 headline(&mut text, reader, model.as_deref().unwrap_or(name), *duration_ns);
                 if *history > 0 && reader == Reader::Person {
-                    let _ = writeln!(text, "({history} messages as above)");
+                    let _ = writeln!(text, "({} as above)", counted(*history, "message"));
                 }
                 input.iter().chain(output).for_each(|message| message_of(&mut text, reader, message));
                 failed(&mut text, reader, error.as_ref().and_then(|error| error.message.as_deref()));

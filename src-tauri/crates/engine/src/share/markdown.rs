@@ -6,6 +6,7 @@ use std::fmt::Write;
 use serde_json::Value;
 use spanglass_trace::reading::{ErrorInfo, Media, Part, Usage};
 use spanglass_trace::views::conversation::{Block, Conversation, MessageView, PartView, ToolCallView};
+use spanglass_trace::views::counted;
 use spanglass_trace::views::summary::TraceSummary;
 
 /// Headings below the title: what is nested deeper is not set off further.
@@ -15,7 +16,7 @@ const DEEPEST: u32 = 3;
 pub(super) fn markdown(trace: &TraceSummary, conversation: &Conversation) -> String {
     let mut text = String::new();
     let mut facts = vec![format!("trace {}", code(&trace.trace_id)), duration(trace.duration_ns)];
-    facts.push(format!("{} spans", trace.counts.spans));
+    facts.push(counted(trace.counts.spans, "span"));
     facts.extend(trace.usage.as_ref().map(Usage::in_words));
     facts.extend(trace.cost_usd.map(|usd| format!("{usd:.6} USD")));
     let _ = writeln!(text, "# {}\n\n{}", code(&trace.name), facts.join(" · "));
@@ -59,7 +60,7 @@ fn draw(text: &mut String, block: &Block) {
             facts.extend(finish_reasons.iter().map(|reason| code(reason)));
             heading(text, depth, &format!("{} ({})", code(model.as_deref().unwrap_or(name)), facts.join(" · ")));
             if *history > 0 {
-                let _ = writeln!(text, "\n*{history} messages as above*");
+                let _ = writeln!(text, "\n*{} as above*", counted(*history, "message"));
             }
             let (cut_in, cut_out) = cut.as_deref().map_or((false, false), |cut| (cut.input, cut.output));
             for (side, is_cut) in [(input, cut_in), (output, cut_out)] {

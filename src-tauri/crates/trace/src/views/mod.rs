@@ -180,3 +180,11 @@ fn extent(times: impl Iterator<Item = (u64, u64)> + Clone) -> (u64, u64) {
     let end = times.map(|(start, end)| start.max(end)).max().unwrap_or(0);
     (start, end.max(start))
 }
+
+/// Returns how many there are of something, in words: one of it is no plural.
+pub fn counted(count: impl Into<u64>, one: &str) -> String {
+    match count.into() {
+        1 => format!("1 {one}"),
+        count => format!("{count} {one}s"),
+    }
+}

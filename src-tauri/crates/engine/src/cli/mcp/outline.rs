@@ -1,7 +1,7 @@
 //! A trace as a tree of lines.
 
 use spanglass_trace::reading::Usage;
-use spanglass_trace::views::ReadSpan;
+use spanglass_trace::views::{ReadSpan, counted};
 
 use super::super::table::{date, duration};
 use super::super::terminal::safe_line;
@@ -39,10 +39,10 @@ fn head(open: &OpenTrace) -> String {
     let mut facts = vec![
         date(summary.start_time_unix_nano.parse().unwrap_or_default()) + " UTC",
         duration(summary.duration_ns),
-        format!("{} spans", counts.spans),
-        format!("{} model calls", counts.llm_calls),
-        format!("{} tool calls", counts.tool_calls),
-        format!("{} errors", counts.errors),
+        counted(counts.spans, "span"),
+        counted(counts.llm_calls, "model call"),
+        counted(counts.tool_calls, "tool call"),
+        counted(counts.errors, "error"),
     ];
     facts.extend(summary.usage.as_ref().map(tokens));
     facts.extend(summary.cost_usd.map(|cost| format!("${cost:.6}")));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use spanglass_trace::views::counted;
 use ts_rs::TS;
 
 use super::vocabulary::Vocabulary;
@@ -113,8 +114,7 @@ fn values(vocabularies: &[Arc<Vocabulary>], key: &str, typed: &str) -> Vec<(Stri
     }
     let mut found: Vec<(&str, u64)> = counts.into_iter().collect();
     found.sort_by_key(|(value, count)| (!value.to_lowercase().starts_with(typed), std::cmp::Reverse(*count)));
-    let seen = |count: u64| if count == 1 { "1 span".to_owned() } else { format!("{count} spans") };
-    found.into_iter().take(MOST).map(|(value, count)| (value.to_owned(), seen(count))).collect()
+    found.into_iter().take(MOST).map(|(value, count)| (value.to_owned(), counted(count, "span"))).collect()
 }
 
 /// Returns a value as a filter writes it.
