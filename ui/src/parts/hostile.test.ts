@@ -29,7 +29,7 @@ function dangers(root: Element): string[] {
     if (['script', 'iframe', 'object', 'embed', 'link', 'meta', 'base', 'style', 'form', 'a', 'video', 'source', 'track'].includes(tag)) found.push(tag);
     for (const { name, value } of element.attributes) {
       if (name.startsWith('on')) found.push(`${tag} ${name}`);
-      if (['src', 'href', 'srcset', 'action', 'poster', 'data', 'xlink:href', 'ping', 'background'].includes(name) && !/^(data:(image|audio)\/|#icon-)/.test(value)) found.push(`${tag} ${name}=${value}`);
+      if (['src', 'href', 'srcset', 'action', 'poster', 'data', 'xlink:href', 'ping', 'background'].includes(name) && !/^data:(image|audio)\//.test(value)) found.push(`${tag} ${name}=${value}`);
     }
   }
   return found;

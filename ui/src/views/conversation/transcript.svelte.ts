@@ -6,7 +6,7 @@ import { cutByRow, type TranscriptRow } from '../../lib/transcript';
 import { Windowed, type Moved, type Window } from '../../state/windowed.svelte';
 
 /** Rows of a transcript are tall: fewer of them are asked for at once than of a timeline. */
-const AROUND = 30;
+const AROUND = 40;
 const MOST_ROWS = 200;
 
 /** A row, where it stands, and its long texts. */
