@@ -56,3 +56,10 @@ test('an answer that is no JSON, or not all of it, says so', async () => {
   await show(await answering('{"city": "Oslo", "da'));
   await feed().getByText('ends before its JSON does').waitFor();
 });
+
+test('an answer that came as several texts is judged as the one JSON value it is', async () => {
+  await show(await answering(['{"city": "Oslo",', ' "days": [1, "two"]}']));
+  await feed().getByText('1 place does not fit').waitFor();
+  await feed().getByText('sent as 2 texts').waitFor();
+  await feed().getByRole('tree', { name: 'Structured answer' }).getByRole('treeitem', { name: /"two"/ }).waitFor();
+});

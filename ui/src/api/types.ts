@@ -521,9 +521,13 @@ export type Checked = {
  */
 message: number, 
 /**
- * The part of the message, from 0.
+ * The part of the message, from 0; the first of them when one JSON value is split over several texts.
  */
 part: number, 
+/**
+ * How many texts of the message were judged as one, from `part` on.
+ */
+texts: number, 
 /**
  * What the schema is called.
  */

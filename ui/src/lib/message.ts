@@ -26,6 +26,19 @@ export function placedInDocument(message: Message, at: string, checks: Checked[]
   return message.parts.map((part, i) => ({ view: asView(part), at: pointerTo(at, 'parts', i), check: checks.find((check) => check.part === i) }));
 }
 
+/** The parts with the texts as one over which a JSON value is split; they stay apart where one of them is not here as a whole. */
+export function joinTexts(parts: PlacedPart[], cut: Readonly<Record<string, number>>): PlacedPart[] {
+  const first = parts.find((part) => (part.check?.texts ?? 1) > 1 && isText(part));
+  if (!first) return parts;
+  const pieces = parts.slice(parts.indexOf(first)).filter(isText).slice(0, first.check?.texts);
+  if (pieces.some(({ at }) => cut[pointerTo(at, 'text')] !== undefined)) return parts;
+  const text = pieces.map(({ view }) => partText(view)).join('');
+  const whole: PlacedPart = { ...first, view: { show: 'part', part: { type: 'text', text } } };
+  return parts.filter((part) => part === first || !pieces.includes(part)).map((part) => (part === first ? whole : part));
+}
+
+const isText = ({ view }: PlacedPart) => view.show === 'part' && view.part.type === 'text';
+
 function asView(part: Part): PartView {
   if (part.type !== 'tool_call') return { show: 'part', part };
   return {

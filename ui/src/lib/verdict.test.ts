@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Checked } from '../api/types';
 import { marksOf, verdictOf } from './verdict';
 
-const check = (over: Partial<Checked>): Checked => ({ message: 0, part: 0, name: 'Place', strict: null, schema: {}, misfits: [], more: false, unchecked: [], ...over });
+const check = (over: Partial<Checked>): Checked => ({ message: 0, part: 0, texts: 1, name: 'Place', strict: null, schema: {}, misfits: [], more: false, unchecked: [], ...over });
 
 test('what nobody looked at is never called a fit', () => {
   expect(verdictOf(check({}))).toMatchObject({ fits: true, words: 'fits its schema' });

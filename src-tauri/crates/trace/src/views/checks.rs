@@ -1,5 +1,8 @@
 //! Answers beside the schema they were asked to keep to, and arguments beside their tool's.
 
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -23,8 +26,10 @@ pub struct Misfit {
 pub struct Checked {
     /// The message of the answer, from 0.
     pub message: u32,
-    /// The part of the message, from 0.
+    /// The part of the message, from 0; the first of them when one JSON value is split over several texts.
     pub part: u32,
+    /// How many texts of the message were judged as one, from `part` on.
+    pub texts: u32,
     /// What the schema is called.
     pub name: Option<String>,
     /// Whether the provider was told to keep to it to the letter, when it was told anything.
@@ -60,8 +65,10 @@ fn checks(reading: &Reading, format: Option<&AnswerFormat>) -> Vec<Checked> {
     let messages = reading.output.messages.iter().flatten().enumerate();
     let mut checks = Vec::new();
     for (message, said) in messages.filter(|(_, said)| said.role == "assistant") {
-        let text = format.zip(only_text(said));
-        let of_text = text.map(|(format, (part, text))| (part, of_text(format, schema.as_ref(), text)));
+        let of_text = format.zip(only_text(said)).map(|(format, only)| {
+            let check = of_text(format, schema.as_ref(), &only.text);
+            (only.part, Checked { texts: only.texts, ..check })
+        });
         let calls = said.parts.iter().enumerate().filter_map(|(part, said)| Some((part, of_call(reading, said)?)));
         for (part, check) in of_text.into_iter().chain(calls) {
             checks.push(Checked { message: message as u32, part: part as u32, ..check });
@@ -70,13 +77,31 @@ fn checks(reading: &Reading, format: Option<&AnswerFormat>) -> Vec<Checked> {
     checks
 }
 
-/// The text of a message that says nothing else but what the model thought: beside tool calls, text may be of any form.
-fn only_text(message: &Message) -> Option<(usize, &str)> {
-    let mut said = message.parts.iter().enumerate().filter(|(_, part)| !matches!(part, Part::Reasoning { .. }));
-    match (said.next(), said.next()) {
-        (Some((at, Part::Text { text })), None) => Some((at, text)),
-        _ => None,
+/// What a message says, and where.
+struct OnlyText<'a> {
+    part: usize,
+    texts: u32,
+    text: Cow<'a, str>,
+}
+
+/// The text of a message that says nothing else but what the model thought: beside tool calls, text may be of any form. Several texts
+/// are one where a JSON value is split over them, and of any form otherwise.
+fn only_text(message: &Message) -> Option<OnlyText<'_>> {
+    let mut said = Vec::new();
+    for (at, part) in message.parts.iter().enumerate() {
+        match part {
+            Part::Text { text } => said.push((at, text.as_str())),
+            Part::Reasoning { .. } => {}
+            _ => return None,
+        }
     }
+    let &(part, first) = said.first()?;
+    if said.len() == 1 {
+        return Some(OnlyText { part, texts: 1, text: first.into() });
+    }
+    let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let text: String = said.iter().map(|(_, text)| *text).collect();
+    (!is_json(first) && is_json(&text)).then(|| OnlyText { part, texts: said.len() as u32, text: text.into() })
 }
 
 fn of_text(format: &AnswerFormat, schema: Option<&Value>, text: &str) -> Checked {
@@ -96,7 +121,7 @@ fn of_call(reading: &Reading, part: &Part) -> Option<Checked> {
     let Part::ToolCall { name: Some(name), arguments, .. } = part else { return None };
     let tool = reading.tools.iter().find(|tool| tool.name == *name)?;
     let kept = tool.parameters.as_ref()?;
-    let check = Checked { name: Some(name.clone()), schema: Some(kept.clone()), ..Checked::default() };
+    let check = Checked { name: Some(name.clone()), schema: Some(kept.clone()), texts: 1, ..Checked::default() };
     let check = judged(check, Some(&kept.to_value()), arguments);
     (!check.misfits.is_empty() || had_to_call(reading, name)).then_some(check)
 }
@@ -162,6 +187,15 @@ mod tests {
         assert_eq!(problems(&asked(vec![text(r#"{"n":"#)])), ["0 ends before its JSON does"]);
         assert!(problems(&asked(vec![text("Sure!")]))[0].starts_with("0 is not JSON: expected value"));
         assert!(checks(&asked(vec![text("I will count."), call(json!({"n": 1}))])).is_empty());
+    }
+
+    #[test]
+    fn json_split_over_texts_is_judged_as_one_and_texts_of_any_form_are_not() {
+        let thought = Part::Reasoning { text: "Hm.".to_owned() };
+        let split = checks(&asked(vec![thought, text("{\"n\":"), text("\"1\""), text("}")]));
+        assert_eq!((split.len(), split[0].part, split[0].texts, split[0].misfits[0].at.as_str()), (1, 1, 3, "/n"));
+        assert!(checks(&asked(vec![text("Here it is:"), text(r#"{"n": 1}"#)])).is_empty());
+        assert!(checks(&asked(vec![text("1"), text("2")])).is_empty());
     }
 
     #[test]
