@@ -65,3 +65,24 @@ test('what no message says is opened as it was sent', async () => {
   await page.getByRole('tabpanel', { name: 'Raw' }).getByText('late refund_pending').waitFor();
   assert.equal(await page.getByLabel('Find in names and values').first().inputValue(), 'refund_pending');
 });
+
+test('what arrives is listed, and whoever has come to a hit stays there', async () => {
+  await sendCall(app, 'first', 'A voucher was sent.');
+  await search('"voucher"');
+  await page.getByText('1 in 1 trace').waitFor();
+  await sendCall(app, 'second', 'Another voucher.');
+  await page.getByText('2 in 2 traces').waitFor();
+  assert.equal(await page.getByRole('button', { name: /new$/ }).count(), 0, 'at the top, new hits come in by themselves');
+  await hits().getByRole('button', { name: /A voucher was sent/ }).focus();
+  const place = () => hits().getByRole('button', { name: /A voucher was sent/ }).evaluate((hit) => hit.getBoundingClientRect().top);
+  // So low that what is above can only be there because the list is scrolled.
+  await page.setViewportSize({ width: 1280, height: 170 });
+  const before = await place();
+  for (let i = 0; i < 4; i++) await sendCall(app, `later ${i}`, 'One more voucher.');
+  await page.getByRole('button', { name: '4 new' }).waitFor();
+  assert.ok(Math.abs((await place()) - before) <= 2, 'the hit stays where it is');
+  assert.match(await focused(), /A voucher was sent/);
+  await page.getByRole('button', { name: '4 new' }).click();
+  await hits().getByText('later 3').first().waitFor();
+  await eventually(() => hits().evaluate((box) => box.scrollTop === 0), 'the newest are shown');
+});
