@@ -41,6 +41,9 @@ test('how things look is remembered by the page', async () => {
   await row.waitFor();
   assert.deepEqual(await page.evaluate(() => ({ ...document.documentElement.dataset })), { theme: 'light', density: 'compact' });
   assert.equal(await row.evaluate((node) => node.offsetHeight), 44);
+  const bar = page.getByRole('treegrid', { name: 'Spans' }).getByRole('row').first();
+  await bar.waitFor();
+  assert.equal(await bar.evaluate((node) => node.offsetHeight), 20, 'the rows of the timeline, too');
 });
 
 test('what cannot be done is refused and said; what can holds from the next start', async () => {

@@ -7,6 +7,8 @@ import { labelOf, LEAST_PX, placeBar, ROW_PX, sideOf, type Bar } from './place';
 
 export interface Picture {
   rows: (DrawnRow | undefined)[];
+  /** How high a row is, in pixels. */
+  row_px: number;
   /** How far down the grid lines reach, in pixels. */
   height: number;
   range: Range;
@@ -33,8 +35,10 @@ export function drawRows(ctx: CanvasRenderingContext2D, picture: Picture): void 
     ctx.fillStyle = paint.live;
     ctx.fillRect(Math.round(toX(range, width, picture.now_ns)), 0, 1, picture.height);
   }
+  // What is drawn in a row keeps its size and its middle, whatever the row's height.
+  const up = (ROW_PX.comfortable - picture.row_px) / 2;
   rows.forEach((row, index) => {
-    if (row) drawRow(ctx, picture, row, index * ROW_PX);
+    if (row) drawRow(ctx, picture, row, index * picture.row_px - up);
   });
 }
 
@@ -48,11 +52,13 @@ function drawRow(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow,
   drawBelow(ctx, picture, row, y);
   if (picture.critical) {
     ctx.fillStyle = paint.ink2;
+    // Under the bar, and above the row's edge.
+    const under = y + 21 - (ROW_PX.comfortable - picture.row_px) / 2;
     for (const [from, to] of row.critical) {
       const x = Math.max(0, toX(range, width, from));
       const end = Math.min(width, toX(range, width, to));
       // Pieces too short to see would make a parent's line a row of dots.
-      if (end >= 0 && x <= width && (end - x >= 1 || bar.width <= 4)) ctx.fillRect(x, y + 21, Math.max(1, end - x), 2);
+      if (end >= 0 && x <= width && (end - x >= 1 || bar.width <= 4)) ctx.fillRect(x, under, Math.max(1, end - x), 2);
     }
   }
   drawLabel(ctx, picture, row, bar, y);

@@ -4,7 +4,8 @@ import { duration, tokens } from '../../lib/format';
 import { toX, type Range } from '../../lib/scale';
 import { visibleText } from '../../lib/visible';
 
-export const ROW_PX = 24;
+/** The height of a row: as designed, and where rows stand close. */
+export const ROW_PX = { comfortable: 24, compact: 20 } as const;
 /** No bar is narrower. */
 export const LEAST_PX = 2;
 /** A bar is hit this far from its middle at least. */
