@@ -27,6 +27,7 @@ mod recent;
 mod scheme;
 mod trouble;
 mod window;
+mod zoom;
 
 #[derive(Parser)]
 #[command(name = "spanglass-app", version, about = "Receives traces of LLM programs and shows them")]
@@ -140,7 +141,7 @@ fn start(app: &mut App, arguments: Arguments) -> anyhow::Result<()> {
     };
     app.manage(Running(Mutex::new(engine.ok())));
     app.manage(busy::Busy::default());
-    app.manage(window::Zoom(Mutex::new(1.0)));
+    app.manage(zoom::Zoom::kept_in(&data_dir));
     app.manage(recent::Recent::kept_in(&data_dir));
     menu::open(app.handle())?;
     window::open(app.handle())?;

@@ -7,6 +7,7 @@ use tauri_plugin_dialog::DialogExt;
 use crate::open_file;
 use crate::recent::Recent;
 use crate::window;
+use crate::zoom;
 
 /// What begins the id of an item that opens a file again; its place in the list follows.
 const RECENT: &str = "recent.";
@@ -113,9 +114,9 @@ fn chosen(app: &AppHandle, event: MenuEvent) {
             Ok(())
         }
         "reload" => window::reload(app),
-        "zoom.in" => window::zoom(app, |zoom| zoom * 1.1),
-        "zoom.out" => window::zoom(app, |zoom| zoom / 1.1),
-        "zoom.reset" => window::zoom(app, |_| 1.0),
+        "zoom.in" => zoom::zoom(app, |zoom| zoom * 1.1),
+        "zoom.out" => zoom::zoom(app, |zoom| zoom / 1.1),
+        "zoom.reset" => zoom::zoom(app, |_| 1.0),
         "forget" => {
             app.state::<Recent>().forget();
             show_recent(app)

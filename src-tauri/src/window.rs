@@ -1,17 +1,13 @@
 //! The window: one page of our own, and no way out of it.
 
-use std::sync::{Mutex, PoisonError};
-
 use tauri::webview::{NewWindowResponse, WebviewWindow, WebviewWindowBuilder};
 use tauri::{AppHandle, DragDropEvent, Manager, WebviewUrl, WindowEvent};
 
+use crate::zoom::Zoom;
 use crate::{busy, open_file, scheme};
 
 /// The one window's label; capabilities/main.json names it.
 const LABEL: &str = "main";
-
-/// How large everything is drawn; 1 = as designed.
-pub(crate) struct Zoom(pub(crate) Mutex<f64>);
 
 /// Opens the window.
 ///
@@ -29,6 +25,7 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .general_autofill_enabled(false)
         .build()
         .inspect(quieten)
+        .and_then(|window| window.set_zoom(app.state::<Zoom>().factor()).map(|()| window))
 }
 
 /// Answers what happens to the window: files that are dropped on it are opened, and it closes when nothing is lost by that.
@@ -72,13 +69,9 @@ pub(crate) fn reload(app: &AppHandle) -> tauri::Result<()> {
     app.get_webview_window(LABEL).map_or(Ok(()), |window| window.reload())
 }
 
-/// Makes everything larger or smaller.
-pub(crate) fn zoom(app: &AppHandle, change: impl FnOnce(f64) -> f64) -> tauri::Result<()> {
-    let Some(window) = app.get_webview_window(LABEL) else { return Ok(()) };
-    let zoom = app.state::<Zoom>();
-    let mut zoom = zoom.0.lock().unwrap_or_else(PoisonError::into_inner);
-    *zoom = change(*zoom).clamp(0.5, 3.0);
-    window.set_zoom(*zoom)
+/// Draws everything so much larger than designed.
+pub(crate) fn draw_at(app: &AppHandle, factor: f64) -> tauri::Result<()> {
+    app.get_webview_window(LABEL).map_or(Ok(()), |window| window.set_zoom(factor))
 }
 
 /// Does what a person would do to the text they are at, by the name WebKit has for it.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -123,6 +123,15 @@ test('a file on the command line is imported and shown', async (t) => {
   const recent = join(opened.dataDir, 'recent.json');
   await eventually(() => JSON.parse(readFileSync(recent, 'utf8'))[0] === file, 'the file among the recent ones');
   assert.equal(statSync(recent).mode & 0o777, 0o600);
+});
+
+test('how large everything is drawn is remembered', async (t) => {
+  const folder = scratch();
+  mkdirSync(join(folder, 'traces'), { mode: 0o700 });
+  writeFileSync(join(folder, 'traces', 'zoom.json'), '2');
+  const opened = await openWindow({ folder });
+  t.after(() => opened.close());
+  await eventually(async () => Math.abs((await opened.run('return outerWidth / innerWidth')) - 2) < 0.1, 'twice as large');
 });
 
 test('a folder that cannot be used is said in the window', async (t) => {
