@@ -73,21 +73,23 @@ pub(crate) fn fold(text: &str) -> String {
 
 /// Appends a text as it is compared.
 pub(crate) fn fold_into(text: &str, folded: &mut String) {
-    for piece in text.split_inclusive(|c: char| !c.is_ascii()) {
-        let (ascii, other) = match piece.chars().next_back() {
-            Some(c) if !c.is_ascii() => (&piece[..piece.len() - c.len_utf8()], Some(c)),
-            _ => (piece, None),
-        };
+    let mut rest = text;
+    while !rest.is_empty() {
+        let length = if rest.is_ascii() { rest.len() } else { rest.bytes().take_while(u8::is_ascii).count() };
+        let (ascii, others) = rest.split_at(length);
         let start = folded.len();
         folded.push_str(ascii);
         folded[start..].make_ascii_lowercase();
-        if ascii.bytes().any(|byte| byte < b' ') {
+        // All bytes are looked at, which a processor does side by side.
+        if ascii.bytes().fold(false, |found, byte| found | (byte < b' ')) {
             let blanks = folded[start..].replace(['\n', '\r', '\t', '\u{b}', '\u{c}'], " ");
             folded.replace_range(start.., &blanks);
         }
-        if let Some(c) = other {
+        let mut others = others.chars();
+        if let Some(c) = others.next() {
             let small = if c.is_whitespace() { ' ' } else { c.to_lowercase().next().unwrap_or(c) };
             folded.push(small);
         }
+        rest = others.as_str();
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use spanglass_trace::reading::{Reading, TraceFacts};
-use spanglass_trace::span::{Attributes, LogRecord, Resource, Span};
+use spanglass_trace::span::{AnyValue, LogRecord, Resource, Span};
 use spanglass_trace::views::summary::Digest;
 
 use super::facets;
 use super::said::Said;
 use super::signature::{BITS, Seed, Signature};
-use super::texts::{self, SHORT};
+use super::texts::{self, Taker};
 use super::vocabulary::Vocabulary;
 use crate::query::filter::{Key, fold_into};
 use crate::read;
@@ -78,7 +78,7 @@ impl Gathering {
         self.items += 1;
         facets::of_digest(digest, &mut |key, value| self.add_value(key, value));
         let Some(span) = span else { return };
-        texts::sent(span, &mut |place, text| self.add_new(place, text));
+        texts::sent(span, self);
         if texts::is_stream(span) {
             let mut add = |place: &str, text: &str| self.add_new(place, text);
             match reading {
@@ -86,11 +86,8 @@ impl Gathering {
                 None => texts::said(&read::read(span, Vec::new()), &mut add),
             };
         }
-        self.add_attributes(&span.attributes);
-        span.events.iter().for_each(|event| self.add_attributes(&event.attributes));
         if self.resource.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &span.resource)) {
-            texts::of_attributes(&span.resource.attributes, &mut |place, text| self.add_new(place, text));
-            self.add_attributes(&span.resource.attributes);
+            texts::of_attributes(&span.resource.attributes, self);
             self.resource = Some(Arc::clone(&span.resource));
         }
         self.add_new("scope", &span.scope.name);
@@ -104,7 +101,9 @@ impl Gathering {
             self.bytes += text.len();
             self.add_text(text)
         });
-        self.add_attributes(&log.attributes);
+        for (name, value) in &log.attributes {
+            self.add_under_name(name, value);
+        }
     }
 
     /// Adds what is told of a trace beside its spans, and the digests of spans that are made of its log records.
@@ -125,14 +124,19 @@ impl Gathering {
         false
     }
 
-    fn add_attributes(&mut self, attributes: &Attributes) {
-        texts::attributes(attributes, |name, value| {
-            let value = value.as_deref().filter(|value| value.len() <= SHORT);
-            if !self.words.saw_attribute(name, value) {
+    /// Adds the values of an attribute under its name. Says whether the name was seen before, and whether all of its values were
+    /// and are short.
+    fn add_under_name(&mut self, name: &str, value: &AnyValue) -> (bool, bool) {
+        let (mut knows_name, mut knows_values) = (false, true);
+        texts::short(value, |short| {
+            let known = self.words.saw_attribute(name, short);
+            knows_name |= known.name;
+            knows_values &= known.value && short.is_some();
+            if known.value {
                 return;
             }
             let seed = Seed::of_attribute(name);
-            match value {
+            match short {
                 Some(value) => {
                     self.folded.clear();
                     fold_into(value, &mut self.folded);
@@ -141,6 +145,7 @@ impl Gathering {
                 None => self.signature.add_long(seed),
             }
         });
+        (knows_name, knows_values)
     }
 
     /// Adds what is new of a text as it was sent.
@@ -160,11 +165,37 @@ impl Gathering {
     }
 }
 
+impl Taker for Gathering {
+    fn text(&mut self, place: &str, text: &str) -> bool {
+        self.add_new(place, text)
+    }
+
+    fn attribute(&mut self, name: &str, value: &AnyValue) -> bool {
+        // What was seen of an attribute was added as a text too.
+        let (knows_name, knows_values) = self.add_under_name(name, value);
+        match knows_name {
+            true => self.bytes += name.len(),
+            false => _ = self.add_new(name, name),
+        }
+        let is_simple = !matches!(value, AnyValue::Array(_) | AnyValue::Map(_));
+        if !(is_simple && knows_values) {
+            texts::of_value(name, value, &mut |place, text| self.add_new(place, text), 0);
+        }
+        false
+    }
+}
+
 /// Values of keys and attributes, and how often each was seen.
 #[derive(Debug, Default)]
 pub(super) struct Words {
     keys: BTreeMap<&'static str, BTreeMap<String, u32>>,
     attributes: BTreeMap<String, Values>,
+}
+
+/// What of an attribute was seen before.
+struct Known {
+    name: bool,
+    value: bool,
 }
 
 #[derive(Debug, Default)]
@@ -180,19 +211,24 @@ impl Words {
         is_first(self.keys.entry(key.word()).or_default(), value)
     }
 
-    /// Counts a value of an attribute; says whether it is a new one.
-    fn saw_attribute(&mut self, name: &str, value: Option<&str>) -> bool {
-        if !self.attributes.contains_key(name) {
-            self.attributes.insert(name.to_owned(), Values::default());
-        }
-        let Some(values) = self.attributes.get_mut(name) else { return true };
-        match value {
+    /// Counts a value of an attribute; says what of it was seen before.
+    fn saw_attribute(&mut self, name: &str, value: Option<&str>) -> Known {
+        let Some(values) = self.attributes.get_mut(name) else {
+            let (long, short) = match value {
+                Some(value) => (0, BTreeMap::from([(value.to_owned(), 1)])),
+                None => (1, BTreeMap::new()),
+            };
+            self.attributes.insert(name.to_owned(), Values { long, short });
+            return Known { name: false, value: false };
+        };
+        let is_first = match value {
             Some(value) => is_first(&mut values.short, value),
             None => {
                 values.long += 1;
                 values.long == 1
             }
-        }
+        };
+        Known { name: true, value: !is_first }
     }
 
     /// Lets them be offered.
@@ -216,4 +252,51 @@ fn is_first(values: &mut BTreeMap<String, u32>, value: &str) -> bool {
     }
     values.insert(value.to_owned(), 1);
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use spanglass_trace::span::{Attributes, Event, SpanId, TraceId};
+
+    use super::*;
+    use crate::query::filter::fold;
+    use crate::query::search::signature;
+
+    fn text(text: &str) -> AnyValue {
+        AnyValue::Str(text.to_owned())
+    }
+
+    fn span(id: u8, attributes: Attributes) -> Span {
+        let mut span = Span::new(TraceId([id; 16]), SpanId([id; 8]), Arc::default(), Arc::default());
+        span.events = vec![Event { name: "retry".to_owned(), attributes: attributes.clone(), ..Event::default() }];
+        Span { attributes, ..span }
+    }
+
+    #[test]
+    fn every_text_of_a_span_is_in_the_bits_however_often_it_was_seen() {
+        let list = |items: &[&str]| AnyValue::Array(items.iter().map(|item| text(item)).collect());
+        let map = AnyValue::Map(vec![("inner".to_owned(), text("Tief")), ("other".to_owned(), AnyValue::Int(17))]);
+        let spans: Vec<Span> =
+            [text("chat"), text("chat"), text(&"long ".repeat(99)), list(&[]), list(&["chat", "agent"])]
+                .into_iter()
+                .chain([map.clone(), AnyValue::Int(4711), map, text("{\"city\": \"Z\\u00fcrich\"}"), AnyValue::Null])
+                .zip(1..)
+                .map(|(value, id)| {
+                    span(id, vec![("operation".to_owned(), value), (format!("key.{}", id / 2), text("chat"))])
+                })
+                .collect();
+        let mut gathering = Gathering::default();
+        for span in &spans {
+            let reading = read::read(span, Vec::new());
+            gathering.add_span(Some(span), Some(&reading), &read::digest(span, &reading, 0));
+        }
+        let signature = gathering.into_signature();
+        for span in &spans {
+            texts::of_span(span, &mut |place, text| {
+                let missing = signature::text(&fold(text)).into_iter().find(|slot| !signature.has(*slot));
+                assert_eq!(missing, None, "{place}: {text}");
+                false
+            });
+        }
+    }
 }

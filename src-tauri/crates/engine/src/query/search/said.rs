@@ -28,10 +28,10 @@ impl Said {
         if !WORTH_COMPARING.contains(&text.len()) {
             return text;
         }
-        if !self.0.contains_key(place) {
-            self.0.insert(place.to_owned(), Vec::new());
-        }
-        let Some(known) = self.0.get_mut(place) else { return text };
+        let Some(known) = self.0.get_mut(place) else {
+            self.0.insert(place.to_owned(), vec![text.to_owned()]);
+            return text;
+        };
         let json = is_json(text);
         let alike = |(at, known): (usize, &String)| {
             if is_json(known) != json {
@@ -42,7 +42,7 @@ impl Said {
             (start + end, start, end, at)
         };
         let (same, start, end, at) = known.iter().enumerate().map(alike).max().unwrap_or_default();
-        if known.is_empty() || (same < text.len() / 2 && known.len() < REMEMBERED) {
+        if same < text.len() / 2 && known.len() < REMEMBERED {
             known.push(text.to_owned());
         } else if same == text.len() && known[at].len() == same {
             return "";
@@ -83,14 +83,14 @@ fn is_clear(text: &str, at: usize) -> bool {
 const STRIDE: usize = 32;
 
 fn same_start(one: &[u8], other: &[u8]) -> usize {
-    let strides = one.chunks_exact(STRIDE).zip(other.chunks_exact(STRIDE)).take_while(|(one, other)| one == other);
-    let same = strides.count() * STRIDE;
+    let (strides, others) = (one.as_chunks::<STRIDE>().0, other.as_chunks::<STRIDE>().0);
+    let same = strides.iter().zip(others).take_while(|(one, other)| one == other).count() * STRIDE;
     same + one[same..].iter().zip(&other[same..]).take_while(|(one, other)| one == other).count()
 }
 
 fn same_end(one: &[u8], other: &[u8]) -> usize {
-    let strides = one.rchunks_exact(STRIDE).zip(other.rchunks_exact(STRIDE)).take_while(|(one, other)| one == other);
-    let same = strides.count() * STRIDE;
+    let (strides, others) = (one.as_rchunks::<STRIDE>().1, other.as_rchunks::<STRIDE>().1);
+    let same = strides.iter().rev().zip(others.iter().rev()).take_while(|(one, other)| one == other).count() * STRIDE;
     let rest = one[..one.len() - same].iter().rev().zip(other[..other.len() - same].iter().rev());
     same + rest.take_while(|(one, other)| one == other).count()
 }

@@ -26,6 +26,25 @@ const VALUE_DEPTH: usize = 32;
 /// Says where a text stands (an attribute's name, or one of ours) and the text; answers whether it has seen enough.
 pub(super) type Each<'a> = dyn FnMut(&str, &str) -> bool + 'a;
 
+/// Takes in what was sent; each call says whether it has seen enough.
+pub(super) trait Taker {
+    /// Takes in a text; [`Each`] says what it is told.
+    fn text(&mut self, place: &str, text: &str) -> bool;
+
+    /// Takes in the name and all texts of an attribute.
+    fn attribute(&mut self, name: &str, value: &AnyValue) -> bool;
+}
+
+impl<F: FnMut(&str, &str) -> bool> Taker for F {
+    fn text(&mut self, place: &str, text: &str) -> bool {
+        self(place, text)
+    }
+
+    fn attribute(&mut self, name: &str, value: &AnyValue) -> bool {
+        self(name, name) || of_value(name, value, self, 0)
+    }
+}
+
 /// Calls `each` with the texts of a span until it has seen enough; says whether it had.
 pub(super) fn of_span(span: &Span, each: &mut Each<'_>) -> bool {
     let mut each_plain = |place: &str, text: &str| plain(text, is_json(text), &mut |words| each(place, words));
@@ -36,14 +55,14 @@ pub(super) fn of_span(span: &Span, each: &mut Each<'_>) -> bool {
         || of_attributes(&span.resource.attributes, each)
 }
 
-/// Calls `each` with the texts a span was sent with, JSON with its escapes, without those of what sent it.
-pub(super) fn sent(span: &Span, each: &mut Each<'_>) -> bool {
-    each("name", &span.name)
-        || each("status", &span.status.message)
-        || of_attributes(&span.attributes, each)
-        || span.events.iter().any(|event| each("event", &event.name) || of_attributes(&event.attributes, each))
-        || each("span id", &span.span_id.to_string())
-        || each("trace id", &span.trace_id.to_string())
+/// Hands on the texts a span was sent with, JSON with its escapes, without those of what sent it.
+pub(super) fn sent(span: &Span, taker: &mut impl Taker) -> bool {
+    taker.text("name", &span.name)
+        || taker.text("status", &span.status.message)
+        || of_attributes(&span.attributes, taker)
+        || span.events.iter().any(|event| taker.text("event", &event.name) || of_attributes(&event.attributes, taker))
+        || taker.text("span id", &span.span_id.to_string())
+        || taker.text("trace id", &span.trace_id.to_string())
 }
 
 /// Says whether a span may be a streamed answer, which is searched whole too.
@@ -62,12 +81,13 @@ pub(super) fn of_log(log: &LogRecord, each: &mut Each<'_>) -> bool {
         || of_attributes(&log.resource.attributes, each)
 }
 
-/// Calls `each` with names and values of attributes as they were sent until it has seen enough; says whether it had.
-pub(super) fn of_attributes(attributes: &Attributes, each: &mut Each<'_>) -> bool {
-    attributes.iter().any(|(key, value)| each(key, key) || of_value(key, value, each, 0))
+/// Hands on names and values of attributes as they were sent.
+pub(super) fn of_attributes(attributes: &Attributes, taker: &mut impl Taker) -> bool {
+    attributes.iter().any(|(key, value)| taker.attribute(key, value))
 }
 
-fn of_value(place: &str, value: &AnyValue, each: &mut Each<'_>, depth: usize) -> bool {
+/// Calls `each` with the texts of a value until it has seen enough; says whether it had.
+pub(super) fn of_value(place: &str, value: &AnyValue, each: &mut Each<'_>, depth: usize) -> bool {
     match value {
         AnyValue::Str(text) => each(place, text),
         AnyValue::Array(values) if depth < VALUE_DEPTH => {
@@ -95,20 +115,16 @@ pub(super) fn said(reading: &Reading, each: &mut Each<'_>) -> bool {
         })
 }
 
-/// Calls `each` with an attribute's name and short text, for the attributes a key of a filter can name; `None` for a text
-/// too long to be short.
-pub(super) fn attributes<'a>(attributes: &'a Attributes, mut each: impl FnMut(&'a str, Option<Cow<'a, str>>)) {
-    for (key, value) in attributes {
-        match value {
-            AnyValue::Str(text) => each(key, (text.len() <= SHORT).then(|| text.into())),
-            AnyValue::Array(values) => {
-                for value in values {
-                    each(key, scalar(value).filter(|text| text.len() <= SHORT));
-                }
-            }
-            AnyValue::Map(_) => each(key, None),
-            value => each(key, scalar(value)),
+/// Calls `each` with the short texts that an attribute's value is, for the attributes a key of a filter can name; `None` for a
+/// text too long to be short.
+pub(super) fn short(value: &AnyValue, mut each: impl FnMut(Option<&str>)) {
+    match value {
+        AnyValue::Str(text) => each(Some(text.as_str()).filter(|text| text.len() <= SHORT)),
+        AnyValue::Array(values) => {
+            values.iter().for_each(|value| each(scalar(value).as_deref().filter(|text| text.len() <= SHORT)));
         }
+        AnyValue::Map(_) => each(None),
+        value => each(scalar(value).as_deref()),
     }
 }
 
