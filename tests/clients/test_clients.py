@@ -7,90 +7,12 @@ Langfuse's cookbook and SDK.
 """
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-from model_server import ModelServer
-
-HERE = Path(__file__).parent
-BIN = os.environ.get("SPANGLASS_BIN", str(HERE.parent.parent / "target" / "debug" / "spanglass"))
-LOCAL = {"NO_PROXY": "*", "no_proxy": "*", "MLFLOW_DISABLE_TELEMETRY": "true", "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-         "OPENAI_AGENTS_DISABLE_TRACING": "0", "PYTHONWARNINGS": "ignore"}
+from harness import Traced, parts, texts
 
 
-def parts(messages, kind):
-    return [p for m in messages or [] for p in m["parts"] if p["type"] == kind]
-
-
-def texts(messages):
-    return [(m["role"], p["text"]) for m in messages or [] for p in m["parts"] if p["type"] == "text"]
-
-
-class Clients(unittest.TestCase):
-    maxDiff = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp(prefix="spanglass-clients-")
-        cls.addClassCleanup(shutil.rmtree, cls.dir, ignore_errors=True)
-        cls.app = subprocess.Popen([BIN, "serve", "--json", "--data-dir", cls.dir, "--otlp-http", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0",
-                                    "--datadog", "off", "--dogstatsd", "off", "--ui", "off"], stdout=subprocess.PIPE, text=True)
-        cls.addClassCleanup(cls.stop)
-        cls.at = json.loads(cls.app.stdout.readline())
-        cls.model = cls.enterClassContext(ModelServer())
-        cls.seen = set()
-
-    @classmethod
-    def stop(cls):
-        cls.app.terminate()
-        cls.app.wait(10)
-        cls.app.stdout.close()
-
-    def read(self, *args):
-        done = subprocess.run([BIN, *args, "--data-dir", self.dir, "--json"], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
-
-    def run_program(self, program, scenario=None, route="http", **environment):
-        """Runs a program to its end; returns the documents of the traces it made and what the model server saw."""
-        self.model.exchanges.clear()
-        otlp = {"http": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.at["otlp_http"] + "/v1/traces", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf"},
-                "grpc": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.at["otlp_grpc"]},
-                "grpc to the HTTP port": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.at["otlp_http"] + "/v1/traces"},
-                "langfuse path": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.at["otlp_http"] + "/api/public/otel/v1/traces",
-                                  "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "Authorization=Basic cGstbGYtZGVtbzpzay1sZi1kZW1v",
-                                  "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf"},
-                "langfuse sdk": {"LANGFUSE_HOST": self.at["otlp_http"], "LANGFUSE_BASE_URL": self.at["otlp_http"], "LANGFUSE_PUBLIC_KEY": "pk-lf-demo", "LANGFUSE_SECRET_KEY": "sk-lf-demo"},
-                "tracking server": {"TRACKING": self.at["otlp_http"], "MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false"}}[route]
-        keep = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "MLFLOW_", "LANGFUSE_", "OPENAI_"))}
-        done = subprocess.run([sys.executable, str(HERE / "programs" / f"{program}.py"), *([scenario] if scenario else [])], cwd=self.dir, capture_output=True, text=True,
-                              timeout=300, env={**keep, **LOCAL, "OPENAI_BASE_URL": self.model.url, "OPENAI_API_KEY": "sk-demo", "HOME": self.dir, **otlp, **environment})
-        self.assertEqual(done.returncode, 0, done.stderr[-3000:])
-        self.printed = done.stdout
-        ids = {t["trace_id"] for t in self.read("traces", "--limit", "1000")["traces"]}
-        fresh, type(self).seen = sorted(ids - self.seen), ids
-        self.assertTrue(fresh, "no trace arrived; the program said: " + done.stderr[-3000:])
-        return [self.read("show", i) for i in fresh], list(self.model.exchanges)
-
-    def one(self, *args, **kwargs):
-        documents, exchanges = self.run_program(*args, **kwargs)
-        self.assertEqual(len(documents), 1)
-        return documents[0], exchanges
-
-    def calls(self, document, kind="llm"):
-        return [s for s in document["spans"] if s["kind"] == kind]
-
-    def assert_usage(self, usage, exchanges):
-        """The usage is the sum of what the server counted."""
-        told = [e["usage"] for e in exchanges]
-        self.assertEqual(usage["input_tokens"], sum(u.get("prompt_tokens", u.get("input_tokens")) for u in told))
-        self.assertEqual(usage["output_tokens"], sum(u.get("completion_tokens", u.get("output_tokens", 0)) for u in told))
-
+class Clients(Traced):
     def test_a_plain_chat_over_http(self):
         document, [exchange] = self.one("openai_calls", "plain")
         [call] = self.calls(document)
@@ -264,6 +186,25 @@ class Clients(unittest.TestCase):
         self.assertEqual(document["spans"][0]["kind"], "agent")
         self.assertEqual(document["spans"][0]["metadata"]["score.helpful"]["value"], 1.0)
         self.assertEqual(document["trace"]["metadata"]["score.quality"]["value"], 0.8)
+
+    def test_the_tracer_of_datadog_with_llm_observability(self):
+        document, exchanges = self.one("ddtrace_calls", "evaluated", "datadog agent", DD_LLMOBS_ENABLED="1", DD_LLMOBS_ML_APP="demo")
+        root, (first, last), tools = document["spans"][0], self.calls(document), self.calls(document, "tool")
+        self.assertEqual((root["kind"], document["trace"]["name"]), ("agent", "run_tool_agent"))
+        self.assertEqual((root["input"]["value"], root["output"]["value"]), ("What is the weather in Paris and Tokyo?", exchanges[1]["output"]["content"]))
+        self.assertEqual(root["metadata"]["evaluation.helpful"]["value"], 0.8)
+        self.assertNotIn("unsupported", self.complained)
+        asked = [(p["name"], p["arguments"]) for p in parts(first["output"]["messages"], "tool_call")]
+        self.assertEqual(asked, [("get_weather", {"city": "Paris"}), ("get_weather", {"city": "Tokyo"})])
+        self.assertEqual([t["tool"]["name"] for t in tools], ["get_weather"] * 2)
+        self.assertEqual(texts(last["output"]["messages"]), [("assistant", exchanges[1]["output"]["content"])])
+        self.assert_usage(document["trace"]["usage"], exchanges)
+
+    def test_a_stream_seen_by_the_tracer_of_datadog(self):
+        document, [exchange] = self.one("ddtrace_calls", "stream", "datadog agent", DD_LLMOBS_ENABLED="1", DD_LLMOBS_ML_APP="demo")
+        [call] = self.calls(document)
+        self.assertEqual(texts(call["output"]["messages"]), [("assistant", exchange["output"]["content"])])
+        self.assert_usage(call["usage"], [exchange])
 
 
 if __name__ == "__main__":

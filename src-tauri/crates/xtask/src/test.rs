@@ -83,35 +83,62 @@ fn release() -> Result<()> {
     step("release in a browser", &mut node)
 }
 
-/// Runs the real client libraries from PyPI against the program, in an environment of their own below `target`.
+/// Runs the real client libraries from PyPI against the program, in environments of their own below `target`.
 fn clients() -> Result<()> {
-    let requirements = root().join("tests/clients/requirements.txt");
-    let environment = target().join("clients");
-    let (folder, python) = if cfg!(windows) { ("Scripts/python.exe", "python") } else { ("bin/python", "python3") };
-    let inside = environment.join(folder);
+    let python = if cfg!(windows) { "python" } else { "python3" };
+    let inside = environment("clients", "requirements.txt", python)?;
+    step("clients", &mut unittest(&inside, "test_*.py"))?;
+    match OLD_PYTHONS.into_iter().find(|python| runs(python)) {
+        Some(python) => {
+            let inside = environment("clients-2023", "requirements-2023.txt", python)?;
+            step("clients of 2023", &mut unittest(&inside, "old_*.py"))
+        }
+        None => {
+            println!("── clients of 2023: not run, they need one of {}", OLD_PYTHONS.join(", "));
+            Ok(())
+        }
+    }
+}
+
+/// What runs clients of 2023: their packages are not built for later ones.
+const OLD_PYTHONS: [&str; 2] = ["python3.11", "python3.10"];
+
+fn runs(python: &str) -> bool {
+    command(python).arg("--version").output().is_ok_and(|said| said.status.success())
+}
+
+/// Makes an environment with the packages of a list, and returns its Python.
+fn environment(name: &str, list: &str, python: &str) -> Result<PathBuf> {
+    let (requirements, environment) = (root().join("tests/clients").join(list), target().join(name));
+    let inside = python_in(&environment);
     // The environment is as the list says when the copy made after the last installation is equal to it.
-    let installed = environment.join("requirements.txt");
+    let installed = environment.join(list);
     if fs::read(&installed).ok() != Some(fs::read(&requirements)?) {
-        step("clients environment", command(python).args(["-m", "venv", "--clear"]).arg(&environment))?;
+        step(&format!("{name}: environment"), command(python).args(["-m", "venv", "--clear"]).arg(&environment))?;
         let mut pip = command(&inside);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
             .arg(&requirements);
-        step("clients packages", &mut pip)?;
+        step(&format!("{name}: packages"), &mut pip)?;
         fs::copy(&requirements, &installed)?;
     }
-    step("clients", &mut unittest(&inside))
+    Ok(inside)
+}
+
+fn python_in(environment: &Path) -> PathBuf {
+    environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
 /// Returns the command that runs the client libraries; `None` where they are not installed.
 pub(crate) fn client_tests() -> Option<Command> {
-    let inside = target().join("clients").join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    inside.exists().then(|| unittest(&inside))
+    let inside = python_in(&target().join("clients"));
+    inside.exists().then(|| unittest(&inside, "test_*.py"))
 }
 
-fn unittest(python: &Path) -> Command {
+fn unittest(python: &Path, files: &str) -> Command {
     let program = binaries().join(format!("spanglass{}", std::env::consts::EXE_SUFFIX));
     let mut unittest = command(python);
-    unittest.args(["-m", "unittest", "discover", "--verbose", "-s", "tests/clients"]).env("SPANGLASS_BIN", program);
+    unittest.args(["-m", "unittest", "discover", "--verbose", "-s", "tests/clients", "-p", files]);
+    unittest.env("SPANGLASS_BIN", program);
     unittest
 }
 

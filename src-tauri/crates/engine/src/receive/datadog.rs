@@ -122,11 +122,13 @@ impl Agent {
     }
 
     fn info(&self) -> Response<AnswerBody> {
-        let endpoints = TRACES.iter().chain(&IGNORED).copied();
-        let proxies = ["/evp_proxy/v1/", "/evp_proxy/v2/", "/evp_proxy/v3/", "/evp_proxy/v4/"];
+        let endpoints =
+            TRACES.iter().chain(&IGNORED).copied().filter(|path| !["/evp_proxy/", "/debugger/"].contains(path));
+        // By the names that tracers look for. Without the debugger's they complain in their program's output.
+        let named = ["/evp_proxy/v1/", "/evp_proxy/v2/", "/evp_proxy/v3/", "/evp_proxy/v4/", "/debugger/v2/input"];
         let info = json!({
             "version": AGENT_VERSION,
-            "endpoints": endpoints.filter(|path| *path != "/evp_proxy/").chain(proxies).collect::<Vec<_>>(),
+            "endpoints": endpoints.chain(named).collect::<Vec<_>>(),
             // Statistics are thrown away here, so a tracer must not leave out spans because it counted them.
             "client_drop_p0s": false,
             "span_meta_structs": true,

@@ -112,7 +112,11 @@ impl Gathering {
             (OFFERS_TOOLS, span.marks.has(Marks::OFFERS_TOOLS)),
         ];
         self.flags.push(flags.into_iter().filter(|(_, holds)| *holds).fold(0, |all, (flag, _)| all | flag));
-        self.name.push(self.texts.number(&span.name));
+        let tool = span.tool_name.as_deref().filter(|tool| !span.name.contains(*tool));
+        self.name.push(match tool {
+            Some(tool) => self.texts.number(&format!("{} {tool}", span.name)),
+            None => self.texts.number(&span.name),
+        });
         let rare = Rare {
             model: span.model.as_deref().map(|model| self.texts.number(model)),
             input_tokens: span.usage.and_then(|usage| usage.input_tokens),

@@ -36,6 +36,9 @@ pub struct SpanFacts<'a> {
     /// The model that answered (else that was asked).
     #[serde(default)]
     pub model: Option<Cow<'a, str>>,
+    /// The tool that ran.
+    #[serde(default)]
+    pub tool_name: Option<Cow<'a, str>>,
     /// What it recorded of token counts.
     #[serde(default)]
     pub usage: Option<Usage>,
@@ -72,6 +75,7 @@ impl<'a> From<&'a Digest> for SpanFacts<'a> {
             half: digest.half,
             kind: digest.kind,
             model: digest.model.as_deref().map(Cow::Borrowed),
+            tool_name: digest.tool_name.as_deref().map(Cow::Borrowed),
             usage: digest.usage,
             error: digest.error.as_deref().map(Cow::Borrowed),
             first_chunk_ns: digest.first_chunk_ns,

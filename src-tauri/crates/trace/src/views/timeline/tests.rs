@@ -319,3 +319,12 @@ fn recorded(packed: &[u8], rows: &Timeline) {
     }
     assert!(fs::read_to_string(FIXTURE).expect("UPDATE=1 records it") == told, "the layout of packed rows changed");
 }
+
+#[test]
+fn a_row_of_a_tool_says_which_tool() {
+    let tool =
+        |number, named: &str, tool| span(number, 0, number, 9).named(named).tool(tool, None, json!({}), json!(""));
+    let trace = trace(vec![tool(1, "ai.toolCall", "weather"), tool(2, "execute_tool weather", "weather")]);
+    let names: Vec<String> = all(&trace).rows.into_iter().map(|row| row.name).collect();
+    assert_eq!(names, ["ai.toolCall weather", "execute_tool weather"]);
+}
