@@ -2,14 +2,12 @@
 
 use std::cmp::Reverse;
 
-use serde_json::Value;
-
 use super::merge_sides::{merge_sides, merge_stream};
+use super::merge_tool::merge_tool;
 use super::merge_usage::{counted, merge_usage};
-use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, TOOL, rank};
+use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, rank};
 use super::proposal::{Found, Proposal};
 use crate::reading::{ErrorInfo, FieldGroup, Kind, Model, Reading};
-use crate::shapes::{message, python};
 use crate::span::Span;
 
 /// What the dialects found, by their names.
@@ -166,26 +164,6 @@ fn merge_model(reading: &mut Reading, proposals: &Proposals) {
         response: first(|model| &model.response),
         provider: first(|model| &model.provider),
     });
-}
-
-/// An execution is one dialect's; what it was given and what it answered may stand under another's keys.
-fn merge_tool(reading: &mut Reading, proposals: &mut Proposals) {
-    let Some((source, mut tool)) = take_best(proposals, TOOL, |found| &mut found.tool, |_| 0) else { return };
-    for (_, other) in sorted(proposals, TOOL, |found| found.tool.as_ref()) {
-        tool.call_id = tool.call_id.or_else(|| other.call_id.clone());
-        tool.arguments = tool.arguments.or_else(|| other.arguments.clone());
-        tool.result = tool.result.or_else(|| other.result.clone());
-    }
-    if let Some((result, id)) = tool.result.as_ref().and_then(message::tool_answer) {
-        tool.result = Some(result);
-        tool.call_id = tool.call_id.or(id);
-    }
-    // LangChain tells its callbacks Python's `str` of what a tool is given.
-    if let Some(given @ Value::Object(_)) = tool.arguments.as_ref().and_then(Value::as_str).and_then(python::repr) {
-        tool.arguments = Some(given);
-    }
-    reading.tool = Some(tool);
-    reading.sources.insert(FieldGroup::Tool, source);
 }
 
 fn merge_session(reading: &mut Reading, proposals: &Proposals) {

@@ -18,6 +18,7 @@ mod datadog_llmobs;
 mod datadog_messages;
 mod datadog_openai;
 mod datadog_tags;
+mod effect_ai;
 mod flattened;
 mod from_logs;
 mod gemini_cli;
@@ -51,6 +52,7 @@ mod mastra;
 mod mcp;
 mod merge;
 mod merge_sides;
+mod merge_tool;
 mod merge_usage;
 pub mod metrics;
 mod mlflow;
@@ -76,6 +78,7 @@ mod sentry;
 mod spring_ai;
 mod strands;
 mod switches;
+mod tanstack_ai;
 mod told;
 mod traceai;
 mod traceloop;
@@ -133,6 +136,8 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "codex", read: codex::read, content: codex::CONTENT },
     Dialect { name: "gemini_cli", read: gemini_cli::read, content: gemini_cli::CONTENT },
     Dialect { name: "voltagent", read: voltagent::read, content: voltagent::CONTENT },
+    Dialect { name: "tanstack_ai", read: tanstack_ai::read, content: tanstack_ai::CONTENT },
+    Dialect { name: "effect_ai", read: effect_ai::read, content: effect_ai::CONTENT },
     Dialect { name: "crewai", read: crewai::read, content: traceloop::CONTENT },
     Dialect { name: "autogen", read: autogen::read, content: gen_ai_content::CONTENT },
     Dialect { name: "semantic_kernel", read: semantic_kernel::read, content: gen_ai_content::CONTENT },

@@ -124,6 +124,11 @@ fn read_parameters(reader: &Reader<'_>, proposal: &mut Proposal) {
     let Some((key, sent)) = keys.into_iter().find_map(|key| Some((key, reader.get(key)?))) else { return };
     let sent = value::json(sent);
     let Some(Value::Object(mut sent)) = sent else { return };
+    // TanStack AI keeps those of the call in an object of their own.
+    if let Some(Value::Object(inner)) = sent.get_mut("modelOptions").map(Value::take) {
+        sent.remove("modelOptions");
+        sent.extend(inner);
+    }
     placeholders::strip(&mut sent);
     if let Some(offered) =
         ["tools", "functions"].iter().find_map(|key| sent.remove(*key)).map(|list| tools::definitions(&list))
