@@ -65,6 +65,7 @@ mod of_trace;
 mod openinference;
 mod openinference_facts;
 mod openinference_messages;
+mod openinference_parameters;
 mod openlit;
 mod otel;
 mod placeholders;

@@ -2,14 +2,11 @@
 //!
 //! Source: Arize-ai/openinference `spec/semantic_conventions.md` and the Python package 0.1.42.
 
-use serde_json::{Map, Value};
-
-use super::gen_ai_params::canonical;
 use super::openinference_messages as messages;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::value::{self, first_text};
-use super::{flattened, openinference_facts as facts, placeholders};
+use super::{flattened, openinference_facts as facts, openinference_parameters, placeholders};
 use crate::json;
 use crate::reading::{Kind, Model, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
@@ -44,9 +41,6 @@ const PREFIXES: &[&str] = &[
     "llm.tools.",
 ];
 
-/// What a request calls its messages or its text.
-const ASKED: &[&str] = &["messages", "inputText", "prompt"];
-
 /// Reads a span's OpenInference attributes.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let spoken = PREFIXES.iter().any(|prefix| reader.with_prefix(prefix).next().is_some());
@@ -57,10 +51,15 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     read_kind(reader, &mut proposal);
     let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     proposal.model = model(reader);
-    read_parameters(reader, &mut proposal);
+    openinference_parameters::read(reader, &mut proposal);
     let input = side(reader, kind, PayloadSide::Input, "llm.input_messages.", &mut proposal);
     if input != Side::default() {
         proposal.input = input;
+    }
+    // Anthropic's clients ask with the system's message beside the others, and it is told as one of them.
+    let asked = proposal.input.messages.as_ref().and_then(|found| found.value.first());
+    if let Some(found) = proposal.parameters.as_mut().filter(|_| asked.is_some_and(|first| first.role == "system")) {
+        found.value.remove("system");
     }
     proposal.output = side(reader, kind, PayloadSide::Output, "llm.output_messages.", &mut proposal);
     if let Some((_, reason)) = first_text(reader, &["llm.finish_reason", "llm.stop_reason"]) {
@@ -119,46 +118,6 @@ fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
     (model != Model::default()).then(|| Found::new(key, model))
 }
 
-fn read_parameters(reader: &Reader<'_>, proposal: &mut Proposal) {
-    let keys = ["llm.invocation_parameters", "embedding.invocation_parameters"];
-    let Some((key, sent)) = keys.into_iter().find_map(|key| Some((key, reader.get(key)?))) else { return };
-    let sent = value::json(sent);
-    let Some(Value::Object(mut sent)) = sent else { return };
-    // TanStack AI keeps those of the call in an object of their own.
-    if let Some(Value::Object(inner)) = sent.get_mut("modelOptions").map(Value::take) {
-        sent.remove("modelOptions");
-        sent.extend(inner);
-    }
-    placeholders::strip(&mut sent);
-    if let Some(offered) =
-        ["tools", "functions"].iter().find_map(|key| sent.remove(*key)).map(|list| tools::definitions(&list))
-    {
-        proposal.tools = Some(Found::new(key, offered)).filter(|found| !found.value.is_empty());
-    }
-    // The model asked for stands only here where `llm.model_name` holds the one that answered.
-    if let Some(Value::String(asked)) = sent.remove("model") {
-        match &mut proposal.model {
-            Some(model) if model.value.request.as_ref() != Some(&asked) => {
-                let model = &mut model.value;
-                model.response = model.response.take().or_else(|| model.request.take());
-                model.request = Some(asked);
-            }
-            Some(_) => {}
-            none => *none = Some(Found::new(key, Model { request: Some(asked), ..Model::default() })),
-        }
-    }
-    // Requests to Bedrock were recorded whole, before messages had keys of their own; those of models without messages still are.
-    if let Some(asked) =
-        shapes::read_call(&sent, PayloadSide::Input).filter(|_| ASKED.iter().any(|name| sent.contains_key(*name)))
-    {
-        proposal.input.messages = Some(Found::new(key, asked.messages));
-        ASKED.iter().chain(&["system"]).for_each(|name| drop(sent.remove(*name)));
-    }
-    let parameters: Map<String, Value> =
-        sent.into_iter().map(|(name, sent)| (canonical(&name).to_owned(), sent)).collect();
-    proposal.parameters = Some(Found::new(key, parameters)).filter(|found| !found.value.is_empty());
-}
-
 /// Reads one side: the messages under `list`, which ends in a dot, and the value beside it.
 pub(super) fn side(
     reader: &Reader<'_>,
@@ -178,8 +137,9 @@ pub(super) fn side(
         if is_json { value::document(sent) } else { value::something(json::Document::from(sent)) }
     });
     let whole = whole.as_ref().map(json::Document::root);
-    // Python's `str(None)` is no answer.
-    let whole = whole.filter(|whole| kind != Some(Kind::Llm) || whole.as_str() != Some("None"));
+    // Python's `str` of nothing, or of a stream that was not read, is no answer.
+    let is_answer = |text: &str| text != "None" && !placeholders::is_object(text);
+    let whole = whole.filter(|whole| kind != Some(Kind::Llm) || whole.as_str().is_none_or(is_answer));
     // Haystack's embedders answer with the counts among what they say of the answer.
     if let (Some(Kind::Embedding), PayloadSide::Output, Some(whole)) = (kind, side, whole) {
         let counted = whole.get("usage").or_else(|| whole.get("meta")?.get("usage"));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{any, content, message, openai_responses, python};
+use super::{any, bedrock, content, message, openai_responses, python};
 use crate::json::{Array, AsJson, Document, Json, Kind};
 use crate::reading::Part;
 use crate::span::AnyValue;
@@ -93,11 +93,16 @@ pub fn parts(text: &str) -> Vec<Part> {
 /// Returns the parts written as JSON inside a text; `None` when it is just text, whatever JSON it may be.
 fn hidden(text: &str) -> Option<Vec<Part>> {
     let trimmed = text.trim();
-    if !(trimmed.starts_with('{') || trimmed.starts_with('[')) || !trimmed.contains("\"type\"") {
+    // OpenLLMetry writes a part of Bedrock's that it does not know as what it is.
+    let thinks = trimmed.starts_with("{\"reasoningContent\"");
+    if !(trimmed.starts_with('{') || trimmed.starts_with('[')) || !(thinks || trimmed.contains("\"type\"")) {
         return None;
     }
     let document = document(trimmed)?;
     let value = document.root();
+    if thinks {
+        return bedrock::part(value.as_object()?);
+    }
     match value.kind() {
         Kind::Array(items) if !items.is_empty() => {
             let parts = items.iter().map(hidden_part).collect::<Option<Vec<_>>>()?;
