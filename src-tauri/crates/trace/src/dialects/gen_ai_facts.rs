@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::ag2;
 use super::proposal::{Found, Proposal, Side};
 use super::value::{self, first_count};
 use crate::reading::{self, Reader};
@@ -63,6 +64,8 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
                 "gen_ai.usage.reasoning_tokens",
                 "gen_ai.usage.output_tokens.reasoning",
                 "gen_ai.usage.details.reasoning_tokens",
+                // AG2 1.2.
+                "gen_ai.usage.thinking_tokens",
             ],
         )
         .map(|(_, n)| n),
@@ -80,8 +83,9 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
         proposal.usage = Some(Found::new("gen_ai.aggregated_usage", sums));
         proposal.usage_is_aggregate = true;
     }
-    // A response that is fetched again repeats the counts of the call that made it.
-    if reader.peek("gen_ai.operation.name").and_then(|name| name.as_str()) == Some("fetch_response") {
+    // A response that is fetched again repeats the counts of the call that made it, and so does what AG2 books of one.
+    let is_fetched = reader.peek("gen_ai.operation.name").and_then(|name| name.as_str()) == Some("fetch_response");
+    if is_fetched || ag2::books_a_call(reader) {
         proposal.usage = None;
     }
 }

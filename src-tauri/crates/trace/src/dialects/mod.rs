@@ -4,6 +4,7 @@
 //! each group from the best source by [`precedence`]. A dialect reads through the [`Reader`], which remembers what was understood.
 //! What is inside a payload is the business of [`crate::shapes`] and [`crate::chunks`].
 
+mod ag2;
 mod agentops;
 mod autogen;
 mod bare;
@@ -140,6 +141,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "tanstack_ai", read: tanstack_ai::read, content: tanstack_ai::CONTENT },
     Dialect { name: "effect_ai", read: effect_ai::read, content: effect_ai::CONTENT },
     Dialect { name: "crewai", read: crewai::read, content: traceloop::CONTENT },
+    Dialect { name: "ag2", read: ag2::read, content: ag2::CONTENT },
     Dialect { name: "autogen", read: autogen::read, content: gen_ai_content::CONTENT },
     Dialect { name: "semantic_kernel", read: semantic_kernel::read, content: gen_ai_content::CONTENT },
     Dialect { name: "sentry", read: sentry::read, content: sentry::CONTENT },
