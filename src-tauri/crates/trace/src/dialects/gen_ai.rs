@@ -97,7 +97,10 @@ fn kind(reader: &Reader<'_>, is_tool: bool) -> Option<KindVote> {
         None => {
             let key =
                 ["gen_ai.request.model", "gen_ai.response.model"].into_iter().find(|key| reader.peek(key).is_some())?;
-            (Kind::Llm, Evidence::ModelKeys, key)
+            // The Mistral client before 2.0 names its operation only as its API does.
+            let operation = reader.peek("mistral_ai.operation.id").and_then(|id| id.as_str());
+            let embeds = operation.is_some_and(|id| id.starts_with("embeddings_"));
+            (if embeds { Kind::Embedding } else { Kind::Llm }, Evidence::ModelKeys, key)
         }
     };
     Some(KindVote { kind, raw, evidence, key })

@@ -18,6 +18,8 @@ const FACTS: &[&str] = &[
     "aws.bedrock.",
     "azure.",
     "az.namespace",
+    "mistral_ai.",
+    "agent.trace.public",
     "microsoft.foundry.",
 ];
 

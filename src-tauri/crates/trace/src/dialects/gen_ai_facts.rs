@@ -75,6 +75,7 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
         input: first_count(reader, &["gen_ai.aggregated_usage.input_tokens"]).map(|(_, n)| n),
         output: first_count(reader, &["gen_ai.aggregated_usage.output_tokens"]).map(|(_, n)| n),
         cache_read: first_count(reader, &["gen_ai.aggregated_usage.cache_read.input_tokens"]).map(|(_, n)| n),
+        cache_write: first_count(reader, &["gen_ai.aggregated_usage.cache_creation.input_tokens"]).map(|(_, n)| n),
         ..Counts::default()
     };
     if counts != Counts::default() {

@@ -68,6 +68,7 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "tool.",
         "openinference.",
         "agno.",
+        "smolagents.",
     ];
     for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         let is_read = ["openinference.span.kind", "tool.name", "tool.parameters", "tool.id"].contains(&key)

@@ -68,11 +68,15 @@ fn one(entry: &Map<String, Value>, side: Side) -> Option<Message> {
         return None;
     }
     let mut object = entry.clone();
-    object.entry("role").or_insert_with(|| side.role().into());
+    // Mistral's streams leave the role empty.
+    if object.get("role").is_none_or(|role| role == "") {
+        object.insert("role".to_owned(), side.role().into());
+    }
     // A completion's prompt stands under `user`, without a role.
     let content = object.remove("content").or_else(|| object.remove("user")).unwrap_or_default();
-    // An answer that only calls was encoded although there was no text.
-    let content = if content == "\"\"" { Value::Null } else { content };
+    // An answer that only calls was encoded although there was no text, of Cohere's streams as no parts.
+    let is_nothing = content == "\"\"" || (content == "[]" && object.contains_key("tool_calls"));
+    let content = if is_nothing { Value::Null } else { content };
     object.insert("content".to_owned(), blocks(&content).unwrap_or(content));
     message::read(&Value::Object(object), side.role())
 }
@@ -115,6 +119,14 @@ mod tests {
     fn prompt_of_a_completion_is_the_users() {
         let said = said("gen_ai.prompt.", &[json!({"user": "Once"})], Side::Input);
         assert_eq!(said.messages, [Message::new("user", vec![Part::Text { text: "Once".into() }])]);
+    }
+
+    #[test]
+    fn what_streams_leave_empty_is_the_sides_role_and_no_text() {
+        let list = [json!({"role": "", "content": "[]", "tool_calls": [{"id": "1", "name": "f", "arguments": "{}"}]})];
+        let said = said("gen_ai.completion.", &list, Side::Output);
+        let call = Part::ToolCall { id: Some("1".into()), name: Some("f".into()), arguments: json!({}) };
+        assert_eq!(said.messages, [Message::new("assistant", vec![call])]);
     }
 
     #[test]
