@@ -5,6 +5,7 @@
 
 mod agent;
 mod client;
+mod datagrams;
 mod limits;
 mod load;
 mod report;
@@ -36,7 +37,7 @@ struct Arguments {
     /// Traces in the stores whose list is asked for
     #[arg(long, value_delimiter = ',', default_values_t = [100_000, 1_000_000])]
     listed: Vec<u64>,
-    /// Only these parts: work, agents, others, visible, list, open, stored, capped
+    /// Only these parts: work, agents, others, datagrams, visible, list, open, stored, capped
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Where the report goes
@@ -66,6 +67,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("others") {
         way_in::others(&mut report)?;
+    }
+    if wanted("datagrams") {
+        datagrams::datagrams(&mut report)?;
     }
     if wanted("visible") {
         way_in::visible(&mut report)?;

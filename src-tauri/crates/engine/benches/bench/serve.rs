@@ -15,6 +15,7 @@ pub(crate) struct Serve {
     program: Child,
     data_dir: PathBuf,
     pub(crate) port: u16,
+    pub(crate) statsd_port: u16,
     ui_port: u16,
     token: String,
     /// From exec to the line that says every listener accepts.
@@ -27,7 +28,7 @@ impl Serve {
         let start = Instant::now();
         let mut program = Command::new(env!("CARGO_BIN_EXE_spanglass"))
             .args(["serve", "--json", "--otlp-http", "127.0.0.1:0", "--otlp-grpc", "off", "--datadog", "off"])
-            .args(["--dogstatsd", "off", "--ui", "127.0.0.1:0", "--max-size", max_size, "--data-dir"])
+            .args(["--dogstatsd", "127.0.0.1:0", "--ui", "127.0.0.1:0", "--max-size", max_size, "--data-dir"])
             .arg(data_dir)
             .stdout(Stdio::piped())
             .spawn()?;
@@ -42,6 +43,7 @@ impl Serve {
             program,
             data_dir: data_dir.to_owned(),
             port: addresses["otlp_http"].as_str().and_then(port_of).context("a port")?,
+            statsd_port: addresses["dogstatsd"].as_str().and_then(port_of).context("a port")?,
             ui_port: port_of(ui).context("a port")?,
             token: token.to_owned(),
             ready,
