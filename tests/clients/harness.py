@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+import urllib.request
 from pathlib import Path
 
 from model_server import ModelServer
@@ -34,7 +36,7 @@ class Traced(unittest.TestCase):
         cls.dir = tempfile.mkdtemp(prefix="spanglass-clients-")
         cls.addClassCleanup(shutil.rmtree, cls.dir, ignore_errors=True)
         cls.app = subprocess.Popen([BIN, "serve", "--json", "--data-dir", cls.dir, "--otlp-http", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0",
-                                    "--datadog", "127.0.0.1:0", "--dogstatsd", "127.0.0.1:0", "--ui", "off"], stdout=subprocess.PIPE, text=True)
+                                    "--datadog", "127.0.0.1:0", "--dogstatsd", "127.0.0.1:0", "--ui", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
         cls.addClassCleanup(cls.stop)
         cls.at = json.loads(cls.app.stdout.readline())
         servers = contextlib.ExitStack()
@@ -52,6 +54,18 @@ class Traced(unittest.TestCase):
         done = subprocess.run([BIN, *args, "--data-dir", self.dir, "--json"], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
+
+    def metrics(self, name):
+        """Returns the series of a name once there are some: datagrams are stored once a second."""
+        address, token = self.at["ui"].split("/?token=")
+        request = urllib.request.Request(f"{address}/api/metrics?name={name}", headers={"Authorization": "Bearer " + token})
+        until = time.monotonic() + 20
+        while True:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
+                series = json.load(answer)["series"]
+            if series:
+                return series
+            self.assertLess(time.monotonic(), until, f"no {name} arrived")
 
     def run_program(self, program, scenario=None, route="http", **environment):
         """Runs a program to its end; returns the documents of the traces it made and what the model server saw."""

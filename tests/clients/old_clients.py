@@ -19,6 +19,8 @@ class OldClients(Traced):
         self.assertEqual((call["name"], call["model"]["request"]), ("chat.completions/gpt-3.5-turbo", "gpt-3.5-turbo"))
         self.assertEqual(call["parameters"]["temperature"], 0.1)
         self.assert_usage(call["usage"], [exchange])
+        [series] = self.metrics("openai.tokens.total")
+        self.assertEqual((series["about"]["model"], sum(p["sum"] for p in series["points"])), ("gpt-3.5-turbo", exchange["usage"]["total_tokens"]))
 
 
 if __name__ == "__main__":
