@@ -63,8 +63,9 @@ export async function sendBigTrace(app, count) {
   return traceId;
 }
 
-async function post(app, spans) {
-  const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ scope: { name: 'bench' }, spans }] }] });
+async function post(app, spans, service = 'bench') {
+  const resource = { attributes: [text('service.name', service)] };
+  const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'bench' }, spans }] }] });
   const response = await fetch(`${app.otlp_http}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
 }
@@ -89,4 +90,84 @@ export async function sendLongChat(app, messages, padding) {
   const attributes = [text('gen_ai.operation.name', 'chat'), text('gen_ai.request.model', 'gpt-4o-mini'), text('gen_ai.input.messages', JSON.stringify(chat))];
   await post(app, [{ traceId, spanId: id(1), name: 'chat', kind: 3, startTimeUnixNano: `${start}`, endTimeUnixNano: `${start + 1000n}`, attributes }]);
   return traceId;
+}
+
+/** A span's times as OTLP has them: so many nanoseconds after `start`. */
+const times = (start, from, to) => ({ startTimeUnixNano: `${start + BigInt(Math.round(from))}`, endTimeUnixNano: `${start + BigInt(Math.round(to))}` });
+
+/** Sends a trace of a second with so many spans of a nanosecond, one after the other; returns its id. */
+export async function sendMoments(app, count) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now() - 1_000) * 1_000_000n;
+  const at = (i) => (1e9 * (i + 0.5)) / (count + 1);
+  const moments = Array.from({ length: count }, (_, i) => ({ traceId, spanId: id(i + 2), parentSpanId: id(1), name: `moment ${i} of many`, kind: 1, ...times(start, at(i), at(i) + 1) }));
+  await post(app, [{ traceId, spanId: id(1), name: 'second', kind: 1, ...times(start, 0, 1e9) }, ...moments]);
+  return traceId;
+}
+
+/** Sends a trace whose every span is the child of the one before; returns its id. */
+export async function sendChain(app, depth) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now() - 60_000) * 1_000_000n;
+  const spans = Array.from({ length: depth }, (_, i) => ({ traceId, spanId: id(i + 1), parentSpanId: i === 0 ? '' : id(i), name: `level ${i}`, kind: 1, ...times(start, i * 1e3, 2e10 - i * 1e3) }));
+  await post(app, spans);
+  return traceId;
+}
+
+/** Sends a trace of one span with so many children, all at once; returns its id. */
+export async function sendFan(app, count) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now() - 60_000) * 1_000_000n;
+  const branches = Array.from({ length: count }, (_, i) => ({ traceId, spanId: id(i + 2), parentSpanId: id(1), name: `branch ${i}`, kind: 1, ...times(start, 1e6, 1e9 + i * 1e5) }));
+  await post(app, [{ traceId, spanId: id(1), name: 'fan', kind: 1, ...times(start, 0, 1.2e9) }, ...branches]);
+  return traceId;
+}
+
+/** Sends a trace with a child of another process that is before its parent, and one that ends before it starts; returns its id. */
+export async function sendSkewed(app) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now() - 60_000) * 1_000_000n;
+  const child = (n, name, from, to) => ({ traceId, spanId: id(n), parentSpanId: id(1), name, kind: 1, ...times(start, from, to) });
+  await post(app, [{ traceId, spanId: id(1), name: 'parent', kind: 1, ...times(start, 1e9, 2e9) }, child(3, 'backwards', 1.8e9, 1.2e9)]);
+  await post(app, [child(2, 'early', 0, 5e8)], 'elsewhere');
+  return traceId;
+}
+
+/** Sends a span with an attribute of about so many bytes of JSON, several values each 20 bytes. */
+export async function sendJson(app, bytes) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const items = Math.round(bytes / 40);
+  const value = JSON.stringify({ items: Array.from({ length: items }, (_, i) => ({ id: i, tags: ['a', 'b'], ok: true })) });
+  await post(app, [{ traceId, spanId: id(1), name: 'large', kind: 1, ...times(start, 0, 1e6), attributes: [text('app.payload', value)] }]);
+  return { traceId, spanId: id(1) };
+}
+
+/** Begins a trace that grows by so many spans a second while it is told to; its root is still to come. */
+export async function grow(app, per_second) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now()) * 1_000_000n;
+  let [next, sent, spent_ms] = [2, 0, 0];
+  const more = async (count) => {
+    const now = (Date.now() - Number(start / 1_000_000n)) * 1e6;
+    const spans = Array.from({ length: count }, () => ({ traceId, spanId: id(next), parentSpanId: id(1), name: `step ${next++}`, kind: 1, ...times(start, now, now + 1e6) }));
+    await post(app, spans);
+  };
+  await more(2_000);
+  return {
+    traceId,
+    /** Spans a second that were sent in fact. */
+    rate: () => sent / (spent_ms / 1000),
+    during: async (ms) => {
+      const from = Date.now();
+      for (let mine = 0; Date.now() - from < ms; ) {
+        const due = Math.floor(((Date.now() - from) / 1000) * per_second) - mine;
+        if (due > 0) await more(due);
+        mine += Math.max(0, due);
+        sent += Math.max(0, due);
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      spent_ms += Date.now() - from;
+    },
+  };
 }

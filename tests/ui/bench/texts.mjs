@@ -1,0 +1,87 @@
+// U18 to U20: long conversations, long messages, large values.
+
+import { sendJson, sendLongChat } from '../big_trace.mjs';
+import { heap, holds, openAt, quantile, report, timed } from './measure.mjs';
+
+const FRAMES = 300;
+const SAID = '[role=feed] .say p, [role=feed] .begin';
+
+/** How long frames of a transcript take in which it is scrolled by a screen. */
+function scrolling(page) {
+  return page.evaluate(async (count) => {
+    const box = document.querySelector('[role=feed] > *');
+    const took = [];
+    for (let i = 0; i < count; i++) {
+      const start = await new Promise(requestAnimationFrame);
+      box.scrollTop += 600;
+      took.push((await new Promise(requestAnimationFrame)) - start);
+    }
+    return took;
+  }, FRAMES);
+}
+
+/** The longest piece of work that held the page up since it was asked for what it shows. */
+const longestTask = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((done) => {
+        new PerformanceObserver((list) => done(Math.max(0, ...list.getEntries().filter((entry) => entry.startTime >= globalThis.asked).map((entry) => entry.duration)))).observe({ type: 'longtask', buffered: true });
+        setTimeout(() => done(0), 500);
+      }),
+  );
+
+export async function conversation(app, chromium) {
+  const id = await sendLongChat(app, 10_000, 0);
+  const { page, ms } = await openAt(app, chromium, `#/trace/${id}?view=conversation`, SAID);
+  report('U20', 'first rows of 10,000 messages', ms, 'ms', 200);
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('Message 5000');
+  await page.getByRole('status').getByText('1', { exact: true }).waitFor();
+  const jump = await timed(
+    page,
+    () => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })),
+    (words) => [...document.querySelectorAll('[role=feed] article p')].some((each) => each.textContent === words && each.checkVisibility({ visibilityProperty: true })),
+    'Message 5000',
+  );
+  report('U20', 'jump to message 5,000', jump, 'ms', 100);
+  await page.setViewportSize({ width: 1000, height: 700 });
+  const off = await page.evaluate(async () => {
+    for (let i = 0; i < 10; i++) await new Promise(requestAnimationFrame);
+    const said = [...document.querySelectorAll('[role=feed] article')].find((each) => each.textContent.includes('Message 5000'));
+    const edge = document.querySelector('[role=feed]').getBoundingClientRect();
+    const at = said?.getBoundingClientRect();
+    return at ? Math.max(0, edge.top - at.top, at.bottom - edge.bottom) : Infinity;
+  });
+  report('U20', 'how far it is out of sight after the window shrank', off, 'px', 2);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  report('U20', 'scrolling 10,000 messages a screen at a time, p95', quantile(await scrolling(page), 0.95), 'ms', 16.9);
+  await page.context().close();
+  for (const megabytes of [5, 60]) {
+    const big = await sendLongChat(app, 2, megabytes * 500_000);
+    const opened = await openAt(app, chromium, `#/trace/${big}?view=conversation`, SAID);
+    report('U18', `opening messages of ${megabytes} MB`, opened.ms, 'ms', 300);
+    report('U18', `longest task with messages of ${megabytes} MB`, await longestTask(opened.page), 'ms', 50);
+    const all = await timed(
+      opened.page,
+      () => [...document.querySelectorAll('[role=feed] button')].find((each) => each.textContent.startsWith('Show all')).click(),
+      () => document.querySelector('[aria-label="All lines"]')?.textContent.includes('Message 0 word') === true,
+    );
+    report('U18', `showing all of one of ${megabytes / 2} MB`, all, 'ms', 300);
+    await opened.page.context().close();
+  }
+}
+
+export async function json(app, chromium) {
+  const { traceId, spanId } = await sendJson(app, 20_000_000);
+  const { page, ms } = await openAt(app, chromium, `#/trace/${traceId}?view=raw&span=${spanId}`, '[aria-label="Span as sent"] .begin, [aria-label="Span as sent"] [role=treeitem]');
+  report('U19', 'first rows of a span with JSON of 20 MB', ms, 'ms', 200);
+  const tree = await page.locator('[aria-label="Span as sent"] [role=tree]').count();
+  holds('U19', 'JSON of 20 MB as a tree', tree > 0 ? 'a tree' : 'lines of text', 'a tree', tree > 0);
+  const more = page.getByRole('button', { name: /^Show all/ }).first();
+  if ((await more.count()) > 0) {
+    const took = await timed(page, () => [...document.querySelectorAll('button')].find((each) => each.textContent.startsWith('Show all')).click(), () => document.querySelector('[aria-label="All lines"]') !== null);
+    report('U19', 'all of it, line by line', took, 'ms', 200);
+  }
+  report('U19', 'script memory then', (await heap(page)) / 1e6, 'MB', 30);
+  await page.context().close();
+}
