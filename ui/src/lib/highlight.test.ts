@@ -13,3 +13,7 @@ test('unknown languages and long code stay plain', () => {
   expect(highlight('a < b', '"><script>')).toEqual([{ text: 'a < b', as: '' }]);
   expect(highlight('x'.repeat(20_000), 'python')).toHaveLength(1);
 });
+
+test('JavaScript is read by TypeScript’s grammar, under each of its names', () => {
+  for (const name of ['javascript', 'js', 'jsx', 'mjs', 'typescript']) expect(highlight('const x = 1;', name)[0]).toEqual({ text: 'const', as: 'kw' });
+});

@@ -139,12 +139,14 @@ function drawWait(c: CanvasRenderingContext2D, from: number, to: number, bottom:
   const width = c.measureText(label).width;
   const right = to + 6 + width < c.canvas.clientWidth - ROOM.right;
   c.textAlign = right ? 'left' : 'right';
+  // In the middle: the words of a stall stand at the top.
+  const y = (ROOM.top + bottom) / 2;
   c.fillStyle = palette.ground;
   c.globalAlpha = 0.8;
-  c.fillRect(right ? to + 4 : to - 8 - width, ROOM.top, width + 6, 14);
+  c.fillRect(right ? to + 4 : to - 8 - width, y - 7, width + 6, 14);
   c.globalAlpha = 1;
   c.fillStyle = palette.ink;
-  c.fillText(label, right ? to + 6 : to - 6, ROOM.top + 7);
+  c.fillText(label, right ? to + 6 : to - 6, y);
 }
 
 function drawLost(c: CanvasRenderingContext2D, from: number, to: number, top: number, bottom: number, palette: Palette): void {

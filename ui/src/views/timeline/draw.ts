@@ -3,7 +3,7 @@ import type { DrawnRow } from '../../api/packed';
 import { duration } from '../../lib/format';
 import { toX, type Range } from '../../lib/scale';
 import type { Paint } from './paint';
-import { labelOf, LEAST_PX, placeBar, ROW_PX, sideOf, type Bar } from './place';
+import { labelOf, LEAST_PX, placeBar, ROW_PX, shorter, sideOf, type Bar, type Label } from './place';
 
 export interface Picture {
   rows: (DrawnRow | undefined)[];
@@ -117,7 +117,8 @@ function drawBelow(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRo
 
 function rounded(ctx: CanvasRenderingContext2D, colour: string, x: number, y: number, width: number, height: number, edge: string): void {
   ctx.fillStyle = colour;
-  if (width < 4) ctx.fillRect(x, y, width, height);
+  // What is this narrow is drawn on whole pixels: between two of them it would be a shadow.
+  if (width < 4) ctx.fillRect(Math.round(x), y, width, height);
   else {
     ctx.beginPath();
     ctx.roundRect(x, y, width, height, 2);
@@ -140,16 +141,20 @@ function stripes(ctx: CanvasRenderingContext2D, colour: string, x: number, y: nu
 }
 
 function drawLabel(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow, bar: Bar, y: number): void {
+  for (const label of shorter(labelOf(row))) if (drawWords(ctx, picture, label, row.status === 'error', bar, y)) return;
+}
+
+/** Draws a label beside its bar; false = there is no room. */
+function drawWords(ctx: CanvasRenderingContext2D, picture: Picture, label: Label, failed: boolean, bar: Bar, y: number): boolean {
   const { paint, width } = picture;
-  const label = labelOf(row);
   const words: [text: string, colour: string][] = [];
   if (label.error) words.push([label.error, paint.error]);
-  words.push([label.time, label.error ? paint.ink3 : paint.ink2]);
+  words.push([label.time, failed ? paint.ink3 : paint.ink2]);
   if (label.tokens) words.push([label.tokens, paint.ink3]);
-  const icon = label.error ? 16 : 0;
+  const icon = failed ? 16 : 0;
   const need = icon + words.reduce((sum, [text]) => sum + measure(ctx, text, paint.font) + 4, 4);
   const side = sideOf(bar, width, need);
-  if (side === 'nowhere') return;
+  if (side === 'nowhere') return false;
   let x = side === 'right' ? bar.x + bar.width + 5 : bar.x - 5 - need;
   ctx.clearRect(x, y + 4, need, 16);
   x += 3;
@@ -168,6 +173,7 @@ function drawLabel(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRo
     ctx.fillText(text, x, y + 12.5);
     x += measure(ctx, text, paint.font) + 4;
   }
+  return true;
 }
 
 /** A span outside of the zoom: its start, and an arrow to where it is. */

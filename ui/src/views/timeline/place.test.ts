@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TimelineRow } from '../../api/types';
-import { isHit, labelOf, placeBar, sideOf } from './place';
+import { isHit, labelOf, placeBar, shorter, sideOf } from './place';
 
 const row = (start_ns: number, duration_ns: number, more: Partial<TimelineRow> = {}) =>
   ({ start_ns, duration_ns, status: 'ok', running: false, error: null, input_tokens: null, output_tokens: null, ...more }) as TimelineRow;
@@ -38,4 +38,11 @@ test('a label says the error, the time and the tokens', () => {
     tokens: '11→3',
   });
   expect(labelOf(row(0, 5, { output_tokens: 3 })).tokens).toBe('?→3');
+});
+
+test('where there is no room for all of a label, the time is what stays', () => {
+  const said = (label: ReturnType<typeof labelOf>) => shorter(label).map(({ error, time, tokens }) => [error, time, tokens].filter(Boolean).join(' '));
+  expect(said({ error: 'rate limit', time: '1 s', tokens: '5→?' })).toEqual(['rate limit 1 s 5→?', 'rate limit 1 s', '1 s']);
+  expect(said({ error: '', time: '1 s', tokens: '5→?' })).toEqual(['1 s 5→?', '1 s']);
+  expect(said({ error: '', time: '1 s', tokens: '' })).toEqual(['1 s']);
 });

@@ -43,6 +43,13 @@ export function labelOf(row: TimelineRow): Label {
   return { error: visibleText(cut(error, 40)), time: duration(row.duration_ns) + (row.running ? ' …' : ''), tokens: used };
 }
 
+/** A label as long as it is, and shorter ones for where there is less room: the time goes last. */
+export function shorter(label: Label): Label[] {
+  const bare = { error: '', time: label.time, tokens: '' };
+  if (label.error) return [label, { ...label, tokens: '' }, bare];
+  return label.tokens ? [label, bare] : [label];
+}
+
 /** Which side of the bar a label of `need` pixels goes to. */
 export function sideOf(bar: Bar, width: number, need: number): 'right' | 'left' | 'nowhere' {
   if (bar.x + bar.width + 5 + need <= width) return 'right';

@@ -4,13 +4,23 @@ import { location } from '../../state/location.svelte';
 
 /** How long after its last word a running trace still counts as running on. */
 const SILENCE_NS = 60e9;
+/** What is left free after the end of the whole, in pixels: the labels of bars that reach it stand there. */
+const ROOM_PX = 100;
 
 export class Zoom {
   constructor(
     private readonly duration_ns: () => number,
     /** The trace's own clock at this moment; null when it does not run. */
     private readonly clock_ns: () => number | null,
+    /** The width of the bars, in pixels. */
+    private readonly width: () => number,
   ) {}
+
+  /** How much longer than the trace the whole is. */
+  get #room(): number {
+    const width = this.width();
+    return width > 3 * ROOM_PX ? width / (width - ROOM_PX) : 1;
+  }
 
   /** Where "now" is drawn; null when the trace has ended or fell silent. */
   get now_ns(): number | null {
@@ -19,10 +29,10 @@ export class Zoom {
     return Math.max(clock, this.duration_ns());
   }
 
-  /** The end of the whole: with room ahead while the trace runs. */
+  /** The end of the whole: with room for labels, and ahead while the trace runs. */
   get end_ns(): number {
     const now = this.now_ns;
-    return now === null ? Math.max(1, this.duration_ns()) : roomyEnd(now);
+    return now === null ? Math.max(1, this.duration_ns() * this.#room) : roomyEnd(now);
   }
 
   get range(): Range {
