@@ -19,6 +19,7 @@ const FACTS: &[&str] = &[
     "azure.",
     "az.namespace",
     "mistral_ai.",
+    "agent_framework.",
     "agent.trace.public",
     "microsoft.foundry.",
 ];

@@ -8,6 +8,7 @@ mod ag2;
 mod agentops;
 mod autogen;
 mod bare;
+mod beeai;
 mod braintrust;
 mod claude_code;
 mod codex;
@@ -127,6 +128,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "strands", read: strands::read, content: strands::CONTENT },
     Dialect { name: "datadog", read: datadog::read, content: datadog::CONTENT },
     Dialect { name: "traceai", read: traceai::read, content: traceai::CONTENT },
+    Dialect { name: "beeai", read: beeai::read, content: openinference::CONTENT },
     Dialect { name: "openinference", read: openinference::read, content: openinference::CONTENT },
     Dialect { name: "vercel_ai", read: vercel_ai::read, content: vercel_ai::CONTENT },
     Dialect { name: "traceloop", read: traceloop::read, content: traceloop::CONTENT },

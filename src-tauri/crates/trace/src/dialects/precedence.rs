@@ -52,6 +52,7 @@ pub(super) const TOOL: &[&str] = &[
     "gemini_cli",
     "langsmith",
     "strands",
+    "beeai",
     "pydantic_ai",
     "traceloop",
     "google_adk",
