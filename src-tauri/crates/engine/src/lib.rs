@@ -29,4 +29,10 @@ mod token;
 
 pub use engine::{Engine, StartError};
 
+/// The memory of both programs: reading a span takes many small pieces of it, on several threads. `.cargo/config.toml` says how
+/// much it may hold on to.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 include!(concat!(env!("OUT_DIR"), "/interface.rs"));

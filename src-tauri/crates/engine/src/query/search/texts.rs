@@ -174,7 +174,7 @@ pub(super) fn plain(text: &str, json: bool, each: &mut dyn FnMut(&str) -> bool) 
 fn unescaped(text: &str) -> Option<String> {
     let mut rest = text;
     let mut plain = String::new();
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
         plain.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         let Some(escaped) = rest.chars().next() else { break };
