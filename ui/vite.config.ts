@@ -1,4 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig(({ mode }) => ({
@@ -6,6 +7,9 @@ export default defineConfig(({ mode }) => ({
   // Addresses are relative: the page is served from a custom scheme in the window and from loopback by `serve`.
   base: './',
   build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-  resolve: mode === 'test' ? { conditions: ['browser'] } : {},
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
+  resolve: {
+    alias: { 'punycode.js': fileURLToPath(new URL('./src/lib/punycode.ts', import.meta.url)) },
+    ...(mode === 'test' ? { conditions: ['browser'] } : {}),
+  },
+  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], server: { deps: { inline: ['markdown-it'] } } },
 }));

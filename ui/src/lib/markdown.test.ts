@@ -94,3 +94,11 @@ test('whatever is put together is read, and only safe addresses are links', { ti
   expect(links.length).toBeGreaterThan(100);
   for (const link of links) expect(link.href).toMatch(/^https?:\/\//);
 });
+
+test('an address is written as it was sent, and leads where the browser reads it to lead', () => {
+  for (const text of ['https://bücher.example/a', 'https://xn--bcher-kva.example/a']) {
+    const node = first(text);
+    const link = node.is === 'paragraph' ? node.inside[0] : undefined;
+    expect(link).toMatchObject({ is: 'link', link: { host: 'xn--bcher-kva.example' }, inside: [{ is: 'text', text }] });
+  }
+});
