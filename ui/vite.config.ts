@@ -1,5 +1,4 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig(({ mode }) => ({
@@ -8,7 +7,7 @@ export default defineConfig(({ mode }) => ({
   base: './',
   build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   resolve: {
-    alias: { 'punycode.js': fileURLToPath(new URL('./src/lib/punycode.ts', import.meta.url)) },
+    alias: { 'punycode.js': '/src/lib/punycode.ts' },
     ...(mode === 'test' ? { conditions: ['browser'] } : {}),
   },
   test: { environment: 'jsdom', include: ['src/**/*.test.ts'], server: { deps: { inline: ['markdown-it'] } } },
