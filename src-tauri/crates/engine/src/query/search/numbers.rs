@@ -48,7 +48,7 @@ pub(super) fn are_asked(filter: &Filter) -> bool {
     filter.terms.iter().any(|term| matches!(term.asks, Asks::Within(..)))
 }
 
-/// Says of each trace whether its numbers may be let through: most are passed over without the rest of them, on two threads.
+/// Says of each trace whether its numbers may be let through: most are passed over without the rest of them.
 pub(super) fn passes(records: &[TraceRecord], prices: &PricesNow, asked: &Asked<'_>) -> Vec<bool> {
     if !are_asked(asked.filter) {
         return vec![true; records.len()];
@@ -56,14 +56,7 @@ pub(super) fn passes(records: &[TraceRecord], prices: &PricesNow, asked: &Asked<
     let pass = |record: &TraceRecord| {
         rows::stored_part::<Numbers>(record, prices).is_none_or(|numbers| numbers.fit(asked.filter, asked.now))
     };
-    let (some, others) = records.split_at(records.len() / 2);
-    std::thread::scope(|scope| {
-        let others = scope.spawn(|| others.iter().map(pass).collect::<Vec<bool>>());
-        let mut passes: Vec<bool> = some.iter().map(pass).collect();
-        passes.extend(others.join().unwrap_or_default());
-        passes.resize(records.len(), true);
-        passes
-    })
+    records.iter().map(pass).collect()
 }
 
 impl Numbers {
