@@ -58,7 +58,7 @@ export async function search(app, chromium) {
     await timed(page, write, () => !document.querySelector('.list mark'), '');
     report('U08', `first hit of ${words} in the list`, await timed(page, write, () => document.querySelector('.list mark') !== null, words), 'ms', 150);
   }
-  const hits = await timed(page, () => (location.hash = `#/hits?q=${encodeURIComponent('"429"')}`), () => document.querySelector('[data-hit]') !== null);
+  const hits = await timed(page, () => (location.hash = `#/hits?filter=${encodeURIComponent('"429"')}`), () => document.querySelector('[data-hit]') !== null);
   report('U08', 'first of the hits, listed', hits, 'ms', 500);
   await page.context().close();
 }
