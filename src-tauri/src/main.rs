@@ -11,10 +11,10 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use clap::Parser;
-use spanglass_engine::Engine;
 use spanglass_engine::config::{Config, Listen, default_data_dir, parse_size};
 use spanglass_engine::forward::Flags;
 use spanglass_engine::settings;
+use spanglass_engine::{Engine, StartError};
 use tauri::{App, AppHandle, Manager, RunEvent};
 
 mod busy;
@@ -86,6 +86,10 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     machine::require_display()?;
+    let config = configuration(&arguments)?;
+    let data_dir = config.data_dir.clone();
+    // Before the desktop is asked anything: where one of its services hangs, the window waits for it and senders do not.
+    let starting = tauri::async_runtime::spawn(Engine::start(config));
     // The bus knows one Spanglass; whoever names a folder wants another.
     let alone = arguments.data_dir.is_some() || std::env::var_os("SPANGLASS_DATA_DIR").is_some();
     let mut builder = tauri::Builder::default();
@@ -112,7 +116,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             scheme::answer(router, request, responder);
         })
         .on_window_event(|window, event| window::happened(window.app_handle(), event))
-        .setup(move |app| Ok(start(app, arguments)?))
+        .setup(move |app| {
+            let engine = tauri::async_runtime::block_on(starting)?;
+            Ok(start(app, engine, &data_dir, arguments.files)?)
+        })
         .build(tauri::generate_context!())?;
     app.run(|app, event| {
         if let RunEvent::Exit = event {
@@ -122,16 +129,18 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts the engine and opens the window on it, or on the reason why there is no engine.
-fn start(app: &mut App, arguments: Arguments) -> anyhow::Result<()> {
-    let config = configuration(&arguments)?;
-    let data_dir = config.data_dir.clone();
-    let engine = tauri::async_runtime::block_on(Engine::start(config));
+/// Opens the window on the engine, or on the reason why there is none.
+fn start(
+    app: &mut App,
+    engine: Result<Engine, StartError>,
+    data_dir: &Path,
+    files: Vec<PathBuf>,
+) -> anyhow::Result<()> {
     let engine = match engine {
         // Where the desktop has no session bus, the lock of the data folder is what tells.
         Err(error) if error.is_in_use() => {
             eprintln!("spanglass-app: {error}");
-            std::process::exit(open_file::hand_over(&arguments.files, &data_dir));
+            std::process::exit(open_file::hand_over(&files, data_dir));
         }
         engine => engine,
     };
@@ -141,11 +150,11 @@ fn start(app: &mut App, arguments: Arguments) -> anyhow::Result<()> {
     };
     app.manage(Running(Mutex::new(engine.ok())));
     app.manage(busy::Busy::default());
-    app.manage(zoom::Zoom::kept_in(&data_dir));
-    app.manage(recent::Recent::kept_in(&data_dir));
+    app.manage(zoom::Zoom::kept_in(data_dir));
+    app.manage(recent::Recent::kept_in(data_dir));
     menu::open(app.handle())?;
     window::open(app.handle())?;
-    open_file::open(app.handle(), arguments.files);
+    open_file::open(app.handle(), files);
     end_with_signals(app.handle().clone());
     Ok(())
 }
