@@ -18,6 +18,7 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .title("Spanglass")
         .inner_size(1440.0, 900.0)
         .min_inner_size(720.0, 480.0)
+        .prevent_overflow()
         // Trace text is hostile: whatever it makes the page try, the page stays where it is.
         .on_navigation(scheme::is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)

@@ -156,6 +156,9 @@ class Clients(Traced):
         self.assertEqual(texts(call["output"]["messages"])[0][1], exchanges[0]["output"]["content"])
         self.assertEqual(texts(call["input"]["messages"])[0][0], "system")
         self.assert_usage(document["trace"]["usage"], exchanges)
+        # The module reports the tokens, and the only call below it the model they are priced by.
+        self.assertGreater(document["trace"]["cost_usd"], 0)
+        self.assertEqual(document["trace"]["counts"]["calls_without_cost"], 0)
 
     def test_the_agents_sdk_counts_a_call_seen_twice_once(self):
         document, exchanges = self.one("agents_calls", "tools", "grpc")

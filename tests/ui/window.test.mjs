@@ -134,6 +134,13 @@ test('how large everything is drawn is remembered', async (t) => {
   await eventually(async () => Math.abs((await opened.run('return outerWidth / innerWidth')) - 2) < 0.1, 'twice as large');
 });
 
+test('on a small screen all of the window is there', async (t) => {
+  const opened = await openWindow({ size: '1100x700' });
+  t.after(() => opened.close());
+  const [width, height] = await opened.run('return [outerWidth, outerHeight]');
+  assert.ok(width <= 1100 && height <= 700, `${width}x${height}`);
+});
+
 test('a folder that cannot be used is said in the window', async (t) => {
   const folder = scratch();
   writeFileSync(join(folder, 'traces'), 'a file where the folder should be');

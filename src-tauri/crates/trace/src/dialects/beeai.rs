@@ -21,10 +21,12 @@ const FACTS: &[&str] = &[TARGET, RUN, "source", "beeai.version", "name", "histor
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let run = reader.peek(RUN).and_then(value::text)?;
     let target = reader.peek(TARGET).and_then(value::text);
-    reader.peek("beeai.version").or_else(|| reader.peek(TARGET))?;
+    let kind = reader.peek("openinference.span.kind").and_then(value::text)?;
+    if target.is_none() {
+        reader.peek("beeai.version")?;
+    }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-    let kind = reader.peek("openinference.span.kind").and_then(value::text);
-    let kind = kind.as_deref().and_then(openinference::kind_of);
+    let kind = openinference::kind_of(&kind);
     if let Some((of, event)) = target.as_deref().and_then(|target| target.rsplit_once('.')) {
         read_event(reader, kind, of, event, &run, &mut proposal);
     }

@@ -2,11 +2,12 @@
 //!
 //! Costs the sender recorded are rolled up by themselves (see [`super::rollup`]) and win: a call is not priced when it, a span
 //! that reports the same call, or a counted total above it says what it cost. Everything else that entered the token total is
-//! priced as it entered it, so the computed cost follows the same lines as the tokens and repeats nothing.
+//! priced as it entered it, so the computed cost follows the same lines as the tokens and repeats nothing. A span that sums up
+//! calls which report nothing, and names no model itself (DSPy's modules), is priced as those calls where all have one price.
 
 use std::collections::BTreeMap;
 
-use super::prices::Prices;
+use super::prices::{Price, Prices};
 use super::rollup::{Entry, Reported, call_index, separates};
 use crate::reading::Usage;
 
@@ -45,12 +46,16 @@ pub(super) fn price(
 ) -> Pricing {
     let paid = paid(spans, same_call, cost);
     let mut pricing = Pricing::default();
+    let mut below = None;
     for (at, entry) in usage {
         let span = &spans[*at as usize];
         let is_call = span.is_call();
         let mask = if is_call { ABOVE | 1 << call_index(span.kind) } else { ABOVE | BELOW };
         let is_paid = paid[*at as usize] & mask != 0;
-        let price = span.models.iter().flatten().find_map(|model| prices.find(model, span.provider));
+        let price = match span.models {
+            [None, None] if !is_call => below.get_or_insert_with(|| below_each(spans, prices))[*at as usize].only(),
+            _ => price_of(span, prices),
+        };
         let of = |whole: Option<Usage>, part: Usage| price.and_then(|price| price.of(&whole?, &part));
         let whole = entry.own.or(entry.added);
         let own = entry.own.filter(|_| is_call || entry.added.is_some()).and_then(|own| of(Some(own), own));
@@ -66,6 +71,47 @@ pub(super) fn price(
         }
     }
     pricing
+}
+
+fn price_of<'p>(span: &Reported<'_>, prices: &'p Prices) -> Option<&'p Price> {
+    span.models.iter().flatten().find_map(|model| prices.find(model, span.provider))
+}
+
+/// The prices of the calls below a span.
+#[derive(Clone, Copy)]
+enum Priced<'p> {
+    Nothing,
+    One(&'p Price),
+    Several,
+}
+
+impl<'p> Priced<'p> {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Nothing, one) | (one, Self::Nothing) => one,
+            (Self::One(one), Self::One(other)) if std::ptr::eq(one, other) => self,
+            _ => Self::Several,
+        }
+    }
+
+    fn only(self) -> Option<&'p Price> {
+        if let Self::One(price) = self { Some(price) } else { None }
+    }
+}
+
+/// Returns, for each span, the prices of the calls below it; a call without a price has one of its own.
+fn below_each<'p>(spans: &[Reported<'_>], prices: &'p Prices) -> Vec<Priced<'p>> {
+    let mut below = vec![Priced::Nothing; spans.len()];
+    for (at, span) in spans.iter().enumerate().rev() {
+        let own = match span.is_call() {
+            true => price_of(span, prices).map_or(Priced::Several, Priced::One),
+            false => Priced::Nothing,
+        };
+        if let Some(up) = span.parent {
+            below[up as usize] = below[up as usize].and(below[at]).and(own);
+        }
+    }
+    below
 }
 
 fn has_tokens(usage: &Usage) -> bool {
