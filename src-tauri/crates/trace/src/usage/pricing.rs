@@ -103,7 +103,9 @@ impl<'p> Priced<'p> {
 fn below_each<'p>(spans: &[Reported<'_>], prices: &'p Prices) -> Vec<Priced<'p>> {
     let mut below = vec![Priced::Nothing; spans.len()];
     for (at, span) in spans.iter().enumerate().rev() {
-        let own = match span.is_call() {
+        // What names no model and has calls inside is one of them, told again.
+        let says_nothing = span.models == [None, None] && !matches!(below[at], Priced::Nothing);
+        let own = match span.is_call() && !says_nothing {
             true => price_of(span, prices).map_or(Priced::Several, Priced::One),
             false => Priced::Nothing,
         };

@@ -158,6 +158,7 @@ fn what_a_sender_says_it_cost_wins_over_the_table() {
         (Some(6.0), 0, "agent 300 ~ %\n  llm 100 %\n  llm 200 %"),
         (None, 2, "agent 300 %\n  llm 100\n  llm 200"),
         (Some(6.0), 0, "chain 300\n  chain\n    llm %\n  llm %"),
+        (Some(6.0), 0, "chain 300\n  llm\n    llm %"),
         (None, 1, "chain 300\n  llm %\n  llm"),
         (None, 1, "chain 300\n  llm\n  tool"),
         (None, 1, "chain 300"),
