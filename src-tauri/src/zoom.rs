@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use spanglass_engine::part_file;
 use tauri::{AppHandle, Manager};
 
 use crate::window;
@@ -33,7 +34,7 @@ impl Zoom {
     fn change(&self, change: impl FnOnce(f64) -> f64) -> f64 {
         let mut factor = self.factor.lock().unwrap_or_else(PoisonError::into_inner);
         *factor = within(change(*factor));
-        if let Err(error) = std::fs::write(&self.kept_in, factor.to_string()) {
+        if let Err(error) = part_file::replace(&self.kept_in, factor.to_string().as_bytes()) {
             tracing::warn!(%error, "how large everything is drawn is kept until the window closes");
         }
         *factor

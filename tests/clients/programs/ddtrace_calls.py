@@ -2,16 +2,14 @@
 
 import ddtrace.auto  # noqa: F401, I001, before what it patches
 
-import json
 import sys
 
 import openai
 from ddtrace.llmobs import LLMObs
 from ddtrace.llmobs.decorators import agent, tool
+from weather import ask
 
 client = openai.OpenAI(api_key="sk-demo", max_retries=0)
-TOOLS = [{"type": "function", "function": {"name": "get_weather", "description": "Current weather of a city.", "parameters": {
-    "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}]
 
 
 @tool
@@ -23,12 +21,7 @@ def get_weather(city):
 
 @agent
 def run_tool_agent(question):
-    messages = [{"role": "system", "content": "You answer questions about the weather."}, {"role": "user", "content": question}]
-    message = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=TOOLS).choices[0].message
-    messages.append(message.model_dump(exclude_none=True))
-    for call in message.tool_calls:
-        messages.append({"role": "tool", "tool_call_id": call.id, "content": get_weather(**json.loads(call.function.arguments))})
-    answer = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=TOOLS).choices[0].message.content
+    answer = ask(client, question, get_weather)
     LLMObs.annotate(input_data=question, output_data=answer, tags={"session": "seven"})
     LLMObs.submit_evaluation(span=LLMObs.export_span(), label="helpful", metric_type="score", value=0.8, ml_app="demo")
     return answer

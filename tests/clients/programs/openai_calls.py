@@ -1,15 +1,13 @@
 """MLflow's OpenAI autolog: one scenario per call, named on the command line."""
 
-import json
 import sys
 
 import mlflow
 import openai
+from weather import TOOLS, ask
 
 mlflow.openai.autolog()
 client = openai.OpenAI(api_key="sk-demo", max_retries=0)
-TOOLS = [{"type": "function", "function": {"name": "get_weather", "description": "Current weather of a city.", "parameters": {
-    "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}]
 
 
 @mlflow.trace(span_type="TOOL")
@@ -19,12 +17,7 @@ def get_weather(city):
 
 @mlflow.trace(span_type="AGENT")
 def run_tool_agent(question):
-    messages = [{"role": "system", "content": "You answer questions about the weather."}, {"role": "user", "content": question}]
-    message = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=TOOLS).choices[0].message
-    messages.append(message.model_dump(exclude_none=True))
-    for call in message.tool_calls:
-        messages.append({"role": "tool", "tool_call_id": call.id, "content": get_weather(**json.loads(call.function.arguments))})
-    return client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=TOOLS).choices[0].message.content
+    return ask(client, question, get_weather)
 
 
 def plain():

@@ -24,6 +24,9 @@ export interface Picture {
 const FADE_PX = 10;
 const STOP_SIGN = 'M5.3 2h5.4L14 5.3v5.4L10.7 14H5.3L2 10.7V5.3ZM6 6l4 4M10 6l-4 4';
 
+/** How much higher a row is drawn than as designed: what is in it keeps its size and its middle, whatever the row's height. */
+const lift = ({ row_px }: Picture) => (ROW_PX.comfortable - row_px) / 2;
+
 export function drawRows(ctx: CanvasRenderingContext2D, picture: Picture): void {
   const { rows, paint, range, width } = picture;
   // All text is of one font; naming it costs more than writing a label.
@@ -35,8 +38,7 @@ export function drawRows(ctx: CanvasRenderingContext2D, picture: Picture): void 
     ctx.fillStyle = paint.live;
     ctx.fillRect(Math.round(toX(range, width, picture.now_ns)), 0, 1, picture.height);
   }
-  // What is drawn in a row keeps its size and its middle, whatever the row's height.
-  const up = (ROW_PX.comfortable - picture.row_px) / 2;
+  const up = lift(picture);
   rows.forEach((row, index) => {
     if (row) drawRow(ctx, picture, row, index * picture.row_px - up);
   });
@@ -53,7 +55,7 @@ function drawRow(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow,
   if (picture.critical) {
     ctx.fillStyle = paint.ink2;
     // Under the bar, and above the row's edge.
-    const under = y + 21 - (ROW_PX.comfortable - picture.row_px) / 2;
+    const under = y + 21 - lift(picture);
     for (const [from, to] of row.critical) {
       const x = Math.max(0, toX(range, width, from));
       const end = Math.min(width, toX(range, width, to));

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::types::ApiError;
+use crate::own_file::KeepError;
 use crate::query::{FilterError, QueryError};
 use crate::share::ExportError;
 
@@ -46,6 +47,15 @@ impl fmt::Display for Failure {
             | Self::Forbidden(message)
             | Self::Unavailable(message)
             | Self::Internal(message) => f.write_str(message),
+        }
+    }
+}
+
+impl From<KeepError> for Failure {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::Refused(message) => Self::BadRequest(message),
+            KeepError::Io { .. } => Self::Unavailable(error.to_string()),
         }
     }
 }

@@ -7,7 +7,6 @@ use axum::extract::rejection::JsonRejection;
 use super::App;
 use super::error::Failure;
 use super::types::{KeepPrices, PriceTable};
-use crate::own_file::KeepError;
 
 pub(crate) async fn table(State(app): State<App>) -> Result<Json<PriceTable>, Failure> {
     let now = app.query.prices().await?;
@@ -28,9 +27,6 @@ pub(crate) async fn keep(
     asked: Result<Json<KeepPrices>, JsonRejection>,
 ) -> Result<Json<PriceTable>, Failure> {
     let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    app.query.keep_prices(asked.own, asked.instead_of).await?.map_err(|error| match error {
-        KeepError::Refused(_) => Failure::BadRequest(error.to_string()),
-        KeepError::Io { .. } => Failure::Unavailable(error.to_string()),
-    })?;
+    app.query.keep_prices(asked.own, asked.instead_of).await??;
     table(State(app)).await
 }

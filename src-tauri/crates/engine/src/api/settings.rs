@@ -8,7 +8,6 @@ use super::App;
 use super::error::Failure;
 use super::traces::apart;
 use super::types::SettingsNow;
-use crate::own_file::KeepError;
 use crate::settings::{Settings, keep as keep_settings, load, path};
 
 pub(crate) async fn now(State(app): State<App>) -> Result<Json<SettingsNow>, Failure> {
@@ -30,10 +29,6 @@ pub(crate) async fn keep(
 ) -> Result<Json<SettingsNow>, Failure> {
     let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let data_dir = app.data_dir.clone();
-    let kept = apart(move || Ok(keep_settings(&data_dir, &asked))).await?;
-    kept.map_err(|error| match error {
-        KeepError::Refused(_) => Failure::BadRequest(error.to_string()),
-        KeepError::Io { .. } => Failure::Unavailable(error.to_string()),
-    })?;
+    apart(move || Ok(keep_settings(&data_dir, &asked))).await??;
     now(State(app)).await
 }

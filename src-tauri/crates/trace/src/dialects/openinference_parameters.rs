@@ -20,8 +20,9 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
     let Some(Value::Object(mut sent)) = sent else { return };
     // TanStack AI and Portkey keep some of them in an object within.
     for within in ["modelOptions", "kwargs"] {
-        if let Some(Value::Object(inner)) = sent.get_mut(within).map(Value::take) {
-            sent.remove(within);
+        if sent.get(within).is_some_and(Value::is_object)
+            && let Some(Value::Object(inner)) = sent.remove(within)
+        {
             sent.extend(inner);
         }
     }

@@ -9,9 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::ReadTrace;
 use super::conversation::{ShownCall, is_system, shown_calls, sign};
-use super::ledger::grouped;
+use super::{ReadTrace, grouped};
 use crate::reading::{Kind, Message, Part, ToolDefinition, Usage};
 
 /// How many earlier calls of an agent are looked at for the one a call goes on from.

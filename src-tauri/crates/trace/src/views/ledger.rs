@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use super::context::{AgentContext, contexts};
 use super::tree::Tree;
-use super::{ReadSpan, ReadTrace};
+use super::{ReadSpan, ReadTrace, grouped};
 use crate::reading::{FieldGroup, Kind, Usage};
 use crate::usage::prices::Prices;
 use crate::usage::providers::{Provider, provider};
@@ -276,19 +276,6 @@ fn words(usage: &Usage) -> String {
         (true, None) => "only details".to_owned(),
         (false, _) => sides.join(", "),
     }
-}
-
-/// Returns a count with its thousands set apart.
-pub(super) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -181,10 +181,21 @@ fn extent(times: impl Iterator<Item = (u64, u64)> + Clone) -> (u64, u64) {
     (start, end.max(start))
 }
 
-/// Returns how many there are of something, in words: one of it is no plural.
+/// Returns how many there are of something, in words: `1 span`, `2,000 spans`.
 pub fn counted(count: impl Into<u64>, one: &str) -> String {
-    match count.into() {
-        1 => format!("1 {one}"),
-        count => format!("{count} {one}s"),
+    let count = count.into();
+    format!("{} {one}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+/// Returns a count with its thousands set apart.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
     }
+    text
 }

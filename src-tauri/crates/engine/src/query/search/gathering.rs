@@ -59,8 +59,7 @@ impl Gathering {
     /// Returns the bits and the words, without what helped to gather them: that may be megabytes of text.
     pub(super) fn finish(self) -> (Self, Words) {
         let Self { signature, words, items, bytes, .. } = self;
-        let (said, resource, folded) = (Said::default(), None, String::new());
-        (Self { signature, words: Words::default(), items, bytes, said, resource, folded }, words)
+        (Self { signature, items, bytes, ..Self::default() }, words)
     }
 
     /// Takes out the words that were seen.
@@ -124,14 +123,13 @@ impl Gathering {
         false
     }
 
-    /// Adds the values of an attribute under its name. Says whether the name was seen before, and whether all of its values were
-    /// and are short.
-    fn add_under_name(&mut self, name: &str, value: &AnyValue) -> (bool, bool) {
-        let (mut knows_name, mut knows_values) = (false, true);
+    /// Adds the values of an attribute under its name; says what of it was seen before, of a long value nothing.
+    fn add_under_name(&mut self, name: &str, value: &AnyValue) -> Known {
+        let mut all = Known { name: false, value: true };
         texts::short(value, |short| {
             let known = self.words.saw_attribute(name, short);
-            knows_name |= known.name;
-            knows_values &= known.value && short.is_some();
+            all.name |= known.name;
+            all.value &= known.value && short.is_some();
             if known.value {
                 return;
             }
@@ -145,7 +143,7 @@ impl Gathering {
                 None => self.signature.add_long(seed),
             }
         });
-        (knows_name, knows_values)
+        all
     }
 
     /// Adds what is new of a text as it was sent.
@@ -172,13 +170,13 @@ impl Taker for Gathering {
 
     fn attribute(&mut self, name: &str, value: &AnyValue) -> bool {
         // What was seen of an attribute was added as a text too.
-        let (knows_name, knows_values) = self.add_under_name(name, value);
-        match knows_name {
+        let known = self.add_under_name(name, value);
+        match known.name {
             true => self.bytes += name.len(),
             false => _ = self.add_new(name, name),
         }
         let is_simple = !matches!(value, AnyValue::Array(_) | AnyValue::Map(_));
-        if !(is_simple && knows_values) {
+        if !(is_simple && known.value) {
             texts::of_value(name, value, &mut |place, text| self.add_new(place, text), 0);
         }
         false

@@ -1,7 +1,7 @@
 //! The head of a large trace, made of its digests: without reading again what was said in it.
 
-use super::notes::count;
 use super::{Note, NoteLevel, TraceHead, TraceRow};
+use crate::views::counted;
 use crate::views::timeline::{Columns, RowBadge};
 
 /// Returns the head of a trace of which only the digests were read. What it says is what [`super::head`] says; what only the
@@ -21,7 +21,7 @@ pub fn brief_head(columns: &Columns, row: TraceRow) -> TraceHead {
     ];
     let first = columns.first_with(RowBadge::Dropped);
     for (code, what, number, fix) in dropped.into_iter().filter(|(_, _, number, _)| *number > 0) {
-        let text = format!("{} dropped by the sender", count(u64::from(number), what));
+        let text = format!("{} dropped by the sender", counted(number, what));
         note(warning, code, text, Some(fix), first);
     }
     let has_root = summary.root_span_id.is_some();
@@ -31,7 +31,7 @@ pub fn brief_head(columns: &Columns, row: TraceRow) -> TraceHead {
     }
     if counts.missing_parents > u32::from(!has_root) {
         let have = if counts.missing_parents == 1 { "has" } else { "have" };
-        let text = format!("{} {have} not arrived", count(u64::from(counts.missing_parents), "parent"));
+        let text = format!("{} {have} not arrived", counted(counts.missing_parents, "parent"));
         note(warning, "missing_parent", text, None, orphan);
     }
     for (badge, code, text) in [
@@ -44,7 +44,7 @@ pub fn brief_head(columns: &Columns, row: TraceRow) -> TraceHead {
         }
     }
     if counts.llm_calls_without_usage > 0 {
-        let text = format!("{} reported no usage", count(u64::from(counts.llm_calls_without_usage), "model call"));
+        let text = format!("{} reported no usage", counted(counts.llm_calls_without_usage, "model call"));
         note(warning, "no_usage", text, None, None);
     }
     let info = NoteLevel::Info;
@@ -54,7 +54,7 @@ pub fn brief_head(columns: &Columns, row: TraceRow) -> TraceHead {
     if counts.dropped_events == 0 && counts.dropped_attributes == 0 && counts.dropped_links == 0 {
         note(info, "nothing_dropped", "Nothing dropped by the sender".to_owned(), None, None);
     }
-    let text = format!("{}: what was said is read when it is looked at", count(u64::from(counts.spans), "span"));
+    let text = format!("{}: what was said is read when it is looked at", counted(counts.spans, "span"));
     note(info, "large", text, None, None);
     let streams = columns.streams();
     let views = [

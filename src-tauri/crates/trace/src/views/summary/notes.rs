@@ -5,9 +5,8 @@ use serde_json::Value;
 use super::{Note, NoteLevel, TraceSummary};
 use crate::reading::Kind;
 use crate::views::conversation::shown_calls;
-use crate::views::ledger::grouped;
 use crate::views::timeline::{ends_before_start, is_skewed};
-use crate::views::{ReadSpan, ReadTrace};
+use crate::views::{ReadSpan, ReadTrace, counted};
 
 /// Returns the notes on a trace: warnings, then what is complete.
 pub(super) fn notes(trace: &ReadTrace, summary: &TraceSummary) -> Vec<Note> {
@@ -67,7 +66,7 @@ impl Notes<'_> {
         let all: u64 = self.trace.spans.iter().map(&dropped).fold(0, u64::saturating_add);
         if all > 0 {
             let first = self.trace.spans.iter().position(|read| dropped(read) > 0);
-            self.warn(code, format!("{} dropped by the sender", count(all, what)), fix, first);
+            self.warn(code, format!("{} dropped by the sender", counted(all, what)), fix, first);
         }
     }
 
@@ -81,7 +80,7 @@ impl Notes<'_> {
         let missing = summary.counts.missing_parents;
         if missing > u32::from(!has_root) {
             let have = if missing == 1 { "has" } else { "have" };
-            let text = format!("{} {have} not arrived", count(u64::from(missing), "parent"));
+            let text = format!("{} {have} not arrived", counted(missing, "parent"));
             self.warn("missing_parent", text, None, first);
         }
     }
@@ -93,17 +92,17 @@ impl Notes<'_> {
             places.next().map(|first| (first, 1 + places.count() as u64))
         };
         if let Some((first, spans)) = first_and_count(&|at| trace.tree.cut[at]) {
-            let text = format!("{} named as its own ancestor; the circle is cut there", count(spans, "span"));
+            let text = format!("{} named as its own ancestor; the circle is cut there", counted(spans, "span"));
             self.warn("cycle", text, None, Some(first));
         }
         if let Some((first, spans)) = first_and_count(&|at| ends_before_start(trace, at)) {
             let (end, start) = if spans == 1 { ("ends", "it starts") } else { ("end", "they start") };
-            let text = format!("{} {end} before {start}, shown without duration", count(spans, "span"));
+            let text = format!("{} {end} before {start}, shown without duration", counted(spans, "span"));
             self.warn("negative_duration", text, None, Some(first));
         }
         if let Some((first, spans)) = first_and_count(&|at| is_skewed(trace, at)) {
             let lie = if spans == 1 { "lies outside its parent" } else { "lie outside their parents" };
-            let text = format!("The clocks of two processes disagree: {} {lie}", count(spans, "span"));
+            let text = format!("The clocks of two processes disagree: {} {lie}", counted(spans, "span"));
             self.warn("clock_skew", text, None, Some(first));
         }
     }
@@ -114,7 +113,7 @@ impl Notes<'_> {
         let cut = |read: &ReadSpan| read.reading.cut.as_ref().is_some_and(|cut| cut.input || cut.output);
         let mut places = (0..self.trace.spans.len()).filter(|&at| cut(&self.trace.spans[at]));
         let Some(first) = places.next() else { return };
-        let text = format!("The sender cut short what was said in {}", count(1 + places.count() as u64, "span"));
+        let text = format!("The sender cut short what was said in {}", counted(1 + places.count() as u64, "span"));
         let limited = self.trace.spans[first].reading.cut.as_ref().is_some_and(|cut| !cut.keys.is_empty());
         self.warn("cut", text, limited.then_some(NO_LENGTH_LIMIT), Some(first));
     }
@@ -126,7 +125,7 @@ impl Notes<'_> {
         let silent: Vec<usize> = calls_without_content(trace).into_iter().filter(|&at| ended_well(at)).collect();
         if let Some(&first) = silent.first() {
             let text =
-                format!("The program did not send the message text of {}", count(silent.len() as u64, "model call"));
+                format!("The program did not send the message text of {}", counted(silent.len() as u64, "model call"));
             let set = trace.spans[first].reading.why_blank.as_ref().and_then(|why| why.set.clone());
             self.warn("no_content", text, set.as_deref(), Some(first));
         }
@@ -141,11 +140,11 @@ impl Notes<'_> {
         let (streamed, plain): (Vec<usize>, Vec<usize>) =
             unknown.into_iter().partition(|&at| is_streamed(&trace.spans[at]));
         if let Some(&first) = streamed.first() {
-            let text = format!("{} reported no usage", count(streamed.len() as u64, "streamed call"));
+            let text = format!("{} reported no usage", counted(streamed.len() as u64, "streamed call"));
             self.warn("no_usage", text, Some("stream_options={\"include_usage\": true}"), Some(first));
         }
         if let Some(&first) = plain.first() {
-            let text = format!("{} reported no usage", count(plain.len() as u64, "model call"));
+            let text = format!("{} reported no usage", counted(plain.len() as u64, "model call"));
             self.warn("no_usage", text, None, Some(first));
         }
     }
@@ -158,19 +157,25 @@ impl Notes<'_> {
         if running > 0 {
             let first = trace.spans.iter().position(ReadSpan::is_running);
             let is = if running == 1 { "is" } else { "are" };
-            self.add(NoteLevel::Info, "running", format!("{} {is} still running", count(running, "span")), None, first);
+            self.add(
+                NoteLevel::Info,
+                "running",
+                format!("{} {is} still running", counted(running, "span")),
+                None,
+                first,
+            );
         }
         if counts.duplicates > 0 {
             let first = trace.spans.iter().position(|read| read.duplicates > 0);
             let (were, each) = if counts.duplicates == 1 { ("was", "it") } else { ("were", "each") };
-            let text = format!("{} {were} sent again, {each} counts once", count(u64::from(counts.duplicates), "span"));
+            let text = format!("{} {were} sent again, {each} counts once", counted(counts.duplicates, "span"));
             self.add(NoteLevel::Info, "duplicates", text, None, first);
         }
         if let Some(first) = trace.spans.iter().position(|read| read.from_logs) {
             let made = trace.spans.iter().filter(|read| read.from_logs).count();
             let text = match made == trace.spans.len() {
                 true => "Put together from log records: the program sent no spans of this trace".to_owned(),
-                false => format!("Put together from log records: {}", count(made as u64, "span")),
+                false => format!("Put together from log records: {}", counted(made as u64, "span")),
             };
             self.add(NoteLevel::Info, "from_logs", text, None, Some(first));
         }
@@ -200,9 +205,4 @@ fn calls_without_content(trace: &ReadTrace) -> Vec<usize> {
 
 fn is_streamed(read: &ReadSpan) -> bool {
     read.reading.stream.is_some() || read.reading.parameters.get("stream").and_then(Value::as_bool) == Some(true)
-}
-
-/// Returns a count and its noun: `1 span`, `2,000 spans`.
-pub(super) fn count(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
