@@ -38,12 +38,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     };
     proposal.input.value = said(ASKED);
     proposal.output.value = ANSWERED.iter().find_map(|key| said(key));
-    for (key, _, sent) in reader.with_prefix(PREFIX) {
-        reader.understand(key);
-        if key != TYPE && key != ASKED && !ANSWERED.contains(&key) {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+    proposal.keep_facts(reader, &[PREFIX], |key, _| key == TYPE || key == ASKED || ANSWERED.contains(&key));
     Some(proposal)
 }
 

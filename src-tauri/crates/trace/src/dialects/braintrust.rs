@@ -41,15 +41,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         proposal.tool = Some(Found::new(key.unwrap_or_else(|| TYPE.to_owned()), tool));
     }
     proposal.tags = reader.get("braintrust.tags").map(value::texts).unwrap_or_default();
-    for (key, name, sent) in reader.with_prefix(PREFIX) {
-        reader.understand(key);
-        let field = name.split('.').next().unwrap_or(name);
-        let is_read =
-            ["input", "input_json", "output", "output_json", "metadata", "metrics", "span_attributes", "tags"];
-        if !is_read.contains(&field) {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+    let read = ["input", "input_json", "output", "output_json", "metadata", "metrics", "span_attributes", "tags"];
+    proposal.keep_facts(reader, &[PREFIX], |_, name| read.contains(&name.split('.').next().unwrap_or(name)));
     read_metrics(reader, &mut proposal);
     read_metadata(reader, kind, &mut proposal);
     Some(proposal)

@@ -49,8 +49,5 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
         let records: Vec<Document> = records.filter_map(record).collect();
         proposal.documents = Some(Found::new(RECORDS, records)).filter(|found| !found.value.is_empty());
     }
-    for (key, _, sent) in FACTS.iter().flat_map(|prefix| reader.with_prefix(prefix)) {
-        reader.understand(key);
-        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-    }
+    proposal.keep_facts(reader, FACTS, |_, _| false);
 }

@@ -116,10 +116,5 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
     proposal.session =
         session.map(|id| Found::new("gcp.vertex.agent.session_id", Session { session_id: Some(id), user_id: None }));
     let read = ["llm_request", "llm_response", "tool_call_args", "tool_response", "session_id"];
-    for (key, name, sent) in reader.with_prefix(PREFIX) {
-        reader.understand(key);
-        if !read.contains(&name) {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+    proposal.keep_facts(reader, &[PREFIX], |_, name| read.contains(&name));
 }

@@ -108,12 +108,8 @@ fn read_properties(reader: &Reader<'_>, proposal: &mut Proposal) {
 
 /// Paths repeat the tree; what else stands under the prefix stays a fact under its own name.
 fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
-    for (key, name, sent) in reader.with_prefix("lmnr.") {
+    proposal.keep_facts(reader, &["lmnr."], |key, name| {
         let is_path = matches!(name, "span.path" | "span.ids_path" | "span.parent_path" | "span.parent_ids_path");
-        let is_read = [TYPE, INPUT, OUTPUT].contains(&key) || key.starts_with(PROPERTIES);
-        reader.understand(key);
-        if !is_path && !is_read {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+        is_path || [TYPE, INPUT, OUTPUT].contains(&key) || key.starts_with(PROPERTIES)
+    });
 }

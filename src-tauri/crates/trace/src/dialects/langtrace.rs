@@ -35,14 +35,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     langchain::read(reader, kind, &mut proposal);
     read_old(reader, &mut proposal);
     proposal.response_id = proposal.response_id.or_else(|| reader.get("gen_ai.response_id").and_then(value::text));
-    for (key, _, sent) in
-        ["langtrace.", "gen_ai.system_fingerprint"].iter().flat_map(|prefix| reader.with_prefix(prefix))
-    {
-        reader.understand(key);
-        if key != TYPE {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+    proposal.keep_facts(reader, &["langtrace.", "gen_ai.system_fingerprint"], |key, _| key == TYPE);
     Some(proposal)
 }
 
@@ -161,10 +154,7 @@ fn read_old(reader: &Reader<'_>, proposal: &mut Proposal) {
         parameters.extend(sent.map(|sent| (name.to_owned(), sent)));
     }
     proposal.parameters = (!parameters.is_empty()).then(|| Found::new("llm", parameters));
-    for (key, _, sent) in reader.with_prefix("llm.api").chain(reader.with_prefix("llm.system.")) {
-        reader.understand(key);
-        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-    }
+    proposal.keep_facts(reader, &["llm.api", "llm.system."], |_, _| false);
 }
 
 fn asked(sent: Value) -> Option<Vec<Message>> {

@@ -63,12 +63,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         logfire_parts::read_half(reader, template.as_deref().unwrap_or_default(), &mut proposal);
     }
     proposal.tags = reader.get("logfire.tags").map(value::texts).unwrap_or_default();
-    for (key, name, sent) in reader.with_prefix("logfire.") {
-        reader.understand(key);
-        if matches!(name, "msg" | "level_num" | "scrubbed" | "metrics") {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+    proposal.keep_facts(reader, &["logfire."], |_, name| !matches!(name, "msg" | "level_num" | "scrubbed" | "metrics"));
     read_attributes(reader, &mut proposal);
     Some(proposal)
 }

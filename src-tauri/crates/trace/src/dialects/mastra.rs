@@ -188,12 +188,8 @@ fn is_cut(message: &Message) -> bool {
 
 /// What else stands under the prefix stays a fact under its own name.
 fn read_facts(reader: &Reader<'_>, of: &str, proposal: &mut Proposal) {
-    for (key, name, sent) in reader.with_prefix("mastra.") {
+    proposal.keep_facts(reader, &["mastra."], |key, name| {
         let is_side = name.strip_prefix(of).is_some_and(|rest| rest == ".input" || rest == ".output");
-        let is_read = [TYPE, STARTED, "mastra.tags"].contains(&key) || key.starts_with(METADATA);
-        reader.understand(key);
-        if !is_side && !is_read {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+        is_side || [TYPE, STARTED, "mastra.tags"].contains(&key) || key.starts_with(METADATA)
+    });
 }

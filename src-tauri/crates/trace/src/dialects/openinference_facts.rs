@@ -70,17 +70,13 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "agno.",
         "smolagents.",
     ];
-    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
-        let is_read = ["openinference.span.kind", "tool.name", "tool.parameters", "tool.id"].contains(&key)
+    proposal.keep_facts(reader, &facts, |key, _| {
+        ["openinference.span.kind", "tool.name", "tool.parameters", "tool.id"].contains(&key)
             || key.ends_with("model_name")
             || key.ends_with("invocation_parameters")
             || key.contains("_documents.")
-            || key.contains(".embeddings.");
-        reader.understand(key);
-        if !is_read {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+            || key.contains(".embeddings.")
+    });
     for prefix in ["llm.token_count.", "llm.cost.", "input.", "output."] {
         reader.with_prefix(prefix).for_each(|(key, _, _)| reader.understand(key));
     }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::reading::{Document, ErrorInfo, Half, Kind, Message, Model, Stream, ToolDefinition, ToolExecution};
+use super::value;
+use crate::reading::{Document, ErrorInfo, Half, Kind, Message, Model, Reader, Stream, ToolDefinition, ToolExecution};
 use crate::shapes::{Payload, text};
 use crate::usage::normal::Counts;
 
@@ -116,6 +117,22 @@ impl Proposal {
     /// Says whether the dialect found anything.
     pub(super) fn is_something(&self) -> bool {
         self.spoken || *self != Self::default()
+    }
+
+    /// Keeps what stands under prefixes as facts under their own keys, except for what `is_read` into a field of its own: it is
+    /// asked with the key and what follows the prefix.
+    pub(super) fn keep_facts(
+        &mut self,
+        reader: &Reader<'_>,
+        prefixes: &[&'static str],
+        is_read: impl Fn(&str, &str) -> bool,
+    ) {
+        for (key, name, sent) in prefixes.iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+            reader.understand(key);
+            if !is_read(key, name) {
+                self.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+            }
+        }
     }
 
     /// Adds what a provider's payload says beside its messages.

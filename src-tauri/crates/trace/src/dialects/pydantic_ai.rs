@@ -49,12 +49,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
             .collect::<Vec<_>>();
         (!offered.is_empty()).then(|| Found::new("model_request_parameters", offered))
     });
-    for (key, _, sent) in reader.with_prefix("pydantic_ai.") {
-        reader.understand(key);
-        if key != ALL_MESSAGES {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+    proposal.keep_facts(reader, &["pydantic_ai."], |key, _| key == ALL_MESSAGES);
     Some(proposal)
 }
 

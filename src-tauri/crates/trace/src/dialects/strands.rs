@@ -66,12 +66,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     });
     // Strands' documentation gives a trace its labels so, among `trace_attributes`.
     proposal.tags = reader.get("tags").map(value::texts).unwrap_or_default();
-    for (key, _, sent) in
-        ["event_loop.", "system_prompt", "tool.status"].into_iter().flat_map(|key| reader.with_prefix(key))
-    {
-        reader.understand(key);
-        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-    }
+    proposal.keep_facts(reader, &["event_loop.", "system_prompt", "tool.status"], |_, _| false);
     Some(proposal)
 }
 

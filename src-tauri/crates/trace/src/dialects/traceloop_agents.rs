@@ -15,10 +15,7 @@ const OUTPUT: &str = "traceloop.entity.output";
 pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
     const MODEL: &str = "openai.agent.model";
     let is_agent = reader.with_prefix("openai.agent.").next().is_some();
-    for (key, _, sent) in reader.with_prefix("openai.agent.").chain(reader.with_prefix("gen_ai.completion.tool.")) {
-        reader.understand(key);
-        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-    }
+    proposal.keep_facts(reader, &["openai.agent.", "gen_ai.completion.tool."], |_, _| false);
     if !is_agent {
         return;
     }

@@ -181,8 +181,5 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "ai.ranking.type",
         "ai.stream.",
     ];
-    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
-        reader.understand(key);
-        proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-    }
+    proposal.keep_facts(reader, &facts, |_, _| false);
 }

@@ -177,13 +177,10 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "conversationId",
         "userId",
     ];
-    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+    proposal.keep_facts(reader, &facts, |key, _| {
         let is_count = key.starts_with("usage.") && key.matches('.').count() == 1;
-        reader.understand(key);
-        if !read.contains(&key) && !REPEATED.contains(&key) && !is_count {
-            proposal.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
-        }
-    }
+        read.contains(&key) || REPEATED.contains(&key) || is_count
+    });
     for key in read {
         let _ = reader.get(key);
     }
