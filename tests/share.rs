@@ -21,6 +21,8 @@ use spanglass_trace::decode::{Budget, Encoding, otlp_json, otlp_protobuf};
 mod benign;
 #[path = "share/forms.rs"]
 mod forms;
+#[path = "share/large.rs"]
+mod large;
 #[path = "share/redaction.rs"]
 mod redaction;
 

@@ -121,6 +121,32 @@ fn many_empty_items_take_little_memory() {
 }
 
 #[test]
+fn a_large_trace_is_exported_in_little_memory() {
+    const SPANS: u32 = 2_048;
+    let app = App::start();
+    let mut connection = Connection::open(app.http_port());
+    let text = "A large trace takes no more memory than a small one. ".repeat(1_200);
+    for first in (0..SPANS).step_by(64) {
+        let span = |index| {
+            let mut span = otlp::span(1);
+            span.span_id = u64::from(index + 1).to_be_bytes().to_vec();
+            span.attributes = vec![otlp::text_attribute("large", text.clone())];
+            span
+        };
+        let body = otlp::traces((first..first + 64).map(span).collect());
+        assert_eq!(connection.send(&Request::post("/v1/traces").protobuf(&body)).status, 200);
+    }
+    let trace_id = otlp::trace_id(1);
+    for rules in ["none", "secrets"] {
+        let before = peak_memory(app.pid());
+        let file = app.ask("GET", &format!("/api/traces/{trace_id}/export?redact={rules}"), b"").body;
+        let more = peak_memory(app.pid()) - before;
+        assert!(file.len() > SPANS as usize * 60_000, "{} bytes", file.len());
+        assert!(more < 72 * MIB as u64, "{rules}: {} MiB more", more >> 20);
+    }
+}
+
+#[test]
 fn a_body_longer_than_it_says_or_without_end_is_refused() {
     let app = App::start();
     let mut connection = Connection::open(app.http_port());

@@ -167,7 +167,7 @@ fn planted(index: usize, position: usize, secret: &str) -> Value {
 
 const POSITIONS: usize = 26;
 
-async fn exported(folder: &Folder, form: Form, rules: &str) -> (Vec<u8>, Vec<Finding>) {
+pub(super) async fn exported(folder: &Folder, form: Form, rules: &str) -> (Vec<u8>, Vec<Finding>) {
     let trace_ids = share::selected(&folder.query, &Filter::default()).await.unwrap();
     let (rules, mut out): (Rules, _) = (rules.parse().unwrap(), Vec::new());
     let (_, findings) =

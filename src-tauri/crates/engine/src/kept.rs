@@ -4,7 +4,7 @@ use bytes::Bytes;
 use spanglass_trace::decode::Encoding;
 use spanglass_trace::span::{LogRecord, TraceId};
 
-use crate::query::{Filter, Query};
+use crate::query::{Filter, Query, QueryError};
 use crate::receive::{Asked, Kept, Page};
 
 /// How many traces are looked at for one page.
@@ -19,10 +19,21 @@ impl Kept for Query {
     fn spans(&self, trace: TraceId, limit: usize) -> Asked<Option<Vec<(Encoding, Bytes)>>> {
         let query = self.clone();
         Box::pin(async move {
-            let raw = query.raw_trace(trace).await.map_err(|error| error.to_string())?;
-            let spans: Vec<_> = raw.into_iter().flat_map(|raw| raw.spans).collect();
-            let size: usize = spans.iter().map(|span| span.raw.len()).sum();
-            Ok((size <= limit).then(|| spans.into_iter().map(|span| (span.envelope.encoding, span.raw)).collect()))
+            let told = |error: QueryError| error.to_string();
+            let (mut spans, mut size) = (Vec::new(), 0);
+            let mut rest = query.pieces(trace).await.map_err(told)?;
+            while let Some(pieces) = rest {
+                let (left, piece) = query.next_piece(pieces).await.map_err(told)?;
+                rest = piece.is_some().then_some(left);
+                for span in piece.into_iter().flat_map(|piece| piece.spans) {
+                    size += span.raw.len();
+                    spans.push((span.envelope.encoding, span.raw));
+                }
+                if size > limit {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(spans))
         })
     }
 

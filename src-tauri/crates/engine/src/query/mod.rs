@@ -11,6 +11,7 @@ mod from_logs;
 mod list;
 mod metrics;
 mod open;
+mod pieces;
 mod raw;
 mod rows;
 mod search;
@@ -27,6 +28,7 @@ pub use filter::{Filter, FilterError, Wrong};
 use list::Wanted;
 pub use metrics::{MetricPoint, MetricSeries, Metrics, MetricsQuery};
 pub use open::{Damage, OpenTrace};
+pub use pieces::Pieces;
 pub use raw::{RawLog, RawSpan, RawTrace};
 use rows::Rows;
 use search::Search;
@@ -326,6 +328,26 @@ impl Query {
         self.ask(move || {
             let record = store.read(|reading| reading.trace(trace_id))?;
             record.map(|record| raw::load(&store, &record)).transpose()
+        })
+        .await
+    }
+
+    /// Returns a trace as received, to be read a piece at a time ([`Query::next_piece`]); `None` when it is not there.
+    pub async fn pieces(&self, trace_id: TraceId) -> Result<Option<Pieces>, QueryError> {
+        let store = self.store.clone();
+        self.ask(move || {
+            let record = store.read(|reading| reading.trace(trace_id))?;
+            record.map(|record| Pieces::of(&store, record)).transpose()
+        })
+        .await
+    }
+
+    /// Returns the next piece of a trace and what is left of it; no piece after the last.
+    pub async fn next_piece(&self, mut pieces: Pieces) -> Result<(Pieces, Option<RawTrace>), QueryError> {
+        let store = self.store.clone();
+        self.ask(move || {
+            let piece = pieces.next(&store)?;
+            Ok((pieces, piece))
         })
         .await
     }

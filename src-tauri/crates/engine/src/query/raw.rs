@@ -15,7 +15,7 @@ use crate::store::{Damaged, Fault, LogRecordRow, Place, Reading, SpanRecord, Sto
 const PAGE: u32 = 1_000;
 
 /// How many payloads are read in one go: no question to the database takes long, however large the trace.
-const CONTENTS: usize = 100;
+pub(super) const CONTENTS: usize = 100;
 
 /// A span as it was received.
 #[derive(Clone, Debug)]
@@ -56,6 +56,33 @@ pub struct RawTrace {
     pub version: u64,
 }
 
+impl RawTrace {
+    /// Returns a trace of which nothing was read yet.
+    pub(super) fn of(record: &TraceRecord) -> Self {
+        let (spans, logs, damaged) = (Vec::new(), Vec::new(), Vec::new());
+        Self { trace_id: record.trace_id, spans, logs, damaged, version: record.version }
+    }
+
+    /// Adds what was stored of a span.
+    pub(super) fn take(&mut self, span: &SpanRecord, stored: Stored) {
+        let SpanRecord { span_id, duplicates, .. } = *span;
+        match stored {
+            Ok((raw, surroundings)) => {
+                let envelope = Arc::clone(&surroundings.envelope);
+                self.spans.push(RawSpan { span_id, raw, envelope, duplicates });
+            }
+            Err(reason) => self.damaged.push(Damage { span_id, reason: reason.to_string() }),
+        }
+    }
+
+    /// Adds the log records of the trace.
+    pub(super) fn take_logs(&mut self, store: &Store, record: &TraceRecord) -> Result<(), Fault> {
+        each_log(store, record, |span_id, raw, surroundings| {
+            self.logs.push(RawLog { span_id, raw, envelope: Arc::clone(&surroundings.envelope) });
+        })
+    }
+}
+
 /// Envelopes by their id, each read once.
 #[derive(Default)]
 pub(super) struct Envelopes(BTreeMap<i64, Option<Arc<Surroundings>>>);
@@ -80,6 +107,20 @@ fn stored(reading: &Reading<'_>, envelopes: &mut Envelopes, payload: Place, enve
     Ok(content.and_then(|content| Ok((Bytes::from(content), envelope?))))
 }
 
+/// Calls `each` with the row of every span of a trace, in no order.
+pub(super) fn each_record(store: &Store, record: &TraceRecord, mut each: impl FnMut(SpanRecord)) -> Result<(), Fault> {
+    let mut after = None;
+    loop {
+        let page = store.read(|reading| reading.spans(record.id, after, PAGE))?;
+        let is_last = page.len() < PAGE as usize;
+        after = page.last().map(|span| span.span_id);
+        page.into_iter().for_each(&mut each);
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
 /// Calls `each` with every span of a trace in order of arrival.
 pub(super) fn each_span(
     store: &Store,
@@ -87,15 +128,7 @@ pub(super) fn each_span(
     mut each: impl FnMut(SpanRecord, Stored),
 ) -> Result<(), Fault> {
     let mut spans: Vec<SpanRecord> = Vec::new();
-    loop {
-        let after = spans.last().map(|span| span.span_id);
-        let page = store.read(|reading| reading.spans(record.id, after, PAGE))?;
-        let whole = page.len() < PAGE as usize;
-        spans.extend(page);
-        if whole {
-            break;
-        }
-    }
+    each_record(store, record, |span| spans.push(span))?;
     spans.sort_unstable_by_key(|span| span.id);
     let mut envelopes = Envelopes::default();
     let mut spans = spans.into_iter().peekable();
@@ -146,19 +179,10 @@ fn readable(log: &LogRecordRow, stored: Stored) -> Option<(Bytes, Arc<Surroundin
 
 /// Returns a trace as received.
 pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Fault> {
-    let (mut spans, mut damaged) = (Vec::new(), Vec::new());
-    each_span(store, record, |SpanRecord { span_id, duplicates, .. }, stored| match stored {
-        Ok((raw, surroundings)) => {
-            let envelope = Arc::clone(&surroundings.envelope);
-            spans.push(RawSpan { span_id, raw, envelope, duplicates });
-        }
-        Err(reason) => damaged.push(Damage { span_id, reason: reason.to_string() }),
-    })?;
-    let mut logs = Vec::new();
-    each_log(store, record, |span_id, raw, surroundings| {
-        logs.push(RawLog { span_id, raw, envelope: Arc::clone(&surroundings.envelope) });
-    })?;
-    Ok(RawTrace { trace_id: record.trace_id, spans, logs, damaged, version: record.version })
+    let mut trace = RawTrace::of(record);
+    each_span(store, record, |span, stored| trace.take(&span, stored))?;
+    trace.take_logs(store, record)?;
+    Ok(trace)
 }
 
 /// Returns the bytes of one span.

@@ -12,7 +12,7 @@ use super::lines::{self, Signal};
 use super::markdown::markdown;
 use super::page::{self, Viewer};
 use super::redact::{Finding, Redactor, Rules};
-use crate::query::{Damage, Filter, OpenTrace, Query, QueryError, RawTrace};
+use crate::query::{Damage, Filter, OpenTrace, Pieces, Query, QueryError, RawTrace};
 
 /// How many rows of the trace list are asked for at once.
 const PAGE: u32 = 1_000;
@@ -45,10 +45,8 @@ pub enum ExportError {
     #[error("this build carries no interface; build it with `npm run build` in ui/ first")]
     NoViewer,
     /// Too large for a browser.
-    #[error("{spans} spans are too many for a page, which holds {most}; export OTLP JSON lines instead")]
+    #[error("a page holds {most} spans, and these are more; export OTLP JSON lines instead")]
     TooLarge {
-        /// How many there are.
-        spans: u64,
         /// How many a page holds.
         most: u64,
     },
@@ -85,9 +83,13 @@ impl Progress {
         self.read.load(Ordering::Relaxed) / self.times.load(Ordering::Relaxed).max(1)
     }
 
-    /// Stops the export before its next trace.
+    /// Stops the export before its next trace, or the next piece of a large one.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    fn go_on(&self) -> Result<(), ExportError> {
+        if self.stopped.load(Ordering::Relaxed) { Err(ExportError::Stopped) } else { Ok(()) }
     }
 }
 
@@ -109,8 +111,9 @@ impl Outgoing<'_> {
         self.progress.times.fetch_add(1, Ordering::Relaxed);
         for trace_id in trace_ids {
             self.next()?;
-            if let Some(raw) = self.query.raw_trace(*trace_id).await? {
-                self.with_redactor(move |redactor| redactor.learn(&raw)).await?;
+            let mut rest = self.query.pieces(*trace_id).await?;
+            while let Some(piece) = self.piece(&mut rest).await? {
+                self.with_redactor(move |redactor| redactor.map(|redactor| redactor.learn(&piece))).await?;
             }
         }
         Ok(())
@@ -119,52 +122,78 @@ impl Outgoing<'_> {
     /// Calls `work` with the redactor, if there is one, where it holds nobody up.
     async fn with_redactor<T: Send + 'static>(
         &mut self,
-        work: impl FnOnce(&mut Redactor) -> T + Send + 'static,
-    ) -> Result<Option<T>, ExportError> {
-        let Some(mut redactor) = self.redactor.take() else { return Ok(None) };
+        work: impl FnOnce(Option<&mut Redactor>) -> T + Send + 'static,
+    ) -> Result<T, ExportError> {
+        let mut redactor = self.redactor.take();
         let working = tokio::task::spawn_blocking(move || {
-            let worked = work(&mut redactor);
+            let worked = work(redactor.as_mut());
             (redactor, worked)
         });
         let (redactor, worked) = working.await.map_err(io::Error::other)?;
-        self.redactor = Some(redactor);
-        Ok(Some(worked))
+        self.redactor = redactor;
+        Ok(worked)
     }
 
-    /// Returns a trace as it was received; `None` when it is not there, which is noted.
-    pub(super) async fn raw(&mut self, trace_id: TraceId) -> Result<Option<RawTrace>, ExportError> {
+    /// Returns the next piece of a trace, if there is one, unless the export was stopped.
+    async fn piece(&self, rest: &mut Option<Pieces>) -> Result<Option<RawTrace>, ExportError> {
+        self.progress.go_on()?;
+        let Some(pieces) = rest.take() else { return Ok(None) };
+        let (left, piece) = self.query.next_piece(pieces).await?;
+        *rest = Some(left);
+        Ok(piece)
+    }
+
+    /// Calls `each` with every piece of a trace as it was received. Says whether it is there: what is not is noted.
+    pub(super) async fn pieces(
+        &mut self,
+        trace_id: TraceId,
+        mut each: impl FnMut(&RawTrace) -> Result<(), ExportError>,
+    ) -> Result<bool, ExportError> {
         self.next()?;
-        let Some(mut raw) = self.query.raw_trace(trace_id).await? else {
+        let mut rest = self.query.pieces(trace_id).await?;
+        if rest.is_none() {
             self.exported.missing.push(trace_id);
-            return Ok(None);
-        };
-        if self.redactor.is_some() {
-            let received = raw;
-            let redacted = self.with_redactor(move |redactor| redactor.redact(&received)).await?;
-            let Some(redacted) = redacted else { return Ok(None) };
-            raw = redacted;
+            return Ok(false);
         }
         self.exported.traces += 1;
+        while let Some(piece) = self.piece(&mut rest).await? {
+            each(&self.outgoing(piece).await?)?;
+        }
+        Ok(true)
+    }
+
+    /// Returns what is written of what was received, and counts it.
+    async fn outgoing(&mut self, received: RawTrace) -> Result<RawTrace, ExportError> {
+        let work = move |redactor: Option<&mut Redactor>| match redactor {
+            Some(redactor) => redactor.redact(&received),
+            None => received,
+        };
+        let raw = self.with_redactor(work).await?;
         self.exported.spans += raw.spans.len() as u64;
         self.exported.logs += raw.logs.len() as u64;
         self.exported.damaged.extend(raw.damaged.iter().cloned());
-        Ok(Some(raw))
+        Ok(raw)
     }
 
-    /// Returns a trace, read; as [`Outgoing::raw`].
+    /// Returns a trace, read, whole; `None` when it is not there, which is noted.
     pub(super) async fn opened(&mut self, trace_id: TraceId) -> Result<Option<Arc<OpenTrace>>, ExportError> {
-        if self.redactor.is_some() {
-            let Some(raw) = self.raw(trace_id).await? else { return Ok(None) };
-            return Ok(Some(self.query.read_raw(raw).await?.into()));
-        }
         self.next()?;
-        let Some(opened) = self.query.open(trace_id).await? else {
+        let opened = match self.redactor {
+            None => self.query.open(trace_id).await?,
+            Some(_) => match self.query.raw_trace(trace_id).await? {
+                Some(received) => Some(self.query.read_raw(self.outgoing(received).await?).await?.into()),
+                None => None,
+            },
+        };
+        let Some(opened) = opened else {
             self.exported.missing.push(trace_id);
             return Ok(None);
         };
         self.exported.traces += 1;
-        self.exported.spans += opened.trace.spans.len() as u64;
-        self.exported.damaged.extend(opened.damaged.iter().cloned());
+        if self.redactor.is_none() {
+            self.exported.spans += opened.trace.spans.len() as u64;
+            self.exported.damaged.extend(opened.damaged.iter().cloned());
+        }
         Ok(Some(opened))
     }
 
@@ -175,7 +204,7 @@ impl Outgoing<'_> {
             return Ok(self.query.open(trace_id).await?);
         }
         let Some(raw) = self.query.raw_trace(trace_id).await? else { return Ok(None) };
-        let redacted = self.with_redactor(move |redactor| redactor.redact_again(&raw)).await?;
+        let redacted = self.with_redactor(move |redactor| redactor.map(|redactor| redactor.redact_again(&raw))).await?;
         let Some(redacted) = redacted else { return Ok(None) };
         Ok(Some(self.query.read_raw(redacted).await?.into()))
     }
@@ -187,7 +216,7 @@ impl Outgoing<'_> {
 
     fn next(&self) -> Result<(), ExportError> {
         self.progress.read.fetch_add(1, Ordering::Relaxed);
-        if self.progress.stopped.load(Ordering::Relaxed) { Err(ExportError::Stopped) } else { Ok(()) }
+        self.progress.go_on()
     }
 }
 
@@ -209,9 +238,7 @@ pub async fn export_as(
     match form {
         Form::Lines => {
             for trace_id in trace_ids {
-                if let Some(raw) = outgoing.raw(*trace_id).await? {
-                    write_lines(&raw, out)?;
-                }
+                outgoing.pieces(*trace_id, |piece| Ok(write_lines(piece, out)?)).await?;
             }
         }
         Form::Page(viewer) => page::page(&mut outgoing, trace_ids, viewer, out).await?,
@@ -239,7 +266,7 @@ pub async fn export(query: &Query, trace_ids: &[TraceId], out: &mut impl Write) 
     Ok(exported)
 }
 
-/// Writes a trace as OTLP JSON Lines.
+/// Writes a trace, or a piece of one, as OTLP JSON Lines.
 pub(super) fn write_lines(raw: &RawTrace, out: &mut dyn Write) -> io::Result<()> {
     lines::write(Signal::Spans, raw.spans.iter().map(|span| (&span.raw, &span.envelope)), out)?;
     lines::write(Signal::Logs, raw.logs.iter().map(|log| (&log.raw, &log.envelope)), out)

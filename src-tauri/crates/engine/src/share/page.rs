@@ -21,7 +21,7 @@ use spanglass_trace::views::transcript::Transcript;
 
 use super::export::{ExportError, Outgoing, write_lines};
 use crate::config::Assets;
-use crate::query::OpenTrace;
+use crate::query::{OpenTrace, RawTrace};
 
 /// Traces with more spans than this together are no page: a browser would open it slowly if at all.
 const MOST_SPANS: u64 = 50_000;
@@ -84,13 +84,16 @@ pub(super) async fn page(
     let mut packed = packer(&mut *out);
     let (mut written, mut spans) = (Vec::new(), 0);
     for trace_id in trace_ids {
-        let Some(raw) = outgoing.raw(*trace_id).await? else { continue };
-        spans += raw.spans.len() as u64;
-        if spans > MOST_SPANS {
-            return Err(ExportError::TooLarge { spans, most: MOST_SPANS });
+        let write = |piece: &RawTrace| {
+            spans += piece.spans.len() as u64;
+            if spans > MOST_SPANS {
+                return Err(ExportError::TooLarge { most: MOST_SPANS });
+            }
+            Ok(write_lines(piece, &mut packed)?)
+        };
+        if outgoing.pieces(*trace_id, write).await? {
+            written.push(*trace_id);
         }
-        write_lines(&raw, &mut packed)?;
-        written.push(*trace_id);
     }
     finish(packed)?;
     for (id, content) in [("style", &viewer.style), ("viewer", &viewer.script)] {

@@ -33,6 +33,7 @@ pub use scan::Rule;
 use scan::Wanted;
 use serde::Serialize;
 use spanglass_trace::decode::{Encoding, Envelope, json_out};
+use spanglass_trace::span::TraceId;
 use streams::{Pieces, Streams};
 use ts_rs::TS;
 use walk::{Cut, Instead, Walk};
@@ -91,12 +92,29 @@ pub struct Redactor {
     known: Known,
     /// Whether what is taken out is counted.
     counts: bool,
+    /// What surrounds the items of the trace that is redacted.
+    around: Around,
+}
+
+/// What surrounds the items of one trace, each redacted once: they are shared by its pieces.
+#[derive(Default)]
+struct Around {
+    of: Option<TraceId>,
+    /// By where an envelope is, which tells it from others for as long as it is held here; and what is left of it.
+    envelopes: BTreeMap<usize, (Arc<Envelope>, Arc<Envelope>)>,
 }
 
 impl Redactor {
     /// Returns a redactor that has seen nothing.
     pub fn new(rules: Rules) -> Self {
-        Self { rules, marks: BTreeMap::new(), found: BTreeMap::new(), known: Known::default(), counts: true }
+        Self {
+            rules,
+            marks: BTreeMap::new(),
+            found: BTreeMap::new(),
+            known: Known::default(),
+            counts: true,
+            around: Around::default(),
+        }
     }
 
     /// Says whether traces are to be looked through ([`Redactor::learn`]) before the first of them is redacted: a password in one
@@ -134,25 +152,23 @@ impl Redactor {
         }
     }
 
-    /// Returns what is left of a trace.
+    /// Returns what is left of a trace, or of a piece of it.
     pub fn redact(&mut self, trace: &RawTrace) -> RawTrace {
         self.known.prepare();
-        // Each once: `trace` holds them, so that where one is tells which it is.
-        let mut made: BTreeMap<*const Envelope, Arc<Envelope>> = BTreeMap::new();
-        let mut envelope = |redactor: &mut Self, sent: &Arc<Envelope>| {
-            Arc::clone(made.entry(Arc::as_ptr(sent)).or_insert_with(|| redactor.envelope(sent).into()))
-        };
+        if self.around.of != Some(trace.trace_id) {
+            self.around = Around { of: Some(trace.trace_id), ..Around::default() };
+        }
         let (spans, logs) = (Vec::new(), Vec::new());
         let mut redacted = RawTrace { spans, logs, damaged: trace.damaged.clone(), ..*trace };
         for (span, (item, cuts)) in trace.spans.iter().zip(self.each_span(&trace.spans)) {
             let raw = self.without(item, cuts);
-            let envelope = envelope(self, &span.envelope);
+            let envelope = self.envelope(&span.envelope);
             redacted.spans.push(RawSpan { raw, envelope, ..*span });
         }
         // Together: a stream may be a log record per piece.
         let logs = self.items("log record", trace.logs.iter().map(|log| log_json(&log.envelope, &log.raw)).collect());
         for (log, raw) in trace.logs.iter().zip(logs) {
-            redacted.logs.push(RawLog { raw, envelope: envelope(self, &log.envelope), ..*log });
+            redacted.logs.push(RawLog { raw, envelope: self.envelope(&log.envelope), ..*log });
         }
         redacted
     }
@@ -172,9 +188,15 @@ impl Redactor {
         findings
     }
 
-    fn envelope(&mut self, sent: &Envelope) -> Envelope {
+    fn envelope(&mut self, sent: &Arc<Envelope>) -> Arc<Envelope> {
+        let place = Arc::as_ptr(sent) as usize;
+        if let Some((_, redacted)) = self.around.envelopes.get(&place) {
+            return Arc::clone(redacted);
+        }
         let (resource, scope) = (self.item("resource", resource_json(sent)), self.item("scope", scope_json(sent)));
-        Envelope { encoding: Encoding::Json, resource, scope }
+        let redacted = Arc::new(Envelope { encoding: Encoding::Json, resource, scope });
+        self.around.envelopes.insert(place, (Arc::clone(sent), Arc::clone(&redacted)));
+        redacted
     }
 
     /// Returns each span in OTLP JSON and what is to be cut out of it; many of them are looked at on all processors.
