@@ -16,6 +16,7 @@ import type {
   ExportProgress,
   ExportRequest,
   Found,
+  JsonTree,
   KeepPrices,
   Ledger,
   Metrics,
@@ -226,6 +227,7 @@ export function textsAt(address: Address, cut: Record<string, number>, row: stri
     cut,
     load: async (pointer) => (await send(`${address}/text${query({ row, pointer })}`, {})).text(),
     lines: (pointer, line, lines, signal) => json<TextLines>(`${address}/text${query({ row, pointer, line, lines })}`, { signal }),
+    tree: (pointer, asked, signal) => json<JsonTree | null>(`${address}/json`, { method: 'POST', body: JSON.stringify({ ...asked, row, pointer }), signal }),
   };
 }
 

@@ -1542,6 +1542,90 @@ rows: Array<number>,
  */
 more: boolean, };
 /**
+ * What a row of a JSON tree shows.
+ */
+export type JsonKind = "null" | "boolean" | "number" | "string" | "array" | "object" | "line";
+/**
+ * What a value is called in the list or object that holds it.
+ */
+export type JsonKey = number | string;
+/**
+ * A row of a JSON tree.
+ */
+export type JsonTreeRow = { 
+/**
+ * The places of the value and of those around it among their siblings, from 0 and the outermost first, such as `0/12/3`.
+ */
+place: string, 
+/**
+ * The value's JSON pointer.
+ */
+pointer: string, 
+/**
+ * How many lists and objects are around it, the outermost not counted.
+ */
+depth: number, 
+/**
+ * `None` = it is a line of a text.
+ */
+key: JsonKey | null, 
+/**
+ * What it shows.
+ */
+kind: JsonKind, 
+/**
+ * The value, a list or object in brief, or a line.
+ */
+text: string, 
+/**
+ * Whether it can be opened.
+ */
+opens: boolean, 
+/**
+ * Whether it is open.
+ */
+open: boolean, 
+/**
+ * Values of a list or object, bytes of a text.
+ */
+size: number, };
+/**
+ * Some rows of a JSON tree.
+ */
+export type JsonTreeRows = { 
+/**
+ * Rows in all.
+ */
+rows_total: number, 
+/**
+ * The first row of `rows`.
+ */
+from: number, 
+/**
+ * The rows.
+ */
+rows: Array<JsonTreeRow>, 
+/**
+ * The places that are open, as they were asked for; else those that are open at first.
+ */
+open: Array<string>, 
+/**
+ * Where the row stands that was asked for.
+ */
+found: number | null, };
+/**
+ * Where words stand in a JSON text.
+ */
+export type JsonHits = { 
+/**
+ * The places of the values they stand in or whose keys they stand in, at most 2,000.
+ */
+places: Array<string>, 
+/**
+ * Whether there are more.
+ */
+more: boolean, };
+/**
  * A pause between two chunks that is far longer than usual.
  */
 export type Stall = { 
@@ -2194,6 +2278,74 @@ source: string,
  * Whether the prices hold only where a span names the provider: others run models of these names too.
  */
 named_only: boolean, };
+/**
+ * Asks for rows of the tree that a long text is.
+ */
+export type JsonTreeQuery = { 
+/**
+ * Where the text stands in its answer.
+ */
+pointer: string, 
+/**
+ * The row of a transcript that the pointer leads into.
+ */
+row: string | null, 
+/**
+ * The first row, from 0.
+ */
+from: number, 
+/**
+ * How many rows, at most 400.
+ */
+rows: number, 
+/**
+ * The places that are open, at most 10,000; left out = the outermost.
+ */
+open: Array<string> | null, 
+/**
+ * A place that is to be in the middle of the rows, whatever is closed around it.
+ */
+reveal: string | null, 
+/**
+ * Words to look for.
+ */
+find: string | null, 
+/**
+ * A place whose whole value is asked for.
+ */
+value: string | null, };
+/**
+ * Rows of the tree that a long text is.
+ */
+export type JsonTree = { 
+/**
+ * Where the words stand that were looked for.
+ */
+hits: JsonHits | null, 
+/**
+ * The value that was asked for: what a text says, or JSON as it was sent.
+ */
+value: string | null, 
+/**
+ * Rows in all.
+ */
+rows_total: number, 
+/**
+ * The first row of `rows`.
+ */
+from: number, 
+/**
+ * The rows.
+ */
+rows: Array<JsonTreeRow>, 
+/**
+ * The places that are open, as they were asked for; else those that are open at first.
+ */
+open: Array<string>, 
+/**
+ * Where the row stands that was asked for.
+ */
+found: number | null, };
 /**
  * What tokens cost.
  */

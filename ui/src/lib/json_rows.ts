@@ -175,10 +175,14 @@ export function lines(text: string, limit: number): string[] {
   return out;
 }
 
+/** Says whether a text begins as a JSON object or array does. */
+export function looksLikeJson(text: string): boolean {
+  return /^\s*[{[]/.test(text);
+}
+
 /** Reads a text as a JSON object or array; `null` = it is not one. */
 export function asJson(text: string): object | null {
-  const start = text.trimStart()[0];
-  if (start !== '{' && start !== '[') return null;
+  if (!looksLikeJson(text)) return null;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' ? value : null;

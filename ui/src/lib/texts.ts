@@ -1,4 +1,5 @@
-import type { TextLines } from '../api/types';
+import type { JsonTree, TextLines } from '../api/types';
+import type { JsonAsked } from './json_window';
 
 /** The cut texts of an answer and the way to the whole ones. */
 export interface Texts {
@@ -8,9 +9,11 @@ export interface Texts {
   load(pointer: string): Promise<string>;
   /** Loads some lines of it. */
   lines(pointer: string, from: number, count: number, signal?: AbortSignal): Promise<TextLines>;
+  /** Loads some rows of the tree that it is; null = it is no JSON. */
+  tree(pointer: string, asked: JsonAsked, signal?: AbortSignal): Promise<JsonTree | null>;
 }
 
 const isWhole = () => Promise.reject(new Error('This text is whole already.'));
 
 /** For values that are whole. */
-export const WHOLE: Texts = { cut: {}, load: isWhole, lines: isWhole };
+export const WHOLE: Texts = { cut: {}, load: isWhole, lines: isWhole, tree: isWhole };

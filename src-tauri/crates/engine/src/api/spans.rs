@@ -1,6 +1,7 @@
 //! One span, normalised and as sent.
 
-use axum::extract::rejection::QueryRejection;
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query as Parameters, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
@@ -9,8 +10,9 @@ use spanglass_trace::views::document::{SpanDocument, span_document};
 
 use super::App;
 use super::error::Failure;
-use super::texts::{TextQuery, text as one_text};
+use super::texts::{TextQuery, text as one_text, tree};
 use super::traces::{apart, parse};
+use super::types::JsonTreeQuery;
 use super::views::bounded;
 use crate::query::OpenTrace;
 use crate::share::request_of;
@@ -33,6 +35,17 @@ pub(crate) async fn text(
     let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
     let place = format!("{id} {span} {}", trace.version);
     one_text(&app, place, pointer, move || document(&trace, span_id)).await
+}
+
+pub(crate) async fn json(
+    State(app): State<App>,
+    Path((id, span)): Path<(String, String)>,
+    asked: Result<Json<JsonTreeQuery>, JsonRejection>,
+) -> Result<Response, Failure> {
+    let (trace_id, span_id): (TraceId, SpanId) = (parse(&id)?, parse(&span)?);
+    let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
+    let place = format!("{id} {span} {}", trace.version);
+    tree(&app, place, asked, move || document(&trace, span_id)).await
 }
 
 pub(crate) async fn otlp(

@@ -1,18 +1,22 @@
-//! The whole of a text that stands cut in an answer: at once, or some lines of it.
+//! The whole of a text that stands cut in an answer: at once, some lines of it, or rows of the tree that it is when it is JSON.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::Json;
 use axum::extract::Query as Parameters;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
+use spanglass_trace::json::outline::Outline;
+use spanglass_trace::views::json_tree::{self, JsonTreeWindow};
+use spanglass_trace::views::lines::pieces;
 
 use super::App;
 use super::bounded::text_at;
 use super::error::Failure;
 use super::traces::{answer, apart};
-use super::types::TextLines;
+use super::types::{JsonTree, JsonTreeQuery, TextLines};
 use super::views::unwritable;
 
 /// A line over this many bytes is several.
@@ -20,6 +24,9 @@ const LONGEST_LINE: usize = 400;
 
 /// The most lines of one answer.
 const LINES_LIMIT: u32 = 2_000;
+
+/// The most places of a tree that may be open.
+const OPEN_LIMIT: usize = 10_000;
 
 /// Which text of an answer.
 #[derive(Debug, Deserialize)]
@@ -45,6 +52,8 @@ pub(crate) struct LastText(Arc<Mutex<Placed>>);
 struct Placed {
     place: String,
     text: Option<Arc<str>>,
+    /// `Some(None)` = it is no JSON.
+    outline: Option<Option<Arc<Outline>>>,
 }
 
 impl LastText {
@@ -53,8 +62,53 @@ impl LastText {
         last.text.clone().filter(|_| last.place == place)
     }
 
-    fn put(&self, place: String, text: &Arc<str>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Placed { place, text: Some(Arc::clone(text)) };
+    fn put(&self, place: &str, text: &Arc<str>) {
+        let (place, text) = (place.to_owned(), Some(Arc::clone(text)));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Placed { place, text, outline: None };
+    }
+
+    /// Returns the outline of the text at a place, made when it is not known; `None` when it is no JSON.
+    fn outline(&self, place: &str, text: &Arc<str>) -> Option<Arc<Outline>> {
+        let known = || {
+            let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            last.outline.clone().filter(|_| last.place == place)
+        };
+        if let Some(outline) = known() {
+            return outline;
+        }
+        let outline = Outline::of(Arc::clone(text)).map(Arc::new);
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.place == place {
+            last.outline = Some(outline.clone());
+        }
+        outline
+    }
+}
+
+/// A text of an answer that [`super::views::bounded`] cuts, and how it is found.
+struct Wanted<M> {
+    last: LastText,
+    place: String,
+    pointer: String,
+    make: M,
+}
+
+impl<T: Serialize, M: FnOnce() -> Result<T, Failure>> Wanted<M> {
+    /// `place` names the answer and its version.
+    fn new(app: &App, place: &str, pointer: String, make: M) -> Self {
+        Self { last: app.last_text.clone(), place: format!("{place} {pointer}"), pointer, make }
+    }
+
+    fn find(self) -> Result<Arc<str>, Failure> {
+        let Self { last, place, pointer, make } = self;
+        if let Some(text) = last.get(&place) {
+            return Ok(text);
+        }
+        let text = text_at(&make()?, &pointer).map_err(unwritable)?;
+        let absent = || Failure::NotFound(format!("no text is at {pointer:?}; the trace may have grown"));
+        let text: Arc<str> = text.ok_or_else(absent)?.into();
+        last.put(&place, &text);
+        Ok(text)
     }
 }
 
@@ -68,45 +122,52 @@ pub(super) async fn text<T: Serialize>(
 ) -> Result<Response, Failure> {
     let Parameters(TextQuery { pointer, line, lines, .. }) =
         asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    let (last, place) = (app.last_text.clone(), format!("{place} {pointer}"));
-    let find = move || -> Result<Arc<str>, Failure> {
-        if let Some(text) = last.get(&place) {
-            return Ok(text);
-        }
-        let text = text_at(&make()?, &pointer).map_err(unwritable)?;
-        let absent = || Failure::NotFound(format!("no text is at {pointer:?}; the trace may have grown"));
-        let text: Arc<str> = text.ok_or_else(absent)?.into();
-        last.put(place, &text);
-        Ok(text)
-    };
+    let wanted = Wanted::new(app, &place, pointer, make);
     match line {
-        Some(from) => answer(move || Ok(lines_of(&find()?, from, lines.min(LINES_LIMIT)))).await,
+        Some(from) => answer(move || Ok(lines_of(&wanted.find()?, from, lines.min(LINES_LIMIT)))).await,
         None => {
-            let text = apart(move || Ok(find()?.to_string())).await?;
+            let text = apart(move || Ok(wanted.find()?.to_string())).await?;
             Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
         }
     }
 }
 
+/// Answers with rows of the tree that one whole text of what [`super::views::bounded`] answers is; null when it is no JSON. `place`
+/// names that answer and its version.
+pub(super) async fn tree<T: Serialize>(
+    app: &App,
+    place: String,
+    asked: Result<Json<JsonTreeQuery>, JsonRejection>,
+    make: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<Response, Failure> {
+    let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    if asked.open.as_ref().is_some_and(|open| open.len() > OPEN_LIMIT) {
+        return Err(Failure::BadRequest(format!("name at most {OPEN_LIMIT} open places")));
+    }
+    let wanted = Wanted::new(app, &place, asked.pointer, make);
+    answer(move || {
+        let (last, place) = (wanted.last.clone(), wanted.place.clone());
+        let Some(outline) = last.outline(&place, &wanted.find()?) else { return Ok(None) };
+        let no_place = || Failure::NotFound("this JSON has no such place; the trace may have grown".into());
+        let (rows, find) = (asked.rows, asked.find.filter(|words| !words.is_empty()));
+        let window = JsonTreeWindow { from: asked.from, rows, open: asked.open, reveal: asked.reveal };
+        Ok(Some(JsonTree {
+            window: json_tree::rows(&outline, &window),
+            hits: find.map(|words| json_tree::find(&outline, &words)),
+            value: asked.value.map(|place| json_tree::value_at(&outline, &place).ok_or_else(no_place)).transpose()?,
+        }))
+    })
+    .await
+}
+
 fn lines_of(text: &str, from: u32, count: u32) -> TextLines {
     let mut lines = Vec::new();
     let mut total = 0;
-    for line in text.split('\n') {
-        let mut rest = line;
-        loop {
-            let (piece, after) = match rest.len() <= LONGEST_LINE {
-                true => (rest, ""),
-                false => rest.split_at(rest.floor_char_boundary(LONGEST_LINE)),
-            };
-            if total >= from && total - from < count {
-                lines.push(piece.to_owned());
-            }
-            total += 1;
-            rest = after;
-            if rest.is_empty() {
-                break;
-            }
+    for piece in pieces(text, LONGEST_LINE) {
+        if total >= from && total - from < count {
+            lines.push(piece.to_owned());
         }
+        total += 1;
     }
     TextLines { from, lines, total }
 }

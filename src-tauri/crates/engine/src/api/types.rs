@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use spanglass_trace::usage::prices::{Price, PriceSource};
+use spanglass_trace::views::json_tree::{JsonHits, JsonTreeRows};
 use ts_rs::TS;
 
 pub use crate::forward::Forwarding;
@@ -193,6 +194,40 @@ pub struct TextLines {
     pub lines: Vec<String>,
     /// Lines in all.
     pub total: u32,
+}
+
+/// Asks for rows of the tree that a long text is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct JsonTreeQuery {
+    /// Where the text stands in its answer.
+    pub pointer: String,
+    /// The row of a transcript that the pointer leads into.
+    pub row: Option<String>,
+    /// The first row, from 0.
+    pub from: u32,
+    /// How many rows, at most 400.
+    pub rows: u32,
+    /// The places that are open, at most 10,000; left out = the outermost.
+    pub open: Option<Vec<String>>,
+    /// A place that is to be in the middle of the rows, whatever is closed around it.
+    pub reveal: Option<String>,
+    /// Words to look for.
+    pub find: Option<String>,
+    /// A place whose whole value is asked for.
+    pub value: Option<String>,
+}
+
+/// Rows of the tree that a long text is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct JsonTree {
+    /// The rows.
+    #[serde(flatten)]
+    pub window: JsonTreeRows,
+    /// Where the words stand that were looked for.
+    pub hits: Option<JsonHits>,
+    /// The value that was asked for: what a text says, or JSON as it was sent.
+    pub value: Option<String>,
 }
 
 /// An error a person reads and a program tells apart.

@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use spanglass_trace::span::SpanId;
 use spanglass_trace::views;
 use spanglass_trace::views::timeline::{Fold, RowWindow, Stretch, packed};
-use spanglass_trace::views::transcript::Transcript;
+use spanglass_trace::views::transcript::{Transcript, TranscriptRow};
 
 use super::App;
 use super::bounded::bound;
 use super::error::Failure;
-use super::texts::{TextQuery, text};
+use super::texts::{TextQuery, text, tree};
 use super::traces::{answer, apart, open, parse};
-use super::types::TimelineQuery;
+use super::types::{JsonTreeQuery, TimelineQuery};
 
 /// How many spans a timeline's window may name as collapsed or expanded.
 const NAMED_SPANS: usize = 100_000;
@@ -139,11 +139,24 @@ pub(crate) async fn conversation_text(
     let transcript = transcript(&app, &id).await?;
     let row = asked.as_ref().ok().and_then(|asked| asked.row.clone()).unwrap_or_default();
     let place = format!("{id} conversation {} {row}", transcript.version());
-    text(&app, place, asked, move || {
-        let gone = || Failure::NotFound(format!("the transcript has no row {row:?}; the trace may have changed"));
-        transcript.row(&row).cloned().ok_or_else(gone)
-    })
-    .await
+    text(&app, place, asked, move || row_of(&transcript, &row)).await
+}
+
+/// Pointers lead into the row that `row` names.
+pub(crate) async fn conversation_json(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    asked: Result<Json<JsonTreeQuery>, JsonRejection>,
+) -> Result<Response, Failure> {
+    let transcript = transcript(&app, &id).await?;
+    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone()).unwrap_or_default();
+    let place = format!("{id} conversation {} {row}", transcript.version());
+    tree(&app, place, asked, move || row_of(&transcript, &row)).await
+}
+
+fn row_of(transcript: &Transcript, row: &str) -> Result<TranscriptRow, Failure> {
+    let gone = || Failure::NotFound(format!("the transcript has no row {row:?}; the trace may have changed"));
+    transcript.row(row).cloned().ok_or_else(gone)
 }
 
 async fn transcript(app: &App, id: &str) -> Result<Arc<Transcript>, Failure> {
@@ -163,6 +176,16 @@ pub(crate) async fn tools_text(
     let trace = open(&app, &id).await?;
     let place = format!("{id} tools {}", trace.version);
     text(&app, place, pointer, move || Ok(views::tools::tools(&trace.trace, trace.version))).await
+}
+
+pub(crate) async fn tools_json(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    asked: Result<Json<JsonTreeQuery>, JsonRejection>,
+) -> Result<Response, Failure> {
+    let trace = open(&app, &id).await?;
+    let place = format!("{id} tools {}", trace.version);
+    tree(&app, place, asked, move || Ok(views::tools::tools(&trace.trace, trace.version))).await
 }
 
 /// Answers with long texts cut.

@@ -8,6 +8,7 @@
 
 mod build;
 mod kept;
+pub mod outline;
 mod parse;
 pub(crate) mod text;
 

@@ -8,7 +8,7 @@ use super::text::{escape, plain_run};
 use super::{Document, Node, key_bit};
 
 /// Lists and objects nested deeper are not read.
-const MAX_DEPTH: usize = 127;
+pub(super) const MAX_DEPTH: usize = 127;
 
 /// A document of more values is not read.
 pub(super) const MAX_NODES: usize = 1 << 20;

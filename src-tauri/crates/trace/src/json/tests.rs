@@ -84,7 +84,49 @@ fn finds_keys(json: Json<'_>) -> bool {
     }
 }
 
+/// Returns the value that an outline finds at a place, taken apart by it.
+fn outlined(place: outline::Place<'_>) -> Value {
+    let mut at = 0;
+    let mut values = || {
+        // From its number as from the value before.
+        let (key, value) = place.values(at).next()?;
+        at += 1;
+        Some((key.map(|key| outline::meant(key).into_owned()), outlined(value)))
+    };
+    match place.sort() {
+        outline::Sort::Array => std::iter::from_fn(values).map(|(_, value)| value).collect(),
+        outline::Sort::Object => Value::Object(
+            std::iter::from_fn(|| values().map(|(key, value)| (key.unwrap_or_default(), value))).collect(),
+        ),
+        outline::Sort::String => Value::from(place.meant()),
+        _ => serde_json::from_str(place.written()).expect("a number or a word"),
+    }
+}
+
+#[test]
+fn an_outline_finds_every_value_of_large_lists() {
+    let row = |n: u32| serde_json::json!({"n": n, "texts": (0..n % 90).map(|at| format!("text {at} of \"{n}\"")).collect::<Vec<_>>()});
+    let value = serde_json::json!({"rows": (0..500).map(row).collect::<Vec<_>>(), "by key": (0..700).map(|n| (format!("k{n}"), row(n))).collect::<Map<_, _>>()});
+    for text in [value.to_string(), format!("\n {value:#} ")] {
+        let outline = outline::Outline::of(text.into()).expect("JSON");
+        assert_eq!(outlined(outline.root()), value);
+        assert_eq!(outline.root().values(0).next().map(|(_, rows)| rows.len()), Some(500));
+        assert_eq!(outline.at(&[0, 499, 0]).map(outlined), Some(499.into()));
+        assert!(outline.at(&[0, 500]).is_none() && outline.at(&[0, 499, 0, 0]).is_none());
+    }
+}
+
 proptest! {
+    #[test]
+    fn an_outline_is_of_what_is_json(value in value(), at in any::<prop::sample::Index>(),
+        put in prop_oneof![Just(""), Just("\""), Just("\\"), Just("{"), Just("]"), Just(","), Just(":"), Just("\u{1}"), Just("\\u00e9"), Just("1"), Just("-"), Just("."), Just("null"), Just("é"), Just(" ")]) {
+        let mut text = value.to_string();
+        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        text.insert_str(places[at.index(places.len())], put);
+        let outline = outline::Outline::of(text.as_str().into());
+        prop_assert_eq!(outline.map(|outline| outlined(outline.root())), serde_json::from_str(&text).ok(), "{}", text);
+    }
+
     #[test]
     fn every_key_is_found(value in value()) {
         let text = value.to_string().replace("\"a", "\"\\u0061");

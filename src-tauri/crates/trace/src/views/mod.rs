@@ -11,7 +11,9 @@ pub mod document;
 #[cfg(test)]
 mod drawn;
 mod halves;
+pub mod json_tree;
 pub mod ledger;
+pub mod lines;
 mod media;
 pub mod stream;
 pub mod summary;
