@@ -69,7 +69,7 @@ pub(crate) fn stored(store: &Store, trace_id: TraceId, span_id: SpanId) -> (Opti
         let spans = reading.spans(record.id, None, u32::MAX)?;
         let span = spans.into_iter().find(|span| span.span_id == span_id).unwrap();
         let content = reading.content(span.payload, span.envelope)?;
-        Ok((content.ok(), span.duplicates, span.reading))
+        Ok((content.ok().map(Vec::from), span.duplicates, span.reading))
     };
     store.read(ask).unwrap()
 }

@@ -58,7 +58,7 @@ fn a_database_of_schema_1_is_brought_up_to_date_and_kept() {
             let log = reading.logs(1, Some(span(0)), 0, 10)?.remove(0);
             Ok((reading.content(revisions[0].1, revisions[0].0)?, reading.content(log.payload, log.envelope)?))
         });
-        assert_eq!(others.unwrap(), (Ok(b"older".to_vec()), Ok(b"a message".to_vec())));
+        assert_eq!(others.unwrap(), (Ok("older".into()), Ok("a message".into())));
         store.close();
     }
     let kept = rusqlite::Connection::open(folder.path().join("traces.db.schema-1")).unwrap();

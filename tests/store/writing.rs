@@ -53,7 +53,7 @@ fn other_content_replaces_and_the_older_is_kept_as_a_revision() {
                 .collect::<Result<Vec<_>, _>>()
         })
         .unwrap();
-    assert_eq!(revisions, [Ok(b"first".to_vec())]);
+    assert_eq!(revisions, [Ok(bytes::Bytes::from_static(b"first"))]);
 }
 
 #[test]

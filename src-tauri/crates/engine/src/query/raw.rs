@@ -104,7 +104,7 @@ pub(super) type Stored = Result<(Bytes, Arc<Surroundings>), Damaged>;
 fn stored(reading: &Reading<'_>, envelopes: &mut Envelopes, payload: Place, envelope: i64) -> Result<Stored, Fault> {
     let content = reading.content(payload, envelope)?;
     let envelope = envelopes.get(reading, envelope)?;
-    Ok(content.and_then(|content| Ok((Bytes::from(content), envelope?))))
+    Ok(content.and_then(|content| Ok((content, envelope?))))
 }
 
 /// Calls `each` with the row of every span of a trace, in no order.

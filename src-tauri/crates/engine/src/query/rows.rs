@@ -1,7 +1,7 @@
 //! A trace in one row: the stored one where it is up to date, else made again from the digests of its spans (and those again
 //! from the spans, where they are out of date).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,10 @@ const LARGE: u64 = 2_000;
 const LARGE_EVERY: Duration = Duration::from_millis(500);
 const LARGE_EVERY_AT_LEAST: Duration = Duration::from_secs(5);
 
+/// A trace with more spans than this is shown in the list as it was summed up last, until it is summed up in the background:
+/// that takes seconds.
+const HUGE: u64 = 50_000;
+
 /// How many rows of large traces are remembered.
 const REMEMBERED: usize = 64;
 
@@ -39,17 +43,20 @@ pub(super) struct Place {
     changed: bool,
 }
 
-/// Rows of large traces that were made lately.
+/// Rows of large traces.
 #[derive(Default)]
-pub(super) struct Rows(Mutex<BTreeMap<TraceId, Lately>>);
+pub(super) struct Rows {
+    /// Those that were made lately.
+    lately: Mutex<BTreeMap<TraceId, Lately>>,
+    /// Those that were shown although the trace had changed: whoever saw one is told when a newer one is kept.
+    shown_old: Mutex<BTreeSet<TraceId>>,
+}
 
 struct Lately {
     made: Instant,
     /// How long that took.
     cost: Duration,
     row: TraceRow,
-    /// Whether it was shown although the trace had changed.
-    shown_old: bool,
 }
 
 impl Lately {
@@ -61,11 +68,15 @@ impl Lately {
 
 impl Rows {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<TraceId, Lately>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lately.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the row for the list: of a large trace that grows, one that may be a moment old; of a trace that an older
-    /// program read, what that program made of it, until it is made again in the background.
+    fn shown_old(&self) -> MutexGuard<'_, BTreeSet<TraceId>> {
+        self.shown_old.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the row for the list: of a large trace that grows, one that may be a moment old; of a huge one, and of a trace
+    /// that an older program read, what was made of it last, until it is made again in the background.
     pub(super) fn for_list(
         &self,
         reading: &Reading<'_>,
@@ -75,11 +86,15 @@ impl Rows {
         if let Some(row) = current(record, prices).or_else(|| of_another_version(record)) {
             return Ok(row);
         }
-        if let Some(lately) = self.lock().get_mut(&record.trace_id)
-            && lately.is_recent()
-        {
-            lately.shown_old = true;
-            return Ok(lately.row.clone());
+        let recent =
+            self.lock().get(&record.trace_id).filter(|lately| lately.is_recent()).map(|lately| lately.row.clone());
+        if let Some(row) = recent.or_else(|| of_huge(record)) {
+            let mut shown_old = self.shown_old();
+            if shown_old.len() >= REMEMBERED {
+                shown_old.clear();
+            }
+            shown_old.insert(record.trace_id);
+            return Ok(row);
         }
         let begun = Instant::now();
         let walk = walk(reading, record, None, from_any_version, |_| false)?;
@@ -112,9 +127,7 @@ impl Rows {
         let again = std::mem::take(&mut walk.again);
         let row = sum_up(record, walk, prices);
         self.remember(record, &row, begun);
-        let mut rows = self.lock();
-        let shown_old = rows.get_mut(&record.trace_id).is_some_and(|lately| std::mem::take(&mut lately.shown_old));
-        drop(rows);
+        let shown_old = self.shown_old().remove(&record.trace_id);
         let announce = shown_old || place.changed || made_before(record, prices).is_some_and(|old| old != row);
         let (trace_id, trace, version) = (record.trace_id, record.id, record.version);
         Ok((again, Some(RemadeRow { trace_id, trace, version, row: read::to_stored(&row), announce })))
@@ -129,10 +142,8 @@ impl Rows {
         if rows.len() >= REMEMBERED {
             rows.clear();
         }
-        // Whoever was shown the old row is told when the new one is kept.
-        let shown_old = rows.get(&record.trace_id).is_some_and(|lately| lately.shown_old);
         let now = Instant::now();
-        rows.insert(record.trace_id, Lately { made: now, cost: now - begun, row: row.clone(), shown_old });
+        rows.insert(record.trace_id, Lately { made: now, cost: now - begun, row: row.clone() });
     }
 }
 
@@ -159,6 +170,11 @@ fn current(record: &TraceRecord, prices: &PricesNow) -> Option<TraceRow> {
 fn of_another_version(record: &TraceRecord) -> Option<TraceRow> {
     let other = record.row_stamp > 0 && !STAMPS.contains(&record.row_stamp);
     other.then(|| stored(record)).flatten()
+}
+
+/// Returns the stored row of a huge trace, whatever came since.
+fn of_huge(record: &TraceRecord) -> Option<TraceRow> {
+    if record.spans > HUGE { read::from_stored(record.row.as_deref()?) } else { None }
 }
 
 /// Returns the stored row if only the reading or the prices are other ones.

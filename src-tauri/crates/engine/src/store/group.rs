@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use spanglass_trace::span::TraceId;
 
@@ -87,7 +88,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// Says whether stored bytes are those of a piece.
-    fn is(&mut self, piece: Piece, stored: &Result<Vec<u8>, Damaged>) -> bool {
+    fn is(&mut self, piece: Piece, stored: &Result<Bytes, Damaged>) -> bool {
         let content = self.contents.entry(piece.block).or_insert_with(|| self.blocks[piece.block].content());
         let at = piece.at as usize;
         let bytes = content.as_ref().ok().and_then(|content| content.get(at..at + piece.size as usize));

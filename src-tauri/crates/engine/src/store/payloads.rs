@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 use spanglass_trace::span::TraceId;
 
@@ -108,7 +109,7 @@ pub(super) fn delete(conn: &Connection, id: i64) -> rusqlite::Result<()> {
 }
 
 /// What is in a block.
-type Content = Result<Arc<[u8]>, Damaged>;
+type Content = Result<Bytes, Damaged>;
 
 /// Contents that were asked for last.
 #[derive(Debug, Default)]
@@ -121,7 +122,7 @@ impl Contents {
         conn: &Connection,
         place: Place,
         envelope: i64,
-    ) -> rusqlite::Result<Result<Vec<u8>, Damaged>> {
+    ) -> rusqlite::Result<Result<Bytes, Damaged>> {
         self.get_from(|id| row(conn, id), place, envelope)
     }
 
@@ -131,19 +132,24 @@ impl Contents {
         find: impl FnMut(i64) -> Result<Option<Row>, E>,
         place: Place,
         envelope: i64,
-    ) -> Result<Result<Vec<u8>, Damaged>, E> {
+    ) -> Result<Result<Bytes, Damaged>, E> {
         let content = self.block(find, place.payload)?;
         Ok(content.and_then(|content| {
             let at = place.at as usize;
             let bytes = content.get(at..at.saturating_add(place.size as usize)).ok_or(Damaged)?;
-            (bind(crc32c::crc32c(bytes), envelope) == place.sum).then(|| bytes.to_vec()).ok_or(Damaged)
+            (bind(crc32c::crc32c(bytes), envelope) == place.sum).then_some(()).ok_or(Damaged)?;
+            // What is a small part of its block does not keep all of it.
+            Ok(match bytes.len() >= content.len() / 2 {
+                true => content.slice_ref(bytes),
+                false => Bytes::copy_from_slice(bytes),
+            })
         }))
     }
 
     fn block<E>(&mut self, mut find: impl FnMut(i64) -> Result<Option<Row>, E>, id: i64) -> Result<Content, E> {
         // The blocks on the way, from the one that is asked for to one whose content is known or that has no base.
         let mut chain = Vec::new();
-        let (mut next, mut content) = (id, Ok(Arc::from([])));
+        let (mut next, mut content) = (id, Ok(Bytes::new()));
         while next != 0 {
             if let Some((_, known)) = self.0.iter().find(|(known, _)| *known == next) {
                 content = known.clone();
@@ -161,7 +167,7 @@ impl Contents {
             content = content.and_then(|base| {
                 let prefix = if row.base == 0 { &[][..] } else { codec::end_of(&base) };
                 let size = usize::try_from(row.size).map_err(|_| Damaged)?;
-                codec::decompress(row.codec, &row.bytes, size, prefix).map(Arc::from).ok_or(Damaged)
+                codec::decompress(row.codec, &row.bytes, size, prefix).map(Bytes::from).ok_or(Damaged)
             });
             if self.0.len() >= KEPT {
                 let _oldest = self.0.remove(0);

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
+use bytes::Bytes;
 use rusqlite::Connection;
 use spanglass_trace::metric::Summary;
 use spanglass_trace::span::{SpanId, TraceId};
@@ -91,7 +92,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Returns stored bytes as they were received, or [`Damaged`].
-    pub fn content(&self, payload: Place, envelope: i64) -> Result<Result<Vec<u8>, Damaged>, Fault> {
+    pub fn content(&self, payload: Place, envelope: i64) -> Result<Result<Bytes, Damaged>, Fault> {
         Ok(self.contents.borrow_mut().get(self.conn, payload, envelope)?)
     }
 

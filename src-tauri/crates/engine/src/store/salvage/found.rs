@@ -246,7 +246,7 @@ impl Found {
             batch.envelopes.len() - 1
         });
         *bytes += content.len();
-        Some((place, content.into()))
+        Some((place, content))
     }
 }
 
