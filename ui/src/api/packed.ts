@@ -41,7 +41,7 @@ export function unpack(buffer: ArrayBuffer): DrawnTimeline {
   const bytes = (length: number) => new Uint8Array(buffer, (at += length) - length, length);
   const [start, duration, self, firstChunk, input, output] = [floats(n), floats(n), floats(n), floats(n), floats(n), floats(n)];
   const [criticalFrom, criticalTo, bucketFrom, bucketTo] = [floats(pieces), floats(pieces), floats(buckets), floats(buckets)];
-  const [row, depth, children, descendants, position, siblings, flags, criticalEnd, bucketEnd] = Array.from({ length: 9 }, () => whole(n)) as Uint32Array[] & { length: 9 };
+  const [row, depth, children, descendants, position, siblings, atOnce, flags, criticalEnd, bucketEnd] = Array.from({ length: 10 }, () => whole(n)) as Uint32Array[] & { length: 10 };
   const [counts, looks, ends] = [whole(buckets), whole(buckets), whole(3 * n)];
   const [ids, parents, text] = [bytes(8 * n), bytes(8 * n), bytes(textBytes)];
   const decoder = new TextDecoder();
@@ -59,6 +59,7 @@ export function unpack(buffer: ArrayBuffer): DrawnTimeline {
       expanded: (bits & 128) !== 0,
       position: position![i]!,
       siblings: siblings![i]!,
+      at_once: atOnce![i]!,
       missing: (bits & 512) !== 0,
       name: word(3 * i),
       kind: KINDS[bits & 31] ?? 'other',

@@ -2,6 +2,7 @@
 //!
 //! A caller asks for a window of rows; rows below collapsed spans are left out and counted.
 
+mod at_once;
 mod buckets;
 mod columns;
 mod critical_path;
@@ -61,6 +62,8 @@ pub struct TimelineRow {
     pub depth: u32,
     /// Direct children.
     pub children: u32,
+    /// How many of them ran at one time, at most.
+    pub at_once: u32,
     /// Spans below it at any depth.
     pub descendants: u32,
     /// Whether its children are shown.

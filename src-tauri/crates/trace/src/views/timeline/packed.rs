@@ -9,7 +9,7 @@
 //! |---|---|
 //! | f64 | `n` each of: start, duration, self time, first chunk, input tokens, output tokens (not a number = unknown) |
 //! | f64 | `c` starts and `c` ends of critical pieces; `b` starts and `b` ends of buckets: from the trace's start |
-//! | u32 | `n` each of: row, depth, children, descendants, position, siblings, flags, end of its critical pieces, end of its buckets |
+//! | u32 | `n` each of: row, depth, children, descendants, position, siblings, children at once, flags, end of its critical pieces, end of its buckets |
 //! | u32 | `b` counts of spans, `b` looks (kind, 256 = an error is in it); `3 n` ends of texts: name, model, error |
 //! | u8 | `n` span ids, `n` parents (zero = none), 8 bytes each; the texts in UTF-8 |
 //!
@@ -84,7 +84,7 @@ fn is_folded(row: &TimelineRow) -> bool {
 #[derive(Default)]
 struct Columns {
     numbers: [Vec<f64>; 6],
-    whole: [Vec<u32>; 9],
+    whole: [Vec<u32>; 10],
     critical: Vec<(u64, u64)>,
     buckets: Vec<Bucket>,
     ids: Vec<u8>,
@@ -112,6 +112,7 @@ impl Columns {
             row.descendants,
             row.position,
             row.siblings,
+            row.at_once,
             flags(row),
             self.critical.len() as u32,
             self.buckets.len() as u32,

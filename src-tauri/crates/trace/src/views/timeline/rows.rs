@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::at_once::at_once;
 use super::columns::Columns;
 use super::critical_path::CriticalPath;
 use super::minimap::minimap;
@@ -48,6 +49,7 @@ pub struct TimelineIndex {
     pub(super) innermost: Vec<bool>,
     /// Children of each span.
     children: Vec<u32>,
+    at_once: Vec<u32>,
     /// Each span's place among its siblings, from 1, and how many they are.
     position: Vec<(u32, u32)>,
     missing: Vec<Gap>,
@@ -84,6 +86,7 @@ impl TimelineIndex {
         let missing = place_roots(&columns, &mut position);
         Self {
             by_id,
+            at_once: at_once(&columns),
             self_ns: self_times(&columns),
             critical: CriticalPath::new(&columns),
             innermost: columns.innermost_failures(),
@@ -188,6 +191,7 @@ impl TimelineIndex {
             parent_span_id: columns.parent_span_id(at).map(|id| id.to_string()),
             depth: stands.depth(&columns.tree),
             children: self.children[at],
+            at_once: self.at_once[at],
             descendants: columns.tree.descendants[at],
             expanded: shown.is_expanded(&columns.tree, stands),
             position: self.position[at].0,
@@ -218,6 +222,7 @@ impl TimelineIndex {
             parent_span_id: None,
             depth: 0,
             children: missing.children,
+            at_once: 0,
             descendants: missing.end - missing.first,
             expanded: shown.is_expanded(&self.columns.tree, Stands::Missing(at)),
             position: gap.position.0,

@@ -328,3 +328,17 @@ fn a_row_of_a_tool_says_which_tool() {
     let names: Vec<String> = all(&trace).rows.into_iter().map(|row| row.name).collect();
     assert_eq!(names, ["ai.toolCall weather", "execute_tool weather"]);
 }
+
+#[test]
+fn a_row_tells_how_many_of_its_children_ran_at_once() {
+    let cases: &[(&[Times], u32)] = &[
+        (&[(1, 0, 0, 9)], 0),
+        (&[(1, 0, 0, 9), (2, 1, 0, 3), (3, 1, 3, 6), (4, 1, 6, 9)], 1),
+        (&[(1, 0, 0, 9), (2, 1, 0, 8), (3, 1, 1, 3), (4, 1, 2, 6), (5, 1, 3, 4)], 3),
+        (&[(1, 0, 0, 9), (2, 1, 0, 8), (3, 2, 1, 3), (4, 2, 1, 3)], 1),
+    ];
+    for (times, most) in cases {
+        let spans = times.iter().map(|&(number, up, start, end)| span(number, up, start, end)).collect();
+        assert_eq!(all(&trace(spans)).rows[0].at_once, *most, "{times:?}");
+    }
+}
