@@ -97,10 +97,9 @@ export async function sendMetrics(app) {
 
 /**
  * Sends a trace of one finished model call with a name and an answer (of several texts: a list), below a parent that is not sent
- * when one is named, and with further attributes; returns its trace id.
+ * when one is named, and with further attributes; returns its trace id. It may be a further call of a trace that is there.
  */
-export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '', more = {}) {
-  const traceId = randomBytes(16).toString('hex');
+export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '', more = {}, traceId = randomBytes(16).toString('hex')) {
   const start = BigInt(Date.now()) * 1_000_000n;
   const text = (key, value) => ({ key, value: { stringValue: value } });
   const message = (role, texts) => JSON.stringify([{ role, parts: [texts].flat().map((content) => ({ type: 'text', content })) }]);

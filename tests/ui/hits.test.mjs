@@ -86,3 +86,18 @@ test('what arrives is listed, and whoever has come to a hit stays there', async 
   await hits().getByText('later 3').first().waitFor();
   await eventually(() => hits().evaluate((box) => box.scrollTop === 0), 'the newest are shown');
 });
+
+test('what changes far down is listed, too', async () => {
+  const parent = '00000000000000aa';
+  const oldest = await sendCall(app, 'oldest', 'The lantern is lit.', parent);
+  for (let i = 0; i < 40; i++) await sendCall(app, `newer ${i}`, 'A lantern.');
+  await search('"lantern"');
+  await page.getByText(/^\d+ in 25 traces so far$/).waitFor();
+  const last = hits().getByRole('button', { name: /The lantern is lit/ });
+  await eventually(async () => {
+    await hits().evaluate((box) => (box.scrollTop = box.scrollHeight));
+    return (await last.count()) > 0;
+  }, 'the oldest is loaded');
+  await sendCall(app, 'more of it', 'A second lantern is lit.', '', {}, oldest);
+  await hits().getByRole('button', { name: /A second lantern is lit/ }).waitFor();
+});

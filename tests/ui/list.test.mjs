@@ -42,6 +42,8 @@ test('keys and values are completed by keyboard', async () => {
   await page.getByRole('option', { name: /^model:/ }).first().waitFor();
   await page.keyboard.press('Tab');
   assert.equal(await box().inputValue(), 'model:');
+  // A key without a value is refused; what it can be gone on with is offered all the same.
+  await page.locator('.wrong').waitFor();
   await page.getByRole('option', { name: /model:gpt-4o-mini/ }).first().waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');

@@ -909,6 +909,10 @@ depth: number,
  */
 children: number, 
 /**
+ * How many of them ran at one time, at most.
+ */
+at_once: number, 
+/**
  * Spans below it at any depth.
  */
 descendants: number, 

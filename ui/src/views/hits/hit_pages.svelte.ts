@@ -1,7 +1,7 @@
 /** The pages of hits of a filter: the newest traces first and live, further ones when they are asked for. */
 import { untrack } from 'svelte';
 import { getTraces, isAbort, sentence } from '../../api/client';
-import type { Hit, TraceList, TraceRow } from '../../api/types';
+import type { Changes, Hit, TraceList, TraceRow } from '../../api/types';
 import { mergeNewest } from '../../lib/merge_rows';
 import { live } from '../../state/live.svelte';
 import { traces } from '../../state/traces.svelte';
@@ -11,6 +11,8 @@ const TRACES = 25;
 export const SHOWN = 5;
 /** The newest traces are looked through again no more often: each time is a search. */
 const LEAST_GAP_MS = 1_000;
+/** Traces that are looked through again at once, at most. */
+const MOST_RENEWED = 300;
 
 interface TraceHits {
   row: TraceRow;
@@ -28,6 +30,8 @@ export class HitPages {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewing = false;
   #again = false;
+  /** How far down something changed. */
+  #deepest = 0;
 
   /** Call while a component is made: it lives as long. `hold` is called before what is shown changes by itself. */
   constructor(
@@ -42,7 +46,7 @@ export class HitPages {
         this.#abort.abort();
       };
     });
-    $effect(() => live.watch(() => this.#changed()));
+    $effect(() => live.watch((changes) => this.#changed(changes)));
     // What the list holds back is held back here.
     $effect(() => {
       if (!traces.paused) untrack(() => this.#changed());
@@ -81,8 +85,11 @@ export class HitPages {
     if (this.#again) this.#changed();
   }
 
-  /** Something arrived: the newest traces are looked through again in a moment. */
-  #changed(): void {
+  /** Something arrived: the newest traces, and those down to the last that changed, are looked through again in a moment. */
+  #changed(changes: Pick<Changes, 'all' | 'traces'> = { all: false, traces: [] }): void {
+    const changed = new Set(changes.traces);
+    const last = changes.all ? this.traces.length : this.traces.findLastIndex(({ row }) => changed.has(row.summary.trace_id)) + 1;
+    this.#deepest = Math.max(this.#deepest, last);
     if (traces.paused || this.filter().trim() === '') return;
     if (this.loading || this.#renewing) this.#again = true;
     else this.#timer ??= setTimeout(() => void this.#renew(), LEAST_GAP_MS);
@@ -91,11 +98,14 @@ export class HitPages {
   async #renew(): Promise<void> {
     [this.#timer, this.#renewing, this.#again] = [undefined, true, false];
     const { signal } = this.#abort;
+    // What came since stands above.
+    const limit = Math.min(MOST_RENEWED, TRACES + this.#deepest);
+    this.#deepest = 0;
     try {
-      const page = await this.#ask(TRACES, null, signal);
+      const page = await this.#ask(limit, null, signal);
       if (signal.aborted) return;
       this.hold();
-      const merged = mergeNewest(this.traces.map(({ row }) => row), page, TRACES);
+      const merged = mergeNewest(this.traces.map(({ row }) => row), page, limit);
       const hits = new Map([...this.traces, ...hitsOf(page)].map((each) => [each.row.summary.trace_id, each.hits]));
       this.traces = merged.rows.map((row) => ({ row, hits: hits.get(row.summary.trace_id) ?? [] }));
       if (!merged.kept) this.#setNext(page.next);

@@ -137,7 +137,8 @@ function drawWait(c: CanvasRenderingContext2D, from: number, to: number, bottom:
   c.fillRect(to - 0.75, ROOM.top, 1.5, bottom - ROOM.top);
   const label = `first chunk ${duration(ns)}`;
   const width = c.measureText(label).width;
-  const right = to + 6 + width < c.canvas.clientWidth - ROOM.right;
+  // Where nothing else is drawn, if there is room.
+  const right = to - from < width + 16;
   c.textAlign = right ? 'left' : 'right';
   // In the middle: the words of a stall stand at the top.
   const y = (ROOM.top + bottom) / 2;
