@@ -93,11 +93,8 @@ test('what changes far down is listed, too', async () => {
   for (let i = 0; i < 40; i++) await sendCall(app, `newer ${i}`, 'A lantern.');
   await search('"lantern"');
   await page.getByText(/^\d+ in 25 traces so far$/).waitFor();
-  const last = hits().getByRole('button', { name: /The lantern is lit/ });
-  await eventually(async () => {
-    await hits().evaluate((box) => (box.scrollTop = box.scrollHeight));
-    return (await last.count()) > 0;
-  }, 'the oldest is loaded');
+  await page.getByRole('button', { name: 'Look through older traces' }).click();
+  await hits().getByRole('button', { name: /The lantern is lit/ }).waitFor();
   await sendCall(app, 'more of it', 'A second lantern is lit.', '', {}, oldest);
   await hits().getByRole('button', { name: /A second lantern is lit/ }).waitFor();
 });
