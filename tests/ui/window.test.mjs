@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { binary, eventually, scratch, send, sendCall } from './harness.mjs';
-import { alive, openWindow } from './webdriver.mjs';
+import { binary, eventually, kill, scratch, send, sendCall, stop } from './harness.mjs';
+import { alive, display, openWindow } from './webdriver.mjs';
 
 let window;
 before(async () => (window = await openWindow()));
@@ -103,6 +104,30 @@ test('a second start on the same folder hands its file over and ends', async () 
   const second = spawn(binary('spanglass-app'), [file, '--data-dir', window.dataDir], { env: window.environment, stdio: 'ignore' });
   assert.deepEqual(await new Promise((done) => second.once('exit', (...how) => done(how))), [0, null]);
   await window.shows('How fast would a glass of water freeze on Titan?');
+});
+
+test('senders are heard while the desktop hangs', async (t) => {
+  const folder = scratch();
+  // A session bus that takes everybody in and says nothing.
+  const calls = [];
+  const bus = createServer((call) => calls.push(call)).listen(join(folder, 'bus'));
+  const screen = await display('1280x800');
+  const dataDir = join(folder, 'traces');
+  const environment = { ...window.environment, DISPLAY: screen.name, DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(folder, 'bus')}`, SPANGLASS_DATA_DIR: dataDir };
+  const app = spawn(binary('spanglass-app'), ['--otlp-http', '127.0.0.1:0', '--otlp-grpc', '127.0.0.1:0'], { env: environment, stdio: 'inherit' });
+  kill(app);
+  t.after(async () => {
+    await stop(app);
+    await screen.stop();
+    for (const call of calls) call.destroy();
+    bus.close();
+  });
+  const endpoints = join(dataDir, 'endpoints.json');
+  const at = await eventually(() => existsSync(endpoints) && JSON.parse(readFileSync(endpoints, 'utf8')), 'endpoints.json');
+  await sendCall(at, 'heard');
+  const listed = spawnSync(binary('spanglass'), ['traces', '--json', '--data-dir', dataDir], { encoding: 'utf8' });
+  await eventually(() => calls.length > 0, 'a question to the desktop');
+  assert.deepEqual(JSON.parse(listed.stdout).traces.map((trace) => trace.name), ['heard']);
 });
 
 test('closing the window ends the program', async () => {
