@@ -130,8 +130,8 @@ fn the_web_view_is_locked() {
         let text = fs::read_to_string(&path).expect("a readable capability");
         let capability: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let permissions = capability["permissions"].as_array().expect("a list");
-        // Each asks a person where to keep something or whether to open it; none takes a path. The last one changes colours.
-        let known = ["allow-open-link", "allow-save-text", "allow-save-traces", "allow-use-theme"];
+        // Each has a person say where to keep something or whether to open it; none takes a path. The last one changes colours.
+        let known = ["allow-drag-traces", "allow-open-link", "allow-save-text", "allow-save-traces", "allow-use-theme"];
         let is_known = |permission: &serde_json::Value| known.iter().any(|known| permission == known);
         assert!(permissions.iter().all(is_known), "{}: the page may do too much: {permissions:?}", path.display());
         assert!(capability["remote"].is_null(), "{}: no other origin is trusted", path.display());

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::PoisonError;
 
+use spanglass_engine::Engine;
+use spanglass_engine::api::Exporter;
 use spanglass_engine::api::types::ExportRequest;
 use tauri::{AppHandle, Manager, Theme};
 use tauri_plugin_dialog::DialogExt;
@@ -29,11 +31,7 @@ pub(crate) async fn save_text(app: AppHandle, name: String, text: String) -> Res
 /// A sentence, when they cannot be read or written, or somebody stopped it.
 #[tauri::command]
 pub(crate) async fn save_traces(app: AppHandle, name: String, request: ExportRequest) -> Result<bool, String> {
-    let exporter = {
-        let running = app.state::<Running>();
-        let engine = running.0.lock().unwrap_or_else(PoisonError::into_inner);
-        engine.as_ref().map(|engine| engine.exporter()).ok_or("Spanglass is ending.")?
-    };
+    let exporter = exporter(&app)?;
     let Some(path) = ask_where(&app, &name).await? else { return Ok(false) };
     let _work = Work::begin(&app);
     exporter.to_file(&request, &path).await.map(|()| true)
@@ -49,6 +47,16 @@ pub(crate) fn use_theme(app: AppHandle, theme: &str) {
     });
 }
 
+/// Returns what writes traces to files.
+///
+/// # Errors
+/// A sentence, when the window is going.
+pub(crate) fn exporter(app: &AppHandle) -> Result<Exporter, String> {
+    let running = app.state::<Running>();
+    let engine = running.0.lock().unwrap_or_else(PoisonError::into_inner);
+    engine.as_ref().map(Engine::exporter).ok_or_else(|| "Spanglass is ending.".to_owned())
+}
+
 async fn ask_where(app: &AppHandle, name: &str) -> Result<Option<PathBuf>, String> {
     let (choose, chosen) = tokio::sync::oneshot::channel();
     app.dialog().file().set_file_name(plain_name(name)).save_file(move |place| drop(choose.send(place)));
@@ -57,7 +65,7 @@ async fn ask_where(app: &AppHandle, name: &str) -> Result<Option<PathBuf>, Strin
 }
 
 /// Returns a name that is a file's and no path: names are made of what a trace says.
-fn plain_name(name: &str) -> String {
+pub(crate) fn plain_name(name: &str) -> String {
     let plain: String =
         name.chars().map(|c| if c.is_alphanumeric() || "-_. ".contains(c) { c } else { '-' }).take(120).collect();
     plain.trim_start_matches(['.', ' ']).to_owned()

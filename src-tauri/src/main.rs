@@ -19,6 +19,7 @@ use tauri::{App, AppHandle, Manager, RunEvent};
 
 mod busy;
 mod dialogs;
+mod drag_out;
 mod links;
 mod machine;
 mod menu;
@@ -109,6 +110,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             dialogs::save_text,
             dialogs::save_traces,
             dialogs::use_theme,
+            drag_out::drag_traces,
             links::open_link
         ])
         .register_asynchronous_uri_scheme_protocol(scheme::SCHEME, |context, request, responder| {
@@ -123,6 +125,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         .build(tauri::generate_context!())?;
     app.run(|app, event| {
         if let RunEvent::Exit = event {
+            app.state::<drag_out::Dragged>().clear();
             stop(app);
         }
     });
@@ -150,6 +153,7 @@ fn start(
     };
     app.manage(Running(Mutex::new(engine.ok())));
     app.manage(busy::Busy::default());
+    app.manage(drag_out::Dragged::default());
     app.manage(zoom::Zoom::kept_in(data_dir));
     app.manage(recent::Recent::kept_in(data_dir));
     menu::open(app.handle())?;

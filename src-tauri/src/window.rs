@@ -4,7 +4,7 @@ use tauri::webview::{NewWindowResponse, WebviewWindow, WebviewWindowBuilder};
 use tauri::{AppHandle, DragDropEvent, Manager, WebviewUrl, WindowEvent};
 
 use crate::zoom::Zoom;
-use crate::{busy, open_file, scheme};
+use crate::{busy, drag_out, open_file, scheme};
 
 /// The one window's label; capabilities/main.json names it.
 const LABEL: &str = "main";
@@ -26,6 +26,7 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .general_autofill_enabled(false)
         .build()
         .inspect(quieten)
+        .inspect(drag_out::prepare)
         .and_then(|window| window.set_zoom(app.state::<Zoom>().factor()).map(|()| window))
 }
 
@@ -38,7 +39,8 @@ pub(crate) fn happened(app: &AppHandle, event: &WindowEvent) {
             }
             Ok(())
         }
-        WindowEvent::DragDrop(DragDropEvent::Enter { .. }) => command(app, "drop.over"),
+        // Text that is dragged over it is no file.
+        WindowEvent::DragDrop(DragDropEvent::Enter { paths, .. }) if !paths.is_empty() => command(app, "drop.over"),
         WindowEvent::DragDrop(DragDropEvent::Leave) => command(app, "drop.end"),
         WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
             open_file::open(app, paths.clone());

@@ -246,6 +246,11 @@ export async function exportTraces(request: ExportRequest, signal?: AbortSignal)
   return (await send('api/export', { method: 'POST', body: JSON.stringify(request), signal })).blob();
 }
 
+/** Where one trace is a file, for who asks for it with this page's rights. */
+export function exportAddress(id: string, redact: string): string {
+  return new URL(`api/traces/${id}/export?${new URLSearchParams({ redact })}`, document.baseURI).href;
+}
+
 /** What an export would hold, and what would be taken out of it. */
 export function previewExport(request: ExportRequest, signal?: AbortSignal): Promise<ExportPreview> {
   return json('api/export/preview', { method: 'POST', body: JSON.stringify(request), signal });

@@ -30,6 +30,11 @@ export const tauri: Host = {
   async saveTraces(name, request) {
     return (await invoke('save_traces', { name, request })) === true;
   },
+  dragTraces(event, name, request) {
+    // What the page drags itself is of no use outside of it.
+    event.preventDefault();
+    if (navigator.userAgent.includes('Linux')) void invoke('drag_traces', { name, request }).catch(() => undefined);
+  },
   useTheme(theme) {
     void invoke('use_theme', { theme }).catch(() => undefined);
   },
