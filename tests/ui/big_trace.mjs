@@ -3,6 +3,8 @@
 
 import { randomBytes } from 'node:crypto';
 
+import { request } from './protobuf.mjs';
+
 const text = (key, value) => ({ key, value: { stringValue: value } });
 const number = (key, value) => ({ key, value: { intValue: String(value) } });
 const id = (n) => n.toString(16).padStart(16, '0');
@@ -43,17 +45,11 @@ function* spansOf(traceId, count, start) {
 export async function sendBigTrace(app, count) {
   const traceId = randomBytes(16).toString('hex');
   const start = BigInt(Date.now() - 3_600_000) * 1_000_000n;
-  const resource = { attributes: [text('service.name', 'bench')] };
   let batch = [];
   const flush = async () => {
-    const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'bench' }, spans: batch }] }] });
+    const spans = batch;
     batch = [];
-    for (;;) {
-      const response = await fetch(`${app.otlp_http}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-      const said = await response.text();
-      if (response.status === 200) return;
-      if (response.status !== 503) throw new Error(`${response.status} ${said}`);
-    }
+    await post(app, spans);
   };
   for (const span of spansOf(traceId, count, start)) {
     batch.push(span);
@@ -63,11 +59,15 @@ export async function sendBigTrace(app, count) {
   return traceId;
 }
 
+/** Sends spans of one trace; again while the program has no room for them. */
 async function post(app, spans, service = 'bench') {
-  const resource = { attributes: [text('service.name', service)] };
-  const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'bench' }, spans }] }] });
-  const response = await fetch(`${app.otlp_http}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+  const body = request(spans, service);
+  for (;;) {
+    const response = await fetch(`${app.otlp_http}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf' }, body });
+    const said = await response.text();
+    if (response.status === 200) return;
+    if (response.status !== 503) throw new Error(`${response.status} ${said}`);
+  }
 }
 
 /** Sends a trace of 24 hours with a span of 1 µs in its middle; returns its id. */
@@ -82,14 +82,19 @@ export async function sendTinySpan(app) {
   return traceId;
 }
 
-/** Sends one call with a chat of so many messages, each padded by so many characters; returns its trace id. */
-export async function sendLongChat(app, messages, padding) {
+/** Sends one call whose request holds these messages. */
+export async function sendSaid(app, messages) {
   const traceId = randomBytes(16).toString('hex');
   const start = BigInt(Date.now()) * 1_000_000n;
-  const chat = Array.from({ length: messages }, (_, i) => ({ role: i % 2 ? 'assistant' : 'user', parts: [{ type: 'text', content: `Message ${i} ${'word '.repeat(padding / 5)}` }] }));
-  const attributes = [text('gen_ai.operation.name', 'chat'), text('gen_ai.request.model', 'gpt-4o-mini'), text('gen_ai.input.messages', JSON.stringify(chat))];
+  const attributes = [text('gen_ai.operation.name', 'chat'), text('gen_ai.request.model', 'gpt-4o-mini'), text('gen_ai.input.messages', JSON.stringify(messages))];
   await post(app, [{ traceId, spanId: id(1), name: 'chat', kind: 3, startTimeUnixNano: `${start}`, endTimeUnixNano: `${start + 1000n}`, attributes }]);
-  return traceId;
+  return { traceId, spanId: id(1) };
+}
+
+/** Sends one call with a chat of so many messages, each padded by so many characters; returns its trace id. */
+export async function sendLongChat(app, messages, padding) {
+  const said = (i) => ({ role: i % 2 ? 'assistant' : 'user', parts: [{ type: 'text', content: `Message ${i} ${'word '.repeat(padding / 5)}` }] });
+  return (await sendSaid(app, Array.from({ length: messages }, (_, i) => said(i)))).traceId;
 }
 
 /** A span's times as OTLP has them: so many nanoseconds after `start`. */

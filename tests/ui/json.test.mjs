@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { sendJson } from './big_trace.mjs';
+import { sendJson, sendSaid } from './big_trace.mjs';
 import { eventually, leave, open, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page;
@@ -84,6 +84,28 @@ test('words are found wherever they stand in it, and values and paths copied', a
   await find.press('Escape');
   await page.getByRole('button', { name: 'as sent' }).click();
   await page.getByRole('button', { name: /^Show all/ }).waitFor();
+});
+
+test('a large result of a tool comes as far as it is looked at, too', async () => {
+  const rows = Array.from({ length: 30_000 }, (_, id) => ({ id, ok: true }));
+  const said = [
+    { role: 'assistant', parts: [{ type: 'tool_call', id: 'c1', name: 'query', arguments: { table: 'orders' } }] },
+    { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: { rows } }] },
+  ];
+  const { traceId } = await sendSaid(app, said);
+  page = await open(app, chromium);
+  const sizes = [];
+  page.on('response', async (response) => {
+    if (/\/conversation/.test(response.url())) sizes.push((await response.body().catch(() => '')).length);
+  });
+  await page.evaluate((hash) => (location.hash = hash), `#/trace/${traceId}?view=conversation`);
+  await page.getByRole('feed').getByRole('button', { name: /^result/ }).click();
+  const result = page.getByRole('tree', { name: 'Result' });
+  await result.getByText('30,000 items').waitFor();
+  await result.getByRole('treeitem').filter({ hasText: 'rows' }).focus();
+  await page.keyboard.press('End');
+  await eventually(async () => (await focused()).startsWith('29999'), 'the last row has the focus');
+  assert.ok(sizes.length > 1 && sizes.every((bytes) => bytes < 100_000), `${sizes} bytes`);
 });
 
 test('what only begins like JSON is shown as the text it is', async () => {

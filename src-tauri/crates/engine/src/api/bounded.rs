@@ -1,6 +1,7 @@
-//! Answers with long texts cut, and the way to a whole text.
+//! Answers with long texts and large JSON cut, and the way to the whole of one.
 
 mod cutting;
+mod large;
 
 use std::collections::BTreeMap;
 
@@ -9,13 +10,14 @@ use serde_json::Value;
 
 use super::types::Bounded;
 use cutting::Cutting;
+use large::cut_large;
 
 /// How long a text may be and what stays of a longer one, in bytes; the next pair counts while an answer's texts together
 /// are longer than [`LONGEST_ANSWER`].
 const CUTS: [(usize, usize); 3] = [(64 << 10, 16 << 10), (8 << 10, 4 << 10), (1 << 10, 512)];
 const LONGEST_ANSWER: usize = 16 << 20;
 
-/// Returns an answer with its long texts cut.
+/// Returns an answer with its long texts cut, and JSON of senders that is large as if it were the text it is.
 ///
 /// # Errors
 ///
@@ -24,6 +26,7 @@ pub(crate) fn bound<T: Serialize>(answer: &T) -> serde_json::Result<Bounded<Valu
     let (mut cut, mut pointer) = (BTreeMap::new(), String::new());
     let [(longest, kept), shorter @ ..] = CUTS;
     let mut value = answer.serialize(Cutting { longest, kept, cut: &mut cut, pointer: &mut pointer })?;
+    cut_large(&mut value, &mut cut);
     for (longest, kept) in shorter {
         if length(&value) <= LONGEST_ANSWER {
             break;
@@ -83,7 +86,7 @@ impl Cutter<'_> {
     }
 }
 
-/// Returns the whole text at a JSON pointer into an answer; `None` when no text is there.
+/// Returns the whole text at a JSON pointer into an answer, of a list or object the JSON; `None` when none of these is there.
 ///
 /// # Errors
 ///
@@ -92,6 +95,7 @@ pub(crate) fn text_at<T: Serialize>(answer: &T, pointer: &str) -> serde_json::Re
     let mut value = serde_json::to_value(answer)?;
     Ok(match value.pointer_mut(pointer).map(Value::take) {
         Some(Value::String(text)) => Some(text),
+        Some(large @ (Value::Array(_) | Value::Object(_))) => Some(large.to_string()),
         _ => None,
     })
 }
@@ -111,8 +115,23 @@ mod tests {
         assert_eq!(bounded.value["a/b~"][0]["text"], "ä".repeat(8 << 10));
         assert_eq!(bounded.value["short"], answer["short"]);
         assert_eq!(text_at(&answer, "/a~1b~0/0/text").expect("JSON"), Some(long));
-        assert_eq!(text_at(&answer, "/a~1b~0").expect("JSON"), None);
+        assert_eq!(text_at(&answer, "/a~1b~0/1").expect("JSON"), None);
         assert_eq!(text_at(&answer, "/nowhere").expect("JSON"), None);
+    }
+
+    #[test]
+    fn large_json_of_senders_is_cut_as_the_text_it_is() {
+        let rows: Vec<Value> = (0..20_000).map(|id| json!({"id": id, "tags": ["ä"]})).collect();
+        let result = json!({"rows": rows, "log": "x".repeat(100_000)});
+        let answer = json!({"parts": [{"result": result, "name": "n"}], "attributes": {"small": [1], "large": rows}});
+        let bounded = bound(&answer).expect("JSON");
+        let whole = |pointer: &str| text_at(&answer, pointer).expect("JSON").expect("a value");
+        let lengths = ["/attributes/large", "/parts/0/result"].map(|at| (at.to_owned(), whole(at).len() as u64));
+        assert_eq!(bounded.cut, BTreeMap::from(lengths));
+        let shown = bounded.value["parts"][0]["result"].as_str().expect("text");
+        assert!(shown.len() == 16 << 10 && whole("/parts/0/result").starts_with(shown));
+        assert_eq!(bounded.value["attributes"]["small"], answer["attributes"]["small"]);
+        assert_eq!(serde_json::from_str::<Value>(&whole("/parts/0/result")).expect("JSON"), result);
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub(super) struct Document<'a> {
     start: usize,
     /// Of the n-th list or object that begins: where it ends.
     ends: Vec<End>,
+    /// Where long texts begin and what is one past their end, in order: who walks past one need not look through it again.
+    long: Vec<(u32, u32)>,
 }
 
 /// Where a list or object ends.
@@ -56,6 +58,12 @@ pub(super) enum Kind<'d, 'a> {
 impl<'a> Document<'a> {
     pub(super) fn root(&self) -> Value<'_, 'a> {
         Walk { document: self, at: self.start, begun: 0 }.value()
+    }
+
+    /// Returns one past the end of the text whose first quotation mark stands at a place.
+    fn after_text(&self, at: usize) -> usize {
+        let known = self.long.binary_search_by_key(&(at as u32), |(start, _)| *start);
+        known.map_or_else(|_| at + text::inside(&self.bytes[at..]).len() + 2, |found| self.long[found].1 as usize)
     }
 }
 
@@ -114,7 +122,7 @@ impl<'d, 'a> Walk<'d, 'a> {
                 let end = self.document.ends[begun as usize];
                 (self.at, self.begun) = (end.at as usize, end.begun);
             }
-            b'"' => self.at += text::inside(&bytes[at..]).len() + 2,
+            b'"' => self.at = self.document.after_text(at),
             _ => {
                 let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
                 self.at += bytes[at..].iter().position(is_end).unwrap_or(bytes.len() - at);

@@ -3,6 +3,9 @@
 use super::{Document, End};
 use crate::json::text::plain_run;
 
+/// Of texts of more bytes it is kept where they end.
+const LONG: usize = 1 << 10;
+
 /// Why a document was not let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::decode) enum Fault {
@@ -24,11 +27,11 @@ pub(in crate::decode) fn check(bytes: &[u8], limit: u64) -> Result<Document<'_>,
     if u32::try_from(bytes.len()).is_err() {
         return Err(Fault::TooMany);
     }
-    let mut check = Check { bytes, at: start, ends: Vec::new(), open: Vec::new(), items: 0, limit };
+    let mut check = Check { bytes, at: start, ends: Vec::new(), long: Vec::new(), open: Vec::new(), items: 0, limit };
     check.skip_blanks();
     let start = check.at;
     match check.document() {
-        Ok(()) => Ok(Document { bytes, start, ends: check.ends }),
+        Ok(()) => Ok(Document { bytes, start, ends: check.ends, long: check.long }),
         Err(Stop::TooMany) => Err(Fault::TooMany),
         Err(Stop::Syntax(what)) => Err(Fault::Syntax { place: check.place(), what }),
     }
@@ -43,6 +46,7 @@ struct Check<'a> {
     bytes: &'a [u8],
     at: usize,
     ends: Vec<End>,
+    long: Vec<(u32, u32)>,
     open: Vec<Open>,
     items: u64,
     limit: u64,
@@ -160,12 +164,16 @@ impl Check<'_> {
     }
 
     fn text(&mut self) -> Result<(), Stop> {
+        let start = self.at;
         self.at += 1;
         loop {
             self.at += plain_run(&self.bytes[self.at..]);
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
+                    if self.at - start > LONG {
+                        self.long.push((start as u32, self.at as u32));
+                    }
                     return Ok(());
                 }
                 Some(b'\\') => match self.bytes.get(self.at + 1) {

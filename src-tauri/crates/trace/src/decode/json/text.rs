@@ -45,26 +45,27 @@ pub(super) fn inside(bytes: &[u8]) -> &[u8] {
 }
 
 fn unescape(escaped: &[u8]) -> (String, bool) {
-    let mut text = String::with_capacity(escaped.len());
-    let mut repaired = false;
-    // Checked once as a whole: JSON within JSON has an escape every few bytes.
-    let valid = std::str::from_utf8(escaped).ok();
+    // What is not UTF-8 ends before an escape.
+    let valid = String::from_utf8_lossy(escaped);
+    let mut repaired = matches!(valid, Cow::Owned(_));
+    let bytes = valid.as_bytes();
+    let mut text = Vec::with_capacity(bytes.len());
     let mut at = 0;
-    while at < escaped.len() {
-        let plain = at..at + plain_run(&escaped[at..]);
+    while at < bytes.len() {
+        let plain = at..at + plain_run(&bytes[at..]);
         at = plain.end;
-        match valid {
-            Some(valid) => text.push_str(&valid[plain]),
-            None => {
-                let plain = String::from_utf8_lossy(&escaped[plain]);
-                repaired |= matches!(plain, Cow::Owned(_));
-                text.push_str(&plain);
-            }
+        text.extend_from_slice(&bytes[plain]);
+        // JSON within JSON has one of these every few bytes.
+        if let [b'\\', byte @ (b'"' | b'\\'), ..] = &bytes[at..] {
+            text.push(*byte);
+            at += 2;
+            continue;
         }
-        let Some(escape) = escape(&escaped[at..]) else { break };
-        text.push(escape.meant);
+        let Some(escape) = escape(&bytes[at..]) else { break };
+        text.extend_from_slice(escape.meant.encode_utf8(&mut [0; 4]).as_bytes());
         repaired |= escape.repaired;
         at += escape.length;
     }
-    (text, repaired)
+    // It is made of whole characters: nothing is lost here.
+    (String::from_utf8(text).unwrap_or_default(), repaired)
 }
