@@ -20,6 +20,9 @@ const ROWS_LIMIT: u32 = 400;
 /// Characters of a text drawn in its row; more opens into lines.
 const TEXT_LIMIT: usize = 160;
 
+/// What is read as JSON is no deeper.
+const DEEPEST: usize = 127;
+
 /// Bytes of a line of an open text.
 const LINE_LIMIT: usize = 200;
 
@@ -140,12 +143,13 @@ pub fn value_at(outline: &Outline, place: &str) -> Option<String> {
     })
 }
 
-/// Returns the steps of a place.
+/// Returns the steps of a place; `None` when no JSON is that deep.
 fn path_of(place: &str) -> Option<Vec<u32>> {
     if place.is_empty() {
         return Some(Vec::new());
     }
-    place.split('/').map(|step| step.parse().ok()).collect()
+    let steps = place.split('/').take(DEEPEST + 1).map(|step| step.parse().ok());
+    steps.collect::<Option<Vec<u32>>>().filter(|path| path.len() <= DEEPEST)
 }
 
 fn place_of(path: &[u32]) -> String {

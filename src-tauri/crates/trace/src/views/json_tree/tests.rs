@@ -123,4 +123,5 @@ fn a_value_is_told_whole() {
     assert_eq!(value_at(&outline, "1").as_deref(), Some("x\ny"));
     assert_eq!(value_at(&outline, "2"), None);
     assert_eq!(value_at(&outline, "x"), None);
+    assert_eq!(rows(&outline, &asked(0, 9, &[&"0/".repeat(1_000_000), "0"])).rows_total, 4);
 }
