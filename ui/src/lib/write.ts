@@ -16,3 +16,8 @@ export function replaceChars(text: string, from: number, to: number, written: st
   const before = chars.slice(0, from).join('') + written;
   return { text: before + chars.slice(to).join(''), caret: before.length };
 }
+
+/** Whether somebody is in the middle of writing a filter's text or value: what is there so far would be refused. */
+export function isUnfinished(filter: string): boolean {
+  return filter.split('"').length % 2 === 0 || /[:<>=(-]\s*$/.test(filter);
+}
