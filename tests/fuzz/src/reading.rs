@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use arbitrary::{Result, Unstructured};
 use serde_json::Value;
+use spanglass_trace::chunks::{Event, Said};
+use spanglass_trace::json::Document;
 use spanglass_trace::reading::{Message, Part, Reading};
 use spanglass_trace::shapes::{self, Side};
-use spanglass_trace::span::{LogRecord, Span};
+use spanglass_trace::span::{AnyValue, LogRecord, Span};
 
 use super::made;
 
@@ -86,12 +88,12 @@ pub(super) fn shapes(data: &[u8]) {
     }
 }
 
-/// Any JSON as the events of a stream.
+/// Any JSON as the events of a stream, sent as text and read before.
 pub(super) fn chunks(data: &[u8]) {
     let mut u = Unstructured::new(data);
-    let event = |u: &mut Unstructured<'_>| -> Result<spanglass_trace::chunks::Event> {
+    let event = |u: &mut Unstructured<'_>| -> Result<(u64, i64, Value)> {
         let index = if u.ratio(1, 8)? { u.arbitrary()? } else { u.int_in_range(0..=12)? };
-        Ok(spanglass_trace::chunks::Event { index, offset_ns: u.arbitrary()?, value: (&made::json(u, 6)?).into() })
+        Ok((index, u.arbitrary()?, made::json(u, 6)?))
     };
     let mut events = Vec::new();
     while !u.is_empty() && events.len() < 24 {
@@ -99,8 +101,16 @@ pub(super) fn chunks(data: &[u8]) {
         events.push(event);
     }
     let count = events.len();
-    let sent: usize = events.iter().map(|event| event.value.root().to_value().to_string().len()).sum();
-    let (stream, payload) = spanglass_trace::chunks::assemble(events, 3);
+    let texts: Vec<AnyValue> = events.iter().map(|(.., value)| AnyValue::Str(value.to_string())).collect();
+    let sent: usize = texts.iter().filter_map(AnyValue::as_str).map(str::len).sum();
+    let assemble = |said: Vec<Said<'_>>| {
+        let told = events.iter().zip(said).map(|(&(index, offset_ns, _), value)| Event { index, offset_ns, value });
+        spanglass_trace::chunks::assemble(told.collect(), 3)
+    };
+    let (stream, payload) = assemble(texts.iter().map(Said::Sent).collect());
+    let documents = texts.iter().filter_map(AnyValue::as_str).map(|text| Document::parse(text).expect("JSON"));
+    let read_before = assemble(documents.map(Said::Read).collect());
+    assert_eq!((&stream, &payload), (&read_before.0, &read_before.1), "a text says what is read of it");
     assert_eq!((stream.chunks as usize, stream.items.len()), (count, count), "every event is an item");
     assert!(stream.dropped_chunks >= 3);
     let read = serde_json::to_string(&(&stream, &payload.messages)).expect("a stream is JSON").len();

@@ -3,6 +3,7 @@
 //! Where the events were found on a span is the business of [`crate::dialects`]. Nothing is guessed: what is assembled is exactly
 //! what the events say, and whether to trust it when events are missing is for the caller to decide.
 
+mod alike;
 mod anthropic;
 mod bedrock;
 mod langchain;
@@ -10,9 +11,12 @@ mod openai_chat;
 mod openai_responses;
 mod plain;
 
+use alike::Alike;
+
 use crate::json::{Document, Json};
 use crate::reading::{Chunk, ChunkType, Stream};
-use crate::shapes::{Payload, settle};
+use crate::shapes::{Payload, settle, text};
+use crate::span::AnyValue;
 
 /// One stream event as received.
 #[derive(Clone, Debug)]
@@ -22,7 +26,31 @@ pub struct Event<'a> {
     /// When it arrived, in nanoseconds after the span's start; negative when clocks disagree.
     pub offset_ns: i64,
     /// What it says.
-    pub value: Document<'a>,
+    pub value: Said<'a>,
+}
+
+/// What a stream event says.
+#[derive(Clone, Debug)]
+pub enum Said<'a> {
+    /// As it was sent: text that is JSON is yet to be read.
+    Sent(&'a AnyValue),
+    /// Read already.
+    Read(Document<'a>),
+}
+
+impl Said<'_> {
+    /// Calls `look` with the JSON.
+    fn with<R>(&self, look: impl FnOnce(Json<'_>) -> R) -> R {
+        match self {
+            Self::Sent(sent) => look(text::sent(sent).root()),
+            Self::Read(document) => look(document.root()),
+        }
+    }
+
+    /// Returns the text it was sent as.
+    fn as_text(&self) -> Option<&str> {
+        if let Self::Sent(sent) = self { sent.as_str() } else { None }
+    }
 }
 
 /// A piece of an answer.
@@ -45,6 +73,11 @@ impl Delta {
 trait Assembler {
     /// Takes the next event and says what it carries; `None` when it is not this provider's.
     fn take(&mut self, event: Json<'_>) -> Option<Delta>;
+    /// Returns the text that the event taken last went on with, if that is all that is new in it, so that others like it need
+    /// not be taken.
+    fn goes_on_with(&mut self) -> Option<&mut String> {
+        None
+    }
     /// Returns what the events so far amount to.
     fn assembled(self: Box<Self>) -> Payload;
 }
@@ -67,13 +100,28 @@ const MAX_INDEX: u64 = 10_000;
 /// `dropped` is how many events the sender says it left out; gaps in the numbering are found here.
 pub fn assemble(mut events: Vec<Event<'_>>, dropped: u64) -> (Stream, Payload) {
     events.sort_by_key(|event| (event.index, event.offset_ns));
-    let format =
-        events.iter().find_map(|event| FORMATS.iter().find(|format| format().take(event.value.root()).is_some()));
-    let mut assembler = format.map(|format| format());
+    let knows = |format: &fn() -> Box<dyn Assembler>, event: Json<'_>| format().take(event).is_some();
+    let format_of = |event: &Event<'_>| event.value.with(|said| FORMATS.iter().find(|format| knows(format, said)));
+    let mut assembler = events.iter().find_map(format_of).map(|format| format());
     let mut items = Vec::with_capacity(events.len());
+    let mut alike: Option<Alike<'_>> = None;
     for event in &events {
-        let delta = assembler.as_mut().and_then(|assembler| assembler.take(event.value.root()));
-        let delta = delta.unwrap_or_else(|| Delta::of(ChunkType::Other, event.value.root().to_value().to_string()));
+        let text = event.value.as_text();
+        let again = text.zip(alike.as_ref()).and_then(|(text, alike)| alike.again(text));
+        let delta = if let Some(delta) = again
+            && let Some(whole) = assembler.as_mut().and_then(|assembler| assembler.goes_on_with())
+        {
+            whole.push_str(&delta.text);
+            delta
+        } else {
+            let delta = event.value.with(|said| {
+                let delta = assembler.as_mut().and_then(|assembler| assembler.take(said));
+                delta.unwrap_or_else(|| Delta::of(ChunkType::Other, said.to_value().to_string()))
+            });
+            let goes_on = assembler.as_mut().is_some_and(|assembler| assembler.goes_on_with().is_some());
+            alike = text.filter(|_| goes_on).and_then(|text| Alike::of(text, &delta));
+            delta
+        };
         items.push(Chunk {
             index: event.index,
             offset_ns: event.offset_ns,

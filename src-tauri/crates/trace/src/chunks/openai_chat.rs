@@ -15,6 +15,8 @@ use crate::shapes::{Payload, message, text, usage};
 pub(super) struct Chat {
     choices: BTreeMap<u32, Choice>,
     payload: Payload,
+    /// The choice whose content the last chunk went on with, if it did nothing else.
+    goes_on: Option<u32>,
 }
 
 #[derive(Default)]
@@ -36,6 +38,7 @@ struct Call {
 
 impl Assembler for Chat {
     fn take(&mut self, event: Json<'_>) -> Option<Delta> {
+        self.goes_on = None;
         let chunk = event.as_object()?;
         let choices = chunk.get("choices")?.as_array()?;
         // Every chunk repeats both.
@@ -47,16 +50,24 @@ impl Assembler for Chat {
         }
         let counts = chunk.get("usage").and_then(usage::counts);
         self.payload.counts = counts.or(self.payload.counts);
+        let several = choices.len() > 1;
         let deltas = choices.filter_map(|choice| self.take_choice(choice.as_object()?));
         // Providers send one choice per chunk; of several, the first with anything in it names the chunk.
         let said = deltas
             .reduce(|said, delta| if said.kind == ChunkType::Other && delta.kind != said.kind { delta } else { said });
+        if several {
+            self.goes_on = None;
+        }
         let kind = if counts.is_some() { ChunkType::Usage } else { ChunkType::Other };
         Some(match said {
             Some(delta) if delta.kind != ChunkType::Other => delta,
             Some(delta) => Delta { kind, ..delta },
             None => Delta::of(kind, ""),
         })
+    }
+
+    fn goes_on_with(&mut self) -> Option<&mut String> {
+        Some(&mut self.choices.get_mut(&self.goes_on?)?.content)
     }
 
     fn assembled(self: Box<Self>) -> Payload {
@@ -76,21 +87,22 @@ impl Chat {
         if let Some(reason) = sent.get("finish_reason").and_then(Json::as_str) {
             choice.finish_reason = Some(reason.to_owned());
         }
-        let mut delta = match sent.get("delta").and_then(Json::as_object) {
+        let (delta, is_content) = match sent.get("delta").and_then(Json::as_object) {
             Some(delta) => choice.take(delta),
             None => {
                 let text = sent.get("text").and_then(Json::as_str).unwrap_or_default();
                 choice.content.push_str(text);
-                Delta::of(if text.is_empty() { ChunkType::Other } else { ChunkType::Text }, text)
+                (Delta::of(if text.is_empty() { ChunkType::Other } else { ChunkType::Text }, text), !text.is_empty())
             }
         };
-        delta.choice = number;
-        Some(delta)
+        self.goes_on = is_content.then_some(number);
+        Some(Delta { choice: number, ..delta })
     }
 }
 
 impl Choice {
-    fn take(&mut self, delta: Object<'_>) -> Delta {
+    /// Returns what a delta says, and whether that is a piece of the content and nothing else.
+    fn take(&mut self, delta: Object<'_>) -> (Delta, bool) {
         let text = |keys: &[&str]| {
             keys.iter().find_map(|key| delta.get(key).and_then(Json::as_str)).filter(|text| !text.is_empty())
         };
@@ -118,11 +130,9 @@ impl Choice {
             self.reasoning.push_str(thought);
             taken = Delta::of(ChunkType::Reasoning, thought);
         }
-        if let Some(content) = text(&["content"]) {
-            self.content.push_str(content);
-            taken = Delta::of(ChunkType::Text, content);
-        }
-        taken
+        let Some(content) = text(&["content"]) else { return (taken, false) };
+        self.content.push_str(content);
+        (Delta::of(ChunkType::Text, content), taken.kind == ChunkType::Other)
     }
 
     fn take_call(&mut self, number: u32, id: Option<&str>, function: Object<'_>) -> Option<Delta> {

@@ -7,7 +7,11 @@ use crate::reading::{Message, Part};
 fn events(values: impl IntoIterator<Item = Value>) -> Vec<Event<'static>> {
     let numbered = values.into_iter().enumerate();
     numbered
-        .map(|(at, value)| Event { index: at as u64, offset_ns: at as i64 * 10, value: Document::from(&value) })
+        .map(|(at, value)| Event {
+            index: at as u64,
+            offset_ns: at as i64 * 10,
+            value: Said::Read(Document::from(&value)),
+        })
         .collect()
 }
 
@@ -15,7 +19,7 @@ fn chat(choice: u32, delta: Value) -> Value {
     json!({"id": "chatcmpl-1", "model": "m-1", "choices": [{"index": choice, "delta": delta, "finish_reason": null}]})
 }
 
-fn text(text: &str) -> Message {
+fn text_message(text: &str) -> Message {
     Message::new("assistant", vec![Part::Text { text: text.into() }])
 }
 
@@ -61,14 +65,18 @@ fn choices_that_come_interleaved_are_told_apart() {
         ]),
         0,
     );
-    assert_eq!(answer.messages, [text("Why not"), text("What if")]);
+    assert_eq!(answer.messages, [text_message("Why not"), text_message("What if")]);
     assert_eq!(stream.text, "Why not");
 }
 
 #[test]
 fn a_lost_head_is_said_and_has_no_first_chunk_time() {
     let tail: Vec<Event> = (390..518)
-        .map(|index| Event { index, offset_ns: index as i64, value: Document::from(&chat(0, json!({"content": "x"}))) })
+        .map(|index| Event {
+            index,
+            offset_ns: index as i64,
+            value: Said::Read(Document::from(&chat(0, json!({"content": "x"})))),
+        })
         .collect();
     let (stream, _) = assemble(tail, 390);
     assert_eq!((stream.chunks, stream.dropped_chunks, stream.time_to_first_chunk_ns), (128, 390, None));
@@ -99,7 +107,7 @@ fn a_responses_stream_that_broke_off_is_what_came() {
         ]),
         0,
     );
-    assert_eq!(answer.messages, [text("Half an answer")]);
+    assert_eq!(answer.messages, [text_message("Half an answer")]);
     assert_eq!((answer.finish_reasons.len(), answer.model.as_deref()), (0, Some("m-1")));
     assert_eq!(stream.text, "Half an answer");
 }
@@ -148,7 +156,7 @@ fn huge_indexes_cost_nothing() {
         chat(0, json!({"tool_calls": [{"index": 4_000_000_000u64, "function": {"name": "x"}}]})),
     ];
     let mut events = events(hostile);
-    events.push(Event { index: u64::MAX, offset_ns: i64::MIN, value: Document::from(&json!({})) });
+    events.push(Event { index: u64::MAX, offset_ns: i64::MIN, value: Said::Read(Document::from(&json!({}))) });
     let (stream, answer) = assemble(events, u64::MAX);
     assert_eq!(stream.chunks, 4);
     assert_eq!(answer.messages, []);
@@ -160,17 +168,49 @@ proptest! {
         let whole = pieces.concat();
         let (stream, answer) = assemble(events(pieces.into_iter().map(|piece| chat(0, json!({"content": piece})))), 0);
         prop_assert_eq!(&stream.text, &whole);
-        let expected = if whole.is_empty() { Vec::new() } else { vec![text(&whole)] };
+        let expected = if whole.is_empty() { Vec::new() } else { vec![text_message(&whole)] };
         prop_assert_eq!(answer.messages, expected);
     }
 
     #[test]
     fn received_and_dropped_are_what_was_sent(kept in proptest::collection::btree_set(0u64..300, 1..200)) {
         let sent = kept.last().copied().unwrap_or(0) + 1;
-        let events = kept.iter().map(|index| Event { index: *index, offset_ns: 0, value: Document::from(&json!("x")) }).collect();
+        let events = kept.iter().map(|index| Event { index: *index, offset_ns: 0, value: Said::Read(Document::from(&json!("x"))) }).collect();
         let (stream, _) = assemble(events, 0);
         prop_assert_eq!(stream.chunks + stream.dropped_chunks, sent);
     }
+}
+
+#[test]
+fn events_that_differ_in_their_text_alone_are_read_as_if_each_were_the_only_one() {
+    let sent: Vec<AnyValue> = [
+        chat(0, json!({"role": "assistant", "content": "one"})),
+        chat(0, json!({"content": "two"})),
+        chat(0, json!({"content": "and three"})),
+        chat(0, json!({"content": "with \"quotes\""})),
+        chat(0, json!({"content": "more"})),
+        chat(0, json!({"content": "content"})),
+        chat(0, json!({"content": "m-1"})),
+        chat(0, json!({"content": ""})),
+        chat(1, json!({"content": "x"})),
+        chat(1, json!({"content": ","})),
+        chat(1, json!({"content": "y", "refusal": "no"})),
+        chat(1, json!({"content": "z", "refusal": "no"})),
+        chat(1, json!({"refusal": "never"})),
+        chat(1, json!({"refusal": "ever"})),
+        chat(1, json!({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "12"}}]})),
+        chat(1, json!({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "34"}}]})),
+        json!({"choices": [{"index": 0, "text": "old"}], "usage": {"prompt_tokens": 3}}),
+        json!({"choices": [{"index": 0, "text": "er"}], "usage": {"prompt_tokens": 3}}),
+        json!({"choices": [{"delta": {"content": "a"}}, {"index": 1, "delta": {"content": "b"}}]}),
+        json!({"choices": [{"delta": {"content": "c"}}, {"index": 1, "delta": {"content": "b"}}]}),
+    ]
+    .map(|chunk| AnyValue::Str(chunk.to_string()))
+    .into();
+    let number = |(at, value)| Event { index: at as u64, offset_ns: 0, value };
+    let together = sent.iter().map(Said::Sent).enumerate().map(number).collect();
+    let read_alone = sent.iter().map(|sent| Said::Read(text::sent(sent))).enumerate().map(number).collect();
+    assert_eq!(assemble(together, 0), assemble(read_alone, 0));
 }
 
 #[test]

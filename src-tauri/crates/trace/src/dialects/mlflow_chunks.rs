@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::proposal::{Found, Streamed};
-use crate::chunks::{self, Event as Chunk};
+use crate::chunks::{self, Event as Chunk, Said};
 use crate::json::Document;
 use crate::reading::Reader;
 use crate::shapes::text;
@@ -27,7 +27,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Found<Streamed>> {
     let numbered = span.events.iter().filter_map(|event| {
         let sent = attribute(&event.attributes, "mlflow.chunk.value")?;
         let index = event.name.strip_prefix(ITEM)?.parse().ok()?;
-        Some(Chunk { index, offset_ns: offset(event), value: text::sent(sent) })
+        Some(Chunk { index, offset_ns: offset(event), value: Said::Sent(sent) })
     });
     let (mut key, mut events) = ("mlflow.chunk.item", numbered.collect::<Vec<_>>());
     let mut first = "mlflow.chunk.item.0";
@@ -37,7 +37,8 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Found<Streamed>> {
         }
         let told = span.events.iter().filter_map(|event| Some((offset(event), value(event)?)));
         let numbered = told.zip(dropped..);
-        events = numbered.map(|((offset_ns, value), index)| Chunk { index, offset_ns, value }).collect();
+        events =
+            numbered.map(|((offset_ns, value), index)| Chunk { index, offset_ns, value: Said::Read(value) }).collect();
         (key, first) = (name, name);
     }
     if events.is_empty() {
