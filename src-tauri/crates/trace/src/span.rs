@@ -39,8 +39,14 @@ fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(id)
 }
 
+/// Writes the bytes of an id, at most 16.
 fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0; 32];
+    for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]];
+    }
+    f.write_str(str::from_utf8(&text[..2 * bytes.len()]).unwrap_or_default())
 }
 
 macro_rules! id {

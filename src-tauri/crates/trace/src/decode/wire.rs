@@ -81,10 +81,12 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    #[cold]
     fn broken(&self, what: &'static str) -> Broken {
         Broken { at: self.at, what }
     }
 
+    #[inline]
     fn tag(&mut self) -> Result<(u32, u32), Broken> {
         let at = self.at;
         let tag = u32::try_from(self.varint()?).map_err(|_| Broken { at, what: "a field number is too large" })?;
@@ -94,6 +96,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     fn value(&mut self, wire_type: u32) -> Result<Wire<'a>, Broken> {
         Ok(match wire_type {
             0 => Wire::Varint(self.varint()?),
@@ -109,11 +112,15 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     fn varint(&mut self) -> Result<u64, Broken> {
-        // Most tags and lengths are one byte.
-        match self.bytes.get(self.at) {
-            Some(&byte) if byte < 0x80 => {
+        // Tags are one byte, and most lengths one or two.
+        match self.bytes[self.at..] {
+            [byte @ ..0x80, ..] => {
                 self.at += 1;
                 Ok(u64::from(byte))
+            }
+            [low, high @ ..0x80, ..] => {
+                self.at += 2;
+                Ok(u64::from(low & 0x7f) | u64::from(high) << 7)
             }
             _ => self.long_varint(),
         }
@@ -138,6 +145,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
+    #[inline]
     fn take(&mut self, length: u64) -> Result<&'a [u8], Broken> {
         let left = &self.bytes[self.at..];
         match usize::try_from(length).ok().and_then(|length| left.get(..length)) {
@@ -149,6 +157,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Broken> {
         let taken = self.bytes[self.at..].first_chunk::<N>();
         let array = *taken.ok_or_else(|| self.broken("the bytes end within a number"))?;

@@ -47,7 +47,13 @@ impl Builder<'_> {
             match field.number {
                 1 => event.time_unix_nano = fixed64("an event's time_unix_nano", &field)?,
                 2 => event.name = self.text("an event's name", &field)?,
-                3 => self.attribute("an event's attribute", &field, &mut event.attributes)?,
+                3 => {
+                    // Of the many events of a stream each has one.
+                    if event.attributes.is_empty() {
+                        event.attributes.reserve_exact(1);
+                    }
+                    self.attribute("an event's attribute", &field, &mut event.attributes)?;
+                }
                 4 => event.dropped_attributes = uint32("an event's dropped_attributes_count", &field)?,
                 _ => {}
             }
