@@ -111,8 +111,10 @@ impl Search {
         asked: &Asked<'_>,
         list: &mut TraceList,
     ) -> Result<(), Fault> {
+        // Who asks first opens the index, and has all the time for the search that others have.
+        let index = self.shelf.snapshot();
         let until = Instant::now() + PATIENCE;
-        let candidates = store.read(|reading| Candidates::of(&self.shelf.snapshot(), reading, asked.filter))?;
+        let candidates = store.read(|reading| Candidates::of(&index, reading, asked.filter))?;
         let mut at = asked.before;
         let mut page = Page { list, asked, until, begun: false };
         let examine = |record: &TraceRecord| {

@@ -161,9 +161,7 @@ impl Section {
         }
         let mut directory = vec![0; length];
         read_at(&file, &mut directory, head.len() as u64)?;
-        let mut matrix = vec![0; BITS * width];
-        read_at(&file, &mut matrix, rows)?;
-        if (crc32c::crc32c(&directory), crc32c::crc32c(&matrix)) != (number_at(16), number_at(20)) {
+        if (crc32c::crc32c(&directory), checksum(&file, rows, BITS * width)?) != (number_at(16), number_at(20)) {
             return Ok(None);
         }
         let Ok(Directory { reading: READING_VERSION, blocks, vocabulary }) = serde_json::from_slice(&directory) else {
@@ -232,6 +230,17 @@ pub(super) fn delete_others(folder: &Path, sections: &[Section]) {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// Returns the checksum of a part of a file, which is read piece by piece.
+fn checksum(file: &File, from: u64, length: usize) -> io::Result<u32> {
+    let (mut piece, mut sum) = (vec![0; (64 << 10).min(length)], 0);
+    for at in (0..length).step_by(piece.len().max(1)) {
+        let taken = piece.len().min(length - at);
+        read_at(file, &mut piece[..taken], from + at as u64)?;
+        sum = crc32c::crc32c_append(sum, &piece[..taken]);
+    }
+    Ok(sum)
 }
 
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::section::{self, BLOCKS, Block, End, Reached, Section};
@@ -17,7 +17,8 @@ pub(super) const FOLDER: &str = "index";
 #[derive(Debug)]
 pub(super) struct Shelf {
     folder: PathBuf,
-    state: Mutex<State>,
+    /// Read by whoever needs it first: that of a large store takes a while, which nothing at the start should wait for.
+    state: LazyLock<Mutex<State>, Box<dyn FnOnce() -> Mutex<State> + Send>>,
     /// Whether another program builds it: then its files are looked at again when they changed.
     foreign: bool,
 }
@@ -40,13 +41,11 @@ pub(super) struct Snapshot {
     pub(super) sections: Vec<Arc<Section>>,
 }
 
-impl Shelf {
-    /// Opens the index of a data folder to build it: what is there of another version, or not whole, is deleted.
-    pub(super) fn open(data_dir: &Path) -> Self {
-        let folder = data_dir.join(FOLDER);
-        let mut sections = section::open_all(&folder);
-        section::delete_others(&folder, &sections);
-        let mut state = State::default();
+impl State {
+    fn open(folder: &Path) -> Self {
+        let mut sections = section::open_all(folder);
+        section::delete_others(folder, &sections);
+        let mut state = Self::default();
         if let Some(last) = sections.pop_if(|last| last.blocks.len() < BLOCKS) {
             let signatures = last.signatures().unwrap_or_default().into_iter().map(Arc::new);
             state.vocabulary = Arc::clone(&last.vocabulary);
@@ -54,12 +53,21 @@ impl Shelf {
             (state.saved, state.saved_bytes) = (state.open.len(), last.bytes());
         }
         state.full = sections.into_iter().map(Arc::new).collect();
-        Self { folder, state: Mutex::new(state), foreign: false }
+        state
+    }
+}
+
+impl Shelf {
+    /// Returns the index of a data folder, to build it: what is there of another version, or not whole, is deleted.
+    pub(super) fn open(data_dir: &Path) -> Self {
+        let folder = data_dir.join(FOLDER);
+        let of = folder.clone();
+        Self { folder, state: LazyLock::new(Box::new(move || Mutex::new(State::open(&of)))), foreign: false }
     }
 
-    /// Opens the index of a data folder to ask it.
+    /// Returns the index of a data folder, to ask it.
     pub(super) fn open_foreign(data_dir: &Path) -> Self {
-        Self { folder: data_dir.join(FOLDER), state: Mutex::default(), foreign: true }
+        Self { folder: data_dir.join(FOLDER), state: LazyLock::new(Box::new(Mutex::default)), foreign: true }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -175,6 +175,9 @@ fn unescaped(text: &str) -> Option<String> {
     let mut rest = text;
     let mut plain = String::new();
     while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        if plain.is_empty() {
+            plain.reserve(text.len());
+        }
         plain.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         let Some(escaped) = rest.chars().next() else { break };
