@@ -183,10 +183,13 @@ pub struct Digest {
     /// Nanoseconds since 1970; 0 when unfinished.
     pub end_time_unix_nano: u64,
     /// OTLP's status code: 0 unset, 1 ok, 2 error.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub status_code: i32,
     /// Whether it has started and not ended.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub running: bool,
     /// See [`crate::reading::Reading::half`].
+    #[serde(default, skip_serializing_if = "is_default")]
     pub half: Option<Half>,
     /// What kind of work it did.
     pub kind: Kind,
@@ -194,8 +197,10 @@ pub struct Digest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The model that was asked, where another one answered.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub model_asked: Option<String>,
     /// Who runs it, as recorded.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub provider: Option<String>,
     /// The tool it executed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,6 +212,7 @@ pub struct Digest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
     /// See [`crate::reading::Reading::usage_is_aggregate`].
+    #[serde(default, skip_serializing_if = "is_default")]
     pub usage_is_aggregate: bool,
     /// See [`crate::reading::Reading::response_id`].
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -248,9 +254,16 @@ pub struct Digest {
     #[serde(default, skip_serializing_if = "Marks::is_empty")]
     pub marks: Marks,
     /// What the sender left out.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub dropped: Dropped,
     /// How many further times the span was received.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub duplicates: u32,
+}
+
+/// Says whether a value is what stands where nothing is said: of most spans most facts are.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Plain facts of a span, each one bit.

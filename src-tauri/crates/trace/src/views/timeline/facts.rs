@@ -25,8 +25,10 @@ pub struct SpanFacts<'a> {
     /// Nanoseconds since 1970; 0 when unfinished.
     pub end_time_unix_nano: u64,
     /// OTLP's status code: 0 unset, 1 ok, 2 error.
+    #[serde(default)]
     pub status_code: i32,
     /// Whether it has started and not ended.
+    #[serde(default)]
     pub running: bool,
     /// See [`crate::reading::Reading::half`].
     #[serde(default)]
@@ -52,6 +54,7 @@ pub struct SpanFacts<'a> {
     #[serde(default)]
     pub marks: Marks,
     /// What the sender left out.
+    #[serde(default)]
     pub dropped: Dropped,
 }
 
