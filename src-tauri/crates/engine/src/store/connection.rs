@@ -62,6 +62,8 @@ fn distrust(conn: &Connection) -> rusqlite::Result<()> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    // Else a statement is planned again for each value that is bound to it.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")?;
     conn.query_row("PRAGMA mmap_size = 0", [], |_| Ok(()))
 }
@@ -86,6 +88,13 @@ fn needs_what_it_cannot_make(conn: &Connection) -> bool {
     let read = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
     let code = read.err().and_then(|error| error.sqlite_error_code());
     matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+/// Lets go of the pages a connection keeps in memory.
+pub(super) fn shrink(conn: &Connection) {
+    if let Err(error) = conn.execute_batch("PRAGMA shrink_memory") {
+        tracing::debug!(%error, "pages stay in memory");
+    }
 }
 
 /// Connections that read. As many as are asked for at once; a few are kept.
@@ -117,6 +126,11 @@ impl Readers {
             idle.push(conn);
         }
         Ok(answer)
+    }
+
+    /// Lets go of what those that are idle keep in memory.
+    pub(super) fn shrink(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(shrink);
     }
 
     /// Waits for the reads under way, closes every connection and does something before the next read.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -29,6 +29,9 @@ const COMMIT_BYTES: usize = 64 << 10;
 
 /// Whom to tell what became of a job.
 pub(super) type Done<T> = Box<dyn FnOnce(Result<T, Fault>) + Send>;
+
+/// After so long without a job nothing is kept in memory that the file has too.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// Something to do for the writer.
 pub(super) enum Job {
@@ -75,9 +78,9 @@ impl Writer {
                     Err(TryRecvError::Empty) => None,
                     Err(TryRecvError::Disconnected) => break,
                 },
-                None => match jobs.recv() {
-                    Ok(job) => Some(job),
-                    Err(_) => break,
+                None => match self.wait(jobs) {
+                    Some(job) => Some(job),
+                    None => break,
                 },
             };
             match job {
@@ -96,6 +99,19 @@ impl Writer {
             self.do_chore();
         }
         self.close();
+    }
+
+    /// Waits for a job; `None` = nobody is left who could hand one in.
+    fn wait(&self, jobs: &Receiver<Job>) -> Option<Job> {
+        match jobs.recv_timeout(IDLE) {
+            Ok(job) => Some(job),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => {
+                connection::shrink(&self.conn);
+                self.shared.readers.shrink();
+                jobs.recv().ok()
+            }
+        }
     }
 
     fn write_group(&mut self, batch: Packed, done: Done<Written>, jobs: &Receiver<Job>) -> Option<Job> {
