@@ -12,7 +12,7 @@ use super::{gen_ai_extras, gen_ai_facts as facts, openinference, openlit};
 use crate::json::{Document, Json};
 use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
-use crate::span::LogRecord;
+use crate::span::{AnyValue, LogRecord};
 
 const REQUEST: &str = "gen_ai.request.";
 
@@ -107,8 +107,10 @@ fn kind(reader: &Reader<'_>, is_tool: bool) -> Option<KindVote> {
 }
 
 fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
-    // Micrometer writes "none" for a name it does not know.
-    let named = |key: &'static str| reader.get(key).and_then(value::text).filter(|name| name != "none");
+    // Micrometer writes "none" for a name it does not know, azure-ai-inference (1.0) the operation's.
+    let system = reader.peek("gen_ai.system").and_then(AnyValue::as_str);
+    let unknown = if system == Some("az.ai.inference") { "chat" } else { "none" };
+    let named = |key: &'static str| reader.get(key).and_then(value::text).filter(|name| name != unknown);
     let model = Model {
         request: named("gen_ai.request.model"),
         response: named("gen_ai.response.model"),

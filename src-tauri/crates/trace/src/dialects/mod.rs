@@ -66,6 +66,7 @@ mod mlflow_trace;
 mod of_trace;
 mod openinference;
 mod openinference_facts;
+mod openinference_google;
 mod openinference_messages;
 mod openinference_parameters;
 mod openlit;
@@ -91,6 +92,7 @@ mod traceloop_entity;
 mod traceloop_facts;
 mod traceloop_messages;
 mod value;
+mod vector_store;
 mod vercel_ai;
 mod vercel_ai_extras;
 mod vercel_ai_said;
@@ -132,6 +134,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "openinference", read: openinference::read, content: openinference::CONTENT },
     Dialect { name: "vercel_ai", read: vercel_ai::read, content: vercel_ai::CONTENT },
     Dialect { name: "traceloop", read: traceloop::read, content: traceloop::CONTENT },
+    Dialect { name: "vector_store", read: vector_store::read, content: traceloop::CONTENT },
     Dialect { name: "google_adk", read: google_adk::read, content: google_adk::CONTENT },
     Dialect { name: "genkit", read: genkit::read, content: genkit::CONTENT },
     Dialect { name: "pydantic_ai", read: pydantic_ai::read, content: pydantic_ai::CONTENT },

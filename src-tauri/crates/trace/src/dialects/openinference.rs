@@ -6,7 +6,7 @@ use super::openinference_messages as messages;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::value::{self, first_text};
-use super::{flattened, openinference_facts as facts, openinference_parameters, placeholders};
+use super::{flattened, openinference_facts as facts, openinference_google, openinference_parameters, placeholders};
 use crate::json;
 use crate::reading::{Kind, Model, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
@@ -62,6 +62,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         found.value.remove("system");
     }
     proposal.output = side(reader, kind, PayloadSide::Output, "llm.output_messages.", &mut proposal);
+    if kind == Some(Kind::Llm) {
+        openinference_google::read(reader, &mut proposal);
+    }
     if let Some((_, reason)) = first_text(reader, &["llm.finish_reason", "llm.stop_reason"]) {
         proposal.finish_reasons = vec![reason];
     }

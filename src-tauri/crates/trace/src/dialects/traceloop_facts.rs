@@ -1,6 +1,6 @@
-//! What OpenLLMetry says of a span beside its messages: documents found, chunks, associations and facts.
+//! What OpenLLMetry says of a span beside its messages: chunks, associations and facts.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::identity;
 use super::proposal::{Found, Proposal, Session, Streamed};
@@ -14,7 +14,6 @@ const ASSOCIATIONS: &str = "traceloop.association.properties.";
 
 /// Reads it.
 pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
-    proposal.documents = documents(reader).or_else(|| proposal.documents.take());
     proposal.stream = stream(reader);
     read_facts(reader, proposal);
 }
@@ -30,24 +29,6 @@ pub(super) fn searched(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
     let all = list.as_array().is_some_and(|items| items.iter().all(shapes::is_found));
     let documents = if all { shapes::documents(list) } else { Vec::new() };
     (!documents.is_empty()).then(|| Found::new(KEY, documents))
-}
-
-/// What a vector database found, one event each.
-fn documents(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
-    const PREFIX: &str = "db.query.result.";
-    let events = reader.span.events.iter().filter(|event| event.name == "db.query.result");
-    let documents: Vec<Document> = events
-        .filter_map(|event| {
-            let fields = event.attributes.iter();
-            let mut fields: Map<String, Value> =
-                fields.filter_map(|(key, sent)| Some((key.strip_prefix(PREFIX)?.to_owned(), sent.to_json()))).collect();
-            if let Some(content) = fields.remove("document") {
-                fields.insert("content".to_owned(), content);
-            }
-            shapes::document(&fields)
-        })
-        .collect();
-    (!documents.is_empty()).then(|| Found::new("db.query.result", documents))
 }
 
 /// One event per chunk, which says only when it came.

@@ -115,8 +115,8 @@ fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
         input: told(&["llm.usage.prompt_tokens", "usage.prompt_tokens"]),
         output: told(&["llm.usage.completion_tokens", "usage.completion_tokens"]),
         total: told(&["llm.usage.total_tokens", "usage.total_tokens"]),
-        cache_read: told(&["usage.cached_tokens"]),
-        reasoning: told(&["usage.reasoning_tokens"]),
+        cache_read: told(&["llm.usage.cached_tokens", "usage.cached_tokens"]),
+        reasoning: told(&["llm.usage.reasoning_tokens", "usage.reasoning_tokens"]),
         ..Counts::default()
     };
     let key = if reader.peek("llm.usage.total_tokens").is_some() { "llm.usage" } else { "usage" };
@@ -172,6 +172,7 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "scorer.",
         "usage.",
         "bail.",
+        "error.stage",
         "cancellation.",
         "suspension.",
         "conversationId",

@@ -58,6 +58,24 @@ fn answer(object: Object<'_>) -> Option<Payload> {
     })
 }
 
+/// Returns what came before an answer when the client called the functions itself: the calls, and what the functions answered.
+///
+/// The history begins with the request, so only what follows its last message that is neither is new.
+pub fn called_before(answer: Json<'_>) -> Vec<Message> {
+    let keys = ["automaticFunctionCallingHistory", "automatic_function_calling_history"];
+    let history = answer.as_object().and_then(|answer| any(answer, &keys)?.as_array());
+    let said = history.into_iter().flatten().filter_map(Json::as_object).filter_map(|said| {
+        let role = string(said, "role").map_or_else(|| "user".to_owned(), |sent| message::role(&sent));
+        Some(Message::new(role, content::read(said.get("parts")?)))
+    });
+    let messages = settle::settle(said.collect());
+    let is_call = |message: &Message| {
+        message.parts.iter().any(|part| matches!(part, Part::ToolCall { .. } | Part::ToolResult { .. }))
+    };
+    let new = messages.iter().rev().take_while(|message| is_call(message)).count();
+    messages[messages.len() - new..].to_vec()
+}
+
 fn chosen(candidates: &[Object<'_>]) -> Payload {
     let said = candidates.iter().filter_map(|candidate| candidate.get("content")?.get("parts"));
     let reason =

@@ -35,7 +35,9 @@ pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
         let metadata = said.and_then(|said| fields(said.as_object()?).get("response_metadata")?.as_object());
         let reason =
             |from: Object<'_>| any(from, &["finish_reason", "stop_reason"]).and_then(Json::as_str).map(str::to_owned);
-        payload.finish_reasons.extend(info.and_then(reason).or_else(|| metadata.and_then(reason)));
+        // An answer of OpenAI's Responses keeps the word that API has for it.
+        let status = || metadata.filter(|from| string(*from, "object").as_deref() == Some("response")).and_then(ended);
+        payload.finish_reasons.extend(info.and_then(reason).or_else(|| metadata.and_then(reason)).or_else(status));
         payload.counts = payload.counts.or_else(|| usage::counts(fields(said?.as_object()?).get("usage_metadata")?));
         let named = |keys: &[&str]| metadata.and_then(|from| any(from, keys)).and_then(Json::as_str).map(str::to_owned);
         payload.model = payload.model.or_else(|| named(&["model_name", "model"]));
@@ -45,6 +47,11 @@ pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     payload.counts = payload.counts.or_else(|| any(llm_output?, &["token_usage", "usage"]).and_then(usage::counts));
     payload.model = payload.model.or_else(|| string(llm_output?, "model_name"));
     Some(payload)
+}
+
+fn ended(metadata: Object<'_>) -> Option<String> {
+    let stopped = metadata.get("incomplete_details").and_then(|details| string(details.as_object()?, "reason"));
+    stopped.or_else(|| string(metadata, "status"))
 }
 
 /// Returns a message's own fields: those of `kwargs` in the constructor form.

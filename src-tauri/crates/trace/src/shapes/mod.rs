@@ -46,7 +46,7 @@ use crate::usage::normal::Counts;
 pub use answer_format::answer_format;
 pub use content::read as content;
 pub use documents::{document, documents, is_found};
-pub use gemini::function_answer;
+pub use gemini::{called_before, function_answer};
 pub use settle::{prepend_system, settle};
 
 /// Whether a payload went into a span or came out of it.

@@ -9,6 +9,10 @@ use crate::reading::{Message, Part};
 /// A request with `messages`, an answer with `choices`, or the choices alone.
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     if let Some(items) = value.as_array().filter(|_| side == Side::Output) {
+        // OpenAI's agents for JavaScript (0.20) keep the answer in a list of its own.
+        if let Some(whole) = items.get(0).filter(|item| items.len() == 1 && item.get("choices").is_some()) {
+            return envelope(whole, side);
+        }
         let is_choice =
             |item: Json<'_>| item.get("message").is_some_and(Json::is_object) && item.get("index").is_some();
         return (!items.is_empty() && items.iter().all(is_choice)).then(|| chosen(items));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{any, bedrock, content, message, openai_responses, python};
+use super::{any, bedrock, content, gemini, message, openai_responses, python};
 use crate::json::{Array, AsJson, Document, Json, Kind};
 use crate::reading::Part;
 use crate::span::AnyValue;
@@ -127,6 +127,9 @@ fn hidden_repr(text: &str) -> Option<Vec<Part>> {
         "'type': 'thinking'",
         "'type': 'tool_use'",
     ];
+    if let Some(part) = google_part(text) {
+        return Some(part);
+    }
     let is_hidden = python::may_be_repr(text.trim()) && words.iter().any(|word| text.contains(word));
     let object = is_hidden.then(|| python::repr(text))??;
     object.with(|object| {
@@ -139,6 +142,17 @@ fn hidden_repr(text: &str) -> Option<Vec<Part>> {
             None => hidden_part(object),
         }
     })
+}
+
+/// Returns the part a text is as Pydantic's `str` writes a `Part` of google-genai, all of whose fields are in it (OpenLLMetry's
+/// google-generativeai, 0.62).
+fn google_part(text: &str) -> Option<Vec<Part>> {
+    const FIELDS: [&str; 4] = ["function_response=", "function_call=", "inline_data=", "text="];
+    if !FIELDS.iter().all(|field| text.contains(field)) {
+        return None;
+    }
+    let fields = python::fields(text)?;
+    (&Value::Object(fields)).with(|fields| gemini::part(fields.as_object()?))
 }
 
 /// Returns the part an object is, if it is one beyond doubt.
