@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value::{self, first_text};
-use super::{gen_ai_extras, gen_ai_facts as facts, openinference, openlit};
+use super::{gen_ai_extras, gen_ai_facts as facts, openai_items, openinference, openlit};
 use crate::json::{Document, Json};
 use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
@@ -146,6 +146,7 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
         match payload {
             Some(mut payload) => {
                 openlit::mend(reader, &mut payload.messages);
+                openai_items::name_calls(&mut payload.messages);
                 shapes::prepend_system(&mut payload.messages, std::mem::take(&mut system));
                 input.messages = Some(Found::new(key, payload.messages));
             }

@@ -1,7 +1,8 @@
 //! Model Context Protocol: `mcp.*` and `jsonrpc.*` of a request's client and of its server.
 //!
 //! Source: `docs/gen-ai/mcp.md` of semantic-conventions 1.39 to 1.41 and of semantic-conventions-genai, where a tool's name, arguments
-//! and result stand in GenAI's words; `@sentry/core` 10 (`integrations/mcp-server`), which has words of its own for them.
+//! and result stand in GenAI's words; `@sentry/core` 10 (`integrations/mcp-server`), which has words of its own for them; `fastmcp` 4.1,
+//! which says beside them where a tool comes from.
 
 use serde_json::{Map, Value};
 
@@ -42,7 +43,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     if kind == Kind::Tool {
         proposal.tool = tool(reader);
     }
-    for (key, _, sent) in ["mcp.", "jsonrpc."].into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
+    for (key, _, sent) in ["mcp.", "jsonrpc.", "fastmcp."].into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         reader.understand(key);
         let is_read = [RESOURCE, TOOL, RESULT].contains(&key) || key.starts_with(ARGUMENTS[1]);
         let told = text(Some(sent)).filter(|_| !is_read);

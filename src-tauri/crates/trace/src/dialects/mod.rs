@@ -64,6 +64,7 @@ mod mlflow_facts;
 mod mlflow_run;
 mod mlflow_trace;
 mod of_trace;
+mod openai_items;
 mod openinference;
 mod openinference_facts;
 mod openinference_google;

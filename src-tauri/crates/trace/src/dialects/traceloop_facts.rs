@@ -1,7 +1,5 @@
 //! What OpenLLMetry says of a span beside its messages: chunks, associations and facts.
 
-use serde_json::Value;
-
 use super::identity;
 use super::proposal::{Found, Proposal, Session, Streamed};
 use super::traceloop::ENTITY_KIND;
