@@ -184,6 +184,9 @@ fn read_sides(
         } else if let Some(counts) = outputs.get("usage").and_then(shapes::usage::counts) {
             proposal.payload_usage = Some(Found::new(OUTPUTS, counts));
         }
+        if let (None, Some(counts)) = (&proposal.payload_usage, shapes::spent(outputs)) {
+            proposal.payload_usage = Some(Found::new(OUTPUTS, counts));
+        }
         let messages = payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty());
         proposal.output = side(OUTPUTS, messages, || outputs.to_value());
     }

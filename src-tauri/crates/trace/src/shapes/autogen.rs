@@ -6,6 +6,7 @@
 use super::{Payload, Side, content, message as messages, string, tool_call, tool_result, usage};
 use crate::json::{Json, Kind, Object};
 use crate::reading::{Message, Part};
+use crate::usage::normal::Counts;
 
 /// An answer of a model, or an event that carries messages.
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
@@ -24,6 +25,22 @@ fn event(object: Object<'_>) -> Option<Payload> {
     let said = response.get("chat_message").and_then(one)?;
     let before = response.get("inner_messages").and_then(|list| messages::all(list, "assistant"));
     Some(Payload::of(before.unwrap_or_default().into_iter().chain([said]).collect()))
+}
+
+/// Returns what the messages of an agent's answer or a task's result cost, which each says of the call that made it.
+pub fn spent(value: Json<'_>) -> Option<Counts> {
+    let object = value.as_object()?;
+    let lists = ["inner_messages", "messages"].into_iter().filter_map(|key| object.get(key)?.as_array());
+    let said = lists.flatten().chain(object.get("chat_message"));
+    let add = |one: Option<u64>, other: Option<u64>| match (one, other) {
+        (Some(one), Some(other)) => Some(one.saturating_add(other)),
+        (one, other) => one.or(other),
+    };
+    said.filter_map(|said| usage::counts(said.get("models_usage")?)).reduce(|sum, counts| Counts {
+        input: add(sum.input, counts.input),
+        output: add(sum.output, counts.output),
+        ..Counts::default()
+    })
 }
 
 /// A message between agents: who says it, and what kind of content it has by its type.

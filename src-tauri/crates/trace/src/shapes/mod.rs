@@ -44,6 +44,7 @@ use crate::reading::{Message, Part, ToolDefinition};
 use crate::usage::normal::Counts;
 
 pub use answer_format::answer_format;
+pub use autogen::spent;
 pub use content::read as content;
 pub use documents::{document, documents, is_found};
 pub use gemini::{called_before, function_answer};
