@@ -47,6 +47,7 @@ mod langtrace_langchain;
 mod langwatch;
 mod litellm;
 mod livekit;
+mod llama_index;
 mod logfire;
 mod logfire_messages;
 mod logfire_parts;
@@ -150,6 +151,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "ag2", read: ag2::read, content: ag2::CONTENT },
     Dialect { name: "autogen", read: autogen::read, content: gen_ai_content::CONTENT },
     Dialect { name: "semantic_kernel", read: semantic_kernel::read, content: gen_ai_content::CONTENT },
+    Dialect { name: "llama_index", read: llama_index::read, content: llama_index::CONTENT },
     Dialect { name: "sentry", read: sentry::read, content: sentry::CONTENT },
     Dialect { name: "spring_ai", read: spring_ai::read, content: spring_ai::CONTENT },
     Dialect { name: "livekit", read: livekit::read, content: livekit::CONTENT },

@@ -121,8 +121,11 @@ fn answer(object: Object<'_>, parts: Vec<Part>) -> Vec<Part> {
     if parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
         return parts;
     }
-    let id = any(object, &["tool_call_id", "call_id", "tool_use_id", "id"]).and_then(Json::as_str).map(str::to_owned);
-    let said = any(object, &["content", "parts", "text"]);
+    // LlamaIndex keeps what is OpenAI's alone in an object of its own.
+    let beside = || object.get("additional_kwargs")?.get("tool_call_id");
+    let id = any(object, &["tool_call_id", "call_id", "tool_use_id", "id"]).or_else(beside);
+    let id = id.and_then(Json::as_str).map(str::to_owned);
+    let said = any(object, &["content", "parts", "text", "blocks"]);
     vec![tool_result(id, string(object, "name"), said, None)]
 }
 
