@@ -81,14 +81,14 @@ export async function json(app, chromium) {
   const opened = await timed(
     page,
     (tree) => document.querySelector(`${tree} [data-row="7"]`).click(),
-    (tree) => document.querySelector(`${tree} [data-row="8"]`)?.textContent.startsWith('id') === true,
+    (tree) => document.querySelector(`${tree} [data-row="8"]`)?.textContent.trim().startsWith('id') === true,
     TREE,
   );
   report('U19', 'opening one of 500,000 values', opened, 'ms', 50);
   const far = await timed(
     page,
     (tree) => (document.querySelector(tree).scrollTop = 1e9),
-    (tree) => document.querySelector(`${tree} [role=treeitem]:last-child`)?.textContent.startsWith('499999:') === true,
+    (tree) => document.querySelector(`${tree} [role=treeitem]:last-child`)?.textContent.trim().startsWith('499999') === true,
     TREE,
   );
   report('U19', 'to the last of them', far, 'ms', null);
