@@ -4,6 +4,7 @@
 //! holds them beside the viewer.
 
 mod archive;
+mod base85;
 mod chrome;
 mod copied;
 mod export;

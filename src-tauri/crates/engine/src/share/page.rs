@@ -19,6 +19,7 @@ use spanglass_trace::views;
 use spanglass_trace::views::timeline::{RowWindow, TimelineIndex};
 use spanglass_trace::views::transcript::Transcript;
 
+use super::base85;
 use super::export::{ExportError, Outgoing, write_lines};
 use crate::config::Assets;
 use crate::query::{OpenTrace, RawTrace};
@@ -98,9 +99,9 @@ pub(super) async fn page(
     finish(packed)?;
     for (id, content) in [("style", &viewer.style), ("viewer", &viewer.script)] {
         begin(out, id)?;
-        let mut packed = packer(&mut *out);
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
         packed.write_all(content)?;
-        finish(packed)?;
+        base85::write(&packed.finish()?, out)?;
     }
     begin(out, "answers")?;
     answers(outgoing, &written, spans, packer(&mut *out)).await?;
