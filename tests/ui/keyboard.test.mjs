@@ -71,7 +71,7 @@ const TASKS = [
   { name: 'copy a message', from: at('first', 'conversation'), keys: ['.', until(() => focusWithin('article')), '.', 'y'], then: () => page.evaluate(async () => (await navigator.clipboard.readText()).length > 0) },
   { name: 'put the schema of an answer away', from: at('structured', 'conversation'), keys: ['.', '.', until(() => tabTo(page.getByRole('feed').getByRole('button', { name: 'schema' }))), 'Enter'], then: async () => (await page.getByRole('tree', { name: 'Schema of the answer' }).count()) <= 1 && (await page.getByRole('feed').getByRole('tree', { name: 'Schema of the answer' }).count()) === 0 },
   // The stream.
-  { name: 'play a stream and stop it', from: at('stream', 'stream'), keys: [' ', until(() => shown(page.getByRole('button', { name: 'Pause' }))), ' '], then: () => shown(page.getByRole('button', { name: 'Play' })) },
+  { name: 'play a stream and stop it', from: at('stream', 'stream'), keys: [until(() => shown(page.getByRole('button', { name: 'Play' }))), ' ', until(() => shown(page.getByRole('button', { name: 'Pause' }))), ' '], then: () => shown(page.getByRole('button', { name: 'Play' })) },
   // The window.
   { name: 'see all keys and close them', from: at('second'), keys: ['?', until(() => shown(page.getByRole('dialog', { name: /keys/i }))), 'Escape'], then: async () => (await page.getByRole('dialog').count()) === 0 },
   { name: 'switch to the light theme', from: at('second'), keys: palette('light'), then: () => page.evaluate(() => document.documentElement.dataset.theme === 'light') },

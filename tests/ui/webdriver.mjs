@@ -44,9 +44,12 @@ function freePort() {
   });
 }
 
-/** Opens the window with a folder and ports of its own; `args` are more arguments for it, `started` says whether its engine starts. */
-export async function openWindow({ args = [], size = '1440x900', folder = scratch(), started = true } = {}) {
-  const screen = await display(size);
+/**
+ * Opens the window with a folder and ports of its own; `args` are more arguments for it, `env` is added to its environment, `started`
+ * says whether its engine starts. It has a display of its own unless one is shared with others.
+ */
+export async function openWindow({ args = [], env = {}, size = '1440x900', folder = scratch(), started = true, shared } = {}) {
+  const screen = shared ?? (await display(size));
   const port = await freePort();
   const environment = {
     ...process.env,
@@ -60,6 +63,7 @@ export async function openWindow({ args = [], size = '1440x900', folder = scratc
     XDG_DATA_HOME: join(folder, 'data'),
     XDG_CONFIG_HOME: join(folder, 'config'),
     XDG_CACHE_HOME: join(folder, 'cache'),
+    ...env,
   };
   delete environment.WAYLAND_DISPLAY;
   delete environment.SPANGLASS_DATA_DIR;
@@ -109,7 +113,7 @@ export async function openWindow({ args = [], size = '1440x900', folder = scratc
       // The driver must not go first: it would leave the window behind, holding its ports.
       await eventually(() => !alive(pid), 'the end of the window');
       await stop(driver);
-      await screen.stop();
+      if (!shared) await screen.stop();
     },
   };
   atExit(() => alive(pid) && process.kill(pid, 'SIGKILL'));
