@@ -41,13 +41,31 @@ test('keys and values are completed by keyboard', async () => {
   await page.keyboard.type('mod');
   await page.getByRole('option', { name: /^model:/ }).first().waitFor();
   await page.keyboard.press('Tab');
-  assert.equal(await box().inputValue(), 'model:');
+  await eventually(async () => (await box().inputValue()) === 'model:', 'the key is completed');
   // A key without a value is refused; what it can be gone on with is offered all the same.
   await page.locator('.wrong').waitFor();
   await page.getByRole('option', { name: /model:gpt-4o-mini/ }).first().waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
-  assert.match(await box().inputValue(), /^model:gpt-4o-mini/);
+  await eventually(async () => /^model:gpt-4o-mini/.test(await box().inputValue()), 'the value is completed');
+});
+
+test('a key pressed before the list has caught up completes what is written, not what was', async () => {
+  page = await open(app, chromium);
+  await row(/beta/).waitFor();
+  await box().focus();
+  await page.keyboard.type('m');
+  await page.getByRole('option', { name: /^model:/ }).first().waitFor();
+  let answer;
+  const pressed = new Promise((resolve) => (answer = resolve));
+  await page.route('**/api/filter/completions*', async (route) => {
+    await pressed;
+    await route.continue();
+  });
+  await page.keyboard.type('od');
+  await page.keyboard.press('Tab');
+  answer();
+  await eventually(async () => (await box().inputValue()) === 'model:', 'all that was written is replaced');
 });
 
 test('what is wrong with a filter is said and marked', async () => {
@@ -101,6 +119,7 @@ test('how two answers were streamed stands beside each other', async () => {
   for (const name of ['First chunk', 'p50 gap', 'p95 gap', 'Stalls']) await figures.getByRole('row', { name }).waitFor();
   assert.equal(await page.getByRole('img', { name: /^[AB]: \d+ chunks in / }).count(), 2);
   const pick = page.getByRole('combobox', { name: /^Streamed call of/ }).first();
+  await pick.waitFor();
   const before = await figures.innerText();
   await pick.selectOption({ index: (await pick.locator('option').count()) - 1 });
   await eventually(async () => (await figures.innerText()) !== before, 'another call has other figures');
