@@ -28,7 +28,8 @@ pub(crate) struct Dragged {
 /// A file that may still be written.
 struct File {
     path: PathBuf,
-    written: Receiver<Result<(), String>>,
+    /// Comes once it is written; `None` = it has come.
+    written: Option<Receiver<Result<(), String>>>,
 }
 
 impl Dragged {
@@ -47,17 +48,14 @@ impl Dragged {
         drop(lock(&self.folder).take());
     }
 
-    /// Returns the file that was dragged last, once it is written.
+    /// Returns the file that was dragged last, once it is written; who is dropped on may ask more than once.
     fn file(&self) -> Result<PathBuf, String> {
         let mut last = lock(&self.last);
-        let file = last.take().ok_or("nothing is dragged")?;
-        file.written.recv_timeout(PATIENCE).map_err(|error| error.to_string())??;
-        let path = file.path.clone();
-        // Who is dropped on may ask more than once.
-        let (done, written) = channel();
-        let _ = done.send(Ok(()));
-        *last = Some(File { written, ..file });
-        Ok(path)
+        let mut file = last.take().ok_or("nothing is dragged")?;
+        if let Some(written) = file.written.take() {
+            written.recv_timeout(PATIENCE).map_err(|error| error.to_string())??;
+        }
+        Ok(last.insert(file).path.clone())
     }
 }
 
@@ -81,7 +79,7 @@ pub(crate) async fn drag_traces(
         let _work = work;
         let _ = done.send(exporter.to_file(&request, &file).await);
     });
-    *lock(&app.state::<Dragged>().last) = Some(File { path, written });
+    *lock(&app.state::<Dragged>().last) = Some(File { path, written: Some(written) });
     app.run_on_main_thread(move || begin(&window)).map_err(|error| error.to_string())
 }
 

@@ -22,10 +22,8 @@ impl Kept for Query {
             let told = |error: QueryError| error.to_string();
             let (mut spans, mut size) = (Vec::new(), 0);
             let mut rest = query.pieces(trace).await.map_err(told)?;
-            while let Some(pieces) = rest {
-                let (left, piece) = query.next_piece(pieces).await.map_err(told)?;
-                rest = piece.is_some().then_some(left);
-                for span in piece.into_iter().flat_map(|piece| piece.spans) {
+            while let Some(piece) = query.next_piece(&mut rest).await.map_err(told)? {
+                for span in piece.spans {
                     size += span.raw.len();
                     spans.push((span.envelope.encoding, span.raw));
                 }

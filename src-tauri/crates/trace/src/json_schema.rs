@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::json::point_below;
+
 /// The most misfits that are told.
 const MOST: usize = 50;
 /// How many pairs of a schema and a value are looked at.
@@ -193,8 +195,7 @@ impl<'s> Check<'s> {
         let others = rules.get("additionalProperties").filter(|_| !rules.contains_key("patternProperties"));
         for (key, value) in fields {
             let length = at.len();
-            at.push('/');
-            at.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            point_below(at, key);
             match (known.and_then(|known| known.get(key)), others) {
                 (Some(schema), _) => self.value(schema, value, at, depth + 1, found),
                 (None, Some(Value::Bool(false))) => found.add(at, "is a key the schema does not know".to_owned()),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
+use spanglass_trace::json::point_below;
 
 use super::types::Bounded;
 use cutting::Cutting;
@@ -75,8 +76,7 @@ impl Cutter<'_> {
             }
             Value::Object(entries) => {
                 for (key, value) in entries {
-                    pointer.push('/');
-                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                    point_below(pointer, key);
                     self.cut(value, pointer);
                     pointer.truncate(length);
                 }

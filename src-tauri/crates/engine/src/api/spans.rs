@@ -10,7 +10,7 @@ use spanglass_trace::views::document::{SpanDocument, span_document};
 
 use super::App;
 use super::error::Failure;
-use super::texts::{TextQuery, text as one_text, tree};
+use super::texts::{Cut, TextQuery, text as one_text, tree};
 use super::traces::{apart, parse};
 use super::types::JsonTreeQuery;
 use super::views::bounded;
@@ -21,9 +21,7 @@ pub(crate) async fn span(
     State(app): State<App>,
     Path((id, span)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let (trace_id, span_id): (TraceId, SpanId) = (parse(&id)?, parse(&span)?);
-    let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
-    bounded(move || document(&trace, span_id)).await
+    bounded(cut(&app, &id, &span).await?.make).await
 }
 
 pub(crate) async fn text(
@@ -31,10 +29,7 @@ pub(crate) async fn text(
     Path((id, span)): Path<(String, String)>,
     pointer: Result<Parameters<TextQuery>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    let (trace_id, span_id): (TraceId, SpanId) = (parse(&id)?, parse(&span)?);
-    let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
-    let place = format!("{id} {span} {}", trace.version);
-    one_text(&app, place, pointer, move || document(&trace, span_id)).await
+    one_text(&app, cut(&app, &id, &span).await?, pointer).await
 }
 
 pub(crate) async fn json(
@@ -42,10 +37,18 @@ pub(crate) async fn json(
     Path((id, span)): Path<(String, String)>,
     asked: Result<Json<JsonTreeQuery>, JsonRejection>,
 ) -> Result<Response, Failure> {
-    let (trace_id, span_id): (TraceId, SpanId) = (parse(&id)?, parse(&span)?);
+    tree(&app, cut(&app, &id, &span).await?, asked).await
+}
+
+async fn cut(
+    app: &App,
+    id: &str,
+    span: &str,
+) -> Result<Cut<impl FnOnce() -> Result<SpanDocument, Failure> + Send + use<>>, Failure> {
+    let (trace_id, span_id): (TraceId, SpanId) = (parse(id)?, parse(span)?);
     let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
     let place = format!("{id} {span} {}", trace.version);
-    tree(&app, place, asked, move || document(&trace, span_id)).await
+    Ok(Cut { place, make: move || document(&trace, span_id) })
 }
 
 pub(crate) async fn otlp(

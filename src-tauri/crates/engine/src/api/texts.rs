@@ -85,7 +85,15 @@ impl LastText {
     }
 }
 
-/// A text of an answer that [`super::views::bounded`] cuts, and how it is found.
+/// An answer that [`super::views::bounded`] cuts.
+pub(super) struct Cut<M> {
+    /// Names it and its version.
+    pub(super) place: String,
+    /// Makes it anew.
+    pub(super) make: M,
+}
+
+/// A text of an answer, and how it is found.
 struct Wanted<M> {
     last: LastText,
     place: String,
@@ -94,8 +102,7 @@ struct Wanted<M> {
 }
 
 impl<T: Serialize, M: FnOnce() -> Result<T, Failure>> Wanted<M> {
-    /// `place` names the answer and its version.
-    fn new(app: &App, place: &str, pointer: String, make: M) -> Self {
+    fn new(app: &App, Cut { place, make }: Cut<M>, pointer: String) -> Self {
         Self { last: app.last_text.clone(), place: format!("{place} {pointer}"), pointer, make }
     }
 
@@ -112,17 +119,15 @@ impl<T: Serialize, M: FnOnce() -> Result<T, Failure>> Wanted<M> {
     }
 }
 
-/// Answers with one whole text of what [`super::views::bounded`] answers, or with lines of it. `place` names that answer and its
-/// version.
+/// Answers with one whole text of an answer, or with lines of it.
 pub(super) async fn text<T: Serialize>(
     app: &App,
-    place: String,
+    cut: Cut<impl FnOnce() -> Result<T, Failure> + Send + 'static>,
     asked: Result<Parameters<TextQuery>, QueryRejection>,
-    make: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<Response, Failure> {
     let Parameters(TextQuery { pointer, line, lines, .. }) =
         asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    let wanted = Wanted::new(app, &place, pointer, make);
+    let wanted = Wanted::new(app, cut, pointer);
     match line {
         Some(from) => answer(move || Ok(lines_of(&wanted.find()?, from, lines.min(LINES_LIMIT)))).await,
         None => {
@@ -132,19 +137,17 @@ pub(super) async fn text<T: Serialize>(
     }
 }
 
-/// Answers with rows of the tree that one whole text of what [`super::views::bounded`] answers is; null when it is no JSON. `place`
-/// names that answer and its version.
+/// Answers with rows of the tree that one whole text of an answer is; null when it is no JSON.
 pub(super) async fn tree<T: Serialize>(
     app: &App,
-    place: String,
+    cut: Cut<impl FnOnce() -> Result<T, Failure> + Send + 'static>,
     asked: Result<Json<JsonTreeQuery>, JsonRejection>,
-    make: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<Response, Failure> {
     let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     if asked.open.as_ref().is_some_and(|open| open.len() > OPEN_LIMIT) {
         return Err(Failure::BadRequest(format!("name at most {OPEN_LIMIT} open places")));
     }
-    let wanted = Wanted::new(app, &place, asked.pointer, make);
+    let wanted = Wanted::new(app, cut, asked.pointer);
     answer(move || {
         let (last, place) = (wanted.last.clone(), wanted.place.clone());
         let Some(outline) = last.outline(&place, &wanted.find()?) else { return Ok(None) };

@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use spanglass_trace::span::SpanId;
 use spanglass_trace::views;
 use spanglass_trace::views::timeline::{Fold, RowWindow, Stretch, packed};
+use spanglass_trace::views::tools::Tools;
 use spanglass_trace::views::transcript::{Transcript, TranscriptRow};
 
 use super::App;
 use super::bounded::bound;
 use super::error::Failure;
-use super::texts::{TextQuery, text, tree};
+use super::texts::{Cut, TextQuery, text, tree};
 use super::traces::{answer, apart, open, parse};
 use super::types::{JsonTreeQuery, TimelineQuery};
 
@@ -136,10 +137,8 @@ pub(crate) async fn conversation_text(
     Path(id): Path<String>,
     asked: Result<Parameters<TextQuery>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    let transcript = transcript(&app, &id).await?;
-    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone()).unwrap_or_default();
-    let place = format!("{id} conversation {} {row}", transcript.version());
-    text(&app, place, asked, move || row_of(&transcript, &row)).await
+    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone());
+    text(&app, cut_row(&app, &id, row).await?, asked).await
 }
 
 /// Pointers lead into the row that `row` names.
@@ -148,15 +147,23 @@ pub(crate) async fn conversation_json(
     Path(id): Path<String>,
     asked: Result<Json<JsonTreeQuery>, JsonRejection>,
 ) -> Result<Response, Failure> {
-    let transcript = transcript(&app, &id).await?;
-    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone()).unwrap_or_default();
-    let place = format!("{id} conversation {} {row}", transcript.version());
-    tree(&app, place, asked, move || row_of(&transcript, &row)).await
+    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone());
+    tree(&app, cut_row(&app, &id, row).await?, asked).await
 }
 
-fn row_of(transcript: &Transcript, row: &str) -> Result<TranscriptRow, Failure> {
-    let gone = || Failure::NotFound(format!("the transcript has no row {row:?}; the trace may have changed"));
-    transcript.row(row).cloned().ok_or_else(gone)
+async fn cut_row(
+    app: &App,
+    id: &str,
+    row: Option<String>,
+) -> Result<Cut<impl FnOnce() -> Result<TranscriptRow, Failure> + Send + use<>>, Failure> {
+    let transcript = transcript(app, id).await?;
+    let row = row.unwrap_or_default();
+    let place = format!("{id} conversation {} {row}", transcript.version());
+    let make = move || {
+        let gone = || Failure::NotFound(format!("the transcript has no row {row:?}; the trace may have changed"));
+        transcript.row(&row).cloned().ok_or_else(gone)
+    };
+    Ok(Cut { place, make })
 }
 
 async fn transcript(app: &App, id: &str) -> Result<Arc<Transcript>, Failure> {
@@ -164,8 +171,7 @@ async fn transcript(app: &App, id: &str) -> Result<Arc<Transcript>, Failure> {
 }
 
 pub(crate) async fn tools(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let trace = open(&app, &id).await?;
-    bounded(move || Ok(views::tools::tools(&trace.trace, trace.version))).await
+    bounded(cut_tools(&app, &id).await?.make).await
 }
 
 pub(crate) async fn tools_text(
@@ -173,9 +179,7 @@ pub(crate) async fn tools_text(
     Path(id): Path<String>,
     pointer: Result<Parameters<TextQuery>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    let trace = open(&app, &id).await?;
-    let place = format!("{id} tools {}", trace.version);
-    text(&app, place, pointer, move || Ok(views::tools::tools(&trace.trace, trace.version))).await
+    text(&app, cut_tools(&app, &id).await?, pointer).await
 }
 
 pub(crate) async fn tools_json(
@@ -183,9 +187,16 @@ pub(crate) async fn tools_json(
     Path(id): Path<String>,
     asked: Result<Json<JsonTreeQuery>, JsonRejection>,
 ) -> Result<Response, Failure> {
-    let trace = open(&app, &id).await?;
+    tree(&app, cut_tools(&app, &id).await?, asked).await
+}
+
+async fn cut_tools(
+    app: &App,
+    id: &str,
+) -> Result<Cut<impl FnOnce() -> Result<Tools, Failure> + Send + use<>>, Failure> {
+    let trace = open(app, id).await?;
     let place = format!("{id} tools {}", trace.version);
-    tree(&app, place, asked, move || Ok(views::tools::tools(&trace.trace, trace.version))).await
+    Ok(Cut { place, make: move || Ok(views::tools::tools(&trace.trace, trace.version)) })
 }
 
 /// Answers with long texts cut.

@@ -342,14 +342,18 @@ impl Query {
         .await
     }
 
-    /// Returns the next piece of a trace and what is left of it; no piece after the last.
-    pub async fn next_piece(&self, mut pieces: Pieces) -> Result<(Pieces, Option<RawTrace>), QueryError> {
+    /// Returns the next piece of a trace, taken from what is left of it; `None` after the last. Nothing is left after an error.
+    pub async fn next_piece(&self, rest: &mut Option<Pieces>) -> Result<Option<RawTrace>, QueryError> {
+        let Some(mut pieces) = rest.take() else { return Ok(None) };
         let store = self.store.clone();
-        self.ask(move || {
-            let piece = pieces.next(&store)?;
-            Ok((pieces, piece))
-        })
-        .await
+        let (left, piece) = self
+            .ask(move || {
+                let piece = pieces.next(&store)?;
+                Ok((pieces, piece))
+            })
+            .await?;
+        *rest = piece.is_some().then_some(left);
+        Ok(piece)
     }
 
     /// Returns a trace that was received so, read.

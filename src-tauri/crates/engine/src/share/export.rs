@@ -137,10 +137,7 @@ impl Outgoing<'_> {
     /// Returns the next piece of a trace, if there is one, unless the export was stopped.
     async fn piece(&self, rest: &mut Option<Pieces>) -> Result<Option<RawTrace>, ExportError> {
         self.progress.go_on()?;
-        let Some(pieces) = rest.take() else { return Ok(None) };
-        let (left, piece) = self.query.next_piece(pieces).await?;
-        *rest = Some(left);
-        Ok(piece)
+        Ok(self.query.next_piece(rest).await?)
     }
 
     /// Calls `each` with every piece of a trace as it was received. Says whether it is there: what is not is noted.

@@ -31,16 +31,14 @@ const MAX_DEPTH: usize = 8;
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let events = &reader.span.events;
     let found = events.iter().find_map(|event| Some((event, kind_of(event)?)));
-    let is_tagged = reader.with_prefix(TAGS).next().is_some();
-    let Some((first, kind)) = found else {
-        let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-        proposal.keep_facts(reader, &[TAGS], |key, _| key == GIVEN);
-        return is_tagged.then_some(proposal);
-    };
+    if found.is_none() && reader.with_prefix(TAGS).next().is_none() {
+        return None;
+    }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
+    proposal.keep_facts(reader, &[TAGS], |key, _| key == GIVEN);
+    let Some((first, kind)) = found else { return Some(proposal) };
     let key = "class_name";
     proposal.kind = Some(KindVote { kind, raw: Some(first.name.clone()), evidence: Evidence::Operation, key });
-    proposal.keep_facts(reader, &[TAGS], |key, _| key == GIVEN);
     if first.name.ends_with(".output") {
         let given = reader.get(GIVEN).and_then(value::text);
         proposal.input.value = given.map(|given| Found::new(GIVEN, Value::String(given)));

@@ -17,6 +17,12 @@ use std::borrow::Cow;
 pub use kept::Kept;
 use serde_json::{Map, Number, Value};
 
+/// Leads a JSON pointer (RFC 6901) to the value of a key in the object it points at.
+pub fn point_below(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+}
+
 /// A JSON document.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {

@@ -13,6 +13,7 @@ use ts_rs::TS;
 
 use super::lines::pieces;
 use crate::json::outline::{Outline, Place, Sort, meant};
+use crate::json::point_below;
 
 /// The most rows of one answer.
 const ROWS_LIMIT: u32 = 400;
@@ -232,10 +233,9 @@ impl Making {
     fn enter(&mut self, n: u32, key: Option<&str>) -> usize {
         let length = self.pointer.len();
         self.path.push(n);
-        self.pointer.push('/');
         match key {
-            Some(key) => self.pointer.push_str(&meant(key).replace('~', "~0").replace('/', "~1")),
-            None => self.pointer.push_str(&n.to_string()),
+            Some(key) => point_below(&mut self.pointer, &meant(key)),
+            None => self.pointer.push_str(&format!("/{n}")),
         }
         length
     }

@@ -9,6 +9,7 @@ use serde::ser::{
 };
 use serde_json::value::Serializer as Plain;
 use serde_json::{Error, Map, Value};
+use spanglass_trace::json::point_below;
 
 /// Cuts texts over `longest` bytes to `kept`, and notes their pointers and lengths.
 pub(super) struct Cutting<'c> {
@@ -22,8 +23,7 @@ impl Cutting<'_> {
     /// Returns the value at a key below.
     fn below<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<Value, Error> {
         let length = self.pointer.len();
-        self.pointer.push('/');
-        self.pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        point_below(self.pointer, key);
         let Self { longest, kept, .. } = *self;
         let below = Cutting { longest, kept, cut: self.cut, pointer: self.pointer };
         let written = value.serialize(below);

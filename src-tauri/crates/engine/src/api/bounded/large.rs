@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use spanglass_trace::json::point_below;
 
 /// How long one may be, written as JSON, and what stays of a longer one, in bytes.
 const LONGEST: usize = 256 << 10;
@@ -30,8 +31,7 @@ fn below(value: &mut Value, pointer: &mut String, key: &str, cut: &mut BTreeMap<
         Value::Object(entries) => {
             for (name, value) in entries {
                 let in_row = key.is_empty() && pointer.starts_with("/rows/");
-                pointer.push('/');
-                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                point_below(pointer, name);
                 let is_free = key == "attributes"
                     || FREE.contains(&name.as_str())
                     || in_row && FREE_IN_ROWS.contains(&name.as_str());

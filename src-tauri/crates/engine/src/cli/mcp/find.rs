@@ -1,6 +1,7 @@
 //! Where words stand in a trace.
 
 use serde_json::Value;
+use spanglass_trace::json::point_below;
 use spanglass_trace::views::document;
 
 use super::super::terminal::safe_line;
@@ -74,8 +75,9 @@ fn search(value: &Value, pointer: &str, words: &str, found: &mut Vec<(String, St
         }
         Value::Object(fields) => {
             for (key, entry) in fields {
-                let key = key.replace('~', "~0").replace('/', "~1");
-                search(entry, &format!("{pointer}/{key}"), words, found);
+                let mut below = pointer.to_owned();
+                point_below(&mut below, key);
+                search(entry, &below, words, found);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
