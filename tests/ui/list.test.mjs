@@ -142,6 +142,24 @@ test('a trace that is dragged out of a browser is a file without its secrets', a
   assert.ok(!content.includes(secret));
 });
 
+test('an export says how far it has looked through the traces', async () => {
+  page = await open(app, chromium);
+  await row(/alpha/).waitFor();
+  let answer;
+  const held = new Promise((resolve) => (answer = resolve));
+  await page.route('**/api/export/**', async (route) => {
+    if (route.request().method() !== 'GET') return void (await held, await route.continue());
+    await route.fulfill({ json: { done: 3, total: 9 } });
+  });
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('export all traces');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: /^Export/ });
+  await dialog.getByText('Looking through the traces: 3 of 9').waitFor();
+  answer();
+  await dialog.getByText(/‹.*·1›/).first().waitFor();
+});
+
 test('a range is picked with the keyboard and deleted together', async () => {
   page = await open(app, chromium);
   await row(/gamma/).click();

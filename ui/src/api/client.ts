@@ -257,7 +257,7 @@ export function previewExport(request: ExportRequest, signal?: AbortSignal): Pro
 }
 
 /** How far the export of this name is. */
-export function exportProgress(name: string): Promise<ExportProgress> {
+export function exportProgress(name: string): Promise<ExportProgress | null> {
   return json(`api/export/${name}`);
 }
 

@@ -64,13 +64,9 @@ pub(crate) async fn preview(
     Ok(Json(ExportPreview { traces: exported.traces, spans: exported.spans, findings }))
 }
 
-/// Answers with how far the export of this name is.
-pub(crate) async fn progress(
-    State(app): State<App>,
-    Path(name): Path<String>,
-) -> Result<Json<ExportProgress>, Failure> {
-    let none = || Failure::NotFound("there is no such export; it may be done".into());
-    app.exports.progress(&name).map(Json).ok_or_else(none)
+/// Answers with how far the export of this name is; null when there is none, for it is done or has not begun.
+pub(crate) async fn progress(State(app): State<App>, Path(name): Path<String>) -> Json<Option<ExportProgress>> {
+    Json(app.exports.progress(&name))
 }
 
 /// Stops the export of this name, if it is not done.
