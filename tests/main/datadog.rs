@@ -9,6 +9,7 @@ const V04: &[u8] = include_bytes!("../fixtures/datadog/v04-llm-observability.msg
 const V05: &[u8] = include_bytes!("../fixtures/datadog/v05.msgpack");
 const OLD: &[u8] = include_bytes!("../fixtures/datadog/v05-1.14.msgpack");
 const OLD_LOGS: &[u8] = include_bytes!("../fixtures/datadog/logs-1.14.json");
+const EVALUATION: &[u8] = include_bytes!("../fixtures/datadog/evaluation.json");
 const EVENTS: &[u8] = include_bytes!("../fixtures/datadog/llm-observability.json");
 
 fn packed(app: &App, method: &str, path: &str, body: &[u8]) -> Answer {
@@ -102,7 +103,6 @@ fn sampled_log_completes_its_span_whichever_comes_first() {
 
 #[test]
 fn evaluation_is_a_fact_of_its_span_whichever_comes_first() {
-    const EVALUATION: &[u8] = include_bytes!("../fixtures/datadog/evaluation.json");
     for first in [false, true] {
         let app = App::start();
         let send = |is_evaluation: bool| match is_evaluation {
@@ -120,6 +120,7 @@ fn evaluation_is_a_fact_of_its_span_whichever_comes_first() {
 fn what_is_exported_comes_back_the_same() {
     let (app, other) = (App::start(), App::start());
     packed(&app, "POST", "/v0.4/traces", V04);
+    json(&app, "/evp_proxy/v2/api/intake/llm-obs/v2/eval-metric", EVALUATION);
     let file = app.data_dir.join("t.jsonl");
     let file = file.to_str().expect("a path");
     assert!(app.run(&["export", "--to", file]).status.success());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use spanglass_trace::decode::Envelope;
+use spanglass_trace::decode::stored::log_of;
 use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
 
 use super::Damage;
@@ -75,10 +76,17 @@ impl RawTrace {
         }
     }
 
-    /// Adds the log records of the trace.
+    /// Adds the log records of the trace. One that names it by another id names it by its own afterwards: that they are one trace
+    /// is known to this store alone.
     pub(super) fn take_logs(&mut self, store: &Store, record: &TraceRecord) -> Result<(), Fault> {
+        if record.logs == 0 {
+            return Ok(());
+        }
+        let others = store.read(|reading| reading.other_ids(record.trace_id))?;
         each_log(store, record, |span_id, raw, surroundings| {
-            self.logs.push(RawLog { span_id, raw, envelope: Arc::clone(&surroundings.envelope) });
+            let envelope = Arc::clone(&surroundings.envelope);
+            let raw = log_of(record.trace_id, &others, envelope.encoding, raw);
+            self.logs.push(RawLog { span_id, raw, envelope });
         })
     }
 }

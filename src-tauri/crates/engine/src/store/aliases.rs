@@ -22,6 +22,12 @@ pub(super) fn get(conn: &Connection, other: TraceId) -> rusqlite::Result<Option<
     Ok(select.query_row([other.0], |row| row.get::<_, [u8; 16]>(0)).optional()?.map(TraceId))
 }
 
+/// Returns the other ids of a trace.
+pub(super) fn others(conn: &Connection, trace: TraceId) -> rusqlite::Result<Vec<TraceId>> {
+    let mut select = conn.prepare_cached("SELECT other FROM aliases WHERE trace = ?")?;
+    select.query_map([trace.0], |row| row.get::<_, [u8; 16]>(0).map(TraceId))?.collect()
+}
+
 /// Forgets the other ids of a trace.
 pub(super) fn delete(conn: &Connection, trace: TraceId) -> rusqlite::Result<()> {
     conn.prepare_cached("DELETE FROM aliases WHERE trace = ?")?.execute([trace.0])?;

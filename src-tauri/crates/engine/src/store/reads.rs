@@ -11,7 +11,8 @@ use spanglass_trace::span::{SpanId, TraceId};
 use super::payloads::Contents;
 use super::{
     ArrivedLog, ArrivedRevision, ArrivedSpan, Counters, Damaged, Fault, LogRecordRow, Mark, Order, Place, SeriesRecord,
-    SpanRecord, StoredEnvelope, TraceRecord, arrivals, counters, envelopes, logs, metrics, revisions, spans, traces,
+    SpanRecord, StoredEnvelope, TraceRecord, aliases, arrivals, counters, envelopes, logs, metrics, revisions, spans,
+    traces,
 };
 
 /// A connection that reads. Each answer is as of its own moment.
@@ -89,6 +90,11 @@ impl<'a> Reading<'a> {
     /// Returns the log records of a trace that name none of its stored spans, in order of arrival.
     pub fn logs_beside(&self, trace: i64) -> Result<Vec<LogRecordRow>, Fault> {
         Ok(logs::beside(self.conn, trace)?)
+    }
+
+    /// Returns by which ids log records name a trace besides its own.
+    pub fn other_ids(&self, trace: TraceId) -> Result<Vec<TraceId>, Fault> {
+        Ok(aliases::others(self.conn, trace)?)
     }
 
     /// Returns stored bytes as they were received, or [`Damaged`].

@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
-use super::wire::Fields;
+use bytes::Bytes;
+
+use super::wire::{Fields, Wire};
 use super::{Encoding, Envelope, MAX_DEPTH, otlp_json, otlp_protobuf};
-use crate::span::{LogRecord, Resource, Scope, Span};
+use crate::span::{LogRecord, Resource, Scope, Span, TraceId};
 
 /// Says that kept bytes are not those of a span (or log record) that was let in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +54,22 @@ pub fn events(encoding: Encoding, raw: &[u8]) -> Option<usize> {
         Encoding::Protobuf => Some(Fields::of(raw).flatten().filter(|field| field.number == EVENT).count()),
         Encoding::Json => None,
     }
+}
+
+/// A log record's field with the id of its trace.
+const LOG_TRACE_ID: u32 = 9;
+
+/// Returns a log record that was received in `encoding` so that it names this trace, when it names it by one of `others`. One in
+/// JSON stays as it is: traces that go by other ids were translated from another format, which makes protobuf.
+pub fn log_of(trace_id: TraceId, others: &[TraceId], encoding: Encoding, raw: Bytes) -> Bytes {
+    let is_other = |value| others.iter().any(|other| value == Wire::Bytes(&other.0));
+    let mut fields = Fields::of(&raw).flatten();
+    if encoding == Encoding::Json || !fields.any(|field| field.number == LOG_TRACE_ID && is_other(field.value)) {
+        return raw;
+    }
+    // Of a field that stands twice, the last counts.
+    let field = [(LOG_TRACE_ID << 3 | 2) as u8, trace_id.0.len() as u8];
+    [&raw, &field[..], &trace_id.0].concat().into()
 }
 
 /// Reads a log record that was received in `encoding`; as [`span`].
