@@ -129,6 +129,26 @@ fn what_is_exported_comes_back_the_same() {
 }
 
 #[test]
+fn a_file_that_is_taken_into_the_store_it_came_from_doubles_nothing() {
+    let app = App::start();
+    packed(&app, "POST", "/v0.5/traces", OLD);
+    json(&app, "/api/v2/logs", OLD_LOGS);
+    let shown = || {
+        let spans = only_trace(&app)["spans"].as_array().expect("a list").clone();
+        spans.into_iter().map(|span| [span["input"].clone(), span["output"].clone(), span["metadata"].clone()])
+    };
+    let export = |name: &str| {
+        let file = app.data_dir.join(name);
+        assert!(app.run(&["export", "--to", file.to_str().expect("a path")]).status.success());
+        file
+    };
+    let (before, first) = (shown().collect::<Vec<_>>(), export("first.jsonl"));
+    assert!(app.run(&["import", first.to_str().expect("a path")]).status.success());
+    assert_eq!(shown().collect::<Vec<_>>(), before);
+    assert_eq!(std::fs::read(export("second.jsonl")).expect("a file"), std::fs::read(first).expect("a file"));
+}
+
+#[test]
 fn what_tracers_send_besides_is_thrown_away() {
     let app = App::start();
     for path in ["/telemetry/proxy/api/v2/apmtelemetry", "/v0.6/stats", "/profiling/v1/input", "/v0.7/config"] {

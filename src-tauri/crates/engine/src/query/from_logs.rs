@@ -6,7 +6,8 @@ use spanglass_trace::span::{LogRecord, TraceId};
 use spanglass_trace::views::ReadSpan;
 use spanglass_trace::views::summary::Digest;
 
-use super::raw::{self, Envelopes};
+use super::logs;
+use super::raw::Envelopes;
 use crate::read;
 use crate::store::{Fault, Reading, TraceRecord};
 
@@ -43,7 +44,7 @@ pub(super) fn digest(made: &ReadSpan) -> Digest {
 fn logs(reading: &Reading<'_>, record: &TraceRecord) -> Result<Vec<LogRecord>, Fault> {
     match (record.logs, record.spans) {
         (0, _) => Ok(Vec::new()),
-        (_, 0) => raw::logs_of_trace(reading, &mut Envelopes::default(), record),
-        _ => raw::logs_beside(reading, record),
+        (_, 0) => logs::of_trace(reading, &mut Envelopes::default(), record),
+        _ => logs::beside(reading, record),
     }
 }

@@ -9,6 +9,7 @@ mod cache;
 mod filter;
 mod from_logs;
 mod list;
+mod logs;
 mod metrics;
 mod open;
 mod pieces;
@@ -366,7 +367,7 @@ impl Query {
     pub async fn logs(&self, trace_id: TraceId) -> Result<Option<Vec<LogRecord>>, QueryError> {
         self.read(move |reading| {
             let Some(record) = reading.trace(trace_id)? else { return Ok(None) };
-            let mut logs = raw::logs_of_trace(reading, &mut raw::Envelopes::default(), &record)?;
+            let mut logs = logs::of_trace(reading, &mut raw::Envelopes::default(), &record)?;
             dialects::in_order(&mut logs);
             Ok(Some(logs))
         })

@@ -10,7 +10,7 @@ use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
 use spanglass_trace::views::{ReadSpan, ReadTrace};
 
 use super::raw::{RawLog, RawSpan, RawTrace};
-use super::{from_logs, raw};
+use super::{from_logs, logs, raw};
 use crate::prices::PricesNow;
 use crate::read::{self, Surroundings};
 use crate::store::{Fault, SpanRecord, Store, TraceRecord};
@@ -44,10 +44,10 @@ pub struct OpenTrace {
 /// Returns a trace, read.
 pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<OpenTrace, Fault> {
     let mut opening = Opening::new(record.trace_id, record.version);
-    raw::each_log(store, record, |span_id, raw, surroundings| {
-        opening.bytes += raw.len() as u64;
-        opening.log(span_id, surroundings.log(&raw));
-    })?;
+    for log in logs::of(store, record)? {
+        opening.bytes += log.raw.len() as u64;
+        opening.log(log.span_id, log.around.log(&log.raw));
+    }
     opening.logs_are_there();
     raw::each_span(store, record, |row, stored| {
         opening.bytes += stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
@@ -155,7 +155,7 @@ pub(super) fn open_some(
                 not_received.insert(span_id);
                 return Ok(());
             };
-            let logs = raw::logs_of(reading, record, span_id)?;
+            let logs = logs::of_span(reading, record, span_id)?;
             match raw::span(reading, &mut envelopes, record, &row)? {
                 Ok(span) => {
                     let reading = read::read(&span, logs);

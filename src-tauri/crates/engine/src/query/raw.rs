@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use spanglass_trace::decode::Envelope;
-use spanglass_trace::decode::stored::log_of;
-use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
+use spanglass_trace::span::{Span, SpanId, TraceId};
 
 use super::Damage;
+use super::logs::{self, Sent};
 use crate::read::{self, Surroundings};
-use crate::store::{Damaged, Fault, LogRecordRow, Place, Reading, SpanRecord, Store, TraceRecord};
+use crate::store::{Damaged, Fault, Place, Reading, SpanRecord, Store, TraceRecord};
 
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
@@ -76,18 +76,12 @@ impl RawTrace {
         }
     }
 
-    /// Adds the log records of the trace. One that names it by another id names it by its own afterwards: that they are one trace
-    /// is known to this store alone.
+    /// Adds the log records of the trace.
     pub(super) fn take_logs(&mut self, store: &Store, record: &TraceRecord) -> Result<(), Fault> {
-        if record.logs == 0 {
-            return Ok(());
+        for Sent { span_id, raw, around } in logs::of(store, record)? {
+            self.logs.push(RawLog { span_id, raw, envelope: Arc::clone(&around.envelope) });
         }
-        let others = store.read(|reading| reading.other_ids(record.trace_id))?;
-        each_log(store, record, |span_id, raw, surroundings| {
-            let envelope = Arc::clone(&surroundings.envelope);
-            let raw = log_of(record.trace_id, &others, envelope.encoding, raw);
-            self.logs.push(RawLog { span_id, raw, envelope });
-        })
+        Ok(())
     }
 }
 
@@ -109,7 +103,12 @@ impl Envelopes {
 /// What was stored of one span or log record.
 pub(super) type Stored = Result<(Bytes, Arc<Surroundings>), Damaged>;
 
-fn stored(reading: &Reading<'_>, envelopes: &mut Envelopes, payload: Place, envelope: i64) -> Result<Stored, Fault> {
+pub(super) fn stored(
+    reading: &Reading<'_>,
+    envelopes: &mut Envelopes,
+    payload: Place,
+    envelope: i64,
+) -> Result<Stored, Fault> {
     let content = reading.content(payload, envelope)?;
     let envelope = envelopes.get(reading, envelope)?;
     Ok(content.and_then(|content| Ok((content, envelope?))))
@@ -152,39 +151,6 @@ pub(super) fn each_span(
     Ok(())
 }
 
-/// Calls `each` with every log record of a trace that can be read, in order of arrival.
-pub(super) fn each_log(
-    store: &Store,
-    record: &TraceRecord,
-    mut each: impl FnMut(Option<SpanId>, Bytes, Arc<Surroundings>),
-) -> Result<(), Fault> {
-    if record.logs == 0 {
-        return Ok(());
-    }
-    let mut envelopes = Envelopes::default();
-    let mut after = 0;
-    loop {
-        let page = store.read(|reading| {
-            let page = reading.logs(record.id, None, after, CONTENTS as u32)?;
-            for log in &page {
-                let stored = stored(reading, &mut envelopes, log.payload, log.envelope)?;
-                if let Some((raw, surroundings)) = readable(log, stored) {
-                    each(log.span_id, raw, surroundings);
-                }
-            }
-            Ok(page)
-        })?;
-        match page.last() {
-            Some(last) if page.len() == CONTENTS => after = last.id,
-            _ => return Ok(()),
-        }
-    }
-}
-
-fn readable(log: &LogRecordRow, stored: Stored) -> Option<(Bytes, Arc<Surroundings>)> {
-    stored.inspect_err(|damaged| tracing::warn!(%damaged, log = log.id, "a log record is left out")).ok()
-}
-
 /// Returns a trace as received.
 pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Fault> {
     let mut trace = RawTrace::of(record);
@@ -219,51 +185,4 @@ pub(super) fn decode(trace_id: TraceId, span_id: SpanId, stored: &Stored) -> Res
         return Err(Damaged.to_string());
     }
     Ok(span)
-}
-
-/// Returns the log records of one span that can be read, in order of arrival.
-pub(super) fn logs_of(reading: &Reading<'_>, record: &TraceRecord, span_id: SpanId) -> Result<Vec<LogRecord>, Fault> {
-    if record.logs == 0 {
-        return Ok(Vec::new());
-    }
-    readable_logs(reading, &mut Envelopes::default(), &reading.logs(record.id, Some(span_id), 0, u32::MAX)?)
-}
-
-/// Returns a log record; `None` when it cannot be read.
-pub(super) fn log(
-    reading: &Reading<'_>,
-    envelopes: &mut Envelopes,
-    log: &LogRecordRow,
-) -> Result<Option<LogRecord>, Fault> {
-    let stored = stored(reading, envelopes, log.payload, log.envelope)?;
-    Ok(readable(log, stored).and_then(|(raw, surroundings)| surroundings.log(&raw).ok()))
-}
-
-/// Returns the log records of a trace that can be read and name none of its received spans, in order of arrival.
-pub(super) fn logs_beside(reading: &Reading<'_>, record: &TraceRecord) -> Result<Vec<LogRecord>, Fault> {
-    readable_logs(reading, &mut Envelopes::default(), &reading.logs_beside(record.id)?)
-}
-
-/// Returns the log records of a whole trace that can be read, in order of arrival.
-pub(super) fn logs_of_trace(
-    reading: &Reading<'_>,
-    envelopes: &mut Envelopes,
-    record: &TraceRecord,
-) -> Result<Vec<LogRecord>, Fault> {
-    readable_logs(reading, envelopes, &reading.logs(record.id, None, 0, u32::MAX)?)
-}
-
-fn readable_logs(
-    reading: &Reading<'_>,
-    envelopes: &mut Envelopes,
-    logs: &[LogRecordRow],
-) -> Result<Vec<LogRecord>, Fault> {
-    let mut found = Vec::new();
-    for log in logs {
-        let stored = stored(reading, envelopes, log.payload, log.envelope)?;
-        if let Some((raw, surroundings)) = readable(log, stored) {
-            found.extend(surroundings.log(&raw));
-        }
-    }
-    Ok(found)
 }

@@ -11,6 +11,7 @@ use spanglass_trace::span::{SpanId, TraceId};
 use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
 
 use super::from_logs;
+use super::logs;
 use super::raw::{self, Envelopes};
 use crate::prices::{PricesNow, STAMPS};
 use crate::read;
@@ -275,7 +276,7 @@ pub(super) fn make(
     record: &TraceRecord,
     span: &SpanRecord,
 ) -> Result<Digest, Fault> {
-    let logs = raw::logs_of(reading, record, span.span_id)?;
+    let logs = logs::of_span(reading, record, span.span_id)?;
     Ok(match raw::span(reading, envelopes, record, span)? {
         Ok(decoded) => read::digest(&decoded, &read::read(&decoded, logs), span.duplicates),
         Err(_) => {

@@ -13,6 +13,7 @@ use super::arriving::{Arrived, Arriving};
 use super::gathering::Gathering;
 use super::section::{BLOCKS, Block, End, Reached, Section};
 use super::shelf::Shelf;
+use crate::query::logs;
 use crate::query::raw::{self, Envelopes};
 use crate::query::{background, from_logs, rows};
 use crate::store::{self, ArrivedLog, ArrivedSpan, Fault, Order, Reading, WeakStore};
@@ -206,7 +207,7 @@ impl Work {
     fn add_logs(&mut self, reading: &Reading<'_>, envelopes: &mut Envelopes, logs: &[ArrivedLog]) -> Result<(), Fault> {
         let (mut of_spans, mut of_traces) = (BTreeSet::new(), BTreeSet::new());
         for ArrivedLog { trace, log, .. } in logs {
-            self.making.gathering.add_log(raw::log(reading, envelopes, log)?.as_ref());
+            self.making.gathering.add_log(logs::one(reading, envelopes, log)?.as_ref());
             extend(&mut self.making.block.logs, log.id, log.id);
             if *trace != 0 {
                 self.making.traces.insert(*trace);

@@ -12,6 +12,7 @@ use super::{Asked, facets, texts};
 use crate::prices::PricesNow;
 use crate::query::filter::{Asks, Key, fold_into};
 use crate::query::from_logs;
+use crate::query::logs;
 use crate::query::raw::{self, Envelopes};
 use crate::query::rows::{self, Rows};
 use crate::store::{Fault, Reading, SpanRecord, TraceRecord, unseal};
@@ -195,7 +196,7 @@ impl Looking<'_, '_> {
             let page = self.reading.logs(self.record.id, None, after, AT_ONCE)?;
             for log in &page {
                 if self.open.iter().any(|open| !open.holds && open.places.has_log(log.id))
-                    && let Some(decoded) = raw::log(self.reading, envelopes, log)?
+                    && let Some(decoded) = logs::one(self.reading, envelopes, log)?
                 {
                     self.look_at_log(&decoded, log.id);
                 }

@@ -8,6 +8,7 @@ use super::candidates::{Candidates, Places};
 use super::hit::{self, Found, Hit};
 use super::texts;
 use crate::query::filter::{Asks, Filter, fold_into};
+use crate::query::logs;
 use crate::query::raw::{self, Envelopes};
 use crate::store::{Fault, Reading, TraceRecord};
 
@@ -76,7 +77,7 @@ impl Looking<'_> {
                     return Ok(());
                 }
                 if self.texts.iter().any(|(_, places)| places.has_log(log.id))
-                    && let Some(decoded) = raw::log(reading, &mut envelopes, log)?
+                    && let Some(decoded) = logs::one(reading, &mut envelopes, log)?
                 {
                     self.look_at_log(&decoded, log.id);
                 }
