@@ -13,13 +13,18 @@ pub fn part(modality: &str, media: Media) -> Part {
     }
 }
 
-/// Returns a medium by its address: a URL, a `data:` URI, or a sender's reference whose query tells `content_type` and `size`.
+/// Returns a medium by its address: a URL, a `data:` URI, or a sender's reference whose query tells `content_type` and `size`. Where
+/// a sender put words in the place of the bytes, there are none.
 pub fn at(uri: &str) -> Media {
     let (mime, bytes) = match uri.strip_prefix("data:") {
         Some(rest) => {
             let (head, data) = rest.split_once(',').unwrap_or((rest, ""));
             let mime = head.split(';').next().filter(|mime| !mime.is_empty()).map(str::to_owned);
-            (mime, head.ends_with(";base64").then(|| base64_size(data)))
+            let is_base64 = head.ends_with(";base64");
+            if is_base64 && !begins_as_base64(data) {
+                return without_bytes(mime);
+            }
+            (mime, is_base64.then(|| base64_size(data)))
         }
         None if uri.starts_with("http:") || uri.starts_with("https:") => (None, None),
         None => (query(uri, "content_type"), query(uri, "size").and_then(|size| size.parse().ok())),
@@ -45,6 +50,12 @@ pub fn reference(id: &str, mime: Option<String>) -> Media {
 /// Returns a medium that was there and whose bytes were left out by the sender.
 pub fn without_bytes(mime: Option<String>) -> Media {
     Media { mime, ..Media::default() }
+}
+
+/// Looks at the beginning alone: what stands for left out bytes (`<replaced>`, `[redacted]`) is short.
+fn begins_as_base64(data: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/-_=%".contains(&byte);
+    data.bytes().take(64).all(is_digit)
 }
 
 fn base64_size(data: &str) -> u64 {
@@ -78,6 +89,13 @@ fn percent_decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_in_the_place_of_bytes_are_none() {
+        for media in [inline("<replaced>", Some("image/png".into())), at("data:image/png;base64,[redacted]")] {
+            assert_eq!(media, without_bytes(Some("image/png".into())));
+        }
+    }
 
     #[test]
     fn data_uri_tells_its_type_and_size() {
