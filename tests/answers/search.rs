@@ -312,3 +312,32 @@ async fn keys_and_values_that_were_seen_are_offered() {
     let completions = engine.query.complete("天 kind:ll more".to_owned(), 9).await.unwrap();
     assert_eq!((completions.from, completions.to, completions.items[0].text.as_str()), (2, 9, "kind:llm"));
 }
+
+#[tokio::test]
+async fn a_filter_is_no_sql() {
+    const SQL: [&str; 8] = [
+        "' OR '1'='1",
+        "'; DROP TABLE traces; --",
+        "x') UNION SELECT 1, 2, 3 --",
+        "%",
+        "_",
+        "*' GLOB '*",
+        "\u{0}' OR 1=1 --",
+        "1; ATTACH DATABASE '/tmp/x' AS y",
+    ];
+    let engine = Engine::start();
+    for (n, sql) in (1..).zip(SQL) {
+        engine.submit(spans(vec![asking(n, 0, &format!("Say {sql} to me"))])).await;
+    }
+    engine.submit(spans(vec![asking(99, 0, "Nothing")])).await;
+    for (n, sql) in (1..).zip(SQL) {
+        assert_eq!(engine.found(&format!("\"Say {sql} to\"")).await, [n], "{sql:?}");
+        for key in ["model:", "model=", "session:", "tool=", "tag:", "attr.note:", "name:"] {
+            let filter = format!("{key}\"{sql}\"");
+            if filter.parse::<Filter>().is_ok() {
+                assert!(engine.found(&filter).await.is_empty(), "{filter:?}");
+            }
+        }
+    }
+    assert_eq!(engine.found("").await.len(), SQL.len() + 1, "all of them are there as before");
+}

@@ -6,7 +6,7 @@
 mod rows;
 mod supply;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -94,7 +94,9 @@ fn told(row: &Row, came: &BTreeMap<Tests, Came>) -> (String, bool) {
             notes.push(if about.is_empty() { figure.to_owned() } else { format!("{about}: {figure}") });
         }
     }
-    notes.dedup();
+    // Files of tests that hold a row twice print its figures twice.
+    let mut said = BTreeSet::new();
+    notes.retain(|note| said.insert(note.clone()));
     notes.extend((!row.open.is_empty()).then(|| format!("open: {}", row.open)));
     let result = match () {
         () if passed < count || nothing_found => "NOT MET",
