@@ -14,6 +14,7 @@ use crate::shapes::{Payload, text};
 #[derive(Default)]
 pub(super) struct Generation {
     text: String,
+    thought: String,
     calls: BTreeMap<u32, Call>,
     payload: Payload,
 }
@@ -34,6 +35,14 @@ fn told<'v>(from: Object<'v>, key: &str) -> Option<&'v str> {
     from.get(key).and_then(Json::as_str).filter(|text| !text.is_empty())
 }
 
+/// Returns the piece of a thought in a message: a block of Anthropic's among its content, or what DeepSeek's integration has beside it.
+fn thought(message: Object<'_>) -> String {
+    let blocks = message.get("content").and_then(Json::as_array).into_iter().flatten();
+    let blocks = blocks.filter_map(|block| told(block.as_object()?, "thinking"));
+    let beside = message.get("additional_kwargs").and_then(|more| told(more.as_object()?, "reasoning_content"));
+    blocks.chain(beside).collect()
+}
+
 impl Assembler for Generation {
     fn take(&mut self, event: Json<'_>) -> Option<Delta> {
         let chunk = fields(event.as_object()?);
@@ -49,16 +58,23 @@ impl Assembler for Generation {
         }
         let pieces = message.get("tool_call_chunks").and_then(Json::as_array).into_iter().flatten();
         let called = pieces.filter_map(|piece| self.take_call(piece.as_object()?)).last();
+        let thought = thought(message);
+        self.thought.push_str(&thought);
         let said = told(chunk, "text").or_else(|| told(message, "content"));
         if let Some(said) = said {
             self.text.push_str(said);
         }
         let said = said.map(|said| Delta::of(ChunkType::Text, said)).or(called);
+        let said = said.or_else(|| (!thought.is_empty()).then(|| Delta::of(ChunkType::Reasoning, thought)));
         Some(said.unwrap_or_else(|| Delta::of(ChunkType::Other, "")))
     }
 
     fn assembled(self: Box<Self>) -> Payload {
-        let mut parts = text::parts(&self.text);
+        let mut parts = Vec::new();
+        if !self.thought.is_empty() {
+            parts.push(Part::Reasoning { text: self.thought });
+        }
+        parts.extend(text::parts(&self.text));
         parts.extend(self.calls.into_values().map(|call| Part::ToolCall {
             id: call.id,
             name: Some(call.name).filter(|name| !name.is_empty()),

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::{Assembler, Delta, index};
 use crate::json::{Json, Object};
-use crate::reading::{ChunkType, Message, Part};
-use crate::shapes::{Payload, message, text, usage};
+use crate::reading::{ChunkType, Media, Message, Part};
+use crate::shapes::{Payload, media, message, text, usage};
 
 /// The chunks of one answer, by choice.
 #[derive(Default)]
@@ -25,6 +25,7 @@ struct Choice {
     content: String,
     reasoning: String,
     refusal: String,
+    spoken: Option<String>,
     calls: BTreeMap<u32, Call>,
     finish_reason: Option<String>,
 }
@@ -114,9 +115,8 @@ impl Choice {
             taken = self.take_call(0, None, function).unwrap_or(taken);
         }
         for call in delta.get("tool_calls").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object) {
-            let (Some(number), Some(function)) =
-                (index(call.get("index")), call.get("function").and_then(Json::as_object))
-            else {
+            let called = ["function", "custom"].into_iter().find_map(|kind| call.get(kind)?.as_object());
+            let (Some(number), Some(function)) = (index(call.get("index")), called) else {
                 continue;
             };
             let id = call.get("id").and_then(Json::as_str).filter(|id| !id.is_empty());
@@ -130,6 +130,11 @@ impl Choice {
             self.reasoning.push_str(thought);
             taken = Delta::of(ChunkType::Reasoning, thought);
         }
+        if let Some(audio) = delta.get("audio").and_then(Json::as_object) {
+            let said = audio.get("transcript").and_then(Json::as_str).unwrap_or_default();
+            self.spoken.get_or_insert_default().push_str(said);
+            taken = Delta::of(if said.is_empty() { ChunkType::Other } else { ChunkType::Text }, said);
+        }
         let Some(content) = text(&["content"]) else { return (taken, false) };
         self.content.push_str(content);
         (Delta::of(ChunkType::Text, content), taken.kind == ChunkType::Other)
@@ -142,8 +147,9 @@ impl Choice {
         }
         let text = |key: &str| function.get(key).and_then(Json::as_str).unwrap_or_default();
         call.name.push_str(text("name"));
-        call.arguments.push_str(text("arguments"));
-        let piece = if text("arguments").is_empty() { text("name") } else { text("arguments") };
+        let arguments = [text("arguments"), text("input")].concat();
+        call.arguments.push_str(&arguments);
+        let piece = if arguments.is_empty() { text("name") } else { &arguments };
         Some(Delta { tool_call: Some(number), ..Delta::of(ChunkType::ToolCall, piece) })
     }
 
@@ -155,6 +161,10 @@ impl Choice {
         parts.extend(text::parts(&self.content));
         if !self.refusal.is_empty() {
             parts.push(Part::Refusal { text: self.refusal });
+        }
+        if let Some(transcript) = self.spoken {
+            let heard = Some(transcript).filter(|transcript| !transcript.is_empty());
+            parts.push(Part::Audio(Media { transcript: heard, ..media::without_bytes(None) }));
         }
         for call in self.calls.into_values() {
             let arguments = text::said(&call.arguments);

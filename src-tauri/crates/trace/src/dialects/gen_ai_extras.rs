@@ -19,6 +19,8 @@ const FACTS: &[&str] = &[
     "azure.",
     "az.namespace",
     "mistral_ai.",
+    "anthropic.beta",
+    "anthropic.usage.cache_creation.",
     "agent_framework.",
     "agent.trace.public",
     "microsoft.foundry.",

@@ -4,10 +4,10 @@
 
 use serde_json::{Map, Value};
 
-use super::flattened;
 use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
+use super::{flattened, litellm_said};
 use crate::reading::{Kind, Message, Part, Reader};
 use crate::shapes::{self, Side as PayloadSide, python, text, tools};
 use crate::span::{AnyValue, LogRecord};
@@ -24,7 +24,7 @@ pub(super) const CONTENT: &[Switch] = &[SWITCH.in_scope("litellm"), SWITCH];
 const RAW_REQUEST: &str = "raw_gen_ai_request";
 
 /// Reads a span of LiteLLM's.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
     let spoken = reader.span.scope.name.starts_with("litellm") || reader.with_prefix("litellm.").next().is_some();
     if !spoken {
         return None;
@@ -32,8 +32,12 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     proposal.kind = kind(reader);
     proposal.output.messages = with_calls(reader);
-    let offered = tools::definitions(&Value::Array(flattened::list(reader, "llm.request.functions.")));
-    proposal.tools = (!offered.is_empty()).then(|| Found::new("llm.request.functions", offered));
+    litellm_said::read(reader, logs, &mut proposal);
+    // The second is the logger's second version's, which writes the first as well unless it is told not to.
+    proposal.tools = ["llm.request.functions.", "gen_ai.tool."].into_iter().fold(None, |found, prefix| {
+        let offered = tools::definitions(&Value::Array(flattened::list(reader, prefix)));
+        found.or_else(|| (!offered.is_empty()).then(|| Found::new(prefix.trim_end_matches('.'), offered)))
+    });
     let counts = reader.get("metadata.usage_object").and_then(said);
     proposal.payload_usage =
         counts.as_ref().and_then(shapes::usage::counts).map(|counts| Found::new("metadata.usage_object", counts));

@@ -57,13 +57,20 @@ pub(super) fn merge_stream(reading: &mut Reading, proposals: &mut Proposals) {
     {
         reading.response_id = assembled.response_id;
         let is_whole = stream.dropped_chunks == 0 && !assembled.messages.is_empty();
-        if is_whole && !same(reading.output.messages.as_deref().unwrap_or_default(), &assembled.messages) {
-            reading.output.messages = Some(assembled.messages);
+        let mut came = assembled.messages;
+        if is_whole && !same(reading.output.messages.as_deref().unwrap_or_default(), &came) {
+            think(&mut came, reading.output.messages.take().unwrap_or_default());
+            reading.output.messages = Some(came);
             reading.output.value = None;
             reading.output.finish_reasons = assembled.finish_reasons;
             reading.sources.insert(FieldGroup::Output, source.clone());
-        } else if reading.output.finish_reasons.is_empty() {
-            reading.output.finish_reasons = assembled.finish_reasons;
+        } else {
+            if is_whole {
+                think(reading.output.messages.as_deref_mut().unwrap_or_default(), came);
+            }
+            if reading.output.finish_reasons.is_empty() {
+                reading.output.finish_reasons = assembled.finish_reasons;
+            }
         }
         reading.stream = Some(stream);
         reading.sources.insert(FieldGroup::Stream, source);
@@ -82,6 +89,18 @@ pub(super) fn merge_stream(reading: &mut Reading, proposals: &mut Proposals) {
     }
     let told = proposals.iter().filter_map(|(_, found)| found.response_id.clone());
     reading.response_id = reading.response_id.take().or_else(|| told.into_iter().next());
+}
+
+/// Adds the thoughts of one telling of an answer to another that has none: libraries put together what their client knows of, and
+/// the thoughts of many servers are beside that.
+fn think(messages: &mut [Message], other: Vec<Message>) {
+    let is_thought = |part: &Part| matches!(part, Part::Reasoning { .. });
+    if messages.iter().flat_map(|message| &message.parts).any(is_thought) {
+        return;
+    }
+    for (message, other) in messages.iter_mut().zip(other) {
+        message.parts.splice(0..0, other.parts.into_iter().filter(is_thought));
+    }
 }
 
 /// Says whether two answers say the same: per message its text, its refusal and its calls. Reasoning is often left out of outputs

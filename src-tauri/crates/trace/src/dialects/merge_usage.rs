@@ -14,6 +14,19 @@ pub(super) fn counted(proposals: &Proposals) -> Vec<(String, Counts)> {
     streamed.collect()
 }
 
+/// Returns the first of what was found, or one with the same total whose parts make it up where those of the first do not (MLflow
+/// 3.17 leaves out the thoughts of Gemini, which its answer counts).
+fn best(found: &[(String, Usage)]) -> Option<(String, Usage)> {
+    let is_whole = |usage: &Usage| {
+        usage.input_tokens.zip(usage.output_tokens).map(|(input, output)| input.saturating_add(output))
+            == usage.total_tokens
+    };
+    let (source, first) = found.first()?;
+    let fuller = found.iter().find(|(_, other)| other.total_tokens == first.total_tokens && is_whole(other));
+    let fuller = fuller.filter(|_| first.total_tokens.is_some() && first.input_tokens.is_some() && !is_whole(first));
+    Some(fuller.cloned().unwrap_or_else(|| (source.clone(), *first)))
+}
+
 /// One family of counts is the base; details it lacks are filled in from another only if their totals agree.
 pub(super) fn merge_usage(reading: &mut Reading, proposals: &Proposals, streamed: Vec<(String, Counts)>) {
     let keyed = sorted(proposals, USAGE, |found| found.usage.as_ref());
@@ -25,8 +38,8 @@ pub(super) fn merge_usage(reading: &mut Reading, proposals: &Proposals, streamed
         .chain(streamed)
         .filter_map(|(source, counts)| Some((source, counts.normalise()?)))
         .collect();
-    let Some((source, mut usage)) = found.first().cloned() else { return };
-    for (_, other) in &found[1..] {
+    let Some((source, mut usage)) = best(&found) else { return };
+    for (_, other) in &found {
         if (other.input_tokens, other.output_tokens) == (usage.input_tokens, usage.output_tokens) {
             usage.total_tokens = usage.total_tokens.or(other.total_tokens);
             usage.cache_read_tokens = usage.cache_read_tokens.or(other.cache_read_tokens);

@@ -46,6 +46,7 @@ mod langtrace;
 mod langtrace_langchain;
 mod langwatch;
 mod litellm;
+mod litellm_said;
 mod livekit;
 mod llama_index;
 mod logfire;

@@ -66,7 +66,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         openinference_google::read(reader, &mut proposal);
     }
     if let Some((_, reason)) = first_text(reader, &["llm.finish_reason", "llm.stop_reason"]) {
-        proposal.finish_reasons = vec![reason];
+        // One attribute for all choices; the answer has a reason for each.
+        if proposal.finish_reasons.len() < 2 {
+            proposal.finish_reasons = vec![reason];
+        }
     }
     read_tools(reader, kind, &mut proposal);
     facts::read(reader, &mut proposal);
@@ -115,9 +118,15 @@ fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
         response: response.or_else(|| either.filter(|_| request.is_some())),
         provider: named(&["llm.provider", "llm.system"]),
     };
-    let keys =
-        ["llm.request.model_name", "llm.model_name", "embedding.model_name", "reranker.model_name", "llm.provider"];
-    let key = keys.into_iter().find(|key| reader.peek(key).is_some()).unwrap_or("llm.response.model_name");
+    let keys = [
+        "llm.request.model_name",
+        "llm.model_name",
+        "embedding.model_name",
+        "reranker.model_name",
+        "llm.provider",
+        "llm.response.model_name",
+    ];
+    let key = keys.into_iter().find(|key| reader.peek(key).is_some()).unwrap_or("llm.system");
     (model != Model::default()).then(|| Found::new(key, model))
 }
 

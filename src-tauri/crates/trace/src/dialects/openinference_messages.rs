@@ -193,6 +193,10 @@ fn part(content: &Map<String, Value>, item: &Map<String, Value>) -> Vec<Part> {
         }
         kind @ ("image" | "audio" | "video" | "document") => {
             let Some(medium) = medium(kind) else {
+                // Anthropic's block, as it was sent (openinference-instrumentation-anthropic 3.1).
+                if let Some(block) = text_of("text") {
+                    return shapes::content(&text::said(block));
+                }
                 let found = text_of(kind).map(|sent| {
                     let is_address = sent.starts_with("data:") || sent.contains("://");
                     if is_address { media::at(sent) } else { media::inline(sent, None) }

@@ -9,8 +9,8 @@ use super::value;
 use crate::reading::{Model, Reader};
 use crate::shapes::{self, Side as PayloadSide, tools};
 
-/// What a request calls its messages or its text.
-const ASKED: &[&str] = &["messages", "inputText", "prompt"];
+/// What a request calls its messages or its text; the last is that of speech.
+const ASKED: &[&str] = &["messages", "inputText", "prompt", "input"];
 
 /// Reads them, and what else stands among them: the model asked for, the tools offered, of some the whole request.
 pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {

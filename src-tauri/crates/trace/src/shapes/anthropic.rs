@@ -32,7 +32,11 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
             if let Some(block) = part.get("content").and_then(Json::as_str).filter(|_| !part.contains_key("name")) {
                 return Some(text::parts(block));
             }
-            Some(vec![tool_call(string(part, "id"), string(part, "name"), any(part, &["input", "arguments"]))])
+            // LangChain (langchain-anthropic 0.3 to 1.7) adds up what is streamed of the arguments beside the empty ones it began with.
+            let input = any(part, &["input", "arguments"]);
+            let is_begun = input.is_none_or(|input| input.as_object().is_some_and(|input| input.is_empty()));
+            let streamed = any(part, &["partial_json"]).filter(|_| is_begun);
+            Some(vec![tool_call(string(part, "id"), string(part, "name"), streamed.or(input))])
         }
         "image" | "document" => source(kind, part.get("source")?.as_object()?),
         _ if kind == "tool_result" || kind.ends_with("_tool_result") => {

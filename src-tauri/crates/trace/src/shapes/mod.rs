@@ -34,6 +34,7 @@ mod settle;
 pub mod smolagents;
 pub mod text;
 pub mod tools;
+mod transcription;
 pub mod usage;
 mod written;
 
@@ -118,7 +119,7 @@ const ENVELOPES: &[Shape] = &[
 ];
 
 /// The readings that are right only for a call of a model: there, any text is a message.
-const CALLS: &[Shape] = &[openai_responses::call, openai_chat::call, dspy::call, blocks, plain];
+const CALLS: &[Shape] = &[openai_responses::call, openai_chat::call, transcription::call, dspy::call, blocks, plain];
 
 /// Reads a payload by the formats that are recognised by their own words; `None` when nothing in it is a message.
 pub fn read(value: impl AsJson, side: Side) -> Option<Payload> {

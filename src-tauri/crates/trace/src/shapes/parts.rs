@@ -14,13 +14,18 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     let id = || string(part, "id");
     let name = || string(part, "name");
     match part.get("type")?.as_str()? {
+        // opentelemetry-util-genai 1.3 writes a block it does not know as a text of nothing.
+        "text" if part.get("content").is_some_and(Json::is_null) && !part.contains_key("text") => Some(Vec::new()),
         "text" => Some(any(part, &["content", "text"])?.as_str().map(text::parts).unwrap_or_default()),
         "reasoning" | "thinking" => Some(thoughts(any(part, &["content", "text", "thinking"])?.as_str()?)),
         "refusal" => Some(content::refusal(any(part, &["content", "refusal"])?.as_str()?)),
         "tool_call" => Some(vec![tool_call(id(), name(), part.get("arguments"))]),
-        "server_tool_call" => Some(vec![tool_call(id(), name(), any(part, &["server_tool_call", "arguments"]))]),
+        "server_tool_call" => Some(by_provider(part)),
         "tool_call_response" | "server_tool_call_response" => {
             let answer = any(part, &["response", "result", "server_tool_call_response", "content"]);
+            // Anthropic's is in an object that says which tool it was.
+            let within = any(part, &["server_tool_call_response"]).and_then(|ran| any(ran.as_object()?, &["content"]));
+            let answer = within.or(answer);
             Some(vec![tool_result(id(), name(), answer, part.get("is_error").and_then(Json::as_bool))])
         }
         "blob" | "binary" => {
@@ -45,6 +50,29 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
                 any(part, &["url"]).and_then(Json::as_str).map_or_else(|| media::without_bytes(None), media::at);
             Some(vec![media::part(modality, found)])
         }
+    }
+}
+
+/// A call that the provider ran itself: opentelemetry-util-genai 1.3 has what it was given in an object that says which tool it was,
+/// as `input` of Anthropic's and beside what came of it of OpenAI's.
+fn by_provider(part: Object<'_>) -> Vec<Part> {
+    let (id, name) = (string(part, "id"), string(part, "name"));
+    let Some(ran) = any(part, &["server_tool_call"]).and_then(Json::as_object) else {
+        return vec![tool_call(id, name, part.get("arguments"))];
+    };
+    match ran.get("type").and_then(Json::as_str) {
+        Some("mcp") => {
+            let answer = any(ran, &["output", "error"]);
+            let failed = any(ran, &["error"]).map(|_| true);
+            let mut parts = vec![tool_call(id.clone(), name.clone(), ran.get("arguments"))];
+            parts.extend(answer.map(|answer| tool_result(id, name, Some(answer), failed)));
+            parts
+        }
+        Some("image_generation") if string(ran, "result").is_some() => {
+            let mime = string(ran, "output_format").map(|format| format!("image/{format}"));
+            vec![media::part("image", media::inline(&string(ran, "result").unwrap_or_default(), mime))]
+        }
+        _ => vec![tool_call(id, name, any(ran, &["input"]).or_else(|| part.get("server_tool_call")))],
     }
 }
 
