@@ -1,6 +1,6 @@
 /** Two traces side by side: what is said of their numbers, and which steps are shown. */
 import type { Compare, Step, TraceRow } from '../api/types';
-import { count, duration, money } from './format';
+import { count, duration, exactMoney } from './format';
 
 export interface Total {
   title: string;
@@ -36,7 +36,7 @@ export function totals(a: TraceRow, b: TraceRow): Total[] {
     total('Spans', x.counts.spans, y.counts.spans, count, more),
     total('Tokens in', x.usage?.input_tokens ?? null, y.usage?.input_tokens ?? null, count, more),
     total('Tokens out', x.usage?.output_tokens ?? null, y.usage?.output_tokens ?? null, count, more),
-    total('Cost', x.cost_usd, y.cost_usd, money, (one, other) => times(one, other, 'more', 'less')),
+    total('Cost', x.cost_usd, y.cost_usd, exactMoney, (one, other) => times(one, other, 'more', 'less')),
     total('Errors', x.counts.errors, y.counts.errors, count, more),
   ];
 }

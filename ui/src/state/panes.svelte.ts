@@ -24,6 +24,11 @@ class Panes {
     return !this.covering || this.asked;
   }
 
+  /** Something was chosen to be seen in the trace's own pane: what covers it goes. */
+  look(): void {
+    if (this.covering) this.asked = false;
+  }
+
   #walked(key: string): void {
     if (key === 'Enter') this.asked = true;
     else if (this.covering && /^(Arrow|Page|Home|End|[.,e]$)/.test(key) && !document.querySelector('.insp')?.contains(document.activeElement)) this.asked = false;
