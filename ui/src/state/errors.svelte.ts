@@ -4,6 +4,7 @@ import { location } from './location.svelte';
 
 /** Selects the next failed span in tree order after the selection, round to the first. */
 export async function nextError(traceId: string): Promise<void> {
+  const { place } = location;
   const span = await getNextFailure(traceId, location.route.span);
-  if (span !== null) location.adjust({ span });
+  if (span !== null && location.place === place) location.adjust({ span });
 }

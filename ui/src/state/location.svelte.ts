@@ -20,6 +20,12 @@ class Location {
     this.#write({ ...this.route, ...change }, 'replace');
   }
 
+  /** What is looked at now, to hold an answer that takes a while against: it is for who still looks at what it was asked for. */
+  get place(): string {
+    const { page, traceId, span, view, pair } = this.route;
+    return JSON.stringify([page, traceId, span, view, pair]);
+  }
+
   openTrace(traceId: string): void {
     if (this.route.page === 'trace' && this.route.traceId === traceId) return;
     const view = this.route.page === 'trace' ? this.route.view : '';

@@ -18,6 +18,12 @@ class Selection {
     for (const id of ids) this.ids.add(id);
   }
 
+  /** Lets go of some. */
+  leave(ids: Iterable<string>): void {
+    for (const id of ids) this.ids.delete(id);
+    if (this.ids.size === 0) this.anchor = null;
+  }
+
   clear(): void {
     this.ids.clear();
     this.anchor = null;

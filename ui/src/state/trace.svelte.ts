@@ -68,7 +68,7 @@ class OpenTrace {
       if (abort.signal.aborted) return;
       const first = this.#answer === null;
       if (head.row.version !== this.#answer?.head.row.version) this.#answer = { id: this.#id, head };
-      if (first) selectTheOnly(head);
+      if (first && openId() === this.#id) selectTheOnly(head);
       this.error = null;
       this.gone = false;
     } catch (error) {

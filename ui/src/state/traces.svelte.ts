@@ -71,9 +71,10 @@ class Traces {
         this.#setNext(page.next);
       } while (this.#next !== null && this.#filter !== '' && this.rows.length < wanted);
     } catch (error) {
-      if (!isAbort(error)) this.error = sentence(error);
+      if (!signal.aborted && !isAbort(error)) this.error = sentence(error);
     } finally {
-      this.#paging = false;
+      // Under another filter it is another page that is on its way.
+      if (!signal.aborted) this.#paging = false;
     }
   }
 

@@ -102,8 +102,10 @@ export abstract class Windowed<Row, Answer extends Windowful> {
   async reach(index: number): Promise<Row | undefined> {
     const here = this.rows.get(index);
     if (here || index < 0 || index >= this.total) return here;
+    const changes = this.#changes;
     const answer = await this.ask({ from: Math.max(0, index - this.around), rows: 2 * this.around, around: null });
-    if (answer.version !== this.answer?.version) return undefined;
+    // Rows that grew or were folded meanwhile stand elsewhere.
+    if (changes !== this.#changes || answer.version !== this.answer?.version) return undefined;
     this.take(answer);
     return this.rows.get(index);
   }

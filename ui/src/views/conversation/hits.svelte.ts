@@ -53,6 +53,7 @@ export class Hits {
     else
       this.where.find(this.words, abort.signal).then(
         (answer) => {
+          if (abort.signal.aborted) return;
           this.found = answer;
           this.at = this.at < answer.rows.length ? this.at : -1;
           if (this.#asked !== 0) this.next(this.#asked);

@@ -9,6 +9,8 @@ export interface Hands {
   zoom: Zoom;
   /** Selects a row and brings it into view. */
   go(row: DrawnRow | undefined): void;
+  /** What is looked at: a row that comes later is gone to only from there. */
+  place(): string;
   selected(): DrawnRow | undefined;
   cursor_ns(): number | null;
   /** Rows of a screen. */
@@ -27,8 +29,16 @@ export function timelineCommands(hands: Hands): Command[] {
   const { rows, zoom, go } = hands;
   const command = (id: string, title: string, keys: string[], run: () => void): Command => ({ id: `timeline.${id}`, title, group: 'Timeline', keys, run });
 
+  /** Goes to a row that may have to be fetched first, unless somebody went elsewhere meanwhile. */
+  function later(found: Promise<DrawnRow | undefined>): void {
+    const from = hands.place();
+    found.then(
+      (row) => hands.place() === from && go(row),
+      () => {},
+    );
+  }
   function goTo(row: number): void {
-    void rows.reach(Math.max(0, Math.min(rows.total - 1, row))).then(go, () => {});
+    later(rows.reach(Math.max(0, Math.min(rows.total - 1, row))));
   }
   function step(by: number): void {
     const from = hands.selected();
@@ -49,10 +59,7 @@ export function timelineCommands(hands: Hands): Command[] {
   function sibling(by: 1 | -1): void {
     const row = hands.selected();
     if (!row) return step(by);
-    void rows.walk(row.row, by, (each) => each.depth <= row.depth).then(
-      (next) => next && next.depth === row.depth && go(next),
-      () => {},
-    );
+    later(rows.walk(row.row, by, (each) => each.depth <= row.depth).then((next) => (next?.depth === row.depth ? next : undefined)));
   }
   function fit(): void {
     const row = hands.selected();

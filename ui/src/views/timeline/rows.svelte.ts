@@ -17,6 +17,8 @@ export class Rows extends Windowed<DrawnRow, Answer> {
   #collapsed = new SvelteSet<string>();
   #expanded = new SvelteSet<string>();
   #maxDepth: number | null = $state(null);
+  /** Grows with everything that is folded or unfolded. */
+  #folds = 0;
 
   /** What stretch of time the details of a row were asked for. */
   #detailed = new WeakMap<DrawnRow, Stretch>();
@@ -76,6 +78,7 @@ export class Rows extends Windowed<DrawnRow, Answer> {
 
   fold(row: DrawnRow, shut: boolean): void {
     if (row.children === 0 || row.expanded !== shut) return;
+    this.#folds += 1;
     if (shut) {
       this.#expanded.delete(row.span_id);
       this.#collapsed.add(row.span_id);
@@ -91,6 +94,7 @@ export class Rows extends Windowed<DrawnRow, Answer> {
     this.#collapsed.clear();
     this.#expanded.clear();
     this.#maxDepth = 0;
+    this.#folds += 1;
     let root = anchor === null ? undefined : this.#byId.get(anchor);
     for (let parent = root && this.parentOf(root); parent; parent = this.parentOf(parent)) root = parent;
     this.refresh(root?.span_id ?? null);
@@ -100,16 +104,21 @@ export class Rows extends Windowed<DrawnRow, Answer> {
     this.#collapsed.clear();
     this.#expanded.clear();
     this.#maxDepth = null;
+    this.#folds += 1;
     this.refresh(anchor);
   }
 
   /** Unfolds everything below a row, as far as one answer reaches. */
   async unfoldBelow(row: DrawnRow): Promise<void> {
+    const folds = this.#folds;
     const everything = { ...this.#query({ from: 0, rows: 1, around: null }), collapsed: [], expanded: [], max_depth: null };
     const found = await getTimeline(this.traceId, { ...everything, from: 0, rows: 1, reveal: row.span_id });
     const place = found.rows.find((each) => each.span_id === row.span_id);
     if (!place) return;
     const below = await getTimeline(this.traceId, { ...everything, from: place.row, rows: MOST_ROWS, reveal: null });
+    // Whoever folded something meanwhile has the last word.
+    if (folds !== this.#folds) return;
+    this.#folds += 1;
     for (const each of below.rows) {
       if (each.row > place.row && each.depth <= place.depth) break;
       this.#collapsed.delete(each.span_id);

@@ -13,6 +13,7 @@ mod logs;
 mod metrics;
 mod open;
 mod pieces;
+mod questions;
 mod raw;
 mod rows;
 mod search;
@@ -30,6 +31,7 @@ use list::Wanted;
 pub use metrics::{MetricPoint, MetricSeries, Metrics, MetricsQuery};
 pub use open::{Damage, OpenTrace};
 pub use pieces::Pieces;
+use questions::Questions;
 pub use raw::{RawLog, RawSpan, RawTrace};
 use rows::Rows;
 use search::Search;
@@ -127,6 +129,7 @@ impl From<Fault> for QueryError {
 pub struct Query {
     store: Store,
     at_once: Arc<Semaphore>,
+    questions: Arc<Questions>,
     rows: Arc<Rows>,
     search: Search,
     prices: PriceBook,
@@ -144,9 +147,10 @@ impl Query {
     pub fn new(store: &Store) -> Self {
         let rows = Arc::new(Rows::default());
         let prices = PriceBook::new(store.folder());
+        let questions = Arc::new(Questions::default());
         let (upkeep, wake) = match store.is_writable() {
             true => {
-                let (upkeep, wake) = upkeep::start(store, &rows, &prices);
+                let (upkeep, wake) = upkeep::start(store, &rows, &prices, &questions);
                 (upkeep, Some(wake))
             }
             false => Default::default(),
@@ -156,7 +160,8 @@ impl Query {
             store: store.clone(),
             at_once,
             rows,
-            search: Search::new(store),
+            search: Search::new(store, &questions),
+            questions,
             prices,
             opened: Arc::default(),
             timelines: Arc::new(Lately::new(timeline::KEPT, timeline::KEPT_SPANS)),
@@ -417,8 +422,9 @@ impl Query {
         answer: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, QueryError> {
         let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(|_| QueryError::from(Fault::Closed))?;
+        let under_way = self.questions.begin();
         let answered = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let (_turn, _under_way) = (turn, under_way);
             answer()
         });
         let failed =

@@ -12,6 +12,7 @@ use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
 
 use super::from_logs;
 use super::logs;
+use super::questions::Questions;
 use super::raw::{self, Envelopes};
 use crate::prices::{PricesNow, STAMPS};
 use crate::read;
@@ -98,7 +99,7 @@ impl Rows {
             return Ok(row);
         }
         let begun = Instant::now();
-        let walk = walk(reading, record, None, from_any_version, |_| false)?;
+        let walk = walk(reading, record, None, from_any_version, |_| false, || ())?;
         let row = sum_up(record, walk, prices);
         self.remember(record, &row, begun);
         Ok(row)
@@ -113,13 +114,20 @@ impl Rows {
         prices: &PricesNow,
         place: &mut Place,
         until: Instant,
+        questions: &Questions,
     ) -> Result<(Vec<RemadeDigest>, Option<RemadeRow>), Fault> {
         if place.after.is_none() && self.lock().get(&record.trace_id).is_some_and(Lately::is_recent) {
             return Ok((Vec::new(), None));
         }
         let (begun, from) = (Instant::now(), place.after.take());
-        let mut walk =
-            walk(reading, record, from, of_this_version, |again| again.len() >= STEP || Instant::now() >= until)?;
+        let mut walk = walk(
+            reading,
+            record,
+            from,
+            of_this_version,
+            |again| again.len() >= STEP || Instant::now() >= until,
+            || questions.give_way(),
+        )?;
         place.changed |= walk.changed;
         place.after = walk.stopped_after;
         if from.is_some() || place.after.is_some() {
@@ -152,7 +160,7 @@ impl Rows {
 pub(super) fn exact(reading: &Reading<'_>, record: &TraceRecord, prices: &PricesNow) -> Result<TraceRow, Fault> {
     match current(record, prices) {
         Some(row) => Ok(row),
-        None => Ok(sum_up(record, walk(reading, record, None, of_this_version, |_| false)?, prices)),
+        None => Ok(sum_up(record, walk(reading, record, None, of_this_version, |_| false, || ())?, prices)),
     }
 }
 
@@ -212,16 +220,18 @@ struct Walk {
 }
 
 /// Goes through the digests of a trace after `after`, at last those of the spans its log records make; makes again what `fits` does
-/// not return, until that is `enough`.
+/// not return, until that is `enough`; calls `between` before every page.
 fn walk(
     reading: &Reading<'_>,
     record: &TraceRecord,
     mut after: Option<SpanId>,
     fits: impl Fn(&SpanRecord) -> Option<Digest>,
     enough: impl Fn(&[RemadeDigest]) -> bool,
+    between: impl Fn(),
 ) -> Result<Walk, Fault> {
     let (mut walk, mut envelopes) = (Walk::default(), Envelopes::default());
     loop {
+        between();
         let page = reading.spans(record.id, after, PAGE)?;
         for span in &page {
             after = Some(span.span_id);

@@ -2,9 +2,11 @@
 //! some hundred bytes a span.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use spanglass_trace::reading::READING_VERSION;
+use spanglass_trace::span::SpanId;
 use spanglass_trace::views::timeline::{Columns, Fold, Gathering, Shown, SpanFacts, TimelineIndex};
 
 use super::raw::Envelopes;
@@ -14,6 +16,9 @@ use crate::store::{Fault, Reading, Store, TraceRecord};
 
 /// How many digests are read in one go: no question to the database takes long, however large the trace.
 const PAGE: u32 = 20_000;
+
+/// On how many processors a large trace is read.
+const MOST_THREADS: usize = 4;
 
 /// How many timelines are kept, and how many spans they may have together.
 pub(super) const KEPT: usize = 8;
@@ -50,15 +55,64 @@ pub(super) fn open(store: &Store, record: &TraceRecord) -> Result<OpenTimeline, 
     Ok(OpenTimeline { index, version: record.version, shown: Mutex::default() })
 }
 
+/// Returns the columns of a trace; those of a large one are read on several processors at once, a page each.
 fn columns(store: &Store, record: &TraceRecord) -> Result<Columns, Fault> {
+    let pages = Pages { next: Mutex::new(Some(None)) };
+    let threads = match record.spans > u64::from(PAGE) {
+        true => std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
+        false => 1,
+    };
+    let mut gathering = if threads < 2 {
+        gather(store, record, &pages)?
+    } else {
+        std::thread::scope(|scope| {
+            let parts: Vec<_> = (0..threads).map(|_| scope.spawn(|| gather(store, record, &pages))).collect();
+            let parts = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            parts.reduce(|all, part| {
+                let mut all = all?;
+                all.append(part?);
+                Ok(all)
+            })
+        })
+        .unwrap_or_else(|| Ok(Gathering::default()))?
+    };
+    for made in store.read(|reading| from_logs::spans(reading, record))? {
+        gathering.add(&SpanFacts::from(&from_logs::digest(&made)), made.span.resource.process());
+    }
+    Ok(gathering.columns())
+}
+
+/// The spans from one (`None` = the first) up to and without another (`None` = to the last).
+struct Page {
+    from: Option<SpanId>,
+    until: Option<SpanId>,
+}
+
+/// The pages of a trace that nobody has taken yet.
+struct Pages {
+    /// Where the next one begins (`None` = with the first span); `None` = there is none.
+    next: Mutex<Option<Option<SpanId>>>,
+}
+
+impl Pages {
+    /// Takes the next page.
+    fn take(&self, store: &Store, record: &TraceRecord) -> Result<Option<Page>, Fault> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(from) = *next else { return Ok(None) };
+        let until = store.read(|reading| reading.span_further(record.id, from, PAGE))?;
+        *next = until.map(Some);
+        Ok(Some(Page { from, until }))
+    }
+}
+
+/// Gathers pages until there are none.
+fn gather(store: &Store, record: &TraceRecord, pages: &Pages) -> Result<Gathering, Fault> {
     let mut gathering = Gathering::default();
     let (mut envelopes, mut processes) = (Envelopes::default(), BTreeMap::new());
-    let mut after = None;
-    loop {
-        let (mut taken, mut outdated, mut fault) = (0, Vec::new(), None);
-        let last = store.read(|reading| {
-            let last = reading.each_digest(record.id, after, PAGE, |span_id, digest, version, envelope| {
-                taken += 1;
+    while let Some(Page { from, until }) = pages.take(store, record)? {
+        let (mut outdated, mut fault) = (Vec::new(), None);
+        store.read(|reading| {
+            reading.each_digest(record.id, from, until, |span_id, digest, version, envelope| {
                 let facts = (version == i64::from(READING_VERSION)).then(|| read::facts_from_stored(digest)).flatten();
                 let Some(facts) = facts else { return outdated.push(span_id) };
                 match process(reading, &mut envelopes, &mut processes, envelope) {
@@ -72,17 +126,10 @@ fn columns(store: &Store, record: &TraceRecord) -> Result<Columns, Fault> {
                 let digest = rows::make(reading, &mut envelopes, record, &row)?;
                 gathering.add(&SpanFacts::from(&digest), process);
             }
-            fault.map_or(Ok(last), Err)
+            fault.map_or(Ok(()), Err)
         })?;
-        match last {
-            Some(last) if taken == PAGE => after = Some(last),
-            _ => break,
-        }
     }
-    for made in store.read(|reading| from_logs::spans(reading, record))? {
-        gathering.add(&SpanFacts::from(&from_logs::digest(&made)), made.span.resource.process());
-    }
-    Ok(gathering.columns())
+    Ok(gathering)
 }
 
 /// Returns a number that stands for the process an envelope came from; 0 for one that cannot be read.

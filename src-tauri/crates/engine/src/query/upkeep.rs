@@ -15,6 +15,7 @@ use spanglass_trace::span::TraceId;
 use ts_rs::TS;
 
 use super::background::{self, AFTER};
+use super::questions::Questions;
 use super::rows::{Place, Rows};
 use crate::prices::{PriceBook, STAMPS};
 use crate::store::{Fault, Remade, Store, TraceRecord, WeakStore};
@@ -89,7 +90,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Starts to keep up with `store`, until it is closed.
-pub(super) fn start(store: &Store, rows: &Arc<Rows>, prices: &PriceBook) -> (Arc<Upkeep>, Wake) {
+pub(super) fn start(
+    store: &Store,
+    rows: &Arc<Rows>,
+    prices: &PriceBook,
+    questions: &Arc<Questions>,
+) -> (Arc<Upkeep>, Wake) {
     let upkeep = Arc::new(Upkeep::default());
     let (changed, changes) = mpsc::sync_channel(1);
     let wake = Wake(changed);
@@ -100,6 +106,7 @@ pub(super) fn start(store: &Store, rows: &Arc<Rows>, prices: &PriceBook) -> (Arc
         rows: Arc::clone(rows),
         prices: prices.clone(),
         upkeep: Arc::clone(&upkeep),
+        questions: Arc::clone(questions),
         places: BTreeMap::new(),
         turn: 0,
         counted: None,
@@ -117,6 +124,7 @@ struct Work {
     rows: Arc<Rows>,
     prices: PriceBook,
     upkeep: Arc<Upkeep>,
+    questions: Arc<Questions>,
     /// Traces that take more than one step.
     places: BTreeMap<i64, Place>,
     /// Passes made, so that each begins with another trace.
@@ -127,6 +135,7 @@ struct Work {
 impl Work {
     /// Makes some rows and digests; returns how long to rest when more are to be made.
     fn pass(&mut self) -> Result<Option<Duration>, Fault> {
+        self.questions.give_way();
         let store = self.store.upgrade().ok_or(Fault::Closed)?;
         let begun = Instant::now();
         let prices = self.prices.now();
@@ -135,9 +144,10 @@ impl Work {
         let mut remade = Remade { reading: READING_VERSION, stamp: prices.stamp, ..Remade::default() };
         for record in &stale {
             let place = self.places.entry(record.id).or_default();
-            let rows = &self.rows;
+            let (rows, questions) = (&self.rows, &self.questions);
+            let until = begun + PASS;
             let (digests, row) =
-                store.read(|reading| rows.for_keeping(reading, record, &prices, place, begun + PASS))?;
+                store.read(|reading| rows.for_keeping(reading, record, &prices, place, until, questions))?;
             remade.digests.extend(digests);
             remade.rows.extend(row);
             if begun.elapsed() >= PASS {

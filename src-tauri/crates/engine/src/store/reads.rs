@@ -59,16 +59,22 @@ impl<'a> Reading<'a> {
         Ok(spans::page(self.conn, trace, after, limit)?)
     }
 
-    /// Calls `each` with span, digest (sealed), its reading version and the envelope of at most `limit` spans of a trace by span
-    /// id, those after `after`; returns the last span.
+    /// Returns the span of a trace that stands `places` after `from` (`None` = its first) by span id; `None` when there are not
+    /// so many.
+    pub fn span_further(&self, trace: i64, from: Option<SpanId>, places: u32) -> Result<Option<SpanId>, Fault> {
+        Ok(spans::further(self.conn, trace, from, places)?)
+    }
+
+    /// Calls `each` with span, digest (sealed), its reading version and the envelope of each span of a trace by span id, from
+    /// `from` (`None` = the first) up to and without `until` (`None` = to the last).
     pub fn each_digest(
         &self,
         trace: i64,
-        after: Option<SpanId>,
-        limit: u32,
+        from: Option<SpanId>,
+        until: Option<SpanId>,
         each: impl FnMut(SpanId, &[u8], i64, i64),
-    ) -> Result<Option<SpanId>, Fault> {
-        Ok(spans::each_digest(self.conn, trace, after, limit, each)?)
+    ) -> Result<(), Fault> {
+        Ok(spans::each_digest(self.conn, trace, from, until, each)?)
     }
 
     /// Returns one span of a trace; `None` when it is not there.

@@ -144,26 +144,39 @@ pub(super) fn page(
     select.query_map(params![trace, from, limit], record)?.collect()
 }
 
-/// Calls `each` with span, digest (sealed), its reading version and the envelope of at most `limit` spans of a trace by span id,
-/// those after `after`; returns the last span.
+/// Returns the span of a trace that stands `places` after `from` (`None` = its first) by span id; `None` when there are not so
+/// many. The spans themselves are not looked at.
+pub(super) fn further(
+    conn: &Connection,
+    trace: i64,
+    from: Option<SpanId>,
+    places: u32,
+) -> rusqlite::Result<Option<SpanId>> {
+    let mut select = conn.prepare_cached(
+        "SELECT span_id FROM spans WHERE trace = ?1 AND span_id >= ?2 ORDER BY span_id LIMIT 1 OFFSET ?3",
+    )?;
+    select.query_row(params![trace, from.map_or(i64::MIN, key), places], |row| Ok(from_key(row.get(0)?))).optional()
+}
+
+/// Calls `each` with span, digest (sealed), its reading version and the envelope of each span of a trace by span id, from
+/// `from` (`None` = the first) up to and without `until` (`None` = to the last).
 pub(super) fn each_digest(
     conn: &Connection,
     trace: i64,
-    after: Option<SpanId>,
-    limit: u32,
+    from: Option<SpanId>,
+    until: Option<SpanId>,
     mut each: impl FnMut(SpanId, &[u8], i64, i64),
-) -> rusqlite::Result<Option<SpanId>> {
+) -> rusqlite::Result<()> {
     let mut select = conn.prepare_cached(
-        "SELECT span_id, digest, reading, envelope FROM spans WHERE trace = ?1 AND span_id >= ?2 ORDER BY span_id LIMIT ?3",
+        "SELECT span_id, digest, reading, envelope FROM spans WHERE trace = ?1 AND span_id BETWEEN ?2 AND ?3",
     )?;
-    let Some(from) = after.map_or(Some(i64::MIN), |after| key(after).checked_add(1)) else { return Ok(None) };
-    let (mut rows, mut last) = (select.query(params![trace, from, limit])?, None);
+    // A span before the first of all keys is none: an end there leaves nothing.
+    let Some(last) = until.map_or(Some(i64::MAX), |until| key(until).checked_sub(1)) else { return Ok(()) };
+    let mut rows = select.query(params![trace, from.map_or(i64::MIN, key), last])?;
     while let Some(row) = rows.next()? {
-        let span_id = from_key(row.get(0)?);
-        each(span_id, row.get_ref(1)?.as_blob().unwrap_or_default(), row.get(2)?, row.get(3)?);
-        last = Some(span_id);
+        each(from_key(row.get(0)?), row.get_ref(1)?.as_blob().unwrap_or_default(), row.get(2)?, row.get(3)?);
     }
-    Ok(last)
+    Ok(())
 }
 
 /// Returns one span of a trace.

@@ -14,6 +14,7 @@ use super::gathering::Gathering;
 use super::section::{BLOCKS, Block, End, Reached, Section};
 use super::shelf::Shelf;
 use crate::query::logs;
+use crate::query::questions::Questions;
 use crate::query::raw::{self, Envelopes};
 use crate::query::{background, from_logs, rows};
 use crate::store::{self, ArrivedLog, ArrivedSpan, Fault, Order, Reading, WeakStore};
@@ -43,9 +44,10 @@ pub(super) fn start(
     shelf: Arc<Shelf>,
     arriving: Arc<Arriving>,
     changes: mpsc::Receiver<()>,
+    questions: Arc<Questions>,
     most_bytes: u64,
 ) {
-    let mut work = Work { store, shelf, arriving, most_bytes, making: Making::default(), seq: 0 };
+    let mut work = Work { store, shelf, arriving, questions, most_bytes, making: Making::default(), seq: 0 };
     background::start("search-index", changes, || {
         yield_to_others();
         move || work.pass()
@@ -64,6 +66,7 @@ struct Work {
     store: WeakStore,
     shelf: Arc<Shelf>,
     arriving: Arc<Arriving>,
+    questions: Arc<Questions>,
     most_bytes: u64,
     making: Making,
     /// The store's change sequence at the pass before.
@@ -83,6 +86,7 @@ struct Making {
 impl Work {
     /// Indexes some of what arrived; returns how long to rest when there is more.
     fn pass(&mut self) -> Result<Option<Duration>, Fault> {
+        self.questions.give_way();
         let store = self.store.upgrade().ok_or(Fault::Closed)?;
         let begun = Instant::now();
         store.read(|reading| self.settle(reading))?;

@@ -35,6 +35,7 @@ use shelf::Shelf;
 
 use super::TraceList;
 use super::filter::Filter;
+use super::questions::Questions;
 use super::rows::Rows;
 use crate::glean::Gleaner;
 use crate::prices::PricesNow;
@@ -70,7 +71,7 @@ pub(super) struct Asked<'a> {
 
 impl Search {
     /// Returns the search over a store. Of one that is open for writing, it keeps the index up for as long as it is open.
-    pub(super) fn new(store: &Store) -> Self {
+    pub(super) fn new(store: &Store, questions: &Arc<Questions>) -> Self {
         if !store.is_writable() {
             return Self { shelf: Arc::new(Shelf::open_foreign(store.folder())), arriving: Arc::default() };
         }
@@ -82,7 +83,8 @@ impl Search {
         });
         let most_bytes = store.max_bytes().map_or(u64::MAX, |bytes| bytes / SHARE);
         let arriving = Arc::new(Arriving::default());
-        build::start(store.downgrade(), Arc::clone(&shelf), Arc::clone(&arriving), changes, most_bytes);
+        let (of_store, questions) = (store.downgrade(), Arc::clone(questions));
+        build::start(of_store, Arc::clone(&shelf), Arc::clone(&arriving), changes, questions, most_bytes);
         Self { shelf, arriving }
     }
 

@@ -130,6 +130,28 @@ impl Gathering {
         self.halves.extend(span.half.map(|half| (at, half)));
     }
 
+    /// Adds the spans that another gathering took.
+    pub fn append(&mut self, other: Gathering) {
+        let before = self.placed.len();
+        let texts: Vec<u32> = other.texts.all.iter().map(|text| self.texts.number(text)).collect();
+        let mut processes = vec![0; other.processes.len()];
+        for (process, number) in other.processes {
+            let next = self.processes.len() as u32;
+            processes[number as usize] = *self.processes.entry(process).or_insert(next);
+        }
+        self.placed.extend(other.placed);
+        self.end.extend(other.end);
+        self.process.extend(other.process.into_iter().map(|number| processes[number as usize]));
+        self.kind.extend(other.kind);
+        self.flags.extend(other.flags);
+        self.name.extend(other.name.into_iter().map(|number| texts[number as usize]));
+        self.rare.extend(other.rare.into_iter().map(|(at, rare)| {
+            let model = rare.model.map(|number| texts[number as usize]);
+            (at + before as u32, Rare { model, ..rare })
+        }));
+        self.halves.extend(other.halves.into_iter().map(|(at, half)| (at + before, half)));
+    }
+
     /// Returns the columns in tree order.
     pub fn columns(mut self) -> Columns {
         self.join_halves();

@@ -342,3 +342,35 @@ fn a_row_tells_how_many_of_its_children_ran_at_once() {
         assert_eq!(all(&trace(spans)).rows[0].at_once, *most, "{times:?}");
     }
 }
+
+#[test]
+fn a_trace_gathered_in_parts_is_the_trace() {
+    let mut spans: Vec<ReadSpan> = (1..=9u64).map(|n| span(n, n / 3, (9 - n) * 10, 97)).collect();
+    for (nth, read) in spans.iter_mut().enumerate() {
+        read.reading.model = Some(crate::reading::Model {
+            request: Some(format!("model {}", nth % 3)),
+            ..crate::reading::Model::default()
+        });
+        read.reading.usage = Some(crate::reading::Usage { input_tokens: Some(nth as u64), ..Default::default() });
+    }
+    // Children start before their parents: whether that is another machine's clock depends on the process.
+    let gathered = |spans: &[ReadSpan]| {
+        let mut gathering = Gathering::default();
+        for read in spans {
+            let digest = crate::views::summary::digest(&read.span, &read.reading, 0);
+            gathering.add(&SpanFacts::from(&digest), u64::from(read.span.span_id.0[7] % 3));
+        }
+        gathering
+    };
+    let window = RowWindow { rows: 2_000, ..RowWindow::default() };
+    let drawn = |gathering: Gathering| TimelineIndex::of(gathering.columns()).window(1, &window);
+    let whole = drawn(gathered(&spans));
+    assert_eq!(whole.rows.len(), 9);
+    assert!(whole.rows.iter().any(|row| row.badges.contains(&RowBadge::ClockSkew)));
+    for at in 0..=spans.len() {
+        let (first, rest) = spans.split_at(at);
+        let mut parts = gathered(rest);
+        parts.append(gathered(first));
+        assert_eq!(drawn(parts), whole, "cut at {at}");
+    }
+}

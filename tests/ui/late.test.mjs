@@ -1,0 +1,165 @@
+// Answers that come late: whoever went elsewhere, wrote on or folded something meanwhile is not brought back by them.
+
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+
+import { sendFan } from './big_trace.mjs';
+import { eventually, leave, open, send, sendCall, stage } from './harness.mjs';
+
+let app, chromium, page, fan, broken;
+const sent = [];
+stage(async (...both) => {
+  [app, chromium] = both;
+  for (const name of ['alpha', 'beta', 'gamma']) sent.push(await sendCall(app, name));
+  await send(app, 'mlflow_agent_tools');
+  fan = await sendFan(app, 3_000);
+  const error = { 'error.type': 'Refused' };
+  broken = await sendCall(app, 'failed', 'Fine.', '', error);
+});
+afterEach(async () => {
+  const left = page;
+  page = undefined;
+  await leave(left);
+});
+
+const list = () => page.getByRole('listbox', { name: 'Traces' });
+const row = (name) => list().getByRole('option', { name });
+const box = () => page.getByRole('combobox', { name: 'Filter traces' });
+const grid = () => page.getByRole('treegrid', { name: 'Spans' });
+const title = () => page.getByRole('heading', { level: 1 });
+
+/** Holds requests of an address back, those for which `mine` holds; `asked` resolves with the first, `let` lets all go on and resolves when the first was answered. */
+async function held(address, mine = () => true) {
+  let go, came;
+  const free = new Promise((resolve) => (go = resolve));
+  const asked = new Promise((resolve) => (came = resolve));
+  const answered = page.waitForResponse((response) => new RegExp(address.source).test(response.url()) && mine(response.request()));
+  await page.route(address, async (route) => {
+    if (!mine(route.request())) return route.continue();
+    came();
+    await free;
+    await route.continue();
+  });
+  return {
+    asked,
+    async let() {
+      go();
+      await (await answered).finished();
+      // What is made of an answer is drawn in the frame after it.
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    },
+  };
+}
+
+async function openTrace(id, view = '') {
+  page ??= await open(app, chromium);
+  await list().getByRole('option').first().waitFor();
+  await page.evaluate(([id, view]) => (location.hash = `#/trace/${id}${view}`), [id, view]);
+}
+
+test('the way back changes what is written in the filter, though one stands in it', async () => {
+  await openTrace(sent[0]);
+  await box().fill('alpha');
+  await page.waitForURL(/filter=alpha/);
+  await page.evaluate(() => (location.hash = location.hash.replace('alpha', 'beta')));
+  await eventually(async () => (await box().inputValue()) === 'beta', 'the box says what is asked for');
+  await page.evaluate(() => document.activeElement.blur());
+  await row(/beta/).waitFor();
+  assert.match(page.url(), /filter=beta/);
+});
+
+test('the next error is not gone to by whoever opened another trace meanwhile', async () => {
+  await openTrace(broken, '?view=raw');
+  await title().getByText('failed').waitFor();
+  const late = await held(/next-failure/);
+  await page.keyboard.press('e');
+  await late.asked;
+  await row(/beta/).click();
+  const inspector = page.getByRole('complementary', { name: 'Span' }).getByRole('heading', { name: 'beta' });
+  await inspector.waitFor();
+  await late.let();
+  assert.ok(await inspector.isVisible(), 'its only span is still the selected one');
+});
+
+test('a row that is fetched for a key is not gone to when another was chosen meanwhile', async () => {
+  await openTrace(fan);
+  await grid().getByRole('row', { name: /branch 3\b/ }).click();
+  const late = await held(/\/timeline$/, (request) => request.postDataJSON().from > 2_000);
+  await page.keyboard.press('End');
+  await late.asked;
+  await grid().getByRole('row', { name: /branch 5\b/ }).click();
+  await page.getByRole('complementary', { name: 'Span' }).getByText('branch 5', { exact: true }).waitFor();
+  await late.let();
+  await page.getByRole('complementary', { name: 'Span' }).getByText('branch 5', { exact: true }).waitFor();
+  assert.equal(await grid().getByRole('row', { selected: true }).getByText('branch 5').count(), 1);
+});
+
+test('rows that were asked for before all was folded are not drawn after it', async () => {
+  await openTrace(fan);
+  await grid().getByRole('row', { name: /branch 3\b/ }).click();
+  const late = await held(/\/timeline$/, (request) => request.postDataJSON().from > 2_000);
+  await page.keyboard.press('End');
+  await late.asked;
+  await page.keyboard.press('[');
+  await eventually(async () => (await grid().getAttribute('aria-rowcount')) === '1', 'all is folded');
+  await late.let();
+  assert.equal(await grid().getAttribute('aria-rowcount'), '1');
+  assert.equal(await grid().getByText('branch 2999').count(), 0);
+});
+
+test('unfolding everything below a row that was folded meanwhile leaves it folded', async () => {
+  await openTrace(fan);
+  await grid().getByRole('row', { name: /fan/ }).first().click();
+  const late = await held(/\/timeline$/, (request) => request.postDataJSON().rows === 2_000);
+  await page.keyboard.press('*');
+  await late.asked;
+  await page.keyboard.press('[');
+  await eventually(async () => (await grid().getAttribute('aria-rowcount')) === '1', 'all is folded');
+  await late.let();
+  assert.equal(await grid().getAttribute('aria-rowcount'), '1');
+});
+
+test('a deleted trace does not take whoever opened another one with it', async () => {
+  const doomed = await sendCall(app, 'doomed');
+  await openTrace(doomed);
+  await title().getByText('doomed').waitFor();
+  const late = await held(new RegExp(`/api/traces/${doomed}$`), (request) => request.method() === 'DELETE');
+  await page.keyboard.press('Shift+Delete');
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await late.asked;
+  await row(/gamma/).click();
+  await title().getByText('gamma').waitFor();
+  const before = page.url();
+  await late.let();
+  await eventually(async () => (await row(/doomed/).count()) === 0, 'it is gone from the list');
+  assert.equal(page.url(), before);
+});
+
+test('a test trace that comes late is not opened over what was opened meanwhile', async () => {
+  await openTrace(sent[0]);
+  await page.evaluate(() => (location.hash = '#/setup'));
+  const late = await held(/test-trace/);
+  await page.getByRole('button', { name: 'Send a test trace' }).click();
+  await late.asked;
+  await row(/beta/).click();
+  await title().getByText('beta').waitFor();
+  const before = page.url();
+  await late.let();
+  assert.equal(page.url(), before);
+});
+
+test('what is written while settings are saved stays written', async () => {
+  await openTrace(sent[0]);
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const port = page.getByLabel('Zipkin');
+  await port.fill('9411');
+  const late = await held(/api\/settings$/, (request) => request.method() === 'POST');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await late.asked;
+  await port.fill('9412');
+  await late.let();
+  assert.equal(await port.inputValue(), '9412');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved. It holds when Spanglass starts again.').waitFor();
+  assert.equal(await port.inputValue(), '9412');
+});
