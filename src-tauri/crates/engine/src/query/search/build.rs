@@ -26,9 +26,6 @@ const PASS: Duration = Duration::from_millis(20);
 /// While something arrives, so many times as long as a pass took is rested after it.
 const RESTS: u32 = 8;
 
-/// The priority on Linux. A lower one would never get its turn on a machine that compiles.
-const NICE: i32 = 5;
-
 /// So many blocks are written at the latest when there is nothing to do: fewer are quickly made again. While something arrives
 /// it is a good part of a section.
 const WORTH_SAVING: usize = 16;
@@ -48,18 +45,7 @@ pub(super) fn start(
     most_bytes: u64,
 ) {
     let mut work = Work { store, shelf, arriving, questions, most_bytes, making: Making::default(), seq: 0 };
-    background::start("search-index", changes, || {
-        yield_to_others();
-        move || work.pass()
-    });
-}
-
-/// On Linux a priority is a thread's; elsewhere it is the process's, and the rests have to do.
-fn yield_to_others() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(%error, "the search index is built at the usual priority");
-    }
+    background::start("search-index", changes, || move || work.pass());
 }
 
 struct Work {

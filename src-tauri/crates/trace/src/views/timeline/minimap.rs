@@ -71,12 +71,18 @@ pub(super) fn minimap(columns: &Columns) -> Minimap {
 /// Returns the first bin of a span and the one past its last; at least one.
 fn bins(columns: &Columns, at: usize) -> (usize, usize) {
     let all = usize::from(BINS);
-    let total = u128::from(columns.extent_ns());
+    let total = columns.extent_ns();
     if total == 0 {
         return (0, all);
     }
-    let start = u128::from(columns.start_ns(at));
-    let end = start + u128::from(columns.duration_ns(at));
+    let start = columns.start_ns(at);
+    let end = start.saturating_add(columns.duration_ns(at));
+    // Numbers of usual size are divided much faster.
+    if let Some(scaled) = end.checked_mul(all as u64) {
+        let from = ((start * all as u64 / total) as usize).min(all - 1);
+        return (from, (scaled.div_ceil(total) as usize).min(all).max(from + 1));
+    }
+    let (total, start, end) = (u128::from(total), u128::from(start), u128::from(end));
     let from = ((start * all as u128 / total) as usize).min(all - 1);
     let to = ((end * all as u128).div_ceil(total) as usize).min(all);
     (from, to.max(from + 1))

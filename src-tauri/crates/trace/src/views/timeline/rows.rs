@@ -21,6 +21,9 @@ const ROWS_LIMIT: u32 = 2_000;
 /// The most ancestors of one answer.
 const ANCESTORS_LIMIT: usize = 256;
 
+/// With so many spans the index is made on two processors.
+const MANY_SPANS: usize = 100_000;
+
 /// Which rows of a timeline to answer with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowWindow {
@@ -57,6 +60,43 @@ pub struct TimelineIndex {
     shares: Shares,
 }
 
+/// Where the spans of a trace stand.
+struct Places {
+    by_id: Vec<(SpanId, Stands)>,
+    children: Vec<u32>,
+    position: Vec<(u32, u32)>,
+    missing: Vec<Gap>,
+}
+
+impl Places {
+    fn of(columns: &Columns) -> Self {
+        let tree = &columns.tree;
+        let spans = (0..).zip(0..columns.len()).map(|(at, place)| (columns.span_id(place), Stands::Span(at)));
+        let missing = (0..).zip(&tree.missing).map(|(at, missing)| (missing.span_id, Stands::Missing(at)));
+        let mut by_id: Vec<(SpanId, Stands)> = spans.chain(missing).collect();
+        by_id.sort_unstable();
+        let children: Vec<u32> = (0..columns.len()).map(|at| tree.children(at).fold(0, |count, _| count + 1)).collect();
+        let mut position = vec![(0, 0); columns.len()];
+        for (at, &count) in children.iter().enumerate() {
+            (1..).zip(tree.children(at)).for_each(|(nth, child)| position[child] = (nth, count));
+        }
+        let missing = place_roots(columns, &mut position);
+        Self { by_id, children, position, missing }
+    }
+}
+
+/// Does two pieces of work, beside each other if they are `large`.
+fn both<A: Send, B>(large: bool, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    if !large {
+        return (one(), other());
+    }
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+    })
+}
+
 /// What is known of a missing parent's row.
 #[derive(Clone, Copy, Debug, Default)]
 struct Gap {
@@ -73,30 +113,12 @@ impl TimelineIndex {
 
     /// Returns the index of a trace's columns.
     pub fn of(columns: Columns) -> Self {
-        let tree = &columns.tree;
-        let spans = (0..).zip(0..columns.len()).map(|(at, place)| (columns.span_id(place), Stands::Span(at)));
-        let missing = (0..).zip(&tree.missing).map(|(at, missing)| (missing.span_id, Stands::Missing(at)));
-        let mut by_id: Vec<(SpanId, Stands)> = spans.chain(missing).collect();
-        by_id.sort_unstable();
-        let children: Vec<u32> = (0..columns.len()).map(|at| tree.children(at).fold(0, |count, _| count + 1)).collect();
-        let mut position = vec![(0, 0); columns.len()];
-        for (at, &count) in children.iter().enumerate() {
-            (1..).zip(tree.children(at)).for_each(|(nth, child)| position[child] = (nth, count));
-        }
-        let missing = place_roots(&columns, &mut position);
-        Self {
-            by_id,
-            at_once: at_once(&columns),
-            self_ns: self_times(&columns),
-            critical: CriticalPath::new(&columns),
-            innermost: columns.innermost_failures(),
-            children,
-            position,
-            missing,
-            minimap: minimap(&columns),
-            shares: shares(&columns),
-            columns,
-        }
+        let times = || (at_once(&columns), self_times(&columns), CriticalPath::new(&columns));
+        let places = || (Places::of(&columns), columns.innermost_failures(), minimap(&columns), shares(&columns));
+        let ((at_once, self_ns, critical), (places, innermost, minimap, shares)) =
+            both(columns.len() >= MANY_SPANS, times, places);
+        let Places { by_id, children, position, missing } = places;
+        Self { columns, by_id, self_ns, critical, innermost, children, at_once, position, missing, minimap, shares }
     }
 
     /// Returns the columns it is made of.
