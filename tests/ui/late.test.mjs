@@ -165,3 +165,22 @@ test('what is written while settings are saved stays written', async () => {
   await page.getByText('Saved. It holds when Spanglass starts again.').waitFor();
   assert.equal(await port.inputValue(), '9412');
 });
+
+test('rows that are here are asked for once, however the view is zoomed, moved and filtered', async () => {
+  await openTrace(sent[0]);
+  const here = page.waitForResponse((response) => new RegExp(`${turns}/timeline$`).test(response.url()) && response.request().postDataJSON().pieces > 0);
+  await openTrace(turns);
+  await (await here).finished();
+  await grid().getByRole('row', { name: /turn 0\b/ }).waitFor();
+  const asked = [];
+  page.on('request', (request) => request.url().endsWith('/timeline') && asked.push(request.postData()));
+  await grid().click({ position: { x: 400, y: 60 } });
+  await page.keyboard.press('w');
+  await page.waitForURL(/t0=/);
+  await page.keyboard.press('d');
+  await page.keyboard.press('a');
+  await page.keyboard.press('s');
+  await box().fill('alpha');
+  await page.waitForURL(/filter=alpha/);
+  assert.deepEqual(asked, []);
+});

@@ -19,13 +19,10 @@ class OpenTrace {
    * The head of the trace the address names, null until it is there. Effects run after the address has changed: until
    * then the answer of the trace that was left must not be taken for one of the new trace.
    */
-  get head(): TraceHead | null {
-    return this.#answer?.id === openId() ? this.#answer.head : null;
-  }
+  readonly head: TraceHead | null = $derived(this.#answer?.id === openId() ? this.#answer.head : null);
 
-  get version(): number {
-    return this.head?.row.version ?? 0;
-  }
+  /** Whoever reads it hears of another version, not of every change of the address. */
+  readonly version: number = $derived(this.head?.row.version ?? 0);
 
   /** Follows the address; call once, within an effect root. */
   follow(): void {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use spanglass_trace::reading::READING_VERSION;
 use spanglass_trace::span::SpanId;
-use spanglass_trace::views::timeline::{Columns, Fold, Gathering, Shown, SpanFacts, TimelineIndex};
+use spanglass_trace::views::timeline::{Columns, Fold, Gathering, Places, Shown, SpanFacts, TimelineIndex, Times};
 
 use super::raw::Envelopes;
 use super::{from_logs, rows};
@@ -51,7 +51,17 @@ impl OpenTimeline {
 
 /// Returns the timeline of a trace.
 pub(super) fn open(store: &Store, record: &TraceRecord) -> Result<OpenTimeline, Fault> {
-    let index = TimelineIndex::of(columns(store, record)?);
+    let columns = columns(store, record)?;
+    let index = if columns.len() > PAGE as usize {
+        let (times, places) = std::thread::scope(|scope| {
+            let times = scope.spawn(|| Times::of(&columns));
+            let places = Places::of(&columns);
+            (times.join().unwrap_or_else(|panic| resume_unwind(panic)), places)
+        });
+        TimelineIndex::with(columns, times, places)
+    } else {
+        TimelineIndex::of(columns)
+    };
     Ok(OpenTimeline { index, version: record.version, shown: Mutex::default() })
 }
 

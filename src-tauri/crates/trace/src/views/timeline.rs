@@ -17,7 +17,7 @@ mod shown;
 pub use columns::{Columns, Gathering};
 pub use facts::SpanFacts;
 pub use packed::{Stretch, packed};
-pub use rows::{RowWindow, TimelineIndex, timeline};
+pub use rows::{Places, RowWindow, TimelineIndex, Times, timeline};
 pub(in crate::views) use rows::{ends_before_start, is_skewed};
 pub(in crate::views) use shares::shares;
 pub use shown::{Fold, Shown};

@@ -21,9 +21,6 @@ const ROWS_LIMIT: u32 = 2_000;
 /// The most ancestors of one answer.
 const ANCESTORS_LIMIT: usize = 256;
 
-/// With so many spans the index is made on two processors.
-const MANY_SPANS: usize = 100_000;
-
 /// Which rows of a timeline to answer with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowWindow {
@@ -60,16 +57,36 @@ pub struct TimelineIndex {
     shares: Shares,
 }
 
-/// Where the spans of a trace stand.
-struct Places {
+/// How the times of a trace's spans lie to each other.
+#[derive(Debug)]
+pub struct Times {
+    at_once: Vec<u32>,
+    self_ns: Vec<u64>,
+    critical: CriticalPath,
+}
+
+impl Times {
+    /// Returns the times of a trace's columns.
+    pub fn of(columns: &Columns) -> Self {
+        Self { at_once: at_once(columns), self_ns: self_times(columns), critical: CriticalPath::new(columns) }
+    }
+}
+
+/// Where the spans of a trace stand, and the whole at a glance.
+#[derive(Debug)]
+pub struct Places {
     by_id: Vec<(SpanId, Stands)>,
     children: Vec<u32>,
     position: Vec<(u32, u32)>,
     missing: Vec<Gap>,
+    innermost: Vec<bool>,
+    minimap: Minimap,
+    shares: Shares,
 }
 
 impl Places {
-    fn of(columns: &Columns) -> Self {
+    /// Returns the places of a trace's columns.
+    pub fn of(columns: &Columns) -> Self {
         let tree = &columns.tree;
         let spans = (0..).zip(0..columns.len()).map(|(at, place)| (columns.span_id(place), Stands::Span(at)));
         let missing = (0..).zip(&tree.missing).map(|(at, missing)| (missing.span_id, Stands::Missing(at)));
@@ -81,20 +98,9 @@ impl Places {
             (1..).zip(tree.children(at)).for_each(|(nth, child)| position[child] = (nth, count));
         }
         let missing = place_roots(columns, &mut position);
-        Self { by_id, children, position, missing }
+        let (innermost, minimap, shares) = (columns.innermost_failures(), minimap(columns), shares(columns));
+        Self { by_id, children, position, missing, innermost, minimap, shares }
     }
-}
-
-/// Does two pieces of work, beside each other if they are `large`.
-fn both<A: Send, B>(large: bool, one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
-    if !large {
-        return (one(), other());
-    }
-    std::thread::scope(|scope| {
-        let one = scope.spawn(one);
-        let other = other();
-        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
-    })
 }
 
 /// What is known of a missing parent's row.
@@ -113,11 +119,15 @@ impl TimelineIndex {
 
     /// Returns the index of a trace's columns.
     pub fn of(columns: Columns) -> Self {
-        let times = || (at_once(&columns), self_times(&columns), CriticalPath::new(&columns));
-        let places = || (Places::of(&columns), columns.innermost_failures(), minimap(&columns), shares(&columns));
-        let ((at_once, self_ns, critical), (places, innermost, minimap, shares)) =
-            both(columns.len() >= MANY_SPANS, times, places);
-        let Places { by_id, children, position, missing } = places;
+        let (times, places) = (Times::of(&columns), Places::of(&columns));
+        Self::with(columns, times, places)
+    }
+
+    /// Returns the index of a trace's columns and of what was made of them: the two take about as long, and can be made beside
+    /// each other.
+    pub fn with(columns: Columns, times: Times, places: Places) -> Self {
+        let Times { at_once, self_ns, critical } = times;
+        let Places { by_id, children, position, missing, innermost, minimap, shares } = places;
         Self { columns, by_id, self_ns, critical, innermost, children, at_once, position, missing, minimap, shares }
     }
 
