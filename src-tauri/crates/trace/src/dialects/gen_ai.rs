@@ -196,7 +196,8 @@ fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
     };
     let tool = ToolExecution {
         name: reader.get("gen_ai.tool.name").and_then(value::text),
-        call_id: reader.get("gen_ai.tool.call.id").and_then(value::text),
+        // Google's ADK (1.0 to 2.13) writes so of a tool that failed.
+        call_id: reader.get("gen_ai.tool.call.id").and_then(value::text).filter(|id| id != "<not specified>"),
         arguments: said(&["gen_ai.tool.call.arguments", "gen_ai.tool.args"]),
         result: said(&["gen_ai.tool.call.result", "gen_ai.tool.output"]),
     };
