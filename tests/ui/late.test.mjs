@@ -184,3 +184,17 @@ test('rows that are here are asked for once, however the view is zoomed, moved a
   await page.waitForURL(/filter=alpha/);
   assert.deepEqual(asked, []);
 });
+
+test('a trace that could not be read is asked for once more on request', async () => {
+  await openTrace(sent[0]);
+  let broken = true;
+  await page.route(`**/api/traces/${sent[1]}`, (route) => (broken ? route.fulfill({ status: 500, json: { code: 'internal', message: 'It broke.' } }) : route.continue()));
+  await row(/beta/).click();
+  await page.getByText('It broke.').waitFor();
+  broken = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await title().getByText('beta').waitFor();
+  // The refusal is told on the console, too.
+  assert.ok(page.faults.every((fault) => /500/.test(fault)));
+  page.faults.length = 0;
+});

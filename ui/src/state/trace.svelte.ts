@@ -30,6 +30,12 @@ class OpenTrace {
     $effect(() => live.watch((changes) => this.#changed(changes)));
   }
 
+  /** Asks once more for a trace that could not be read. */
+  again(): void {
+    live.retry();
+    if (this.#id) void this.#load();
+  }
+
   select(span: string | null): void {
     location.adjust({ span });
   }
