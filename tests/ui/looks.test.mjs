@@ -1,0 +1,80 @@
+// What stays in sight when names are long, empty, or written from right to left, and when the window is narrow.
+
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+
+import { eventually, leave, open, sendCall, stage } from './harness.mjs';
+
+let app, chromium, page, long, unnamed, arabic;
+stage(async (...both) => {
+  [app, chromium] = both;
+  long = await sendCall(app, 'a.very.long.name.of.a.workflow.'.repeat(20));
+  unnamed = await sendCall(app, '');
+  arabic = await sendCall(app, 'arabic', 'الجواب:\n\n- أولاً\n- ثانياً');
+  await sendCall(app, 'far', `${'word '.repeat(40)}needle ${'word '.repeat(40)}`);
+});
+afterEach(async () => {
+  const left = page;
+  page = undefined;
+  await leave(left);
+});
+
+const list = () => page.getByRole('listbox', { name: 'Traces' });
+const title = () => page.getByRole('heading', { level: 1 });
+
+async function openTrace(id, more = '', viewport = { width: 1280, height: 800 }) {
+  page = await open(app, chromium, { viewport });
+  await page.evaluate(([id, more]) => (location.hash = `#/trace/${id}${more}`), [id, more]);
+  await title().waitFor();
+}
+
+/** Whether all of an element lies within what its boxes let be seen. */
+const inSight = (found) =>
+  found.evaluate((element) => {
+    const at = element.getBoundingClientRect();
+    for (let around = element.parentElement; around; around = around.parentElement) {
+      const edge = around.getBoundingClientRect();
+      if (getComputedStyle(around).overflowX !== 'visible' && (at.left < edge.left - 1 || at.right > edge.right + 1)) return false;
+    }
+    return at.width > 0;
+  });
+
+test('a long name leaves the figures of its trace their room', async () => {
+  await openTrace(long);
+  assert.ok(await inSight(page.getByRole('button', { name: /12 → 3/ })));
+});
+
+test('a span without a name says so in the list, the head, the tree and the inspector', async () => {
+  await openTrace(unnamed);
+  await title().getByText('unnamed').waitFor();
+  await list().getByText('unnamed').waitFor();
+  await page.getByRole('treegrid').getByText('unnamed').waitFor();
+  await page.getByRole('complementary', { name: 'Span' }).getByRole('heading', { name: 'unnamed' }).waitFor();
+});
+
+test('lists of a text that is written from right to left have their marks on the right', async () => {
+  await openTrace(arabic, '?view=conversation');
+  const marks = page.getByRole('feed').getByRole('list');
+  await marks.waitFor();
+  assert.equal(await marks.evaluate((list) => getComputedStyle(list).direction), 'rtl');
+});
+
+test('the words that were looked for are in sight in their row', async () => {
+  await openTrace(long, '?filter=%22needle%22');
+  const mark = list().locator('mark').getByText('needle');
+  await mark.waitFor();
+  assert.ok(await inSight(mark));
+});
+
+test('in a narrow window the replay is not covered by the inspector of its own span', async () => {
+  const headers = { authorization: `Bearer ${new URL(app.ui).searchParams.get('token')}` };
+  const streamed = (await (await fetch(new URL('/api/test-trace', app.ui), { method: 'POST', headers })).json()).trace_id;
+  await openTrace(streamed, '?view=stream', { width: 900, height: 600 });
+  const play = page.getByRole('button', { name: /^Play/ });
+  await play.waitFor();
+  await eventually(() => /span=/.test(page.url()), 'its span is selected');
+  assert.ok(await play.evaluate((button) => {
+    const { x, y, width, height } = button.getBoundingClientRect();
+    return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+  }));
+});
