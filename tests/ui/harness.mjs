@@ -196,3 +196,29 @@ export async function eventually(question, what, limit = 20_000) {
     await new Promise((done) => setTimeout(done, 20));
   }
 }
+
+/**
+ * Holds requests of a page to an address back, those for which `mine` holds; `asked` resolves with the first, `let` lets all go on and
+ * resolves when the first was answered.
+ */
+export async function held(page, address, mine = () => true) {
+  let go, came;
+  const free = new Promise((resolve) => (go = resolve));
+  const asked = new Promise((resolve) => (came = resolve));
+  const answered = page.waitForResponse((response) => new RegExp(address.source).test(response.url()) && mine(response.request()));
+  await page.route(address, async (route) => {
+    if (!mine(route.request())) return route.fallback();
+    came();
+    await free;
+    await route.continue();
+  });
+  return {
+    asked,
+    async let() {
+      go();
+      await (await answered).finished();
+      // What is made of an answer is drawn in the frame after it.
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    },
+  };
+}

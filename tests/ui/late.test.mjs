@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
 import { sendBigTrace, sendFan } from './big_trace.mjs';
-import { eventually, leave, open, send, sendCall, stage } from './harness.mjs';
+import { eventually, held, leave, open, send, sendCall, stage } from './harness.mjs';
 
 /** Twenty-nine turns of 99 calls each, and one without any. */
 const TURNS_SPANS = 2 + 29 * 100;
@@ -31,29 +31,6 @@ const box = () => page.getByRole('combobox', { name: 'Filter traces' });
 const grid = () => page.getByRole('treegrid', { name: 'Spans' });
 const title = () => page.getByRole('heading', { level: 1 });
 
-/** Holds requests of an address back, those for which `mine` holds; `asked` resolves with the first, `let` lets all go on and resolves when the first was answered. */
-async function held(address, mine = () => true) {
-  let go, came;
-  const free = new Promise((resolve) => (go = resolve));
-  const asked = new Promise((resolve) => (came = resolve));
-  const answered = page.waitForResponse((response) => new RegExp(address.source).test(response.url()) && mine(response.request()));
-  await page.route(address, async (route) => {
-    if (!mine(route.request())) return route.continue();
-    came();
-    await free;
-    await route.continue();
-  });
-  return {
-    asked,
-    async let() {
-      go();
-      await (await answered).finished();
-      // What is made of an answer is drawn in the frame after it.
-      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-    },
-  };
-}
-
 async function openTrace(id, view = '') {
   page ??= await open(app, chromium);
   await list().getByRole('option').first().waitFor();
@@ -74,7 +51,7 @@ test('the way back changes what is written in the filter, though one stands in i
 test('the next error is not gone to by whoever opened another trace meanwhile', async () => {
   await openTrace(broken, '?view=raw');
   await title().getByText('failed').waitFor();
-  const late = await held(/next-failure/);
+  const late = await held(page, /next-failure/);
   await page.keyboard.press('e');
   await late.asked;
   await row(/beta/).click();
@@ -87,7 +64,7 @@ test('the next error is not gone to by whoever opened another trace meanwhile', 
 test('a row that is fetched for a key is not gone to when another was chosen meanwhile', async () => {
   await openTrace(fan);
   await grid().getByRole('row', { name: /branch 3\b/ }).click();
-  const late = await held(/\/timeline$/, (request) => request.postDataJSON().from > 2_000);
+  const late = await held(page, /\/timeline$/, (request) => request.postDataJSON().from > 2_000);
   await page.keyboard.press('End');
   await late.asked;
   await grid().getByRole('row', { name: /branch 5\b/ }).click();
@@ -100,7 +77,7 @@ test('a row that is fetched for a key is not gone to when another was chosen mea
 test('rows that were asked for before something was folded are not taken for those that stand there after it', async () => {
   await openTrace(turns);
   await grid().getByRole('row', { name: /turn 0\b/ }).click();
-  const late = await held(/\/timeline$/, (request) => request.postDataJSON().from > 2_000);
+  const late = await held(page, /\/timeline$/, (request) => request.postDataJSON().from > 2_000);
   await page.keyboard.press('End');
   await late.asked;
   await page.keyboard.press('ArrowLeft');
@@ -113,7 +90,7 @@ test('rows that were asked for before something was folded are not taken for tho
 test('unfolding everything below a row that was folded meanwhile leaves it folded', async () => {
   await openTrace(fan);
   await grid().getByRole('row', { name: /fan/ }).first().click();
-  const late = await held(/\/timeline$/, (request) => request.postDataJSON().rows === 2_000);
+  const late = await held(page, /\/timeline$/, (request) => request.postDataJSON().rows === 2_000);
   await page.keyboard.press('*');
   await late.asked;
   await page.keyboard.press('[');
@@ -126,7 +103,7 @@ test('a deleted trace does not take whoever opened another one with it', async (
   const doomed = await sendCall(app, 'doomed');
   await openTrace(doomed);
   await title().getByText('doomed').waitFor();
-  const late = await held(new RegExp(`/api/traces/${doomed}$`), (request) => request.method() === 'DELETE');
+  const late = await held(page, new RegExp(`/api/traces/${doomed}$`), (request) => request.method() === 'DELETE');
   await page.keyboard.press('Shift+Delete');
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await late.asked;
@@ -140,7 +117,7 @@ test('a deleted trace does not take whoever opened another one with it', async (
 test('a test trace that comes late is not opened over what was opened meanwhile', async () => {
   await openTrace(sent[0]);
   await page.evaluate(() => (location.hash = '#/setup'));
-  const late = await held(/test-trace/);
+  const late = await held(page, /test-trace/);
   await page.getByRole('button', { name: 'Send a test trace' }).click();
   await late.asked;
   await row(/beta/).click();
@@ -155,7 +132,7 @@ test('what is written while settings are saved stays written', async () => {
   await page.getByRole('button', { name: 'Settings' }).click();
   const port = page.getByLabel('Zipkin');
   await port.fill('9411');
-  const late = await held(/api\/settings$/, (request) => request.method() === 'POST');
+  const late = await held(page, /api\/settings$/, (request) => request.method() === 'POST');
   await page.getByRole('button', { name: 'Save' }).click();
   await late.asked;
   await port.fill('9412');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { eventually, leave, open, send, sendCall, stage } from './harness.mjs';
+import { eventually, held, leave, open, send, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page;
 const sent = [];
@@ -56,15 +56,10 @@ test('a key pressed before the list has caught up completes what is written, not
   await box().focus();
   await page.keyboard.type('m');
   await page.getByRole('option', { name: /^model:/ }).first().waitFor();
-  let answer;
-  const pressed = new Promise((resolve) => (answer = resolve));
-  await page.route('**/api/filter/completions*', async (route) => {
-    await pressed;
-    await route.continue();
-  });
+  const late = await held(page, /filter\/completions/);
   await page.keyboard.type('od');
   await page.keyboard.press('Tab');
-  answer();
+  await late.let();
   await eventually(async () => (await box().inputValue()) === 'model:', 'all that was written is replaced');
 });
 
@@ -145,18 +140,14 @@ test('a trace that is dragged out of a browser is a file without its secrets', a
 test('an export says how far it has looked through the traces', async () => {
   page = await open(app, chromium);
   await row(/alpha/).waitFor();
-  let answer;
-  const held = new Promise((resolve) => (answer = resolve));
-  await page.route('**/api/export/**', async (route) => {
-    if (route.request().method() !== 'GET') return void (await held, await route.continue());
-    await route.fulfill({ json: { done: 3, total: 9 } });
-  });
+  await page.route('**/api/export/**', (route) => route.fulfill({ json: { done: 3, total: 9 } }));
+  const late = await held(page, /api\/export\//, (request) => request.method() !== 'GET');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('export all traces');
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: /^Export/ });
   await dialog.getByText('Looking through the traces: 3 of 9').waitFor();
-  answer();
+  await late.let();
   await dialog.getByText(/‹.*·1›/).first().waitFor();
 });
 

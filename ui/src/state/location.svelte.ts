@@ -26,6 +26,13 @@ class Location {
     return JSON.stringify([page, traceId, span, view, pair]);
   }
 
+  /** Opens the trace of an answer, unless somebody went elsewhere before it came. */
+  async openComing(answer: Promise<{ trace_id: string }>): Promise<void> {
+    const { place } = this;
+    const { trace_id } = await answer;
+    if (this.place === place) this.openTrace(trace_id);
+  }
+
   openTrace(traceId: string): void {
     if (this.route.page === 'trace' && this.route.traceId === traceId) return;
     const view = this.route.page === 'trace' ? this.route.view : '';

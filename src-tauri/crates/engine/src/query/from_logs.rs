@@ -7,7 +7,6 @@ use spanglass_trace::views::ReadSpan;
 use spanglass_trace::views::summary::Digest;
 
 use super::logs;
-use super::raw::Envelopes;
 use crate::read;
 use crate::store::{Fault, Reading, TraceRecord};
 
@@ -44,7 +43,7 @@ pub(super) fn digest(made: &ReadSpan) -> Digest {
 fn logs(reading: &Reading<'_>, record: &TraceRecord) -> Result<Vec<LogRecord>, Fault> {
     match (record.logs, record.spans) {
         (0, _) => Ok(Vec::new()),
-        (_, 0) => logs::of_trace(reading, &mut Envelopes::default(), record),
+        (_, 0) => logs::of_trace(reading, record),
         _ => logs::beside(reading, record),
     }
 }

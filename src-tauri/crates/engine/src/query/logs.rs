@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use spanglass_trace::decode::stored::log_of;
 use spanglass_trace::decode::{Encoding, json_out};
-use spanglass_trace::span::{LogRecord, SpanId};
+use spanglass_trace::span::{LogRecord, SpanId, TraceId};
 
 use super::raw::{CONTENTS, Envelopes, Stored, stored};
 use crate::read::Surroundings;
@@ -24,8 +24,6 @@ pub(super) struct Sent {
 }
 
 /// Returns the log records of a trace that can be read, in order of arrival.
-///
-/// One that names the trace by another id names it by its own: that they are one trace is known to this store alone.
 pub(super) fn of(store: &Store, record: &TraceRecord) -> Result<Vec<Sent>, Fault> {
     if record.logs == 0 {
         return Ok(Vec::new());
@@ -45,10 +43,7 @@ pub(super) fn of(store: &Store, record: &TraceRecord) -> Result<Vec<Sent>, Fault
         }
     }
     let others = store.read(|reading| reading.other_ids(record.trace_id))?;
-    for log in &mut found {
-        log.raw = log_of(record.trace_id, &others, log.around.envelope.encoding, std::mem::take(&mut log.raw));
-    }
-    Ok(once(found))
+    Ok(settled(record.trace_id, &others, found))
 }
 
 /// Returns the log records of one span that can be read, in order of arrival.
@@ -56,36 +51,27 @@ pub(super) fn of_span(reading: &Reading<'_>, record: &TraceRecord, span_id: Span
     if record.logs == 0 {
         return Ok(Vec::new());
     }
-    decoded(reading, &mut Envelopes::default(), record, &reading.logs(record.id, Some(span_id), 0, u32::MAX)?)
+    decoded(reading, record, &reading.logs(record.id, Some(span_id), 0, u32::MAX)?)
 }
 
 /// Returns the log records of a trace that can be read and name none of its received spans, in order of arrival.
 pub(super) fn beside(reading: &Reading<'_>, record: &TraceRecord) -> Result<Vec<LogRecord>, Fault> {
-    decoded(reading, &mut Envelopes::default(), record, &reading.logs_beside(record.id)?)
+    decoded(reading, record, &reading.logs_beside(record.id)?)
 }
 
 /// Returns the log records of a whole trace that can be read, in order of arrival.
-pub(super) fn of_trace(
-    reading: &Reading<'_>,
-    envelopes: &mut Envelopes,
-    record: &TraceRecord,
-) -> Result<Vec<LogRecord>, Fault> {
-    decoded(reading, envelopes, record, &reading.logs(record.id, None, 0, u32::MAX)?)
+pub(super) fn of_trace(reading: &Reading<'_>, record: &TraceRecord) -> Result<Vec<LogRecord>, Fault> {
+    decoded(reading, record, &reading.logs(record.id, None, 0, u32::MAX)?)
 }
 
-fn decoded(
-    reading: &Reading<'_>,
-    envelopes: &mut Envelopes,
-    record: &TraceRecord,
-    rows: &[LogRecordRow],
-) -> Result<Vec<LogRecord>, Fault> {
-    let others = if rows.is_empty() { Vec::new() } else { reading.other_ids(record.trace_id)? };
+fn decoded(reading: &Reading<'_>, record: &TraceRecord, rows: &[LogRecordRow]) -> Result<Vec<LogRecord>, Fault> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut found = Vec::with_capacity(rows.len());
-    each(reading, envelopes, rows, |log| {
-        let raw = log_of(record.trace_id, &others, log.around.envelope.encoding, log.raw);
-        found.push(Sent { raw, ..log });
-    })?;
-    Ok(once(found).iter().flat_map(|log| log.around.log(&log.raw)).collect())
+    each(reading, &mut Envelopes::default(), rows, |log| found.push(log))?;
+    let found = settled(record.trace_id, &reading.other_ids(record.trace_id)?, found);
+    Ok(found.iter().flat_map(|log| log.around.log(&log.raw)).collect())
 }
 
 /// Returns a log record; `None` when it cannot be read.
@@ -102,9 +88,8 @@ fn each(
     reading: &Reading<'_>,
     envelopes: &mut Envelopes,
     rows: &[LogRecordRow],
-    take: impl FnMut(Sent),
+    mut take: impl FnMut(Sent),
 ) -> Result<(), Fault> {
-    let mut take = take;
     for row in rows {
         let stored = stored(reading, envelopes, row.payload, row.envelope)?;
         readable(row, stored).into_iter().for_each(&mut take);
@@ -115,6 +100,15 @@ fn each(
 fn readable(row: &LogRecordRow, stored: Stored) -> Option<Sent> {
     let stored = stored.inspect_err(|damaged| tracing::warn!(%damaged, log = row.id, "a log record is left out"));
     stored.ok().map(|(raw, around)| Sent { span_id: row.span_id, raw, around })
+}
+
+/// Returns log records as a trace has them, each once. One that names the trace by another of its ids names it by its own: that they
+/// are one trace is known to this store alone.
+fn settled(trace_id: TraceId, others: &[TraceId], mut logs: Vec<Sent>) -> Vec<Sent> {
+    for log in &mut logs {
+        log.raw = log_of(trace_id, others, log.around.envelope.encoding, std::mem::take(&mut log.raw));
+    }
+    once(logs)
 }
 
 /// Leaves the first of those that say the same. The store takes the same bytes once; what was received as protobuf, exported and

@@ -372,7 +372,7 @@ impl Query {
     pub async fn logs(&self, trace_id: TraceId) -> Result<Option<Vec<LogRecord>>, QueryError> {
         self.read(move |reading| {
             let Some(record) = reading.trace(trace_id)? else { return Ok(None) };
-            let mut logs = logs::of_trace(reading, &mut raw::Envelopes::default(), &record)?;
+            let mut logs = logs::of_trace(reading, &record)?;
             dialects::in_order(&mut logs);
             Ok(Some(logs))
         })

@@ -147,9 +147,9 @@ impl Choice {
         }
         let text = |key: &str| function.get(key).and_then(Json::as_str).unwrap_or_default();
         call.name.push_str(text("name"));
-        let arguments = [text("arguments"), text("input")].concat();
-        call.arguments.push_str(&arguments);
-        let piece = if arguments.is_empty() { text("name") } else { &arguments };
+        let arguments = if text("arguments").is_empty() { text("input") } else { text("arguments") };
+        call.arguments.push_str(arguments);
+        let piece = if arguments.is_empty() { text("name") } else { arguments };
         Some(Delta { tool_call: Some(number), ..Delta::of(ChunkType::ToolCall, piece) })
     }
 

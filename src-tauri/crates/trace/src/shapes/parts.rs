@@ -60,17 +60,18 @@ fn by_provider(part: Object<'_>) -> Vec<Part> {
     let Some(ran) = any(part, &["server_tool_call"]).and_then(Json::as_object) else {
         return vec![tool_call(id, name, part.get("arguments"))];
     };
-    match ran.get("type").and_then(Json::as_str) {
-        Some("mcp") => {
+    let made = ran.get("result").and_then(Json::as_str).filter(|made| !made.is_empty());
+    match (ran.get("type").and_then(Json::as_str), made) {
+        (Some("mcp"), _) => {
             let answer = any(ran, &["output", "error"]);
             let failed = any(ran, &["error"]).map(|_| true);
             let mut parts = vec![tool_call(id.clone(), name.clone(), ran.get("arguments"))];
             parts.extend(answer.map(|answer| tool_result(id, name, Some(answer), failed)));
             parts
         }
-        Some("image_generation") if string(ran, "result").is_some() => {
+        (Some("image_generation"), Some(made)) => {
             let mime = string(ran, "output_format").map(|format| format!("image/{format}"));
-            vec![media::part("image", media::inline(&string(ran, "result").unwrap_or_default(), mime))]
+            vec![media::part("image", media::inline(made, mime))]
         }
         _ => vec![tool_call(id, name, any(ran, &["input"]).or_else(|| part.get("server_tool_call")))],
     }

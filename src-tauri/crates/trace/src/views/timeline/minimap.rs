@@ -77,15 +77,16 @@ fn bins(columns: &Columns, at: usize) -> (usize, usize) {
     }
     let start = columns.start_ns(at);
     let end = start.saturating_add(columns.duration_ns(at));
-    // Numbers of usual size are divided much faster.
-    if let Some(scaled) = end.checked_mul(all as u64) {
-        let from = ((start * all as u64 / total) as usize).min(all - 1);
-        return (from, (scaled.div_ceil(total) as usize).min(all).max(from + 1));
-    }
-    let (total, start, end) = (u128::from(total), u128::from(start), u128::from(end));
-    let from = ((start * all as u128 / total) as usize).min(all - 1);
-    let to = ((end * all as u128).div_ceil(total) as usize).min(all);
-    (from, to.max(from + 1))
+    // How many bins a time fills whole, and how many it begins. Numbers of usual size are divided much faster.
+    let filled = |ns: u64| match ns.checked_mul(all as u64) {
+        Some(scaled) => ((scaled / total) as usize, scaled.div_ceil(total) as usize),
+        None => {
+            let (scaled, total) = (u128::from(ns) * all as u128, u128::from(total));
+            ((scaled / total) as usize, scaled.div_ceil(total) as usize)
+        }
+    };
+    let from = filled(start).0.min(all - 1);
+    (from, filled(end).1.min(all).max(from + 1))
 }
 
 fn add_up(steps: &mut Steps) {
