@@ -56,10 +56,14 @@ class Location {
     if (how === 'push') {
       settle();
       history.pushState(null, '', hash);
+      known = window.location.hash;
     } else replaceSoon(hash);
   }
 
   #read(): void {
+    // An address that was entered is told of twice, and may have been gone on from between the two.
+    if (window.location.hash === known) return;
+    known = window.location.hash;
     // What was still to be written belongs to the place that was left.
     waiting = null;
     const route = parseRoute(window.location.hash);
@@ -67,6 +71,8 @@ class Location {
   }
 }
 
+/** The address as it was last read or written. */
+let known = window.location.hash;
 let waiting: string | null = null;
 
 /** Browsers refuse more than about 100 replacements in 30 s; a drag makes hundreds. */
@@ -79,7 +85,10 @@ function replaceSoon(hash: string): void {
 
 /** Writes what is still to be written, before the address goes on from it. */
 function settle(): void {
-  if (waiting !== null) history.replaceState(null, '', waiting);
+  if (waiting !== null) {
+    history.replaceState(null, '', waiting);
+    known = window.location.hash;
+  }
   waiting = null;
 }
 
