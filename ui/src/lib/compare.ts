@@ -43,7 +43,12 @@ export function totals(a: TraceRow, b: TraceRow): Total[] {
 
 /** Whether a step shows a difference; that one took longer is none. */
 export function differs(step: Step): boolean {
-  return step.texts.length > 0 || step.a === null || step.b === null || step.a.error !== step.b.error;
+  return step.texts.length > 0 || step.a === null || step.b === null || step.a.error !== step.b.error || isRenamed(step);
+}
+
+/** Whether what stands side by side has another name on each. */
+export function isRenamed({ a, b }: Step): boolean {
+  return a !== null && b !== null && a.name !== b.name;
 }
 
 export type Shown = { step: Step; at: number } | { alike: number; from: number };

@@ -1,7 +1,8 @@
 //! Two traces side by side, aligned by what their spans are and what was said in them.
 //!
-//! Steps are the spans in tree order; a step stands beside one of the same kind and name. Of a pair, what differs is told
-//! once: a prompt that every later call repeats is compared where it is new.
+//! Steps are the spans in tree order; a step stands beside one of the same kind and name, or, for the roots and for calls of models
+//! and agents, beside one that does the same under another name. Of a pair, what differs is told once: a prompt that every later call
+//! repeats is compared where it is new.
 
 mod align;
 mod runs;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use self::align::align;
+use self::align::{Pair, align};
 use self::runs::runs;
 use self::said::{Piece, pieces};
 use super::stream::streams;
@@ -126,7 +127,7 @@ pub struct Compare {
 pub fn compare(first: &ReadTrace, a: TraceRow, second: &ReadTrace, b: TraceRow) -> Compare {
     let mut steps = Vec::new();
     let (mut settings, mut told, mut seen) = (BTreeSet::new(), BTreeSet::new(), Seen::default());
-    let pairs = align(&keys(first), &keys(second));
+    let pairs = aligned(first, second);
     let common_steps = pairs.iter().filter(|(a, b)| a.is_some() && b.is_some()).count() as u32;
     let more_steps = pairs.len().saturating_sub(MOST_STEPS) as u32;
     let mut list = Vec::new();
@@ -152,6 +153,54 @@ fn compared(trace: &ReadTrace, row: TraceRow) -> Compared {
 /// What a step is known by.
 fn keys(trace: &ReadTrace) -> Vec<(Kind, &str)> {
     trace.spans.iter().map(|read| (read.reading.kind, read.span.name.as_str())).collect()
+}
+
+/// What a step that has no like of its name is known by.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Known<'a> {
+    /// What stands above all others.
+    Root,
+    /// A call of a model or a run of an agent: which model or agent is often in its name, and is what may differ.
+    Kind(Kind),
+    /// Work that is another when it is called something else: a tool, a request, a step of a program.
+    Name(Kind, &'a str),
+}
+
+impl<'a> Known<'a> {
+    fn of(trace: &'a ReadTrace, at: usize) -> Self {
+        let read = &trace.spans[at];
+        match read.reading.kind {
+            _ if trace.tree.depth[at] == 0 => Self::Root,
+            kind if kind.is_call() || kind == Kind::Agent => Self::Kind(kind),
+            kind => Self::Name(kind, &read.span.name),
+        }
+    }
+}
+
+/// Puts the steps of two traces beside each other: those of the same kind and name, then of what is left between two of them those
+/// that do the same under another name.
+fn aligned(first: &ReadTrace, second: &ReadTrace) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    let (mut only_a, mut only_b) = (Vec::new(), Vec::new());
+    let between = |only_a: &mut Vec<usize>, only_b: &mut Vec<usize>, pairs: &mut Vec<Pair>| {
+        let a: Vec<Known> = only_a.iter().map(|&at| Known::of(first, at)).collect();
+        let b: Vec<Known> = only_b.iter().map(|&at| Known::of(second, at)).collect();
+        pairs.extend(align(&a, &b).into_iter().map(|(a, b)| (a.map(|at| only_a[at]), b.map(|at| only_b[at]))));
+        only_a.clear();
+        only_b.clear();
+    };
+    for pair in align(&keys(first), &keys(second)) {
+        match pair {
+            (Some(a), None) => only_a.push(a),
+            (None, Some(b)) => only_b.push(b),
+            both => {
+                between(&mut only_a, &mut only_b, &mut pairs);
+                pairs.push(both);
+            }
+        }
+    }
+    between(&mut only_a, &mut only_b, &mut pairs);
+    pairs
 }
 
 fn side(trace: &ReadTrace, at: usize) -> StepSide {

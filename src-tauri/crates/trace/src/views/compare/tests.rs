@@ -96,3 +96,27 @@ fn a_trace_is_like_itself() {
     assert!(compared.settings.is_empty() && compared.steps.iter().all(|step| step.texts.is_empty()));
     assert_eq!(compared.common_steps, 2);
 }
+
+#[test]
+fn roots_models_and_agents_of_other_names_stand_beside_each_other_and_other_tools_do_not() {
+    let run = |root: &'static str, chat: &'static str, used: &'static str, model: &str| {
+        let mut asked = call(&[("user", "Hi")], "Hello", 1.0);
+        asked.model = Some(Model { request: Some(model.to_owned()), ..Model::default() });
+        trace(vec![(root, agent()), (chat, asked), (used, tool(json!({"city": "Paris"}))), ("invoke_agent b", agent())])
+    };
+    let first = run("main.py", "chat gpt-4o", "weather", "gpt-4o");
+    let mut second = run("worker", "chat gpt-4o-mini", "currency", "gpt-4o-mini");
+    second.spans[0].reading.kind = Kind::Chain;
+    let compared = compare(&first, TraceRow::default(), &second, TraceRow::default());
+    let name = |side: &Option<StepSide>| side.as_ref().map(|side| side.name.clone()).unwrap_or_default();
+    let steps: Vec<(String, String)> = compared.steps.iter().map(|step| (name(&step.a), name(&step.b))).collect();
+    let expected = [
+        ("main.py", "worker"),
+        ("chat gpt-4o", "chat gpt-4o-mini"),
+        ("weather", ""),
+        ("", "currency"),
+        ("invoke_agent b", "invoke_agent b"),
+    ];
+    assert_eq!(steps, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+    assert_eq!(compared.settings.iter().map(|setting| setting.name.as_str()).collect::<Vec<_>>(), ["model"]);
+}
