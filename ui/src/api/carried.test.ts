@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { transcriptWindow, windowOf } from './carried';
+import { nextFailure, transcriptWindow, windowOf } from './carried';
 import type { Timeline, TimelineQuery, TimelineRow, TranscriptWindow } from './types';
 
 /** Rows by depth: `0 1 2 2 1 0`. */
@@ -45,4 +45,11 @@ test('a transcript is cut into windows, by place or around a name', () => {
   expect(asked('rows=4&around=k5')).toEqual([3, 4, 5, 10]);
   expect(asked('rows=4&around=s4')).toEqual([6, 4, 8, 10]);
   expect(asked('from=1&rows=2&around=nobody')).toEqual([1, 2, null, 10]);
+});
+
+test('the next failure is where it began, then what failed with it', () => {
+  const { rows } = timeline([0, 1, 1, 2, 3, 2, 1]);
+  for (const at of [2, 3, 4, 6]) rows[at]!.status = 'error';
+  const walked = [null, 's4', 's3', 's2', 's6', 's0', 's1', 's5'].map((after) => nextFailure(rows, after));
+  expect(walked).toEqual(['s4', 's3', 's2', 's6', 's4', 's4', 's4', 's2']);
 });

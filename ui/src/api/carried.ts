@@ -58,11 +58,14 @@ function missing(message = 'The page does not carry this.'): Response {
   return Response.json({ code: 'not_found', message }, { status: 404 });
 }
 
-/** The next failed span, round to the first. */
-function nextFailure(rows: TimelineRow[], after: string | null): string | null {
-  const at = rows.findIndex((row) => row.span_id === after) + 1;
-  const failed = (row: TimelineRow) => row.status === 'error';
-  return (rows.slice(at).find(failed) ?? rows.find(failed))?.span_id ?? null;
+/** The next failed span that the engine would answer with: where a failure began, then what failed with it, round to the first. */
+export function nextFailure(rows: TimelineRow[], after: string | null): string | null {
+  const last = (row: TimelineRow) => row.row + row.descendants;
+  const before = (one: TimelineRow, other: TimelineRow) => last(one) - last(other) || other.row - one.row;
+  const failed = rows.filter((row) => row.status === 'error').sort(before);
+  const at = rows.find((row) => row.span_id === after);
+  const next = at && failed.find((row) => (at.status === 'error' ? before(row, at) > 0 : last(row) >= at.row));
+  return (next ?? failed[0])?.span_id ?? null;
 }
 
 /** The window of rows that the engine would answer with; `whole` has all rows, all shown. */

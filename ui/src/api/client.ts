@@ -169,7 +169,7 @@ export async function getTimeline(id: string, rows: TimelineQuery, signal?: Abor
   return { ...whole, rows: whole.rows.map(drawn), ancestors: whole.ancestors.map(drawn) };
 }
 
-/** The next failed span in tree order, round to the first; null when none failed. */
+/** The next failed span, where a failure began before what failed with it, round to the first; null when none failed. */
 export function getNextFailure(id: string, after: string | null, signal?: AbortSignal): Promise<string | null> {
   return json(`${trace(id)}/next-failure${query({ after })}`, { signal });
 }

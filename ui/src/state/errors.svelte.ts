@@ -2,7 +2,7 @@
 import { getNextFailure } from '../api/client';
 import { location } from './location.svelte';
 
-/** Selects the next failed span in tree order after the selection, round to the first. */
+/** Selects the next failed span after the selection, where a failure began before what failed with it, round to the first. */
 export async function nextError(traceId: string): Promise<void> {
   const { place } = location;
   const span = await getNextFailure(traceId, location.route.span);

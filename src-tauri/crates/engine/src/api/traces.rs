@@ -76,7 +76,7 @@ pub(crate) struct FailureQuery {
     after: Option<String>,
 }
 
-/// Answers with the next failed span in tree order, round to the first; null when none failed.
+/// Answers with the next failed span, where a failure began before what failed with it, round to the first; null when none failed.
 pub(crate) async fn next_failure(
     State(app): State<App>,
     Path(id): Path<String>,

@@ -1,5 +1,6 @@
 //! The rows of the timeline.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::at_once::at_once;
@@ -155,14 +156,25 @@ impl TimelineIndex {
         above.chain(below).map(|place| self.columns.span_id(place)).collect()
     }
 
-    /// Returns the next span in tree order, round to the first, that failed and is not `after`.
+    /// Returns the next span after `after`, round to the first, that failed: where a failure began comes before what it made fail,
+    /// that is children before their parents.
     pub fn next_failure(&self, after: Option<SpanId>) -> Option<SpanId> {
-        let at = match after.and_then(|span_id| self.find(span_id)) {
-            Some(Stands::Span(at)) => at as usize + 1,
-            _ => 0,
+        let last = |place: usize| place + self.columns.tree.descendants[place] as usize;
+        let order = |place: usize| (last(place), Reverse(place));
+        let failed = || (0..self.len()).filter(|&place| self.columns.failed(place));
+        let next = match after.and_then(|span_id| self.find(span_id)) {
+            Some(Stands::Span(at)) => {
+                let at = at as usize;
+                // From a failed span on; from any other, what failed within it is the nearest.
+                let follows = |place: &usize| match self.columns.failed(at) {
+                    true => order(*place) > order(at),
+                    false => last(*place) >= at,
+                };
+                failed().filter(follows).min_by_key(|&place| order(place))
+            }
+            _ => None,
         };
-        let place = (at..self.len()).chain(0..at).find(|&place| self.columns.failed(place))?;
-        Some(self.columns.span_id(place))
+        next.or_else(|| failed().min_by_key(|&place| order(place))).map(|place| self.columns.span_id(place))
     }
 
     /// Returns a window of rows.

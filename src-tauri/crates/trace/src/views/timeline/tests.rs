@@ -374,3 +374,23 @@ fn a_trace_gathered_in_parts_is_the_trace() {
         assert_eq!(drawn(parts), whole, "cut at {at}");
     }
 }
+
+#[test]
+fn the_next_failure_is_where_it_began_then_what_failed_with_it() {
+    // 1 ⟨ 2, 3 failed ⟨ 4 failed ⟨ 5 failed ⟩, 6 ⟩, 7 failed ⟩
+    let failing = |span: ReadSpan| span.failing("503");
+    let index = TimelineIndex::new(&trace(vec![
+        span(1, 0, 0, 100),
+        span(2, 1, 1, 9),
+        failing(span(3, 1, 10, 60)),
+        failing(span(4, 3, 11, 40)),
+        failing(span(5, 4, 12, 30)),
+        span(6, 3, 41, 50),
+        failing(span(7, 1, 70, 90)),
+    ]));
+    let next = |after: u64| index.next_failure((after != 0).then(|| id(after)));
+    let walked: Vec<u64> =
+        [0, 5, 4, 3, 7, 1, 2, 6].into_iter().map(|at| next(at).map_or(0, |span| u64::from_be_bytes(span.0))).collect();
+    assert_eq!(walked, [5, 4, 3, 7, 5, 5, 5, 3]);
+    assert_eq!(TimelineIndex::new(&trace(vec![span(1, 0, 0, 100)])).next_failure(None), None);
+}
