@@ -42,8 +42,6 @@ test('keys and values are completed by keyboard', async () => {
   await page.getByRole('option', { name: /^model:/ }).first().waitFor();
   await page.keyboard.press('Tab');
   await eventually(async () => (await box().inputValue()) === 'model:', 'the key is completed');
-  // A key without a value is refused; what it can be gone on with is offered all the same.
-  await page.locator('.wrong').waitFor();
   await page.getByRole('option', { name: /model:gpt-4o-mini/ }).first().waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
@@ -161,4 +159,18 @@ test('a range is picked with the keyboard and deleted together', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await eventually(async () => (await row(/gamma|beta/).count()) === 0, 'both are gone');
   await row(/alpha/).waitFor();
+});
+
+test('a key whose value is being written is not wrong until it is left', async () => {
+  page = await open(app, chromium);
+  await row(/beta/).waitFor();
+  await box().focus();
+  const refused = page.waitForResponse((response) => response.status() === 400);
+  await page.keyboard.type('tokens>');
+  await refused;
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.deepEqual([await page.locator('.wrong').count(), await box().getAttribute('aria-invalid')], [0, null]);
+  await box().blur();
+  await page.locator('.wrong').waitFor();
+  await page.locator('#filter-problem').waitFor();
 });
