@@ -62,7 +62,9 @@ const TASKS = [
   { name: 'take the critical path away', from: at('agent', 'timeline'), keys: ['c'], then: () => shown(page.getByRole('button', { name: /Critical path/, pressed: false })) },
   { name: 'go to the error', from: at('failed', 'timeline'), keys: ['e'], then: async () => /span=/.test(await hash()) },
   // One span.
-  { name: 'look at the attributes of a span', from: at('agent', 'timeline'), keys: ['ArrowDown', until(() => shown(page.getByRole('tab', { name: 'Attributes' }))), 'Enter', until(() => focusWithin('.insp')), 'Tab'], then: () => focusWithin('.insp') },
+  { name: 'look at the attributes of a span', from: at('agent', 'timeline'), keys: ['ArrowDown', until(() => shown(page.getByRole('tab', { name: 'Attributes' }))), 'Enter', until(() => focusWithin('.insp [role=tab][aria-selected=true]')), 'ArrowLeft', 'ArrowLeft'], then: () => shown(page.getByRole('tab', { name: 'Attributes', selected: true })) },
+  { name: 'copy a call as curl', from: at('second', 'timeline'), keys: ['ArrowDown', until(() => shown(page.getByRole('tab', { name: 'Attributes' }))), ...palette('curl')], then: () => page.evaluate(async () => /^curl /.test(await navigator.clipboard.readText())) },
+  { name: 'choose what a span is copied as', from: at('second', 'timeline'), keys: ['ArrowDown', until(() => shown(page.getByRole('tab', { name: 'Attributes' }))), 'y', until(() => page.getByRole('menuitem').first().evaluate((item) => item === document.activeElement)), 'Enter'], then: () => shown(page.getByRole('status').getByText('Copied: Text for a person')) },
   { name: 'close the inspector', from: at('agent', 'timeline'), keys: ['ArrowDown', until(async () => /span=/.test(await hash())), 'Escape'], then: async () => !/span=/.test(await hash()) },
   // The conversation.
   { name: 'go from turn to turn', from: at('agent', 'conversation'), keys: ['.', '.'], then: () => focusWithin('article') },
