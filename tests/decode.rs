@@ -12,6 +12,8 @@ mod json_suite;
 mod nesting;
 #[path = "decode/prost_agrees.rs"]
 mod prost_agrees;
+#[path = "decode/python_agrees.rs"]
+mod python_agrees;
 #[path = "decode/requests.rs"]
 mod requests;
 #[path = "decode/zipkin.rs"]

@@ -1,6 +1,6 @@
 //! One bad span among a hundred costs one span, and says why.
 
-use spanglass_trace::decode::{Budget, Received, otlp_protobuf};
+use spanglass_trace::decode::{Budget, Received, otlp_json, otlp_protobuf};
 
 use super::requests::{attribute, decode_json, field, good_span, request_of};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -179,4 +179,48 @@ fn requests_sent_to_the_wrong_place_are_told_where_to_go() {
     let error = otlp_protobuf::traces(&metrics, Budget::default()).unwrap_err().to_string();
     assert!(error.contains("looks like a metrics export; send it to /v1/metrics"), "{error}");
     assert_eq!(otlp_protobuf::metrics(&metrics, Budget::default()).unwrap().metric_points, 2);
+}
+
+/// A metrics request of one metric.
+fn metric(data: &[u8]) -> bytes::Bytes {
+    field(1, &field(2, &field(2, &[field(1, b"tokens"), data.to_vec()].concat()))).into()
+}
+
+/// A data point of the number 2.5, and more.
+fn point(more: &[u8]) -> Vec<u8> {
+    field(1, &[&[0x21], &2.5_f64.to_le_bytes()[..], more].concat())
+}
+
+#[test]
+fn a_metric_in_pieces_is_one_metric() {
+    let (delta, monotonic) = ([0x10, 1], [0x18, 1]);
+    let pieces = [field(7, &delta), field(7, &point(&[])), field(7, &[&monotonic[..], &point(&[])].concat())].concat();
+    let whole = field(7, &[&delta[..], &point(&[]), &monotonic, &point(&[])].concat());
+    let [pieces, whole] =
+        [pieces, whole].map(|data| otlp_protobuf::metrics(&metric(&data), Budget::default()).unwrap());
+    assert_eq!((pieces.metric_points, whole.metrics.len()), (2, 2));
+    assert_eq!(pieces.metrics, whole.metrics);
+    // Of several kinds of data, which no metric has, the last counts.
+    let both = [field(5, &point(&[])), field(7, &[&delta[..], &point(&[])].concat())].concat();
+    let both = otlp_protobuf::metrics(&metric(&both), Budget::default()).unwrap();
+    assert_eq!((both.metric_points, &both.metrics[..]), (1, &whole.metrics[..1]));
+}
+
+#[test]
+fn a_label_that_is_a_list_of_lists_is_left_out() {
+    let text = field(1, b"deep");
+    let list = |value: &[u8]| field(5, &field(1, value));
+    let label = field(7, &[field(1, b"list"), field(2, &list(&list(&list(&text))))].concat());
+    let named = field(7, &[field(1, b"model"), field(2, &field(1, b"gpt-4o"))].concat());
+    let body = metric(&field(5, &point(&[label, named].concat())));
+    let in_json = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"tokens","gauge":{"dataPoints":[{"asDouble":2.5,"attributes":[
+        {"key":"list","value":{"arrayValue":{"values":[{"arrayValue":{"values":[{"arrayValue":{"values":[{"stringValue":"deep"}]}}]}}]}}},
+        {"key":"model","value":{"stringValue":"gpt-4o"}}]}]}}]}]}]}"#;
+    for received in [
+        otlp_protobuf::metrics(&body, Budget::default()).unwrap(),
+        otlp_json::metrics(&in_json.to_owned().into(), Budget::default()).unwrap(),
+    ] {
+        let labels: Vec<_> = received.metrics[0].series.labels.iter().collect();
+        assert_eq!(labels, [(&"model".to_owned(), &"gpt-4o".to_owned())]);
+    }
 }

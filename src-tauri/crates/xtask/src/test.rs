@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::fuzz;
 use crate::run::target;
@@ -47,6 +47,11 @@ pub(crate) fn test(arguments: &Arguments) -> Result<()> {
         let mut differential = cargo();
         differential.args(["test", "--release", "--package", "spanglass-trace", "--test", "decode", "prost_agrees"]);
         step("a million requests", differential.env("PROPTEST_CASES", "1000000"))?;
+        let python = protobuf_python().context("the clients are installed")?;
+        let mut differential = cargo();
+        differential.args(["test", "--release", "--package", "spanglass-trace", "--test", "decode", "python_agrees"]);
+        differential.args(["--", "--nocapture"]).env("SPANGLASS_PROTOBUF_PYTHON", python);
+        step("a million requests of Python", differential.env("SPANGLASS_PROTOBUF_REQUESTS", "1000000"))?;
         fuzz::fuzz(&fuzz::Arguments { targets: Vec::new(), seconds: 600 })?;
     }
     println!("── all tests passed in {}", seconds(start.elapsed()));
@@ -128,10 +133,14 @@ fn python_in(environment: &Path) -> PathBuf {
     environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
+/// Returns a Python that has Google's protobuf and OTLP's messages; `None` where the client libraries are not installed.
+pub(crate) fn protobuf_python() -> Option<PathBuf> {
+    Some(python_in(&target().join("clients"))).filter(|python| python.exists())
+}
+
 /// Returns the command that runs the client libraries; `None` where they are not installed.
 pub(crate) fn client_tests() -> Option<Command> {
-    let inside = python_in(&target().join("clients"));
-    inside.exists().then(|| unittest(&inside, "test_*.py"))
+    protobuf_python().map(|python| unittest(&python, "test_*.py"))
 }
 
 fn unittest(python: &Path, files: &str) -> Command {
@@ -156,6 +165,7 @@ pub(crate) const LONG: &[(&str, &str)] = &[
     ("SPANGLASS_ABUSE_SECONDS", "3600"),
     ("SPANGLASS_DAMAGES", "1000"),
     ("SPANGLASS_FUZZ_INPUTS", "20000"),
+    ("SPANGLASS_PROTOBUF_REQUESTS", "20000"),
     ("PROPTEST_CASES", "20000"),
 ];
 

@@ -14,7 +14,7 @@ use rows::{ROWS, Row, Tests};
 
 use crate::run::target;
 use crate::step::{cargo, command, root};
-use crate::test::{LONG, client_tests};
+use crate::test::{LONG, client_tests, protobuf_python};
 
 /// What `safety` can be told.
 #[derive(clap::Args)]
@@ -140,6 +140,7 @@ fn run(tests: Tests, rows: &[&Row], arguments: &Arguments) -> Result<Came> {
     }
     if arguments.long {
         line.envs(LONG.iter().copied());
+        line.envs(protobuf_python().map(|python| ("SPANGLASS_PROTOBUF_PYTHON", python)));
     }
     // Python's runner reports on the other channel; what cargo says there is for whoever watches.
     let is_python = matches!(tests, Tests::Command(_));

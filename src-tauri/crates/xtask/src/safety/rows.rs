@@ -127,7 +127,12 @@ pub(super) const ROWS: &[Row] = &[
     row("G28", "a bad span costs itself alone", &[(DECODE, "badness")], ""),
     row("G29", "JSON is read strictly", &[(DECODE, "json_suite")], ""),
     row("G30", "whatever the order, the same tree", &[(ANSWERS, "convergence"), (Tests::Trace("views"), "")], ""),
-    row("G31", "numbers and times never wrap", &[(DECODE, "prost_agrees"), (Tests::Engine("share"), "")], ""),
+    row(
+        "G31",
+        "numbers and times never wrap",
+        &[(DECODE, "prost_agrees"), (DECODE, "python_agrees"), (Tests::Engine("share"), "")],
+        "a million requests of Python: ./dev test --long",
+    ),
     row("G32", "an export imported again is the same", &[(Tests::Engine("share"), "")], ""),
     row("G33", "slow connections keep nobody out", &[(MAIN, "limits::slow"), (MAIN, "limits::many_idle")], ""),
     row(

@@ -1,5 +1,6 @@
 //! OTLP metrics from their JSON.
 
+use super::super::MAX_DEPTH;
 use super::super::complaints::Notes;
 use super::super::json::{Kind, Value};
 use super::super::points::{Data, Metric, Point, Points};
@@ -11,7 +12,7 @@ const TEMPORALITIES: &[&str] = &["UNSPECIFIED", "DELTA", "CUMULATIVE"];
 pub(super) fn metric(metric: Value<'_, '_>, service: &str, points: &mut Points) {
     let Kind::Object(members) = metric.kind() else { return };
     let mut notes = Notes::default();
-    let mut builder = Builder::new(1, u64::MAX, &mut notes);
+    let mut builder = Builder::new(MAX_DEPTH, u64::MAX, &mut notes);
     let (mut name, mut unit, mut all) = (String::new(), String::new(), Vec::new());
     for (key, value) in members {
         let data = match &*key.read().0 {
