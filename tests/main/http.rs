@@ -70,6 +70,14 @@ impl Request {
     pub(crate) fn send(&self, port: u16) -> Answer {
         Connection::open(port).send(self)
     }
+
+    /// The same; `None` when the connection is closed without an answer.
+    pub(crate) fn try_send(&self, port: u16) -> Option<Answer> {
+        let mut connection = Connection::open(port);
+        connection.write(&self.bytes(port));
+        let is_answered = connection.stream.fill_buf().is_ok_and(|begun| !begun.is_empty());
+        is_answered.then(|| connection.read())
+    }
 }
 
 /// A connection that is kept alive.

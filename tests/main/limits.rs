@@ -274,3 +274,41 @@ fn a_full_disk_is_said_as_not_now() {
     assert!(call.metadata.contains_key("grpc-status-details-bin"), "with RetryInfo");
     assert_eq!(app.get("/api/traces")["total"], stored, "what was acknowledged can be read");
 }
+
+/// A client of HTTP/2 that lets nothing be sent to it: its answer is there and waits for ever.
+#[test]
+fn connections_that_take_no_answer_keep_nobody_out() {
+    let app = App::start();
+    let patience = Duration::from_secs(20);
+    for (port, path) in [(app.http_port(), "/v1/traces"), (app.ui_port(), "/api/status")] {
+        let authority = format!("127.0.0.1:{port}");
+        let literal = |index: u8, text: &str| [&[index, text.len() as u8], text.as_bytes()].concat();
+        let content_type = [&[0, 12][..], b"content-type", &[16], b"application/json"].concat();
+        // POST, http, and what is written out.
+        let head = [&[0x83, 0x86][..], &literal(0x44, path), &literal(0x41, &authority), &content_type].concat();
+        let no_window = [0, 4, 0, 0, 0, 0];
+        let frames = [frame(4, 0, 0, &no_window), frame(1, 4, 1, &head), frame(0, 1, 1, b"{}")].concat();
+        let stuck: Vec<Connection> = (0..600)
+            .map(|_| {
+                let mut connection = Connection::open(port);
+                connection.write(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &frames[..]].concat());
+                connection
+            })
+            .collect();
+        // Who found no place tries again, as exporters do.
+        let begun = Instant::now();
+        let request = Request::post(path).protobuf(&otlp::traces(vec![otlp::span(1)]));
+        let answer = loop {
+            match request.try_send(port) {
+                Some(answer) => break answer,
+                None => assert!(begun.elapsed() < patience, "{path}: nobody got in for {patience:?}"),
+            }
+        };
+        assert!([200, 403].contains(&answer.status), "{answer:?}");
+        println!(
+            "safety G33: {} connections that take no answer: another got in after {} ms",
+            stuck.len(),
+            begun.elapsed().as_millis()
+        );
+    }
+}

@@ -20,7 +20,7 @@ use hyper_util::server::conn::auto;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::connection::{Answered, Answering, Limits, State, Then, Watched};
+use super::connection::{Answering, Limits, State, Then, Watched};
 use super::door::{Connected, Door};
 
 /// What every answer's body is.
@@ -66,7 +66,7 @@ where
     F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
-    let connections = Arc::new(Connections { limit: limits.connections, open: Mutex::default() });
+    let connections = Arc::new(Connections { limits, open: Mutex::default() });
     let loops = doors.into_iter().map(|door| {
         let (connections, stop, answer) = (connections.clone(), stop.clone(), answer.clone());
         tokio::spawn(accept(door, connections, limits, stop, answer))
@@ -128,7 +128,7 @@ where
             let answer = answer(request);
             async move {
                 let response = answer.await;
-                Ok::<_, std::convert::Infallible>(response.map(|body| Answered { body, _answering: answering }))
+                Ok::<_, std::convert::Infallible>(response.map(|body| answering.answered(body)))
             }
         }
     });
@@ -174,23 +174,24 @@ fn builder() -> auto::Builder<TokioExecutor> {
 
 /// All open connections of a listener, by age.
 struct Connections {
-    limit: usize,
+    limits: Limits,
     open: Mutex<(u64, BTreeMap<u64, Arc<State>>)>,
 }
 
 impl Connections {
     /// Returns a place for one more connection. Without room, the oldest connection that never made a request goes, else the
-    /// oldest that is idle; `None` = all are being answered.
+    /// oldest that is idle, else the oldest that is being answered and gets nowhere; `None` = all are being answered.
     fn place(self: &Arc<Self>) -> Option<Place> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.1.len() >= self.limit {
+        if open.1.len() >= self.limits.connections {
             let oldest = |never_asked: bool| {
                 open.1.iter().find(|(_, state)| {
                     let inner = state.lock();
                     inner.answering == 0 && (!never_asked || !inner.asked)
                 })
             };
-            let id = *oldest(true).or_else(|| oldest(false))?.0;
+            let stuck = || open.1.iter().find(|(_, state)| state.is_at_standstill(self.limits));
+            let id = *oldest(true).or_else(|| oldest(false)).or_else(stuck)?.0;
             if let Some(state) = open.1.remove(&id) {
                 state.pushed_out.notify_one();
             }

@@ -18,14 +18,16 @@ use super::accept::AnswerBody;
 /// How long and how much a connection may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Connections at once; one more pushes out the oldest that is not being answered.
+    /// Connections at once; one more pushes out the oldest that is not being answered, else the oldest that is at a standstill.
     pub(crate) connections: usize,
     /// From the connection to the first byte.
     pub(crate) first_byte: Duration,
     /// From the first byte of a request to the end of its head.
     pub(crate) head: Duration,
-    /// Between two requests.
+    /// Between two requests, and until some more of an answer is taken.
     pub(crate) idle: Duration,
+    /// From when on a connection that is being answered without getting anywhere gives its place to another.
+    pub(crate) standstill: Duration,
 }
 
 impl Default for Limits {
@@ -35,6 +37,7 @@ impl Default for Limits {
             first_byte: Duration::from_secs(5),
             head: Duration::from_secs(5),
             idle: Duration::from_secs(60),
+            standstill: Duration::from_secs(5),
         }
     }
 }
@@ -50,6 +53,11 @@ pub(super) struct State {
 pub(super) struct Inner {
     /// Requests being answered.
     pub(super) answering: u32,
+    /// Those of them whose answer is there and waits to be taken.
+    waiting: u32,
+    /// When a request began or ended, or some of an answer was taken. Bytes that come do not count: who sends them one by one gets
+    /// nowhere.
+    moved_at: Instant,
     /// Whether there ever was a request.
     pub(super) asked: bool,
     /// When the first byte came that no request is made of yet. In HTTP/2 only the preface counts: between its requests
@@ -74,7 +82,16 @@ pub(super) enum Then {
 
 impl State {
     pub(super) fn new() -> Self {
-        let inner = Inner { answering: 0, asked: false, head_since: None, idle_since: Instant::now(), goodbye: None };
+        let now = Instant::now();
+        let inner = Inner {
+            answering: 0,
+            waiting: 0,
+            moved_at: now,
+            asked: false,
+            head_since: None,
+            idle_since: now,
+            goodbye: None,
+        };
         Self { inner: Mutex::new(inner), changed: Notify::new(), pushed_out: Notify::new() }
     }
 
@@ -85,8 +102,12 @@ impl State {
     pub(super) fn deadline(&self, limits: Limits) -> Deadline {
         let inner = self.lock();
         if inner.answering > 0 {
-            // The body and the answer have their own limits.
-            return Deadline { at: Instant::now() + limits.idle, then: Then::LookAgain };
+            // What is still being worked on has its own limits.
+            let nobody_takes = inner.waiting == inner.answering;
+            let since = if nobody_takes { inner.moved_at } else { Instant::now() };
+            let at = since + limits.idle;
+            let then = if nobody_takes && at <= Instant::now() { Then::Close } else { Then::LookAgain };
+            return Deadline { at, then };
         }
         if let Some(goodbye) = inner.goodbye {
             return Deadline { at: goodbye + limits.head, then: Then::Close };
@@ -96,6 +117,12 @@ impl State {
         }
         let idle = if inner.asked { limits.idle } else { limits.head };
         Deadline { at: inner.idle_since + idle, then: Then::SayGoodbye }
+    }
+
+    /// Says whether a connection that is being answered has got nowhere for so long.
+    pub(super) fn is_at_standstill(&self, limits: Limits) -> bool {
+        let inner = self.lock();
+        inner.answering > 0 && inner.moved_at.elapsed() >= limits.standstill
     }
 
     fn set_head_since(&self, since: Option<Instant>) {
@@ -109,7 +136,11 @@ impl State {
 }
 
 /// A request that is being answered; over when dropped.
-pub(super) struct Answering(Arc<State>);
+pub(super) struct Answering {
+    state: Arc<State>,
+    /// Whether the answer is there.
+    waits: bool,
+}
 
 impl Answering {
     pub(super) fn begin(state: &Arc<State>) -> Self {
@@ -117,26 +148,40 @@ impl Answering {
         inner.answering += 1;
         inner.asked = true;
         inner.head_since = None;
+        inner.moved_at = Instant::now();
         drop(inner);
         state.changed.notify_one();
-        Self(state.clone())
+        Self { state: state.clone(), waits: false }
+    }
+
+    /// Returns the body of the answer, which now waits to be taken.
+    pub(super) fn answered(mut self, body: AnswerBody) -> Answered {
+        let mut inner = self.state.lock();
+        inner.waiting += 1;
+        inner.moved_at = Instant::now();
+        drop(inner);
+        self.waits = true;
+        self.state.changed.notify_one();
+        Answered { body, answering: self }
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        let mut inner = self.0.lock();
+        let mut inner = self.state.lock();
         inner.answering -= 1;
+        inner.waiting -= u32::from(self.waits);
         inner.idle_since = Instant::now();
+        inner.moved_at = inner.idle_since;
         drop(inner);
-        self.0.changed.notify_one();
+        self.state.changed.notify_one();
     }
 }
 
 /// An answer's body that knows when it has been sent.
 pub(super) struct Answered {
-    pub(super) body: AnswerBody,
-    pub(super) _answering: Answering,
+    body: AnswerBody,
+    answering: Answering,
 }
 
 impl Body for Answered {
@@ -147,7 +192,11 @@ impl Body for Answered {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if frame.is_ready() {
+            self.answering.state.lock().moved_at = Instant::now();
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
