@@ -257,3 +257,18 @@ fn an_observation_of_a_large_trace_is_shown() {
     let shown = app.get(&format!("/api/traces/{trace}/spans/{span}"));
     assert_eq!(shown["value"]["name"], "look up", "{shown}");
 }
+
+/// A form of a page can be sent without asking first, but not as JSON.
+#[test]
+fn what_a_form_can_send_is_refused() {
+    let app = App::start();
+    let body = batch().to_string();
+    for path in ["/api/public/ingestion", "/api/public/scores", "/api/public/v2/scores", "/api/public/media"] {
+        for media_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
+            let request = Request::post(path).body(body.as_bytes());
+            let request = if media_type.is_empty() { request } else { request.header("content-type", media_type) };
+            assert_eq!(request.send(app.http_port()).status, 415, "{path} {media_type:?}");
+        }
+    }
+    assert_eq!(app.get("/api/traces")["total"], 0);
+}

@@ -12,7 +12,7 @@ use http::{Method, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use spanglass_trace::decode::langfuse::{self, Outcome};
-use spanglass_trace::decode::{Budget, DecodeError, Received};
+use spanglass_trace::decode::{Budget, DecodeError, Encoding, Received};
 
 use super::accept::AnswerBody;
 use super::answer::{Refusal, Signal, Why};
@@ -52,6 +52,7 @@ pub(crate) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> 
         return langfuse_media::answer(request, body, intake).await;
     }
     otlp_http::check_method(&request.method)?;
+    check_media_type(request)?;
     let compression = otlp_http::compression(&request.headers)?;
     let taken = body::take(body, &intake.room).await?;
     let is_batch = path == INGESTION;
@@ -66,6 +67,14 @@ pub(crate) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> 
     match outcomes.iter().find_map(|outcome| outcome.fault.as_ref()) {
         Some(fault) if kept == 0 => Err(Refusal::new(Why::Malformed, fault.clone())),
         _ => Ok(json_answer(StatusCode::OK, &json!({"id": outcomes.first().map(|outcome| &outcome.id)}))),
+    }
+}
+
+/// Refuses what does not say that it is JSON: without that, a page could send it without asking first whether it may.
+pub(super) fn check_media_type(request: &Parts) -> Result<(), Refusal> {
+    match otlp_http::encoding(&request.headers) {
+        Ok(Encoding::Json) => Ok(()),
+        _ => Err(Refusal::new(Why::Unsupported, "send JSON, with the Content-Type application/json")),
     }
 }
 

@@ -19,7 +19,7 @@ use spanglass_trace::decode::{Budget, DecodeError, Received, langfuse};
 use super::accept::AnswerBody;
 use super::answer::{Refusal, Signal, Why};
 use super::intake::Intake;
-use super::langfuse::json_answer;
+use super::langfuse::{check_media_type, json_answer};
 use super::{body, full, otlp_http};
 
 const MEDIA: &str = "/api/public/media";
@@ -36,6 +36,9 @@ pub(super) fn is_ours(path: &str) -> bool {
 pub(super) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> Result<Response<AnswerBody>, Refusal> {
     let rest = request.uri.path().strip_prefix(MEDIA).unwrap_or_default();
     let place: Vec<&str> = rest.split('/').skip(1).collect();
+    if request.method == Method::POST {
+        check_media_type(request)?;
+    }
     let compression = otlp_http::compression(&request.headers)?;
     let taken = body::take(body, &intake.room).await?;
     match (&request.method, &place[..]) {
