@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +15,9 @@ import { prepare, walk } from './walk.mjs';
 
 const VIEWS = ['conversation', 'timeline', 'tools', 'tokens', 'raw'];
 const ownNetwork = process.env.SPANGLASS_NETWORK === 'own';
+/** What Chromium looks up of its own accord, whatever page is open. */
+const MAKER = ['update.googleapis.com', 'accounts.google.com'];
+const names = [];
 const log = (line) => process.env.SPANGLASS_HOSTILE_LOG && appendFileSync(process.env.SPANGLASS_HOSTILE_LOG, `${line}\n`);
 
 /** Makes the network: what leaves for anywhere goes out at `out0`, and nobody answers. */
@@ -23,10 +27,29 @@ function makeNetwork() {
   ip('link add out0 type veth peer name gone0');
   for (const line of ['addr add 192.0.2.2/24 dev out0', 'link set out0 up', 'link set gone0 up', 'route add default via 192.0.2.1 dev out0']) ip(line);
   ip('neigh add 192.0.2.1 lladdr 02:00:00:00:00:01 dev out0');
-  writeFileSync('/tmp/resolv.conf', 'nameserver 192.0.2.1\n');
-  execFileSync('mount', ['--bind', '/tmp/resolv.conf', '/etc/resolv.conf']);
+  const resolver = join(scratch(), 'resolv.conf');
+  writeFileSync(resolver, 'nameserver 127.0.0.1\n');
+  execFileSync('mount', ['--bind', resolver, '/etc/resolv.conf']);
   // Otherwise the system itself looks for IPv6 neighbours.
   for (const device of ['out0', 'gone0']) writeFileSync(`/proc/sys/net/ipv6/conf/${device}/disable_ipv6`, '1');
+}
+
+/** Answers every look-up of a name (RFC 1035) with "there is none", and remembers the name. */
+async function answerLookUps() {
+  const socket = createSocket('udp4');
+  socket.on('message', (question, from) => {
+    const labels = [];
+    for (let at = 12; question[at]; at += question[at] + 1) labels.push(question.toString('latin1', at + 1, at + 1 + question[at]));
+    const name = labels.join('.');
+    if (!MAKER.includes(name)) names.push(name);
+    const answer = Buffer.from(question);
+    answer.writeUInt16BE(0x8183, 2);
+    // What follows the question is not repeated.
+    answer.fill(0, 6, 12);
+    socket.send(answer.subarray(0, 12 + labels.reduce((sum, label) => sum + label.length + 1, 5)), from.port, from.address);
+  });
+  await new Promise((done) => socket.bind(53, '127.0.0.1', done));
+  socket.unref();
 }
 
 /** Returns how many packets have gone out so far. */
@@ -36,7 +59,10 @@ function packets() {
   return Number(line.split(':')[1].trim().split(/\s+/)[9]);
 }
 
-if (ownNetwork) makeNetwork();
+if (ownNetwork) {
+  makeNetwork();
+  await answerLookUps();
+}
 const canary = { connections: 0 };
 const server = createServer((socket) => {
   canary.connections++;
@@ -58,10 +84,12 @@ async function feed(app) {
 
 /** Runs a walk and adds what was seen from outside. */
 async function watched(name, act) {
-  const before = { packets: packets(), connections: canary.connections };
+  const before = { packets: packets(), connections: canary.connections, names: names.length };
   const seen = await act();
-  log(`${name} ${JSON.stringify(seen)}`);
-  return { name, ...seen, packets: packets() - before.packets, connections: canary.connections - before.connections };
+  const lookUps = [...new Set(names.slice(before.names))];
+  const told = { name, ...seen, lookUps, packets: packets() - before.packets, connections: canary.connections - before.connections };
+  log(JSON.stringify(told));
+  return told;
 }
 
 async function inBrowser(chromium, address) {
@@ -98,7 +126,6 @@ const exported = join(scratch(), 'traces.html');
 execFileSync(binary('spanglass'), ['export', '--format', 'html', '--to', exported, '--data-dir', app.data_dir]);
 report.surfaces.push(await watched('exported page', () => inBrowser(chromium, pathToFileURL(exported).href)));
 await app.stop();
-// A browser looks up names of its own accord: none may run beside the window.
 await chromium.close();
 
 if (process.env.SPANGLASS_HOSTILE_WINDOW !== 'off') {
@@ -120,8 +147,9 @@ if (process.env.SPANGLASS_HOSTILE_WINDOW !== 'off') {
 chromium = await browser();
 report.control = await watched('control', async () => {
   const page = await chromium.newPage();
-  await page.setContent(`<img src="http://127.0.0.1:${port}/control"><img src="http://control.evil.test/">`);
-  await eventually(() => canary.connections > 0 && (!ownNetwork || packets() > 0), 'the control', 20_000);
+  const begun = packets();
+  await page.setContent(`<img src="http://127.0.0.1:${port}/control"><img src="http://control.evil.test/"><img src="http://198.51.100.7/">`, { waitUntil: 'commit' });
+  await eventually(() => canary.connections > 0 && (!ownNetwork || (packets() > begun && names.includes('control.evil.test'))), 'the control', 20_000);
   return {};
 });
 await chromium.close();
