@@ -1,9 +1,13 @@
 //! The tracing part of MLflow's tracking server, as its client uses it over HTTP.
 
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::{Value, json};
 
-use crate::app::App;
-use crate::http::{Answer, Request};
+use crate::app::{App, peak_memory};
+use crate::http::{Answer, Connection, Request};
 use crate::otlp;
 
 fn call(app: &App, method: &str, path: &str, body: &Value) -> Answer {
@@ -19,6 +23,13 @@ fn info(n: u64) -> Value {
         "tags": {"mlflow.traceName": "chat_turn", "env": "staging"},
         "request_preview": "{\"text\": \"Hello\"}", "response_preview": "\"Hi\"",
     })
+}
+
+/// Returns a span as MLflow's client marks those it makes.
+fn by_client(n: u64) -> Span {
+    let mut span = otlp::span(n);
+    span.attributes = vec![otlp::text_attribute("mlflow.traceRequestId", format!("\"tr-{}\"", otlp::trace_id(n)))];
+    span
 }
 
 fn start(app: &App, n: u64) -> Value {
@@ -66,7 +77,7 @@ fn a_trace_is_told_of_before_or_after_its_spans() {
 fn what_a_client_sent_it_gets_back() {
     let app = App::start();
     start(&app, 1);
-    app.store(&otlp::traces(vec![otlp::span(1)]));
+    app.store(&otlp::traces(vec![by_client(1)]));
     let trace = format!("tr-{}", otlp::trace_id(1));
     let path = format!("/api/3.0/mlflow/traces/{trace}");
     let tags = format!("/api/2.0/mlflow/traces/{trace}/tags");
@@ -231,4 +242,113 @@ fn what_is_wrong_is_said_in_mlflows_words() {
     }
     let broken = Request::post("/api/3.0/mlflow/traces").json("{\"trace\":").send(app.http_port());
     assert_eq!((broken.status, &broken.json()["error_code"]), (400, &json!("INVALID_PARAMETER_VALUE")));
+}
+
+/// Whoever knows the id of a trace can tell things of it; that makes nothing his that others sent.
+#[test]
+fn a_trace_that_others_sent_is_neither_told_nor_deleted_by_claiming_it() {
+    let app = App::start();
+    let (trace, other) = (otlp::trace_id(3), otlp::trace_id(4));
+    let mut secret = otlp::span(3);
+    secret.name = "a secret".into();
+    app.store(&otlp::traces(vec![secret]));
+    start(&app, 3);
+    let mut told = 0;
+    for path in [
+        format!("/api/3.0/mlflow/traces/get?trace_id=tr-{trace}"),
+        format!("/api/3.0/mlflow/traces/batchGet?trace_ids=tr-{trace}"),
+        format!("/api/2.0/mlflow-artifacts/artifacts/0/traces/tr-{trace}/artifacts/traces.json"),
+    ] {
+        let answer = Request::new("GET", &path).send(app.http_port());
+        assert!(!answer.text().contains("a secret"), "{path}: {answer:?}");
+        told += usize::from(answer.status == 200);
+    }
+    assert_eq!(told, 3, "what was claimed is answered, without what others sent");
+    let gone = json!({"experiment_id": "1", "trace_ids": [trace]});
+    let refused = call(&app, "POST", "/api/2.0/mlflow/traces/delete-traces", &gone);
+    assert_eq!(refused.status, 400, "{refused:?}");
+
+    // A run is claimed by a log record that looks like one of a client.
+    app.store(&otlp::traces(vec![otlp::span(4)]));
+    let body = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{
+        "traceId": other, "eventName": "mlflow.run",
+        "body": {"kvlistValue": {"values": [{"key": "run_id", "value": {"stringValue": other}}]}},
+    }]}]}]});
+    assert_eq!(Request::post("/v1/logs").json(&body.to_string()).send(app.http_port()).status, 200);
+    let refused = call(&app, "POST", "/api/2.0/mlflow/runs/delete", &json!({"run_id": other}));
+    assert_eq!(refused.status, 400, "{refused:?}");
+    assert_eq!(app.get("/api/traces")["total"], 2);
+    println!("safety S04: a trace of others that is claimed over MLflow's API: nothing of it told, nothing deleted");
+}
+
+#[test]
+fn large_files_of_a_run_are_answered_in_little_memory() {
+    const MIB: usize = 1 << 20;
+    let app = App::start();
+    let made = call(&app, "POST", "/api/2.0/mlflow/runs/create", &json!({"experiment_id": "0"})).json();
+    let run = made["run"]["info"]["run_id"].as_str().expect("an id").to_owned();
+    let mut noise = vec![0_u8; 48 * MIB];
+    let mut state = 1_u32;
+    noise.iter_mut().for_each(|byte| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *byte = (state >> 24) as u8;
+    });
+    let file = |n: usize| format!("/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/{n}.bin");
+    for n in 0..5 {
+        noise[0] = n as u8;
+        assert_eq!(Request::new("PUT", &file(n)).body(&noise).send(app.http_port()).status, 200);
+    }
+    let before = peak_memory(app.pid());
+    for path in
+        [format!("/api/2.0/mlflow/runs/get?run_id={run}"), format!("/api/2.0/mlflow/artifacts/list?run_id={run}")]
+    {
+        assert_eq!(Request::new("GET", &path).send(app.http_port()).status, 200, "{path}");
+    }
+    // Those who do not take what they asked for hold little: the third is told to come again.
+    let mut waiting = Vec::new();
+    for n in 0..4 {
+        let mut connection = Connection::open(app.http_port());
+        connection.write(&Request::new("GET", &file(n)).bytes(app.http_port()));
+        let mut first = [0; 12];
+        connection.stream.read_exact(&mut first).expect("an answer");
+        waiting.push((connection, first));
+    }
+    let refused = waiting.iter().filter(|(_, first)| first.ends_with(b"503")).count();
+    assert_eq!(refused, 2, "two of 48 MiB fit into the room");
+    drop(waiting);
+    let begun = Instant::now();
+    let whole = loop {
+        let answer = Request::new("GET", &file(4)).send(app.http_port());
+        assert!(begun.elapsed() < Duration::from_secs(20), "the room is not given back");
+        if answer.status == 200 {
+            break answer;
+        }
+    };
+    assert!(whole.body == noise);
+    let rise = (peak_memory(app.pid()).saturating_sub(before)) / MIB as u64;
+    println!("safety G23: 5 files of 48 MiB of a run, listed, and given to five at once: {rise} MiB more");
+    assert!(rise <= 512, "{rise} MiB");
+}
+
+#[test]
+fn pages_of_runs_follow_each_other() {
+    let app = App::start();
+    let made: Vec<Value> = (0..5)
+        .map(|n| {
+            let run =
+                json!({"experiment_id": "0", "run_name": format!("run {n}"), "start_time": 1_795_281_739_985_u64 + n});
+            call(&app, "POST", "/api/2.0/mlflow/runs/create", &run).json()["run"]["info"]["run_id"].clone()
+        })
+        .collect();
+    let (mut found, mut token) = (Vec::new(), Value::Null);
+    loop {
+        let question = json!({"experiment_ids": ["0"], "max_results": 2, "page_token": token});
+        let page = call(&app, "POST", "/api/2.0/mlflow/runs/search", &question).json();
+        found.extend(page["runs"].as_array().expect("runs").iter().map(|run| run["info"]["run_id"].clone()));
+        token = page["next_page_token"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    assert_eq!(found, made.into_iter().rev().collect::<Vec<_>>());
 }

@@ -1,29 +1,29 @@
 //! Answers what clients ask back of what they sent ([`crate::receive::Kept`]).
 
 use bytes::Bytes;
-use spanglass_trace::decode::Encoding;
+use spanglass_trace::decode::{Encoding, stored};
 use spanglass_trace::span::{LogRecord, TraceId};
 
-use crate::query::{Filter, Query, QueryError};
-use crate::receive::{Asked, Kept, Page};
+use crate::query::{Filter, Query, QueryError, RawSpan};
+use crate::receive::{Asked, Kept, Ours, Page, Wanted};
 
 /// How many traces are looked at for one page.
 const PAGE: u32 = 200;
 
 impl Kept for Query {
-    fn told(&self, trace: TraceId) -> Asked<Option<Vec<LogRecord>>> {
+    fn told(&self, trace: TraceId, limit: usize, wanted: Wanted) -> Asked<Option<Vec<LogRecord>>> {
         let query = self.clone();
-        Box::pin(async move { query.logs(trace).await.map_err(|error| error.to_string()) })
+        Box::pin(async move { query.logs(trace, limit, wanted).await.map_err(|error| error.to_string()) })
     }
 
-    fn spans(&self, trace: TraceId, limit: usize) -> Asked<Option<Vec<(Encoding, Bytes)>>> {
+    fn spans(&self, trace: TraceId, limit: usize, ours: Ours) -> Asked<Option<Vec<(Encoding, Bytes)>>> {
         let query = self.clone();
         Box::pin(async move {
             let told = |error: QueryError| error.to_string();
             let (mut spans, mut size) = (Vec::new(), 0);
             let mut rest = query.pieces(trace).await.map_err(told)?;
             while let Some(piece) = query.next_piece(&mut rest).await.map_err(told)? {
-                for span in piece.spans {
+                for span in piece.spans.into_iter().filter(|span| is(ours, span)) {
                     size += span.raw.len();
                     spans.push((span.envelope.encoding, span.raw));
                 }
@@ -32,6 +32,20 @@ impl Kept for Query {
                 }
             }
             Ok(Some(spans))
+        })
+    }
+
+    fn has_others(&self, trace: TraceId, ours: Ours) -> Asked<bool> {
+        let query = self.clone();
+        Box::pin(async move {
+            let told = |error: QueryError| error.to_string();
+            let mut rest = query.pieces(trace).await.map_err(told)?;
+            while let Some(piece) = query.next_piece(&mut rest).await.map_err(told)? {
+                if !piece.damaged.is_empty() || piece.spans.iter().any(|span| !is(ours, span)) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         })
     }
 
@@ -50,4 +64,9 @@ impl Kept for Query {
         let query = self.clone();
         Box::pin(async move { Query::delete(&query, &traces).await.map_err(|error| error.to_string()) })
     }
+}
+
+fn is(ours: Ours, span: &RawSpan) -> bool {
+    let (resource, scope) = Default::default();
+    stored::span(span.envelope.encoding, &span.raw, &resource, &scope).is_ok_and(|span| ours(&span))
 }

@@ -46,6 +46,42 @@ pub(super) fn of(store: &Store, record: &TraceRecord) -> Result<Vec<Sent>, Fault
     Ok(settled(record.trace_id, &others, found))
 }
 
+/// Returns those of a trace's log records that can be read and are `wanted`, in order of arrival; `None` when they are more than
+/// `limit` bytes. However large the others are, one at a time is in memory.
+pub(super) fn that(
+    store: &Store,
+    record: &TraceRecord,
+    limit: usize,
+    wanted: &mut impl FnMut(&LogRecord) -> bool,
+) -> Result<Option<Vec<LogRecord>>, Fault> {
+    if record.logs == 0 {
+        return Ok(Some(Vec::new()));
+    }
+    let (mut found, mut size, mut after) = (Vec::new(), 0, 0);
+    let mut envelopes = Envelopes::default();
+    loop {
+        let page = store.read(|reading| reading.logs(record.id, None, after, CONTENTS as u32))?;
+        for row in &page {
+            let stored = store.read(|reading| stored(reading, &mut envelopes, row.payload, row.envelope))?;
+            let Some(log) = readable(row, stored) else { continue };
+            if log.around.log(&log.raw).is_ok_and(|log| wanted(&log)) {
+                size += log.raw.len();
+                found.push(log);
+            }
+            if size > limit {
+                return Ok(None);
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() == CONTENTS => after = last.id,
+            _ => break,
+        }
+    }
+    let others = store.read(|reading| reading.other_ids(record.trace_id))?;
+    let found = settled(record.trace_id, &others, found);
+    Ok(Some(found.iter().flat_map(|log| log.around.log(&log.raw)).collect()))
+}
+
 /// Returns the log records of one span that can be read, in order of arrival.
 pub(super) fn of_span(reading: &Reading<'_>, record: &TraceRecord, span_id: SpanId) -> Result<Vec<LogRecord>, Fault> {
     if record.logs == 0 {

@@ -368,13 +368,20 @@ impl Query {
         self.ask(move || Ok(open::of_raw(&raw, &prices.now()))).await
     }
 
-    /// Returns a trace's log records that can be read, in order; `None` when there is no such trace.
-    pub async fn logs(&self, trace_id: TraceId) -> Result<Option<Vec<LogRecord>>, QueryError> {
-        self.read(move |reading| {
-            let Some(record) = reading.trace(trace_id)? else { return Ok(None) };
-            let mut logs = logs::of_trace(reading, &record)?;
-            dialects::in_order(&mut logs);
-            Ok(Some(logs))
+    /// Returns those of a trace's log records that are wanted, in order; none when there is no such trace, `None` when they are more
+    /// than `limit` bytes. One at a time is read, in the order they came.
+    pub async fn logs(
+        &self,
+        trace_id: TraceId,
+        limit: usize,
+        mut wanted: impl FnMut(&LogRecord) -> bool + Send + 'static,
+    ) -> Result<Option<Vec<LogRecord>>, QueryError> {
+        let store = self.store.clone();
+        self.ask(move || {
+            let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(Some(Vec::new())) };
+            let mut logs = logs::that(&store, &record, limit, &mut wanted)?;
+            logs.iter_mut().for_each(|logs| dialects::in_order(logs));
+            Ok(logs)
         })
         .await
     }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use spanglass_trace::decode::Encoding;
-use spanglass_trace::span::{LogRecord, TraceId};
+use spanglass_trace::span::{LogRecord, Span, TraceId};
 
 /// An answer to come, or in a sentence why there is none.
 pub(crate) type Asked<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send>>;
@@ -13,13 +13,23 @@ pub(crate) type Asked<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send
 /// A page of traces, the newest first, and where the next one begins.
 pub(crate) type Page = (Vec<TraceId>, Option<String>);
 
+/// Looks at a log record and says whether it is asked for.
+pub(crate) type Wanted = Box<dyn FnMut(&LogRecord) -> bool + Send>;
+
+/// Says whether a span is one of those that are asked for.
+pub(crate) type Ours = fn(&Span) -> bool;
+
 /// What was kept.
 pub(crate) trait Kept: Send + Sync {
-    /// Returns a trace's log records in order; `None` when there is no such trace.
-    fn told(&self, trace: TraceId) -> Asked<Option<Vec<LogRecord>>>;
+    /// Returns those of a trace's log records that are wanted, in order; none when there is no such trace, `None` when they are more
+    /// than `limit` bytes. One at a time is read, in the order they came: of the others nothing stays in memory.
+    fn told(&self, trace: TraceId, limit: usize, wanted: Wanted) -> Asked<Option<Vec<LogRecord>>>;
 
-    /// Returns a trace's spans as they were received; `None` when they are more than `limit` bytes.
-    fn spans(&self, trace: TraceId, limit: usize) -> Asked<Option<Vec<(Encoding, Bytes)>>>;
+    /// Returns those of a trace's spans that are `ours` as they were received; `None` when they are more than `limit` bytes.
+    fn spans(&self, trace: TraceId, limit: usize, ours: Ours) -> Asked<Option<Vec<(Encoding, Bytes)>>>;
+
+    /// Says whether a trace has spans that are not `ours`.
+    fn has_others(&self, trace: TraceId, ours: Ours) -> Asked<bool>;
 
     /// Returns traces of which a dialect of this name understood anything; `before` is where the last page ended.
     fn page(&self, dialect: &'static str, before: Option<String>) -> Asked<Page>;

@@ -37,7 +37,7 @@ pub(crate) use connection::Limits;
 #[cfg(unix)]
 pub(crate) use door::SocketFile;
 pub(crate) use intake::Intake;
-pub(crate) use kept::{Asked, Kept, Page};
+pub(crate) use kept::{Asked, Kept, Ours, Page, Wanted};
 pub(crate) use mlflow::Tracking;
 pub(crate) use record::Record;
 

@@ -20,6 +20,10 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 )];
 
 const TYPE: &str = "mlflow.spanType";
+
+/// What each span that goes through MLflow's client carries: mlflow 3.17, `tracing/processor/base_mlflow.py`.
+pub(super) const MADE_BY_US: &str = "mlflow.traceRequestId";
+
 pub(super) const INPUTS: &str = "mlflow.spanInputs";
 const OUTPUTS: &str = "mlflow.spanOutputs";
 pub(super) const USAGE: &str = "mlflow.chat.tokenUsage";
@@ -111,7 +115,7 @@ impl<'a> Values<'_, 'a> {
 
 /// Says whether this span's values are JSON in texts: then even its plain texts are in quotes.
 fn is_json_in_text(reader: &Reader<'_>) -> bool {
-    let told = [TYPE, "mlflow.traceRequestId", "mlflow.message.format", "mlflow.spanFunctionName"];
+    let told = [TYPE, MADE_BY_US, "mlflow.message.format", "mlflow.spanFunctionName"];
     let texts: Vec<&str> = told.iter().filter_map(|key| reader.peek(key)?.as_str()).collect();
     texts.is_empty() || texts.iter().any(|text| text.starts_with(['"', '[']))
 }

@@ -24,11 +24,16 @@ pub(super) fn is_ours(log: &LogRecord) -> bool {
     [RUN, DATA, ARTIFACT].contains(&log.event())
 }
 
+/// Says whether a log record is one that [`run`] reads.
+pub(super) fn tells(log: &LogRecord) -> bool {
+    [RUN, DATA].contains(&log.event())
+}
+
 /// Returns a run as a tracking server answers it: what was told of it last, of each metric its last value.
 pub(super) fn run(logs: &[LogRecord]) -> Option<Value> {
     let mut info = Map::new();
     let mut lists: [(&str, Map<String, Value>); 3] = ["params", "metrics", "tags"].map(|list| (list, Map::new()));
-    for log in logs.iter().filter(|log| [RUN, DATA].contains(&log.event())) {
+    for log in logs.iter().filter(|log| tells(log)) {
         let Value::Object(mut body) = log.body.to_json() else { continue };
         for (list, known) in &mut lists {
             let Some(Value::Array(sent)) = body.remove(*list) else { continue };

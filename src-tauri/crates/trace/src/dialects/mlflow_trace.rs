@@ -36,6 +36,11 @@ pub(super) fn is_ours(log: &LogRecord) -> bool {
     [INFO, TAG, ASSESSMENT, ATTACHMENT].contains(&log.event())
 }
 
+/// Says whether a log record is one that [`trace_info`] reads.
+pub(super) fn tells(log: &LogRecord) -> bool {
+    [INFO, TAG, ASSESSMENT].contains(&log.event())
+}
+
 /// Returns a trace's `TraceInfo` as a tracking server answers it: the last one sent, with the tags and assessments that came
 /// since. `None` when none was sent.
 pub(super) fn trace_info(logs: &[LogRecord]) -> Option<Value> {

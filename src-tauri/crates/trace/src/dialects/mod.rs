@@ -203,6 +203,16 @@ pub fn mlflow_trace_info(logs: &[LogRecord]) -> Option<serde_json::Value> {
     mlflow_trace::trace_info(logs)
 }
 
+/// Says whether a log record tells something that [`mlflow_trace_info`] or [`mlflow_run`] answers; files do not.
+pub fn is_told_to_mlflow(log: &LogRecord) -> bool {
+    mlflow_trace::tells(log) || mlflow_run::tells(log)
+}
+
+/// Says whether a span was made by MLflow's client, which marks each it makes.
+pub fn is_made_by_mlflow(span: &Span) -> bool {
+    span.attribute(mlflow::MADE_BY_US).is_some()
+}
+
 /// Returns a run as MLflow's tracking server answers it; `None` when there is none under this id. `logs` are as in
 /// [`mlflow_trace_info`].
 pub fn mlflow_run(logs: &[LogRecord]) -> Option<serde_json::Value> {

@@ -8,6 +8,7 @@
 mod experiments;
 mod failure;
 mod filter;
+mod giving;
 mod old_traces;
 mod runs;
 mod traces;
@@ -20,6 +21,7 @@ use axum::extract::Query;
 use bytes::Bytes;
 pub(crate) use experiments::Experiments;
 use failure::Failure;
+use giving::Giving;
 use http::header::{CONTENT_TYPE, ORIGIN, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
@@ -27,13 +29,15 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use spanglass_trace::decode::json_tree::whole_json;
 use spanglass_trace::decode::mlflow::{self, Told};
-use spanglass_trace::decode::{Budget, Received};
-use spanglass_trace::span::{SpanId, TraceId};
+use spanglass_trace::decode::{Budget, Encoding, Received};
+use spanglass_trace::dialects;
+use spanglass_trace::span::{LogRecord, SpanId, TraceId};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use super::accept::AnswerBody;
 use super::answer::{Refusal, Signal};
 use super::intake::Intake;
-use super::kept::Kept;
+use super::kept::{Kept, Wanted};
 use super::{body, full, otlp_http};
 
 /// The server whose protocol this is. Clients send spans to `/v1/traces` from 3.4 on.
@@ -45,16 +49,23 @@ const SPANS_FILE: &str = "traces.json";
 /// The most that is given back in one answer, in bytes of spans.
 const LARGEST_ANSWER: usize = body::LARGEST_BODY;
 
+/// How many requests are looked up at once.
+const LOOKING: usize = 2;
+
 /// What a tracking server has beside the way in.
 pub(crate) struct Tracking {
     experiments: Experiments,
     kept: Arc<dyn Kept>,
+    /// What is being looked up takes a multiple of its size; few requests do so at a time.
+    looking: Arc<Semaphore>,
+    giving: Giving,
 }
 
 impl Tracking {
     /// Returns a tracking server that keeps its experiments in a folder.
     pub(crate) fn new(folder: PathBuf, kept: Arc<dyn Kept>) -> Self {
-        Self { experiments: Experiments::open(&folder), kept }
+        let looking = Arc::new(Semaphore::new(LOOKING));
+        Self { experiments: Experiments::open(&folder), kept, looking, giving: Giving::default() }
     }
 }
 
@@ -83,6 +94,8 @@ struct Call<'a> {
     method: &'a Method,
     segments: Vec<&'a str>,
     query: Vec<(String, String)>,
+    /// Its turn to look things up, from the first thing it asks for until the answer is written.
+    turn: OnceCell<OwnedSemaphorePermit>,
 }
 
 /// Answers a request to the tracking server; what is wrong is said the way MLflow says it.
@@ -93,7 +106,7 @@ pub(crate) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> 
         let asked = asked[..asked.floor_char_boundary(200)].to_owned();
         tracing::debug!(request = asked, code = failure.code, reason = failure.message, "refused");
         intake.record.refuse(asked, failure.status.to_string(), &failure.message);
-        let mut response = json_answer(&json!({"error_code": failure.code, "message": failure.message}));
+        let mut response = json_answer(&json!({"error_code": failure.code, "message": failure.message})).map(full);
         *response.status_mut() = failure.status;
         if failure.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -114,23 +127,25 @@ async fn serve(request: &Parts, body: Incoming, intake: &Intake) -> Result<Respo
     let (api, rest) = route(path).ok_or_else(|| Failure::not_ours(path))?;
     let query = Query::<Vec<(String, String)>>::try_from_uri(&request.uri);
     let query = query.map(|Query(query)| query).map_err(|_| Failure::invalid("the query string cannot be read"))?;
-    let call = Call { intake, method: &request.method, segments: rest.split('/').collect(), query };
+    let (segments, turn) = (rest.split('/').collect(), OnceCell::new());
+    let call = Call { intake, method: &request.method, segments, query, turn };
     let compression = otlp_http::compression(&request.headers).map_err(Failure::from)?;
     let taken = body::take(body, &intake.room).await.map_err(Refusal::from).map_err(Failure::from)?;
     if api == "mlflow-artifacts" {
         let bytes = intake.parse(compression, taken, |bytes| Ok(bytes.clone())).await.map_err(Failure::from)?;
-        return call.artifact(&bytes).await;
+        return intake.tracking.giving.give(call.artifact(&bytes).await?);
     }
     let sent = intake.parse(compression, taken, |bytes| match bytes.is_empty() {
         true => Ok(Value::Null),
         false => whole_json(bytes, Budget::default()),
     });
     let sent = sent.await.map_err(Failure::from)?;
-    call.api(path, sent).await.map(|answer| json_answer(&answer))
+    let answer = call.api(path, sent).await?;
+    intake.tracking.giving.give(json_answer(&answer))
 }
 
-fn json_answer(body: &Value) -> Response<AnswerBody> {
-    let mut response = Response::new(full(body.to_string().into()));
+fn json_answer(body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
@@ -166,7 +181,7 @@ impl Call<'_> {
     }
 
     /// Takes a file in, what was cut out of a span or what a run logged, or gives a run's back.
-    async fn artifact(&self, bytes: &Bytes) -> Result<Response<AnswerBody>, Failure> {
+    async fn artifact(&self, bytes: &Bytes) -> Result<Response<Bytes>, Failure> {
         let (told, trace, name) = match (self.method.as_str(), &self.segments[..]) {
             ("PUT", ["artifacts", _, "traces", trace, "artifacts", "attachments", id]) => {
                 (Told::Attachment, trace_id(trace)?, (*id).to_owned())
@@ -182,7 +197,7 @@ impl Call<'_> {
                 (Told::Artifact, run_id(run)?, path.join("/"))
             }
             ("GET", ["artifacts", _, run, "artifacts", path @ ..]) if !path.is_empty() => {
-                return Ok(Response::new(full(self.file_of_run(run, &path.join("/")).await?)));
+                return Ok(Response::new(self.file_of_run(run, &path.join("/")).await?));
             }
             ("GET", ["artifacts"]) => return Ok(json_answer(&self.files_of_run().await?)),
             _ => return Err(Failure::not_ours("this file")),
@@ -199,6 +214,41 @@ impl Call<'_> {
 
     fn tracking(&self) -> &Tracking {
         &self.intake.tracking
+    }
+
+    /// Waits until it is this request's turn to look things up.
+    async fn turn(&self) -> Result<(), Failure> {
+        let turn = || Arc::clone(&self.tracking().looking).acquire_owned();
+        self.turn.get_or_try_init(turn).await.map(|_| ()).map_err(|_| Failure::unavailable("the program is stopping"))
+    }
+
+    /// Returns those log records of a trace or run that are wanted; none when it is not there.
+    async fn told(&self, trace: TraceId, wanted: Wanted) -> Result<Vec<LogRecord>, Failure> {
+        self.turn().await?;
+        let told = self.tracking().kept.told(trace, LARGEST_ANSWER, wanted).await.map_err(Failure::unavailable)?;
+        told.ok_or_else(|| Failure::invalid("more was told of this than is given back; open it in Spanglass"))
+    }
+
+    /// Returns those spans of a trace that MLflow's client made; `None` when they are more than `limit` bytes.
+    async fn spans(&self, trace: TraceId, limit: usize) -> Result<Option<Vec<(Encoding, Bytes)>>, Failure> {
+        self.turn().await?;
+        let spans = self.tracking().kept.spans(trace, limit, dialects::is_made_by_mlflow);
+        spans.await.map_err(Failure::unavailable)
+    }
+
+    /// Deletes traces and runs, and returns how many there were. Whoever knows a trace's id can tell things of it here, so what
+    /// others sent is not deleted with it.
+    async fn delete_own(&self, traces: Vec<TraceId>) -> Result<u64, Failure> {
+        self.turn().await?;
+        for trace in &traces {
+            let others = self.tracking().kept.has_others(*trace, dialects::is_made_by_mlflow);
+            if others.await.map_err(Failure::unavailable)? {
+                return Err(Failure::invalid(format!(
+                    "the trace {trace} holds spans that no MLflow client sent; delete it in Spanglass"
+                )));
+            }
+        }
+        self.tracking().kept.delete(traces).await.map_err(Failure::unavailable)
     }
 
     async fn keep(&self, received: Received) -> Result<(), Failure> {

@@ -17,21 +17,21 @@ impl Call<'_> {
         let mut info = old::begun(trace, sent);
         self.name_experiment(&mut info);
         self.tell(trace, Told::TraceInfo, None, info).await?;
-        Ok(json!({"trace_info": old::info(&self.info(trace).await?.1)}))
+        Ok(json!({"trace_info": old::info(&self.info(trace).await?)}))
     }
 
     /// "endTrace".
     pub(super) async fn end(&self, named: &str, sent: &Value) -> Result<Value, Failure> {
         let trace = trace_id(named)?;
-        let mut info = self.info(trace).await?.1;
+        let mut info = self.info(trace).await?;
         old::end(&mut info, sent);
         self.name_experiment(&mut info);
         self.tell(trace, Told::TraceInfo, None, info).await?;
-        Ok(json!({"trace_info": old::info(&self.info(trace).await?.1)}))
+        Ok(json!({"trace_info": old::info(&self.info(trace).await?)}))
     }
 
     pub(super) async fn old_info(&self, named: &str) -> Result<Value, Failure> {
-        Ok(json!({"trace_info": old::info(&self.info(trace_id(named)?).await?.1)}))
+        Ok(json!({"trace_info": old::info(&self.info(trace_id(named)?).await?)}))
     }
 
     /// "searchTraces", which asks in the query string.
@@ -69,7 +69,7 @@ impl Call<'_> {
     pub(super) async fn file_of_trace(&self, named: &str) -> Result<Value, Failure> {
         let trace = trace_id(named)?;
         self.info(trace).await?;
-        let spans = self.tracking().kept.spans(trace, LARGEST_ANSWER).await.map_err(Failure::unavailable)?;
+        let spans = self.spans(trace, LARGEST_ANSWER).await?;
         let written = tokio::task::spawn_blocking(move || old::file(trace, &spans?)).await.ok().flatten();
         written.ok_or_else(|| Failure::invalid("the trace is too large to be given back; open it in Spanglass"))
     }

@@ -1,6 +1,7 @@
 //! Runs: what an evaluation logs of itself. A run is kept as a trace of log records whose id is the run's.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use spanglass_trace::dialects;
 use spanglass_trace::span::{LogRecord, TraceId};
 
 use super::failure::Failure;
+use super::traces::{LOOKED_AT, going_on, page_token};
 use super::{Call, now, run_id, text};
 
 /// How many runs a search answers with at most.
@@ -33,7 +35,7 @@ impl Call<'_> {
             ("POST", "delete") => {
                 let id = run_id(text(&sent, "run_id")?)?;
                 self.run(&sent).await?;
-                self.tracking().kept.delete(vec![id]).await.map_err(Failure::unavailable)?;
+                self.delete_own(vec![id]).await?;
                 Ok(json!({}))
             }
             ("POST", "log-batch") => {
@@ -89,7 +91,26 @@ impl Call<'_> {
     }
 
     async fn told_of_run(&self, run: TraceId) -> Result<Vec<LogRecord>, Failure> {
-        Ok(self.tracking().kept.told(run).await.map_err(Failure::unavailable)?.unwrap_or_default())
+        self.told(run, Box::new(dialects::is_told_to_mlflow)).await
+    }
+
+    /// Calls `each` with path and content of every file of a run, in the order they came.
+    async fn each_file<T: Default + Send + 'static>(
+        &self,
+        run: &str,
+        each: impl Fn(&mut T, &str, &[u8]) + Send + 'static,
+    ) -> Result<T, Failure> {
+        let made = Arc::<Mutex<T>>::default();
+        let taking = Arc::clone(&made);
+        let look = move |log: &LogRecord| {
+            let mut made = taking.lock().unwrap_or_else(PoisonError::into_inner);
+            dialects::mlflow_artifacts(std::slice::from_ref(log))
+                .for_each(|(path, bytes)| each(&mut made, path, bytes));
+            false
+        };
+        self.told(run_id(run)?, Box::new(look)).await?;
+        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(std::mem::take(&mut made))
     }
 
     /// Keeps lists of what a run logs.
@@ -107,19 +128,22 @@ impl Call<'_> {
         let asked: Vec<&str> =
             sent["experiment_ids"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let most = sent["max_results"].as_u64().map_or(MOST_FOUND, |most| (most as usize).min(MOST_FOUND));
-        let (mut found, mut before) = (Vec::new(), None);
+        let (mut before, mut skip) = going_on(sent)?;
+        let (mut found, mut looked_at) = (Vec::new(), 0);
         loop {
-            let (runs, next) = self.tracking().kept.page("mlflow", before).await.map_err(Failure::unavailable)?;
-            for id in runs {
-                let Some(run) = dialects::mlflow_run(&self.told_of_run(id).await?) else { continue };
+            let page = self.tracking().kept.page("mlflow", before.clone());
+            let (runs, next) = page.await.map_err(Failure::unavailable)?;
+            for id in runs.iter().skip(skip) {
+                if found.len() >= most || looked_at == LOOKED_AT {
+                    return Ok(json!({"runs": found, "next_page_token": page_token(before, skip)}));
+                }
+                (skip, looked_at) = (skip + 1, looked_at + 1);
+                let Some(run) = dialects::mlflow_run(&self.told_of_run(*id).await?) else { continue };
                 if run["info"]["experiment_id"].as_str().is_some_and(|id| asked.contains(&id)) {
                     found.push(run);
                 }
-                if found.len() >= most {
-                    return Ok(json!({"runs": found}));
-                }
             }
-            before = next;
+            (before, skip) = (next, 0);
             if before.is_none() {
                 return Ok(json!({"runs": found}));
             }
@@ -128,11 +152,13 @@ impl Call<'_> {
 
     /// Returns a file of a run.
     pub(super) async fn file_of_run(&self, run: &str, path: &str) -> Result<Bytes, Failure> {
-        let told = self.told_of_run(run_id(run)?).await?;
-        let found = dialects::mlflow_artifacts(&told).filter(|(known, _)| *known == path).last();
-        found
-            .map(|(_, bytes)| Bytes::copy_from_slice(bytes))
-            .ok_or_else(|| Failure::absent(format!("the run {run} has no file {path}")))
+        let wanted = path.to_owned();
+        let found = self.each_file(run, move |found: &mut Option<Bytes>, path, bytes| {
+            if path == wanted {
+                *found = Some(Bytes::copy_from_slice(bytes));
+            }
+        });
+        found.await?.ok_or_else(|| Failure::absent(format!("the run {run} has no file {path}")))
     }
 
     /// Returns what a folder of a run has: the run's own by `run_id`, one by its whole `path`.
@@ -146,19 +172,19 @@ impl Call<'_> {
                 _ => return Err(Failure::invalid("`path` is not one of a run's files")),
             },
         };
-        let told = self.told_of_run(run_id(run)?).await?;
-        let mut known: BTreeMap<&str, Option<usize>> = BTreeMap::new();
-        for (path, bytes) in dialects::mlflow_artifacts(&told) {
-            let within = match folder.trim_end_matches('/') {
+        let folder = folder.trim_end_matches('/').to_owned();
+        let known = self.each_file(run, move |known: &mut BTreeMap<String, Option<usize>>, path, bytes| {
+            let within = match &*folder {
                 "" => Some(path),
                 folder => path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')),
             };
             match within.map(|within| within.split_once('/').ok_or(within)) {
-                Some(Ok((folder, _))) => drop(known.insert(folder, None)),
-                Some(Err(file)) => drop(known.insert(file, Some(bytes.len()))),
+                Some(Ok((folder, _))) => drop(known.insert(folder.to_owned(), None)),
+                Some(Err(file)) => drop(known.insert(file.to_owned(), Some(bytes.len()))),
                 None => {}
             }
-        }
+        });
+        let known = known.await?;
         let listed = known.into_iter().map(|(path, size)| match size {
             Some(size) => json!({"path": path, "is_dir": false, "file_size": size}),
             None => json!({"path": path, "is_dir": true}),

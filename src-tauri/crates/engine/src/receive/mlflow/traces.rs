@@ -13,8 +13,8 @@ use super::{Call, LARGEST_ANSWER, text, trace_id};
 const MOST_FOUND: usize = 500;
 const USUALLY_FOUND: usize = 100;
 
-/// How many traces one search looks at; the answer says where to go on.
-const LOOKED_AT: usize = 2_000;
+/// How many traces or runs one search looks at; the answer says where to go on.
+pub(super) const LOOKED_AT: usize = 2_000;
 
 /// How many traces are asked for at once.
 const MOST_ASKED: usize = 100;
@@ -27,7 +27,7 @@ impl Call<'_> {
         let trace = trace_id(text(&info, "trace_id")?)?;
         self.name_experiment(&mut info);
         self.tell(trace, Told::TraceInfo, None, info).await?;
-        Ok(json!({"trace": {"trace_info": self.info(trace).await?.1}}))
+        Ok(json!({"trace": {"trace_info": self.info(trace).await?}}))
     }
 
     /// Adds the name of the experiment a trace is in.
@@ -38,13 +38,12 @@ impl Call<'_> {
         }
     }
 
-    /// Returns a trace's log records and its `TraceInfo`.
-    pub(super) async fn info(&self, trace: TraceId) -> Result<(Vec<LogRecord>, Value), Failure> {
-        let told = self.tracking().kept.told(trace).await.map_err(Failure::unavailable)?.unwrap_or_default();
-        let info = trace_info(&told).ok_or_else(|| {
+    /// Returns a trace's `TraceInfo`.
+    pub(super) async fn info(&self, trace: TraceId) -> Result<Value, Failure> {
+        let told = self.told(trace, Box::new(dialects::is_told_to_mlflow)).await?;
+        trace_info(&told).ok_or_else(|| {
             Failure::absent(format!("Trace with ID 'tr-{trace}' is not found: no MLflow client sent it here"))
-        })?;
-        Ok((told, info))
+        })
     }
 
     pub(super) async fn get(&self, named: &str, with_spans: bool) -> Result<Value, Failure> {
@@ -70,14 +69,13 @@ impl Call<'_> {
     }
 
     async fn trace(&self, trace: TraceId, with_spans: bool, left: &mut usize) -> Result<Value, Failure> {
-        let (_, info) = self.info(trace).await?;
+        let info = self.info(trace).await?;
         if !with_spans {
             return Ok(json!({"trace_info": info}));
         }
         let too_large =
             || Failure::invalid("the traces are too large to be given back at once; open them in Spanglass");
-        let spans = self.tracking().kept.spans(trace, *left).await.map_err(Failure::unavailable)?;
-        let spans = spans.ok_or_else(too_large)?;
+        let spans = self.spans(trace, *left).await?.ok_or_else(too_large)?;
         *left -= spans.iter().map(|(_, raw)| raw.len()).sum::<usize>();
         let spans = tokio::task::spawn_blocking(move || {
             spans.iter().map(|(encoding, raw)| mlflow::span(*encoding, raw)).collect::<Option<Vec<Value>>>()
@@ -98,25 +96,17 @@ impl Call<'_> {
         let most = sent["max_results"].as_u64().map_or(USUALLY_FOUND, |most| (most as usize).clamp(1, MOST_FOUND));
         check_order(&sent["order_by"])?;
         let mut found = Vec::new();
-        let (mut before, mut skip) = match sent["page_token"].as_str().filter(|token| !token.is_empty()) {
-            Some(token) => {
-                let (before, skip) = token.split_once('.').unwrap_or((token, "0"));
-                let skip = skip.parse().map_err(|_| Failure::invalid("`page_token` is not one of an answer's"))?;
-                (Some(before.to_owned()).filter(|before| !before.is_empty()), skip)
-            }
-            None => (None, 0),
-        };
+        let (mut before, mut skip) = going_on(sent)?;
         let mut looked_at = 0;
         loop {
             let (traces, next) =
                 self.tracking().kept.page("mlflow", before.clone()).await.map_err(Failure::unavailable)?;
             for trace in traces.iter().skip(skip) {
                 if found.len() == most || looked_at == LOOKED_AT {
-                    let token = format!("{}.{skip}", before.unwrap_or_default());
-                    return Ok(json!({"traces": found, "next_page_token": token}));
+                    return Ok(json!({"traces": found, "next_page_token": page_token(before, skip)}));
                 }
                 (skip, looked_at) = (skip + 1, looked_at + 1);
-                let Ok((_, info)) = self.info(*trace).await else { continue };
+                let Ok(info) = self.info(*trace).await else { continue };
                 let at = info.pointer("/trace_location/mlflow_experiment/experiment_id").and_then(Value::as_str);
                 let is_located = located.is_empty() || at.is_some_and(|at| located.contains(&at));
                 if is_located && filter.lets_through(&info) {
@@ -142,8 +132,7 @@ impl Call<'_> {
                 ours.push(trace);
             }
         }
-        let deleted = self.tracking().kept.delete(ours).await.map_err(Failure::unavailable)?;
-        Ok(json!({"traces_deleted": deleted}))
+        Ok(json!({"traces_deleted": self.delete_own(ours).await?}))
     }
 
     pub(super) async fn set_tag(&self, named: &str, sent: &Value) -> Result<Value, Failure> {
@@ -191,12 +180,25 @@ impl Call<'_> {
     }
 
     async fn standing(&self, trace: TraceId, id: &str) -> Result<Value, Failure> {
-        let (_, info) = self.info(trace).await?;
+        let info = self.info(trace).await?;
         let found = info["assessments"].as_array().into_iter().flatten().find(|known| known["assessment_id"] == id);
         found
             .cloned()
             .ok_or_else(|| Failure::absent(format!("Assessment with ID '{id}' not found for trace 'tr-{trace}'")))
     }
+}
+
+/// Returns where an earlier answer says that a search goes on: after which page, and how many of the next one are to be passed over.
+pub(super) fn going_on(sent: &Value) -> Result<(Option<String>, usize), Failure> {
+    let Some(token) = sent["page_token"].as_str().filter(|token| !token.is_empty()) else { return Ok((None, 0)) };
+    let (before, skip) = token.split_once('.').unwrap_or((token, "0"));
+    let skip = skip.parse().map_err(|_| Failure::invalid("`page_token` is not one of an answer's"))?;
+    Ok((Some(before.to_owned()).filter(|before| !before.is_empty()), skip))
+}
+
+/// Returns what [`going_on`] reads.
+pub(super) fn page_token(before: Option<String>, skip: usize) -> String {
+    format!("{}.{skip}", before.unwrap_or_default())
 }
 
 /// Returns a trace's `TraceInfo` without what was added to it here.
