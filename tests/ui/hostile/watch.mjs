@@ -15,8 +15,8 @@ import { prepare, walk } from './walk.mjs';
 
 const VIEWS = ['conversation', 'timeline', 'tools', 'tokens', 'raw'];
 const ownNetwork = process.env.SPANGLASS_NETWORK === 'own';
-/** What Chromium looks up of its own accord, whatever page is open. */
-const MAKER = ['update.googleapis.com', 'accounts.google.com'];
+/** What Chromium looks up of its own accord, whatever page is open; the last for any page that has fields to write in. */
+const MAKER = ['update.googleapis.com', 'accounts.google.com', 'content-autofill.googleapis.com'];
 const names = [];
 const log = (line) => process.env.SPANGLASS_HOSTILE_LOG && appendFileSync(process.env.SPANGLASS_HOSTILE_LOG, `${line}\n`);
 

@@ -114,7 +114,12 @@ pub(super) const ROWS: &[Row] = &[
         &[(MAIN, "limits::sixty_four"), (MAIN, "limits::too_large")],
         "",
     ),
-    row("G23", "many small items take little memory", &[(MAIN, "limits::many_empty"), (BOMBS, "")], ""),
+    row(
+        "G23",
+        "many small items take little memory",
+        &[(MAIN, "limits::many_empty"), (MAIN, "mlflow::large_files"), (BOMBS, "")],
+        "",
+    ),
     row("G24", "a bomb is refused at once", &[(MAIN, "limits::a_bomb")], ""),
     row(
         "G25",
@@ -134,7 +139,12 @@ pub(super) const ROWS: &[Row] = &[
         "a million requests of Python: ./dev test --long",
     ),
     row("G32", "an export imported again is the same", &[(Tests::Engine("share"), "")], ""),
-    row("G33", "slow connections keep nobody out", &[(MAIN, "limits::slow"), (MAIN, "limits::many_idle")], ""),
+    row(
+        "G33",
+        "slow connections keep nobody out",
+        &[(MAIN, "limits::slow"), (MAIN, "limits::many_idle"), (MAIN, "limits::connections_that_take")],
+        "",
+    ),
     row(
         "G34",
         "mistakes and floods over HTTP/2 cost their connection, and take little",
@@ -152,11 +162,21 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "S02",
         "a page cannot send in secret",
-        &[(MAIN, "doors::only_pages"), (MAIN, "media_types_other"), (MAIN, "a_foreign_page")],
+        &[
+            (MAIN, "doors::only_pages"),
+            (MAIN, "media_types_other"),
+            (MAIN, "a_foreign_page"),
+            (MAIN, "langfuse::what_a_form"),
+        ],
         "",
     ),
     row("S03", "a page of this machine may send", &[(MAIN, "doors::a_preflight"), (MAIN, "doors::only_pages")], ""),
-    row("S04", "the receiving ports answer nothing", &[(MAIN, "nothing_but_healthz"), (MAIN, "other_paths")], ""),
+    row(
+        "S04",
+        "the receiving ports answer nothing",
+        &[(MAIN, "nothing_but_healthz"), (MAIN, "other_paths"), (MAIN, "mlflow::a_trace_that_others")],
+        "",
+    ),
     row(
         "S05",
         "loopback only",
