@@ -5,7 +5,7 @@
 
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::value;
-use crate::reading::{Kind, Reader};
+use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide};
 use crate::span::LogRecord;
 
@@ -15,8 +15,14 @@ const SENT: &str = "message";
 const FACTS: &[&str] =
     &["message_context", "recipient_agent_type", "recipient_agent_class", "sender_agent_type", "sender_agent_class"];
 
+/// The scope of a tool's execution in AutoGen 0.5 and 0.6 (`autogen_core/tools/_base.py`); no words of a convention's are in it.
+const TOOL_RUN: &str = "base_tool";
+
 /// Reads a span in which an agent is given a message.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    if reader.span.scope.name == TOOL_RUN {
+        return read_tool(reader);
+    }
     // The message alone has a name that any program may use.
     let key = FACTS.iter().copied().find(|key| reader.peek(key).is_some())?;
     let kind = KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol, key };
@@ -32,5 +38,18 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         let fact = reader.get(key).and_then(value::json);
         proposal.metadata.extend(fact.map(|fact| ((*key).to_owned(), fact)));
     }
+    Some(proposal)
+}
+
+fn read_tool(reader: &Reader<'_>) -> Option<Proposal> {
+    const NAME: &str = "tool_name";
+    let name = reader.get(NAME).and_then(value::text)?;
+    let arguments = reader.get("tool_args").and_then(value::of_tool);
+    let kind = KindVote { kind: Kind::Tool, raw: None, evidence: Evidence::Own, key: NAME };
+    let mut proposal = Proposal { spoken: true, kind: Some(kind), ..Proposal::default() };
+    let described = reader.get("tool_description").and_then(value::json);
+    proposal.metadata.extend(described.map(|described| ("tool_description".to_owned(), described)));
+    let tool = ToolExecution { name: Some(name), arguments, ..ToolExecution::default() };
+    proposal.tool = Some(Found::new(NAME, tool));
     Some(proposal)
 }

@@ -4,6 +4,8 @@
 //! 0.1.9 to 0.1.13. What a call was asked stands on its `start`, the answer and the counts on its `success`; `finish` says nothing
 //! more. What was said is in OpenInference's words.
 
+use serde_json::Value;
+
 use super::openinference;
 use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::value;
@@ -13,9 +15,24 @@ use crate::span::LogRecord;
 
 /// The path of an event: who emitted it, and last what happened.
 const TARGET: &str = "target";
+/// The scope of the instrumentation of the Python framework.
+const PYTHON: &str = "openinference.instrumentation.beeai";
 /// The framework's own number of the run.
 const RUN: &str = "traceId";
 const FACTS: &[&str] = &[TARGET, RUN, "source", "beeai.version", "name", "history"];
+
+/// Returns what BeeAI's Python framework ran a tool with: openinference-instrumentation-beeai 0.1 puts the framework's own options
+/// beside what the model gave.
+pub(super) fn called_with(reader: &Reader<'_>, sent: Value) -> Value {
+    match sent {
+        Value::Object(mut call)
+            if reader.span.scope.name == PYTHON && call.len() == 2 && call.contains_key("options") =>
+        {
+            call.remove("input").unwrap_or(Value::Object(call))
+        }
+        sent => sent,
+    }
+}
 
 /// Reads an event's span, or that of the whole run.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {

@@ -6,11 +6,13 @@ use super::openinference_messages as messages;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::value::{self, first_text};
-use super::{flattened, openinference_facts as facts, openinference_google, openinference_parameters, placeholders};
+use super::{
+    beeai, flattened, openinference_facts as facts, openinference_google, openinference_parameters, placeholders,
+};
 use crate::json;
 use crate::reading::{Kind, Model, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
-use crate::span::LogRecord;
+use crate::span::{AnyValue, LogRecord};
 
 /// What brings text that is missing: openinference-instrumentation 0.1.72, `config.py`.
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
@@ -21,6 +23,7 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 .by_side()];
 
 const KIND: &str = "openinference.span.kind";
+const TOOLS: &str = "llm.tools";
 
 /// The convention's own, and that of traceAI, which spoke it until its version 0.1.5 under the name of its maker.
 const KINDS: [&str; 2] = [KIND, "fi.span.kind"];
@@ -192,15 +195,19 @@ pub(super) fn side(
 }
 
 fn read_tools(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) {
-    let offered: Vec<ToolDefinition> = flattened::list(reader, "llm.tools.")
+    let mut offered: Vec<ToolDefinition> = flattened::list(reader, "llm.tools.")
         .iter()
         .flat_map(|entry| match entry.pointer("/tool/json_schema") {
             Some(schema) => tools::definition(schema),
             None => entry.get("tool").map(tools::definition).unwrap_or_default(),
         })
         .collect();
+    // BeeAI's (0.1) once told no more than the names.
+    let named = reader.peek(TOOLS).filter(|sent| matches!(sent, AnyValue::Array(_))).and_then(|_| reader.get(TOOLS));
+    let named = named.map(value::texts).unwrap_or_default().into_iter();
+    offered.extend(named.map(|name| ToolDefinition { name, ..ToolDefinition::default() }));
     if !offered.is_empty() {
-        proposal.tools = Some(Found::new("llm.tools", offered));
+        proposal.tools = Some(Found::new(TOOLS, offered));
     }
     let name = first_text(reader, &["tool.name"]).map(|(_, name)| name);
     if kind != Some(Kind::Tool) && name.is_none() {
@@ -213,7 +220,11 @@ fn read_tools(reader: &Reader<'_>, kind: Option<Kind>, proposal: &mut Proposal) 
         ToolExecution {
             name: name.or_else(|| Some(value::tool_named(&reader.span.name))),
             call_id: first_text(reader, &["tool_call.id", "tool.call_id", "tool.id"]).map(|(_, id)| id),
-            arguments: proposal.input.of_tool().map(value::called_with).or(parameters),
+            arguments: proposal
+                .input
+                .of_tool()
+                .map(|sent| value::called_with(beeai::called_with(reader, sent)))
+                .or(parameters),
             // Google's ADK hands on what it sends to the model.
             result: proposal.output.of_tool().map(|said| shapes::function_answer(&said).unwrap_or(said)),
         },

@@ -147,7 +147,12 @@ fn one(object: &Map<String, Value>, side: Side) -> Option<Message> {
     let contents = ["contents", "content"].into_iter().find_map(|key| object.get(key)?.as_array());
     for item in contents.into_iter().flatten().filter_map(Value::as_object) {
         let content = item.get("message_content").and_then(Value::as_object);
-        parts.extend(content.map(|content| part(content, item)).unwrap_or_default());
+        let said = content.map(|content| part(content, item)).unwrap_or_default();
+        // BeeAI's (openinference-instrumentation-beeai 0.1) says of each content which call it answers.
+        match item.get("message").and_then(|message| message.get("tool_call_id")?.as_str()) {
+            Some(id) if role == "tool" => parts.push(answer(Some(id.to_owned()), text_of("name"), &said)),
+            _ => parts.extend(said),
+        }
     }
     if let Some(content) = object.get("content").filter(|_| parts.is_empty()) {
         parts.extend(shapes::content(content));
@@ -163,16 +168,28 @@ fn one(object: &Map<String, Value>, side: Side) -> Option<Message> {
     let name = text_of("name");
     // Anthropic's answers of tools stand in the user's messages; the call they answer gives them away.
     let is_answer = role == "tool" || role == "user" && text_of("tool_call_id").is_some();
-    if is_answer && !parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
-        let result = match parts.as_slice() {
-            [] => Value::Null,
-            [Part::Text { text: said }] => text::parsed(&Value::String(said.clone())),
-            _ => object.get("content").cloned().unwrap_or_else(|| serde_json::to_value(&parts).unwrap_or_default()),
-        };
-        parts = vec![Part::ToolResult { id: text_of("tool_call_id"), name, result, is_error: None }];
+    if is_answer {
+        if !parts.iter().any(|part| matches!(part, Part::ToolResult { .. })) {
+            parts = match object.get("content").filter(|_| parts.len() > 1) {
+                Some(whole) => {
+                    vec![Part::ToolResult { id: text_of("tool_call_id"), name, result: whole.clone(), is_error: None }]
+                }
+                None => vec![answer(text_of("tool_call_id"), name, &parts)],
+            };
+        }
         return Some(Message::new("tool", parts));
     }
     Some(Message { role, name, parts })
+}
+
+/// What a tool answered, of the parts it is said in.
+fn answer(id: Option<String>, name: Option<String>, said: &[Part]) -> Part {
+    let result = match said {
+        [] => Value::Null,
+        [Part::Text { text: said }] => text::parsed(&Value::String(said.clone())),
+        _ => serde_json::to_value(said).unwrap_or_default(),
+    };
+    Part::ToolResult { id, name, result, is_error: None }
 }
 
 fn call(call: &Value) -> Option<Part> {
