@@ -32,6 +32,17 @@ pub(super) fn list<'a>(reader: &Reader<'a>, prefix: &'static str) -> Vec<Value> 
     elements.into_values().map(Node::into_value).collect()
 }
 
+/// Returns what is spread under `prefix` (which ends in a dot), an object or a list; `None` where nothing is. Its keys are remembered
+/// as understood.
+pub(super) fn object<'a>(reader: &Reader<'a>, prefix: &'static str) -> Option<Value> {
+    let mut whole = Node::default();
+    for (key, path, value) in reader.with_prefix(prefix) {
+        reader.understand(key);
+        insert(&mut whole, path, value);
+    }
+    (!whole.entries.is_empty()).then(|| whole.into_value())
+}
+
 /// Returns the index a segment says, if it is written as indexes are: `01` and `+1` are names, and not those of element 1.
 fn index(segment: &str) -> Option<u64> {
     let is_written_so = segment == "0" || segment.starts_with(|first: char| ('1'..='9').contains(&first));

@@ -32,7 +32,9 @@ mod gen_ai_facts;
 mod gen_ai_params;
 mod genkit;
 mod google_adk;
+mod guardrails;
 mod haystack;
+mod honeyhive;
 mod identity;
 mod laminar;
 mod langfuse;
@@ -59,6 +61,7 @@ mod merge_sides;
 mod merge_tool;
 mod merge_usage;
 pub mod metrics;
+mod mirascope;
 mod mlflow;
 mod mlflow_bare;
 mod mlflow_chunks;
@@ -129,6 +132,9 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "litellm", read: litellm::read, content: litellm::CONTENT },
     Dialect { name: "agentops", read: agentops::read, content: agentops::CONTENT },
     Dialect { name: "mastra", read: mastra::read, content: mastra::CONTENT },
+    Dialect { name: "honeyhive", read: honeyhive::read, content: honeyhive::CONTENT },
+    Dialect { name: "mirascope", read: mirascope::read, content: mirascope::CONTENT },
+    Dialect { name: "guardrails", read: guardrails::read, content: guardrails::CONTENT },
     Dialect { name: "braintrust", read: braintrust::read, content: braintrust::CONTENT },
     Dialect { name: "strands", read: strands::read, content: strands::CONTENT },
     Dialect { name: "datadog", read: datadog::read, content: datadog::CONTENT },
