@@ -81,12 +81,14 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
 fn read_sides(reader: &Reader<'_>, kind: Kind, proposal: &mut Proposal) {
     let asked = flat::read(reader, PayloadSide::Input);
     let mut messages = asked.messages;
-    let system = first_text(reader, &["gen_ai.request.system_instruction", "gen_ai.request.instructions"]);
-    if let Some((_, system)) = system.filter(|_| !messages.is_empty()) {
+    let keys = ["gen_ai.request.system_instruction", "gen_ai.request.instructions", "gen_ai.openai.instructions"];
+    let mut key = asked.key;
+    if let Some((instructions, system)) = first_text(reader, &keys) {
+        key = if messages.is_empty() { instructions } else { key };
         shapes::prepend_system(&mut messages, text::parts(&system));
     }
     if !messages.is_empty() && kind != Kind::Embedding {
-        proposal.input.messages = Some(Found::new(asked.key, messages));
+        proposal.input.messages = Some(Found::new(key, messages));
     }
     let of = |end: &str| {
         let own = reader

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value::{self, first_text};
-use super::{gen_ai_extras, gen_ai_facts as facts, openai_items, openinference, openlit};
+use super::{gen_ai_extras, gen_ai_facts as facts, laminar, openai_items, openinference, openlit};
 use crate::json::{Document, Json};
 use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
@@ -135,7 +135,11 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
                 found.or_else(|| Some((key, value::document(sent?)?)))
             })
             .map(|(key, sent)| {
-                let read = if calls_model { shapes::read_call(&sent, side) } else { shapes::read(&sent, side) };
+                let read = match openlit::written(reader, key).or_else(|| laminar::written(reader, key)) {
+                    Some(said) => shapes::read_call(&said, side),
+                    None if calls_model => shapes::read_call(&sent, side),
+                    None => shapes::read(&sent, side),
+                };
                 (key, sent, read)
             })
     };
@@ -164,13 +168,17 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
         match payload {
             Some(mut payload) => {
                 openlit::mend(reader, &mut payload.messages);
-                openlit::name_calls(reader, &mut payload.messages);
+                openlit::complete(reader, &mut payload.messages);
                 proposal.take_payload(key, &payload);
                 proposal.output.messages =
                     Some(Found::new(key, payload.messages)).filter(|found| !found.value.is_empty());
             }
             None => proposal.output.value = Some(Found::new(key, sent.root().to_value())),
         }
+    }
+    if proposal.output.messages.is_none() && calls_model {
+        let called = openlit::calls(reader);
+        proposal.output.messages = called.map(|called| Found::new("gen_ai.tool.call.id", vec![called]));
     }
     let told = ["gen_ai.response.finish_reasons", "gen_ai.response.finish_reason", "anthropic.message.stop_reason"];
     if let Some(reasons) =

@@ -3,6 +3,8 @@
 //! Source: `@lmnr-ai/lmnr` 0.6 to 0.8 (`opentelemetry-lib/tracing/attributes.ts`, `decorators.ts`) and the Python `lmnr` of the
 //! same versions. Its spans of model calls say what they said in GenAI's words.
 
+use serde_json::{Value, json};
+
 use super::identity;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
@@ -43,6 +45,16 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     read_properties(reader, &mut proposal);
     read_facts(reader, &mut proposal);
     Some(proposal)
+}
+
+/// Returns what the SDK (lmnr 0.7) writes of Gemini's answer under GenAI's name: a list of texts, each of which is a candidate's JSON.
+pub(super) fn written(reader: &Reader<'_>, key: &str) -> Option<Value> {
+    reader.with_prefix("lmnr.").next().filter(|_| key == "gen_ai.output.messages")?;
+    let Value::Array(items) = reader.get(key).and_then(value::json)? else { return None };
+    let candidate =
+        |item: &Value| serde_json::from_str::<Value>(item.as_str()?).ok().filter(|item| item.get("content").is_some());
+    let candidates = items.iter().map(candidate).collect::<Option<Vec<Value>>>().filter(|found| !found.is_empty())?;
+    Some(json!({"candidates": candidates}))
 }
 
 /// `DEFAULT` is the word for a span of no kind.

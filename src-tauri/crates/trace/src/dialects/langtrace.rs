@@ -35,7 +35,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     langchain::read(reader, kind, &mut proposal);
     read_old(reader, &mut proposal);
     proposal.response_id = proposal.response_id.or_else(|| reader.get("gen_ai.response_id").and_then(value::text));
-    proposal.keep_facts(reader, &["langtrace.", "gen_ai.system_fingerprint"], |key, _| key == TYPE);
+    proposal.keep_facts(
+        reader,
+        &["langtrace.", "gen_ai.system_fingerprint", "gen_ai.generation_id", "search_units"],
+        |key, _| key == TYPE,
+    );
     Some(proposal)
 }
 
@@ -76,6 +80,11 @@ fn read_conversation(reader: &Reader<'_>, proposal: &mut Proposal) {
             && let Some(instructions) = reader.get("instructions").and_then(AnyValue::as_str)
         {
             shapes::prepend_system(&mut payload.messages, shapes::text::parts(instructions));
+        }
+        // Cohere's answer has the whole conversation in it.
+        let asked = payload.messages.iter().rposition(|message| message.role == "user");
+        if let Some(last) = asked.filter(|_| side == PayloadSide::Output) {
+            payload.messages.drain(..=last);
         }
         let said = (!payload.messages.is_empty()).then(|| Found::new(key, payload.messages));
         match side {

@@ -65,8 +65,18 @@ pub(super) const TOOL: &[&str] = &[
 ];
 
 /// Models. MLflow copies the caller's own argument, which is nearer to the request than what a converter wrote from the answer.
-pub(super) const MODEL: &[&str] =
-    &["datadog", "mlflow", "vercel_ai", "traceai", "gen_ai", "traceloop", "langfuse", "openinference", "langsmith"];
+pub(super) const MODEL: &[&str] = &[
+    "datadog",
+    "mlflow",
+    "vercel_ai",
+    "traceai",
+    "logfire",
+    "gen_ai",
+    "traceloop",
+    "langfuse",
+    "openinference",
+    "langsmith",
+];
 
 /// Token counts. The AI SDK repeats its own under GenAI's names without the details; Google's ADK has its own where GenAI's are wrong.
 pub(super) const USAGE: &[&str] = &[

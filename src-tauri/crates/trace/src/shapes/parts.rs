@@ -16,7 +16,11 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     match part.get("type")?.as_str()? {
         // opentelemetry-util-genai 1.3 writes a block it does not know as a text of nothing.
         "text" if part.get("content").is_some_and(Json::is_null) && !part.contains_key("text") => Some(Vec::new()),
-        "text" => Some(any(part, &["content", "text"])?.as_str().map(text::parts).unwrap_or_default()),
+        "text" => Some(match any(part, &["content", "text"])? {
+            // OpenLIT 1.45 puts the provider's own blocks where their text belongs.
+            blocks if blocks.as_array().is_some() => content::read(blocks),
+            words => words.as_str().map(text::parts).unwrap_or_default(),
+        }),
         "reasoning" | "thinking" => Some(thoughts(any(part, &["content", "text", "thinking"])?.as_str()?)),
         "refusal" => Some(content::refusal(any(part, &["content", "refusal"])?.as_str()?)),
         "tool_call" => Some(vec![tool_call(id(), name(), part.get("arguments"))]),
