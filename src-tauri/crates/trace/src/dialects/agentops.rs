@@ -29,7 +29,8 @@ const REQUEST: &str = "gen_ai.request.type";
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let is_own = reader.with_prefix("agentops.").next().is_some()
         || reader.peek(REQUEST).is_some()
-        || reader.peek("instrumentation.name").and_then(value::text).as_deref() == Some("agentops");
+        || reader.peek("instrumentation.name").and_then(value::text).as_deref() == Some("agentops")
+        || is_call(reader);
     if !is_own {
         return None;
     }
@@ -51,6 +52,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     Some(proposal)
 }
 
+/// The span of a call that a streamed answer asks for has nothing but the call from version 0.4.20 on.
+fn is_call(reader: &Reader<'_>) -> bool {
+    reader.span.scope.name.starts_with("agentops.") && reader.peek("tool.call.id").is_some()
+}
+
 /// Some versions write a kind as Python writes the member of the enumeration it is: `AgentOpsSpanKindValues.TOOL`.
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
     let raw = reader.get(KIND).and_then(value::text);
@@ -67,6 +73,7 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
         (_, Some("chat" | "completion")) => (Kind::Llm, REQUEST),
         (_, Some("embedding")) => (Kind::Embedding, REQUEST),
         (_, Some("rerank")) => (Kind::Reranker, REQUEST),
+        (None, None) if is_call(reader) => (Kind::Tool, "tool.call.id"),
         _ => {
             proposal.raw_kind = raw;
             return Kind::Other;

@@ -76,6 +76,7 @@ mod openinference_google;
 mod openinference_messages;
 mod openinference_parameters;
 mod openlit;
+mod openlit_written;
 mod otel;
 mod placeholders;
 mod precedence;
