@@ -193,6 +193,7 @@ fn nothing_but_what_a_client_of_mlflow_sent_is_told() {
         let answer = get(&path).send(app.http_port());
         assert_eq!((answer.status, &answer.json()["error_code"]), (404, &json!("RESOURCE_DOES_NOT_EXIST")), "{path}");
     }
+    assert_eq!(app.get("/api/status")["received"]["refused"], 0, "that something is not here is an answer");
     let batch = get(&format!("/api/3.0/mlflow/traces/batchGet?trace_ids={trace}")).send(app.http_port());
     assert_eq!(batch.json(), json!({"traces": []}));
     let deleting = json!({"trace_ids": [trace]});

@@ -4,6 +4,9 @@ use http::StatusCode;
 
 use super::super::answer::{Refusal, Why};
 
+/// The code of what is not here.
+const ABSENT: &str = "RESOURCE_DOES_NOT_EXIST";
+
 /// A request that is not answered. Clients tell failures apart by their code.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -23,7 +26,12 @@ impl Failure {
     }
 
     pub(super) fn absent(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "RESOURCE_DOES_NOT_EXIST", message)
+        Self::new(StatusCode::NOT_FOUND, ABSENT, message)
+    }
+
+    /// Says whether it is only that what was asked for is not here.
+    pub(super) fn is_absence(&self) -> bool {
+        self.code == ABSENT
     }
 
     pub(super) fn unavailable(message: impl Into<String>) -> Self {

@@ -105,7 +105,10 @@ pub(crate) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> 
         let asked = format!("{} {}", request.method, request.uri.path());
         let asked = asked[..asked.floor_char_boundary(200)].to_owned();
         tracing::debug!(request = asked, code = failure.code, reason = failure.message, "refused");
-        intake.record.refuse(asked, failure.status.to_string(), &failure.message);
+        // Clients ask whether an experiment is there before they make it: that it is not is an answer.
+        if !(request.method == Method::GET && failure.is_absence()) {
+            intake.record.refuse(asked, failure.status.to_string(), &failure.message);
+        }
         let mut response = json_answer(&json!({"error_code": failure.code, "message": failure.message})).map(full);
         *response.status_mut() = failure.status;
         if failure.status == StatusCode::SERVICE_UNAVAILABLE {
