@@ -32,11 +32,6 @@ export function moment(nanos: string, utc: boolean): string {
   return `${shifted.slice(0, 10)} ${shifted.slice(11, 19)}.${fraction} ${zone}`;
 }
 
-/** The time of day: `14:02:56`. */
-export function timeOfDay(nanos: string, utc: boolean): string {
-  return moment(nanos, utc).slice(11, 19);
-}
-
 function fractionOf(nanos: string): string {
   try {
     return (BigInt(nanos) % 1_000_000_000n).toString().padStart(9, '0');

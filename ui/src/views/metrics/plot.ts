@@ -1,5 +1,5 @@
 // Draws a panel of metrics: what is counted as stacked bars, durations and levels as dots with lines between neighbours.
-import { timeOfDay } from '../../lib/time';
+import { moment } from '../../lib/time';
 import { valueText, type Panel, type Steps } from '../../lib/metrics';
 import { axisOf } from '../../lib/scale';
 
@@ -8,6 +8,9 @@ export const ROOM = { left: 56, right: 12, top: 10, bottom: 20 };
 
 /** How many series have a colour of their own. */
 export const COLOURS = 6;
+
+/** Beyond this a time of day is not enough, in seconds. */
+export const DAY_S = 86_400;
 
 export interface Palette {
   lines: string[];
@@ -97,14 +100,20 @@ function drawLine(c: CanvasRenderingContext2D, values: (number | null)[], x: (st
   stroke(c, run);
 }
 
+/** A time on the axis, with its day where there are several. */
+function timeText(time_s: number, range_s: number, utc: boolean): string {
+  return moment(`${time_s}000000000`, utc).slice(range_s > DAY_S ? 5 : 11, 16);
+}
+
 function drawTimes(c: CanvasRenderingContext2D, steps: Steps, inner: number, bottom: number, utc: boolean, palette: Palette): void {
   const range = steps.count * steps.step;
-  const every = [60, 120, 300, 600, 900, 1800, 3600, 7200].find((s) => (s / range) * inner >= 72) ?? 14_400;
+  const room = range > DAY_S ? 104 : 72;
+  const every = [60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200].find((s) => (s / range) * inner >= room) ?? DAY_S;
   c.fillStyle = palette.ink3;
   c.textAlign = 'center';
   for (let time = Math.ceil(steps.from / every) * every; time < steps.from + range; time += every) {
     const x = ROOM.left + ((time - steps.from) / range) * inner;
-    if (x > ROOM.left + 16 && x < ROOM.left + inner - 16) c.fillText(timeOfDay(`${time}000000000`, utc).slice(0, 5), x, bottom + 11);
+    if (x > ROOM.left + room / 4 && x < ROOM.left + inner - room / 2) c.fillText(timeText(time, range, utc), x, bottom + 11);
   }
 }
 

@@ -68,8 +68,9 @@ export function drawPlot(c: CanvasRenderingContext2D, plot: Plot, palette: Palet
     c.fillText(inUnit(ns, unitOf(top), step), ROOM.left - 6, y(ns));
   }
   drawTime(c, replay, inner, x, bottom, palette);
+  const first_ns = stream.time_to_first_chunk_ns;
   if (replay.known_from_ns > 0) drawLost(c, x(0), x(replay.known_from_ns), ROOM.top, bottom, palette);
-  else if (stream.time_to_first_chunk_ns !== null) drawWait(c, x(0), x(stream.time_to_first_chunk_ns), bottom, stream.time_to_first_chunk_ns, palette);
+  else if (first_ns !== null) drawWait(c, x(0), x(first_ns), bottom, palette);
 
   const wide = Math.max(1, Math.min(3, (inner / Math.max(1, replay.at_ns.length)) * 0.6));
   for (const bar of bars) {
@@ -80,6 +81,7 @@ export function drawPlot(c: CanvasRenderingContext2D, plot: Plot, palette: Palet
     c.fillRect(ROOM.left + bar.x - wide / 2, barTop, wide, Math.max(1, bottom - barTop));
   }
   c.globalAlpha = 1;
+  if (replay.known_from_ns === 0 && first_ns !== null) sayWait(c, x(0), x(first_ns), bottom, first_ns, palette);
   drawStalls(c, bars, top, inner, palette);
 
   if (replay.at_ns.length > 1) {
@@ -128,13 +130,17 @@ function drawTime(c: CanvasRenderingContext2D, replay: Replay, inner: number, x:
   }
 }
 
-function drawWait(c: CanvasRenderingContext2D, from: number, to: number, bottom: number, ns: number, palette: Palette): void {
+function drawWait(c: CanvasRenderingContext2D, from: number, to: number, bottom: number, palette: Palette): void {
   c.fillStyle = palette.bar;
   c.globalAlpha = 0.18;
   c.fillRect(from, ROOM.top, to - from, bottom - ROOM.top);
   c.globalAlpha = 1;
   c.fillStyle = palette.ink;
   c.fillRect(to - 0.75, ROOM.top, 1.5, bottom - ROOM.top);
+}
+
+/** Says how long the wait was, over the bars. */
+function sayWait(c: CanvasRenderingContext2D, from: number, to: number, bottom: number, ns: number, palette: Palette): void {
   const label = `first chunk ${duration(ns)}`;
   const width = c.measureText(label).width;
   // Where nothing else is drawn, if there is room.
