@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Compare, Step } from '../api/types';
-import { ratio, shownSteps, totals } from './compare';
+import { differs, ratio, shownSteps, totals } from './compare';
 
 const side = (duration_ns: number) => ({ span_id: '1', name: 'chat', kind: 'llm', depth: 0, duration_ns, input_tokens: null, output_tokens: null, cost_usd: null, error: null });
 const step = (a: number | null, b: number | null, texts = 0) =>
@@ -25,4 +25,11 @@ test('totals say what is not known and nothing of it', () => {
   expect(spans).toMatchObject({ a: '4', b: '6', says: '2 more' });
   expect(tokens).toMatchObject({ a: null, b: null, says: '' });
   expect(cost).toMatchObject({ a: null, says: '' });
+});
+
+test('what is called something else on the other side differs', () => {
+  const renamed = step(1, 1);
+  expect(differs(renamed)).toBe(false);
+  renamed.b!.name = 'chat gpt-4o-mini';
+  expect(differs(renamed)).toBe(true);
 });
