@@ -43,6 +43,7 @@ test('a label says the error, the time and the tokens', () => {
 test('where there is no room for all of a label, the time is what stays', () => {
   const said = (label: ReturnType<typeof labelOf>) => shorter(label).map(({ error, time, tokens }) => [error, time, tokens].filter(Boolean).join(' '));
   expect(said({ error: 'rate limit', time: '1 s', tokens: '5→?' })).toEqual(['rate limit 1 s 5→?', 'rate limit 1 s', '1 s']);
+  expect(said({ error: 'broken tool failed with code 7', time: '1 s', tokens: '' }).slice(2)).toEqual(['broken tool failed with c… 1 s', 'broken tool f… 1 s', '1 s']);
   expect(said({ error: '', time: '1 s', tokens: '5→?' })).toEqual(['1 s 5→?', '1 s']);
   expect(said({ error: '', time: '1 s', tokens: '' })).toEqual(['1 s']);
 });

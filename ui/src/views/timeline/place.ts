@@ -43,10 +43,14 @@ export function labelOf(row: TimelineRow): Label {
   return { error: visibleText(cut(error, 40)), time: duration(row.duration_ns) + (row.running ? ' …' : ''), tokens: used };
 }
 
-/** A label as long as it is, and shorter ones for where there is less room: the time goes last. */
+/** How much of an error's words is said where there is less room, in signs. */
+const FIRST_WORDS = [26, 14];
+
+/** A label as long as it is, and shorter ones for where there is less room: the first words of an error and the time go last. */
 export function shorter(label: Label): Label[] {
   const bare = { error: '', time: label.time, tokens: '' };
-  if (label.error) return [label, { ...label, tokens: '' }, bare];
+  const words = FIRST_WORDS.filter((most) => label.error.length > most).map((most) => ({ ...bare, error: cut(label.error, most) }));
+  if (label.error) return [label, { ...label, tokens: '' }, ...words, bare];
   return label.tokens ? [label, bare] : [label];
 }
 
