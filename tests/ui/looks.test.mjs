@@ -78,3 +78,15 @@ test('in a narrow window the replay is not covered by the inspector of its own s
     return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
   }));
 });
+
+test('a program that listens nowhere does not say that it is live', async () => {
+  page = await open(app, chromium);
+  await page.getByRole('status').getByText('Live').waitFor();
+  await page.route(/api\/status$/, async (route) => {
+    const status = await (await route.fetch()).json();
+    const endpoints = status.endpoints.map((endpoint) => ({ ...endpoint, port: null }));
+    await route.fulfill({ json: { ...status, endpoints } });
+  });
+  await page.reload();
+  await page.getByRole('status').getByText('Not receiving').waitFor();
+});
