@@ -46,6 +46,7 @@ const TASKS = [
   { name: 'open the older trace', from: at('second'), keys: ['j'], then: async () => (await hash()).includes(ids.first) },
   { name: 'open the newer trace', from: at('first'), keys: ['k'], then: async () => (await hash()).includes(ids.second) },
   { name: 'filter the traces', from: at('second'), keys: ['/', type('name:second'), 'Enter'], then: () => shown(page.getByText('1 found')) },
+  { name: 'filter the traces and open what was found', from: at('second'), keys: ['/', type('name:"first call"'), 'Enter', until(() => shown(page.getByText('1 found'))), 'ArrowDown'], then: async () => (await hash()).includes(ids.first) },
   { name: 'show all traces again', from: () => `${at('second')()}&filter=name:second`, keys: ['/', 'Escape', 'Escape'], then: async () => !(await hash()).includes('filter') },
   { name: 'group the traces by service', from: at('second'), keys: palette('group the traces by service'), then: () => shown(page.getByRole('listbox', { name: 'Traces' }).getByText('harness')) },
   { name: 'hold new traces back', from: at('second'), keys: ['Shift+P'], then: () => shown(page.getByRole('button', { name: 'Hold new traces back', pressed: true })) },

@@ -163,7 +163,7 @@ test('a range is picked with the keyboard and deleted together', async () => {
 
 test('a key whose value is being written is not wrong until it is left', async () => {
   page = await open(app, chromium);
-  await row(/beta/).waitFor();
+  await row(/alpha/).waitFor();
   await box().focus();
   const refused = page.waitForResponse((response) => response.status() === 400);
   await page.keyboard.type('tokens>');
