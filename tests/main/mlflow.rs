@@ -307,15 +307,15 @@ fn large_files_of_a_run_are_answered_in_little_memory() {
     }
     // Those who do not take what they asked for hold little: the third is told to come again.
     let mut waiting = Vec::new();
-    for n in 0..4 {
+    for n in 0..12 {
         let mut connection = Connection::open(app.http_port());
-        connection.write(&Request::new("GET", &file(n)).bytes(app.http_port()));
+        connection.write(&Request::new("GET", &file(n % 5)).bytes(app.http_port()));
         let mut first = [0; 12];
         connection.stream.read_exact(&mut first).expect("an answer");
         waiting.push((connection, first));
     }
     let refused = waiting.iter().filter(|(_, first)| first.ends_with(b"503")).count();
-    assert_eq!(refused, 2, "two of 48 MiB fit into the room");
+    assert_eq!(refused, 10, "two of 48 MiB fit into the room");
     drop(waiting);
     let begun = Instant::now();
     let whole = loop {
@@ -327,8 +327,9 @@ fn large_files_of_a_run_are_answered_in_little_memory() {
     };
     assert!(whole.body == noise);
     let rise = (peak_memory(app.pid()).saturating_sub(before)) / MIB as u64;
-    println!("safety G23: 5 files of 48 MiB of a run, listed, and given to five at once: {rise} MiB more");
-    assert!(rise <= 512, "{rise} MiB");
+    println!("safety G23: 5 files of 48 MiB of a run, listed, and asked for by twelve at once: {rise} MiB more");
+    // One that is looked up is there stored, unpacked and decoded; so is another at that moment, for the search index.
+    assert!(rise <= 640, "{rise} MiB");
 }
 
 #[test]
