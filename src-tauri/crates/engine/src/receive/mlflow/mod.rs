@@ -11,6 +11,7 @@ mod filter;
 mod giving;
 mod old_traces;
 mod runs;
+mod search;
 mod traces;
 
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use spanglass_trace::dialects;
 use spanglass_trace::span::{LogRecord, TraceId};
 
 use super::failure::Failure;
-use super::traces::{LOOKED_AT, going_on, page_token};
+use super::search::{Search, Step};
 use super::{Call, now, run_id, text};
 
 /// How many runs a search answers with at most.
@@ -128,24 +128,17 @@ impl Call<'_> {
         let asked: Vec<&str> =
             sent["experiment_ids"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let most = sent["max_results"].as_u64().map_or(MOST_FOUND, |most| (most as usize).min(MOST_FOUND));
-        let (mut before, mut skip) = going_on(sent)?;
-        let (mut found, mut looked_at) = (Vec::new(), 0);
+        let (mut found, mut search) = (Vec::new(), Search::begin(sent)?);
         loop {
-            let page = self.tracking().kept.page("mlflow", before.clone());
-            let (runs, next) = page.await.map_err(Failure::unavailable)?;
-            for id in runs.iter().skip(skip) {
-                if found.len() >= most || looked_at == LOOKED_AT {
-                    return Ok(json!({"runs": found, "next_page_token": page_token(before, skip)}));
+            match search.step(&*self.tracking().kept, found.len() >= most).await? {
+                Step::Look(id) => {
+                    let Some(run) = dialects::mlflow_run(&self.told_of_run(id).await?) else { continue };
+                    if run["info"]["experiment_id"].as_str().is_some_and(|id| asked.contains(&id)) {
+                        found.push(run);
+                    }
                 }
-                (skip, looked_at) = (skip + 1, looked_at + 1);
-                let Some(run) = dialects::mlflow_run(&self.told_of_run(*id).await?) else { continue };
-                if run["info"]["experiment_id"].as_str().is_some_and(|id| asked.contains(&id)) {
-                    found.push(run);
-                }
-            }
-            (before, skip) = (next, 0);
-            if before.is_none() {
-                return Ok(json!({"runs": found}));
+                Step::GoOn(token) => return Ok(json!({"runs": found, "next_page_token": token})),
+                Step::End => return Ok(json!({"runs": found})),
             }
         }
     }

@@ -7,14 +7,12 @@ use spanglass_trace::span::{LogRecord, SpanId, TraceId};
 
 use super::failure::Failure;
 use super::filter::Filter;
+use super::search::{Search, Step};
 use super::{Call, LARGEST_ANSWER, text, trace_id};
 
 /// How many traces a search answers with at most, and without being told.
 const MOST_FOUND: usize = 500;
 const USUALLY_FOUND: usize = 100;
-
-/// How many traces or runs one search looks at; the answer says where to go on.
-pub(super) const LOOKED_AT: usize = 2_000;
 
 /// How many traces are asked for at once.
 const MOST_ASKED: usize = 100;
@@ -95,27 +93,19 @@ impl Call<'_> {
         let filter: Filter = sent["filter"].as_str().unwrap_or_default().parse()?;
         let most = sent["max_results"].as_u64().map_or(USUALLY_FOUND, |most| (most as usize).clamp(1, MOST_FOUND));
         check_order(&sent["order_by"])?;
-        let mut found = Vec::new();
-        let (mut before, mut skip) = going_on(sent)?;
-        let mut looked_at = 0;
+        let (mut found, mut search) = (Vec::new(), Search::begin(sent)?);
         loop {
-            let (traces, next) =
-                self.tracking().kept.page("mlflow", before.clone()).await.map_err(Failure::unavailable)?;
-            for trace in traces.iter().skip(skip) {
-                if found.len() == most || looked_at == LOOKED_AT {
-                    return Ok(json!({"traces": found, "next_page_token": page_token(before, skip)}));
+            match search.step(&*self.tracking().kept, found.len() == most).await? {
+                Step::Look(trace) => {
+                    let Ok(info) = self.info(trace).await else { continue };
+                    let at = info.pointer("/trace_location/mlflow_experiment/experiment_id").and_then(Value::as_str);
+                    let is_located = located.is_empty() || at.is_some_and(|at| located.contains(&at));
+                    if is_located && filter.lets_through(&info) {
+                        found.push(info);
+                    }
                 }
-                (skip, looked_at) = (skip + 1, looked_at + 1);
-                let Ok(info) = self.info(*trace).await else { continue };
-                let at = info.pointer("/trace_location/mlflow_experiment/experiment_id").and_then(Value::as_str);
-                let is_located = located.is_empty() || at.is_some_and(|at| located.contains(&at));
-                if is_located && filter.lets_through(&info) {
-                    found.push(info);
-                }
-            }
-            (before, skip) = (next, 0);
-            if before.is_none() {
-                return Ok(json!({"traces": found}));
+                Step::GoOn(token) => return Ok(json!({"traces": found, "next_page_token": token})),
+                Step::End => return Ok(json!({"traces": found})),
             }
         }
     }
@@ -186,19 +176,6 @@ impl Call<'_> {
             .cloned()
             .ok_or_else(|| Failure::absent(format!("Assessment with ID '{id}' not found for trace 'tr-{trace}'")))
     }
-}
-
-/// Returns where an earlier answer says that a search goes on: after which page, and how many of the next one are to be passed over.
-pub(super) fn going_on(sent: &Value) -> Result<(Option<String>, usize), Failure> {
-    let Some(token) = sent["page_token"].as_str().filter(|token| !token.is_empty()) else { return Ok((None, 0)) };
-    let (before, skip) = token.split_once('.').unwrap_or((token, "0"));
-    let skip = skip.parse().map_err(|_| Failure::invalid("`page_token` is not one of an answer's"))?;
-    Ok((Some(before.to_owned()).filter(|before| !before.is_empty()), skip))
-}
-
-/// Returns what [`going_on`] reads.
-pub(super) fn page_token(before: Option<String>, skip: usize) -> String {
-    format!("{}.{skip}", before.unwrap_or_default())
 }
 
 /// Returns a trace's `TraceInfo` without what was added to it here.
