@@ -197,6 +197,11 @@ export async function eventually(question, what, limit = 20_000) {
   }
 }
 
+/** Waits until what is made of an answer is drawn, which is in the frame after it. */
+export function drawn(page) {
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 /**
  * Holds requests of a page to an address back, those for which `mine` holds; `asked` resolves with the first, `let` lets all go on and
  * resolves when the first was answered.
@@ -217,8 +222,7 @@ export async function held(page, address, mine = () => true) {
     async let() {
       go();
       await (await answered).finished();
-      // What is made of an answer is drawn in the frame after it.
-      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      await drawn(page);
     },
   };
 }

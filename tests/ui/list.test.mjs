@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { eventually, held, leave, open, send, sendCall, stage } from './harness.mjs';
+import { drawn, eventually, held, leave, open, send, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page;
 const sent = [];
@@ -168,7 +168,7 @@ test('a key whose value is being written is not wrong until it is left', async (
   const refused = page.waitForResponse((response) => response.status() === 400);
   await page.keyboard.type('tokens>');
   await refused;
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await drawn(page);
   assert.deepEqual([await page.locator('.wrong').count(), await box().getAttribute('aria-invalid')], [0, null]);
   await box().blur();
   await page.locator('.wrong').waitFor();
