@@ -102,6 +102,40 @@ fn sampled_log_completes_its_span_whichever_comes_first() {
 }
 
 #[test]
+fn span_keeps_its_tags_whichever_of_it_and_its_event_comes_first() {
+    let app = App::start();
+    assert_eq!(packed(&app, "POST", "/v0.5/traces", V05).status, 200);
+    let alone = only_trace(&app);
+    let traced = &alone["spans"][0];
+    let span_id = u64::from_str_radix(traced["span_id"].as_str().expect("an id"), 16).expect("hexadecimal");
+    let event = serde_json::json!({"spans": [{
+        "trace_id": "6b0340000000000085a2cfe658db49e5",
+        "_dd": {"apm_trace_id": alone["trace"]["trace_id"]},
+        "span_id": span_id.to_string(),
+        "parent_id": "undefined",
+        "name": "flow",
+        "start_ns": 1_795_176_000_000_000_000_u64,
+        "duration": 5_000_000,
+        "status": "ok",
+        "meta": {"span": {"kind": "workflow"}, "input": {"value": "What was asked"}},
+    }]});
+    for event_first in [false, true] {
+        let app = App::start();
+        let send = |is_event: bool| match is_event {
+            true => assert_eq!(json(&app, "/evp_proxy/v2/api/v2/llmobs", event.to_string().as_bytes()).status, 202),
+            false => assert_eq!(packed(&app, "POST", "/v0.5/traces", V05).status, 200),
+        };
+        send(event_first);
+        send(!event_first);
+        let document = only_trace(&app);
+        let both = &document["spans"][0];
+        assert_eq!(both["attributes"], traced["attributes"], "{event_first}");
+        assert_eq!(both["input"]["value"], "What was asked", "{event_first}");
+        assert_eq!(document["trace"]["counts"]["duplicates"], 0, "an event is no repetition: {event_first}");
+    }
+}
+
+#[test]
 fn evaluation_is_a_fact_of_its_span_whichever_comes_first() {
     for first in [false, true] {
         let app = App::start();

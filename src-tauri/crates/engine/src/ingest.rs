@@ -162,7 +162,7 @@ fn prepare(received: Received, gleaned: &mut Option<Box<dyn Gleaning>>) -> Batch
         })
     };
     batch.spans.reserve_exact(received.spans.len());
-    for ReceivedSpan { span, raw, envelope } in received.spans {
+    for ReceivedSpan { span, raw, envelope, is_outline } in received.spans {
         let envelope = place(&mut batch, &envelope);
         // A marker is kept as the first revision of the span it says has started.
         let span = read::started(&span).unwrap_or(span);
@@ -174,7 +174,7 @@ fn prepare(received: Received, gleaned: &mut Option<Box<dyn Gleaning>>) -> Batch
             span_id: span.span_id,
             envelope,
             content: raw,
-            ended: span.end_time_unix_nano != 0,
+            ended: span.end_time_unix_nano != 0 && !is_outline,
             reading: READING_VERSION,
             digest: read::to_stored(&digest),
         });

@@ -17,7 +17,7 @@ pub struct NewSpan {
     pub envelope: usize,
     /// Its bytes.
     pub content: Bytes,
-    /// Whether it has an end time. A span that has is never replaced by one that has not.
+    /// Whether it has an end time and is more than an outline. A span that has and is, is never replaced by one that does not.
     pub ended: bool,
     /// The reading version of the digest.
     pub reading: u32,

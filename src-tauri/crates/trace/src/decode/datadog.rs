@@ -147,7 +147,7 @@ impl<'a> Build<'a> {
                     let alias = marks::alias(&span.attributes).filter(|alias| *alias != span.trace_id);
                     self.received.aliases.extend(alias.map(|alias| (alias, span.trace_id)));
                     let raw = protobuf_out::span(&span);
-                    self.received.spans.push(ReceivedSpan { span, raw, envelope });
+                    self.received.spans.push(ReceivedSpan { span, raw, envelope, is_outline: false });
                 }
                 Err(fault) => complaints.reject(place, fault),
             }

@@ -61,6 +61,9 @@ pub struct ReceivedSpan {
     pub raw: Bytes,
     /// What surrounded it.
     pub envelope: Arc<Envelope>,
+    /// Whether it is no more than the place, times and status of a span that a log record beside it tells of: it stands for that
+    /// span until the span itself comes, and never instead of it.
+    pub is_outline: bool,
 }
 
 /// A log record and the bytes it came in.

@@ -314,7 +314,7 @@ impl Reading<'_> {
                     self.complaints.keep(|| named(place(), &span.name), notes);
                 }
                 let (raw, envelope) = (self.body.slice_ref(item.raw()), around.envelope.clone());
-                self.received.spans.push(ReceivedSpan { span, raw, envelope });
+                self.received.spans.push(ReceivedSpan { span, raw, envelope, is_outline: false });
             }
             Err(fault) => self.complaints.reject(|| named(place(), &name(item, &["name"])), fault),
         }

@@ -45,7 +45,7 @@ pub fn traces(body: &Bytes, budget: Budget) -> Result<Received, DecodeError> {
                     complaints.keep(|| named(item.place(), &span.name), notes);
                 }
                 let (raw, envelope) = (body.slice_ref(item.raw), item.around.envelope.clone());
-                received.spans.push(ReceivedSpan { span, raw, envelope });
+                received.spans.push(ReceivedSpan { span, raw, envelope, is_outline: false });
             }
             Err(fault) => {
                 mistaken.look_at_span(item.raw);

@@ -30,7 +30,7 @@ impl Translated {
         let (resource, scope, envelope) = self.around.entry(key).or_insert_with(made).clone();
         (span.resource, span.scope) = (resource, scope);
         let raw = protobuf_out::span(&span);
-        self.received.spans.push(ReceivedSpan { span, raw, envelope });
+        self.received.spans.push(ReceivedSpan { span, raw, envelope, is_outline: false });
     }
 
     /// Takes a span, or what is wrong with it.

@@ -149,7 +149,7 @@ impl<'a> Take<'a> {
             resource,
             scope: Arc::<Scope>::default(),
         };
-        self.received.spans.push(ReceivedSpan { raw: protobuf_out::span(&span), span, envelope });
+        self.received.spans.push(ReceivedSpan { raw: protobuf_out::span(&span), span, envelope, is_outline: true });
         let log = LogRecord {
             event_name: LLM_OBS.to_owned(),
             body: AnyValue::Bytes(event.to_string().into_bytes()),
