@@ -34,8 +34,11 @@ pub(crate) async fn export(
 /// Returns what is sent to a path; `None` = nothing is there.
 pub(crate) fn signal_of(path: &str) -> Option<Signal> {
     match path {
-        // OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it stands, so programs post to the bare address; Langfuse's SDKs know the second.
-        "" | "/" | "/api/public/otel" | "/api/public/otel/" => Some(Signal::Traces),
+        // OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it stands, so programs post to the bare address. Langfuse's SDKs, Respan's and
+        // Galileo's know those that follow.
+        "" | "/" | "/api/public/otel" | "/api/public/otel/" | "/v2/traces" | "/api/v2/traces" | "/otel/traces" => {
+            Some(Signal::Traces)
+        }
         _ => {
             let path = path.strip_suffix('/').unwrap_or(path);
             [("/v1/traces", Signal::Traces), ("/v1/logs", Signal::Logs), ("/v1/metrics", Signal::Metrics)]
@@ -148,6 +151,9 @@ mod tests {
             ("/otel/v1/traces", Some(Signal::Traces)),
             ("/agents/otel/v1/traces", Some(Signal::Traces)),
             ("/api/v1/private/otel/v1/traces", Some(Signal::Traces)),
+            ("/v2/traces", Some(Signal::Traces)),
+            ("/api/v2/traces", Some(Signal::Traces)),
+            ("/otel/traces", Some(Signal::Traces)),
             ("/v1/traces/1", None),
             ("/v1/trace", None),
             ("/v1/profiles", None),
