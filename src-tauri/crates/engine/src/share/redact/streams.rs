@@ -128,8 +128,11 @@ impl Stream {
         // Of a list of messages, one has nothing to do with the next, and a place to fill in is whole by itself.
         let begins = &self.text[range.start..range.end.min(self.range(first).end)];
         let is_other = rule == Rule::Named && begins.len() > 3 && names::is_stand_in(begins);
-        // "No bearer." ends a sentence, whatever the next text begins with.
-        let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase());
+        // "No bearer." ends a sentence, whatever the next text begins with; so do "the bearer Model." and "of sk-learn.".
+        let is_word = |text: &str| {
+            let rest = text.strip_prefix(|first: char| first.is_ascii_uppercase()).unwrap_or(text);
+            rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        };
         let is_said = rule != Rule::Named && begins.strip_suffix('.').is_some_and(is_word);
         let are_short = (first..=last).all(|index| self.pieces[index].1 || self.range(index).len() <= SHORT);
         (first != last && !is_other && !is_said && (rule != Rule::Named || are_short)).then_some(first..last + 1)
