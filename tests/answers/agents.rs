@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use spanglass_engine::query::Filter;
 use spanglass_engine::share;
 use spanglass_trace::decode::Received;
-use spanglass_trace::span::{AnyValue, LogRecord};
+use spanglass_trace::span::{AnyValue, LogRecord, SpanId, TraceId};
 
 use super::engine::Engine;
 use super::recorded::{converge, everything, items};
@@ -70,6 +70,35 @@ async fn codex_is_a_trace_for_each_conversation() {
     assert_eq!(told["spans"][1]["stream"]["time_to_first_chunk_ns"], 111_000_000);
     assert_eq!(told["spans"][2]["tool"]["arguments"]["cmd"], "echo hello from codex");
     assert!(told["spans"][2]["tool"]["result"].as_str().unwrap().ends_with("hello from codex\n"));
+}
+
+/// With its spans Codex's prompts and requests name a trace of theirs, and what is told of a stream names none.
+#[tokio::test]
+async fn codex_stays_one_trace_though_some_of_its_events_name_another() {
+    // Events of the conversation, but for those of a stream.
+    let names_a_trace = |log: &LogRecord| {
+        let told =
+            |key: &str| log.attributes.iter().find(|(named, _)| named == key).and_then(|(_, value)| value.as_str());
+        told("conversation.id").is_some() && told("event.name") != Some("codex.sse_event")
+    };
+    let engine = Engine::start();
+    for mut item in items("agents/codex_logs.jsonl") {
+        for received in item.logs.iter_mut().filter(|received| names_a_trace(&received.log)) {
+            let named =
+                LogRecord { trace_id: Some(TraceId([7; 16])), span_id: Some(SpanId([8; 8])), ..received.log.clone() };
+            let mut raw: Value = serde_json::from_slice(&received.raw).unwrap();
+            raw["traceId"] = "07".repeat(16).into();
+            raw["spanId"] = "08".repeat(8).into();
+            received.raw = raw.to_string().into();
+            received.log = named;
+        }
+        engine.submit(item).await;
+    }
+    let told = everything(&engine).await;
+    assert_eq!(told.len(), 1);
+    let told = &serde_json::from_str::<Value>(&told[0]).unwrap()[1];
+    assert_eq!(named(told, "name"), ["Codex", "api_request", "exec_command", "api_request"]);
+    assert_eq!(told["spans"][0]["input"]["messages"][0]["role"], "user");
 }
 
 #[tokio::test]

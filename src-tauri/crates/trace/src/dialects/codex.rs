@@ -1,7 +1,8 @@
 //! Codex CLI: its events (log records) and its spans.
 //!
-//! Source: openai/codex 0.169.0, `codex-rs/otel/src/events/session_telemetry.rs` and what it sends. Events never name a trace, their
-//! numbers are often texts, and the record's own event name is a place in the source: `event.name` is an attribute. A call is
+//! Source: openai/codex 0.169.0, `codex-rs/otel/src/events/session_telemetry.rs` and what it sends. Where its spans are sent too, some
+//! events name a trace of theirs and others (those of a stream) none: so they are put together by conversation whatever they name.
+//! Their numbers are often texts, and the record's own event name is a place in the source: `event.name` is an attribute. A call is
 //! told by a request, an event for each piece of the answer, and a last one with the counts.
 
 use super::from_logs::{Place, Role};
@@ -39,7 +40,7 @@ pub(super) fn place(log: &LogRecord) -> Option<Place> {
         "codex.tool_result" => Role::Tool { name: name(), call_id: told.text("call_id"), took_ns },
         _ => Role::Note,
     };
-    Some(Place { agent: "Codex", session: told.text("conversation.id")?, has_other_trace: false, event, role })
+    Some(Place { agent: "Codex", session: told.text("conversation.id")?, has_other_trace: true, event, role })
 }
 
 /// Reads a span of Codex's, or one made of its events.
