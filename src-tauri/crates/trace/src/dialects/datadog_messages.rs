@@ -8,7 +8,7 @@ use super::proposal::{Found, Side};
 use super::value;
 use crate::json::Kept;
 use crate::reading::{Document, Kind, Message, Part, ToolDefinition};
-use crate::shapes::{self, Side as PayloadSide, text};
+use crate::shapes::{self, Side as PayloadSide, python, text};
 
 /// Messages, else documents that go in, else a value, which is text that may be JSON.
 pub(super) fn side(kind: Kind, key: &'static str, said: Option<&Value>, side: PayloadSide) -> Side {
@@ -51,7 +51,11 @@ fn message(sent: &Value, side: PayloadSide) -> Option<Message> {
     if role == "reasoning" {
         return Some(Message::new("assistant", content.as_ref().map(thought).unwrap_or_default()));
     }
-    let mut parts = content.as_ref().map(shapes::content).unwrap_or_default();
+    // A list of parts is written in Python's words.
+    let listed = content.as_ref().and_then(|content| python::repr(content.as_str()?));
+    let is_part = |item: &Value| item.get("type").is_some_and(Value::is_string);
+    let listed = listed.filter(|list| list.as_array().is_some_and(|list| list.iter().all(is_part) && !list.is_empty()));
+    let mut parts = listed.as_ref().or(content.as_ref()).map(shapes::content).unwrap_or_default();
     let each = |key: &str| fields.get(key).and_then(Value::as_array).into_iter().flatten();
     let told =
         |of: &Value, key: &str| of.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -89,6 +93,12 @@ fn message(sent: &Value, side: PayloadSide) -> Option<Message> {
 fn thought(content: &Value) -> Vec<Part> {
     match text::parsed(content) {
         Value::Object(mut item) => {
+            // ddtrace 3 wrote each of its summaries in Python's words.
+            for summary in item.get_mut("summary").and_then(Value::as_array_mut).into_iter().flatten() {
+                if let Some(written) = summary.as_str().and_then(python::repr) {
+                    *summary = written;
+                }
+            }
             item.insert("type".to_owned(), json!("reasoning"));
             text::parts(&Value::Object(item).to_string())
         }

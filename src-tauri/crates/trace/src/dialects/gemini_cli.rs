@@ -95,6 +95,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         }
         proposal.error = error(told);
         told::keep_the_rest(reader, &READ, &mut proposal);
+    } else if kind == Kind::Llm {
+        // Each chunk of a streamed answer is a message of its own.
+        let answered = told.json("gen_ai.output.messages").map(|said| answer(&said));
+        proposal.output = side("gen_ai.output.messages", answered);
     } else if kind == Kind::Tool {
         let (name, call_id) = (told.text("gen_ai.tool.name"), told.text("gen_ai.tool.call_id"));
         proposal.tool =
@@ -151,10 +155,6 @@ fn read_call(told: Told<'_>, span: &Span, proposal: &mut Proposal) {
         shapes::prepend_system(&mut asked, shapes::content(&instructions));
     }
     let answered = told.json("response_text").map(|said| answer(&said));
-    let side = |key: &str, messages: Option<Vec<Message>>| Side {
-        messages: messages.filter(|messages| !messages.is_empty()).map(|messages| Found::new(key, messages)),
-        value: None,
-    };
     proposal.input = side("request_text", Some(asked));
     proposal.output = side("response_text", answered);
     // One for each chunk that says it.
@@ -165,6 +165,11 @@ fn read_call(told: Told<'_>, span: &Span, proposal: &mut Proposal) {
     };
     reasons.dedup();
     proposal.finish_reasons = reasons;
+}
+
+fn side(key: &'static str, messages: Option<Vec<Message>>) -> Side {
+    let messages = messages.filter(|messages| !messages.is_empty());
+    Side { messages: messages.map(|messages| Found::new(key, messages)), value: None }
 }
 
 /// Puts the chunks of an answer together: one message, neighbouring texts of one kind joined.

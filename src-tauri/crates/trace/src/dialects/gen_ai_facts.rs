@@ -40,6 +40,8 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
                 // traceAI 0.1.
                 "gen_ai.usage.input_tokens.cache_read",
                 "gen_ai.usage.details.cache_read_tokens",
+                // Pydantic AI 0.2, of OpenAI's.
+                "gen_ai.usage.details.cached_tokens",
             ],
         )
         .map(|(_, n)| n),

@@ -93,6 +93,9 @@ fn answered(answer: &Value) -> Option<Payload> {
         None => shapes::read_call(answer, PayloadSide::Output),
     }?;
     payload.counts = payload.counts.or_else(|| usage::counts(answer.get("usage")?));
+    if payload.finish_reasons.is_empty() {
+        payload.finish_reasons.extend(answer.get("finish_reason").and_then(Value::as_str).map(str::to_owned));
+    }
     payload.messages.iter_mut().flat_map(|message| &mut message.parts).for_each(without_wrapper);
     Some(payload)
 }
@@ -123,7 +126,8 @@ pub(super) fn read_events(list: Option<&Value>, key: &str, proposal: &mut Propos
         .iter()
         .filter_map(|event| {
             let fields = event.as_object()?;
-            Some(Told { name: fields.get("event.name")?.as_str()?.to_owned(), fields: fields.clone() })
+            let name = fields.get("event.name")?.as_str()?;
+            Some(item(name, fields).unwrap_or_else(|| Told { name: name.to_owned(), fields: fields.clone() }))
         })
         .collect();
     let mut events = Proposal::default();
@@ -135,6 +139,14 @@ pub(super) fn read_events(list: Option<&Value>, key: &str, proposal: &mut Propos
     if proposal.finish_reasons.is_empty() {
         proposal.finish_reasons = events.finish_reasons;
     }
+}
+
+/// An item of the Responses API that Logfire (3.20 to 4.20, `llm_providers/openai.py`) has no event for, such as a thought: the item
+/// itself stands beside words that only say so.
+fn item(name: &str, fields: &Map<String, Value>) -> Option<Told> {
+    let item = fields.get("data").filter(|item| name == "gen_ai.unknown" && item.is_object())?;
+    let said = json!({"role": "assistant", "content": [item]});
+    Some(Told { name: "gen_ai.assistant.message".to_owned(), fields: said.as_object()?.clone() })
 }
 
 /// Takes the assistant's last words off a conversation.

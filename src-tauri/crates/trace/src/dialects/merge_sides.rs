@@ -20,17 +20,29 @@ pub(super) fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Pr
     reading.sources.extend(source.map(|source| (FieldGroup::Output, source)));
 }
 
+fn instructs(message: &Message) -> bool {
+    matches!(message.role.as_str(), "system" | "developer")
+}
+
 type Chosen = (Option<String>, Option<Vec<Message>>, Option<Value>);
 
 fn merge_side(proposals: &mut Proposals, of: fn(&mut Proposal) -> &mut Side, dropped: bool, cut: &[String]) -> Chosen {
     // A payload may be a provider's without a message in it; one that was cut is behind those that were not. Where attributes are
-    // missing, a source that kept more of the conversation is nearer to what happened.
+    // missing, a source that kept more of the conversation is nearer to what happened. Who knows nothing but the instructions
+    // knows less of it than anyone else.
     let kept = |found: &Found<Vec<Message>>| {
         let messages = found.value.len();
-        (messages.min(1), !is_cut(cut, &found.key), if dropped { messages } else { 0 })
+        let known = messages.min(1) + usize::from(!found.value.iter().all(instructs));
+        (known, !is_cut(cut, &found.key), if dropped { messages } else { 0 })
     };
     let said = take_best(proposals, MESSAGES, |found| &mut of(found).messages, kept);
-    if let Some((source, messages)) = said.filter(|(_, messages)| !messages.is_empty()) {
+    if let Some((source, mut messages)) = said.filter(|(_, messages)| !messages.is_empty()) {
+        if !messages.iter().any(instructs) {
+            let told = proposals.iter_mut().find_map(|(_, found)| {
+                of(found).messages.take_if(|told| !told.value.is_empty() && told.value.iter().all(instructs))
+            });
+            messages.splice(0..0, told.into_iter().flat_map(|told| told.value));
+        }
         return (Some(source), Some(messages), None);
     }
     // `{}` and `""` are written for "nothing" and must not hide another source's value.

@@ -14,7 +14,7 @@ pub(super) fn counted(proposals: &Proposals) -> Vec<(String, Counts)> {
     streamed.collect()
 }
 
-/// Returns the first of what was found, or one with the same total whose parts make it up where those of the first do not (MLflow
+/// Returns the first of what was found, or one of which it is all but the cache, or one with the same total whose parts make it up where those of the first do not (MLflow
 /// 3.17 leaves out the thoughts of Gemini, which its answer counts).
 fn best(found: &[(String, Usage)]) -> Option<(String, Usage)> {
     let is_whole = |usage: &Usage| {
@@ -22,6 +22,18 @@ fn best(found: &[(String, Usage)]) -> Option<(String, Usage)> {
             == usage.total_tokens
     };
     let (source, first) = found.first()?;
+    // MLflow 3 leaves out of its own counts what Anthropic counts beside the input, and keeps the answer that has it.
+    let cached = |usage: &Usage| usage.cache_read_tokens.unwrap_or(0) + usage.cache_write_tokens.unwrap_or(0);
+    let is_all_of_it = |all: &Usage| {
+        cached(all) > 0
+            && all.output_tokens == first.output_tokens
+            && all.input_tokens == first.input_tokens.and_then(|input| input.checked_add(cached(all)))
+    };
+    if cached(first) == 0
+        && let Some(all) = found.iter().find(|(_, other)| is_all_of_it(other))
+    {
+        return Some(all.clone());
+    }
     let fuller = found.iter().find(|(_, other)| other.total_tokens == first.total_tokens && is_whole(other));
     let fuller = fuller.filter(|_| first.total_tokens.is_some() && first.input_tokens.is_some() && !is_whole(first));
     Some(fuller.cloned().unwrap_or_else(|| (source.clone(), *first)))

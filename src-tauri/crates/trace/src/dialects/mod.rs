@@ -71,6 +71,7 @@ mod mlflow_trace;
 mod of_trace;
 mod openai_items;
 mod openinference;
+mod openinference_chunks;
 mod openinference_facts;
 mod openinference_google;
 mod openinference_messages;

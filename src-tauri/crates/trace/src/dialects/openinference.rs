@@ -7,7 +7,8 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::value::{self, first_text};
 use super::{
-    beeai, flattened, openinference_facts as facts, openinference_google, openinference_parameters, placeholders,
+    beeai, flattened, openinference_chunks, openinference_facts as facts, openinference_google,
+    openinference_parameters, placeholders,
 };
 use crate::json;
 use crate::reading::{Kind, Model, Reader, ToolDefinition, ToolExecution};
@@ -162,7 +163,7 @@ pub(super) fn side(
         proposal.payload_usage = counts.map(|counts| Found::new(value_key, counts));
     }
     let payload = whole.and_then(|whole| match kind {
-        Some(Kind::Llm) => shapes::read_call(whole, side),
+        Some(Kind::Llm) => openinference_chunks::answer(whole).or_else(|| shapes::read_call(whole, side)),
         Some(Kind::Embedding | Kind::Retriever | Kind::Reranker | Kind::Tool) => None,
         _ => shapes::read(whole, side),
     });

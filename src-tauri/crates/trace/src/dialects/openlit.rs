@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::gen_ai_events::Told;
 use super::openlit_written::conversation;
 use crate::reading::{Message, Part, Reader};
-use crate::shapes::python;
+use crate::shapes::{self, python};
 use crate::span::AnyValue;
 
 const PROMPT: &str = "gen_ai.prompt";
@@ -39,10 +39,18 @@ pub(super) fn calls(reader: &Reader<'_>) -> Option<Message> {
     let names: Vec<&str> = list("gen_ai.tool.name").filter(|_| speaks(reader))?.split(", ").collect();
     let ids: Vec<&str> = list(CALL_IDS)?.split(", ").collect();
     let listed = format!("[{}]", list("gen_ai.tool.args")?);
-    let arguments: Vec<Value> = serde_json::from_str(&listed).ok().or_else(|| {
-        let Value::Array(arguments) = python::repr(&listed)? else { return None };
-        Some(arguments)
-    })?;
+    // Of several calls in a stream it keeps the last one's name and id, and runs the arguments of all of them together.
+    let run_together = || {
+        let is_one = names.len() == 1 && ids.len() == 1;
+        is_one.then(|| vec![Value::String(listed[1..listed.len() - 1].to_owned())])
+    };
+    let arguments: Vec<Value> = serde_json::from_str(&listed)
+        .ok()
+        .or_else(|| match python::repr(&listed)? {
+            Value::Array(arguments) => Some(arguments),
+            _ => None,
+        })
+        .or_else(run_together)?;
     let is_whole = names.len() == ids.len() && names.len() == arguments.len();
     let named = names.into_iter().zip(ids).zip(arguments);
     let calls = named.map(|((name, id), arguments)| Part::ToolCall {
@@ -91,7 +99,7 @@ pub(super) fn mend(reader: &Reader<'_>, messages: &mut [Message]) {
             if let Part::ToolResult { result, .. } = part
                 && let Some(answer @ (Value::Object(_) | Value::Array(_))) = result.as_str().and_then(python::repr)
             {
-                *result = answer;
+                *result = shapes::text::result(&answer);
             }
         }
     }

@@ -27,7 +27,10 @@ fn messages(text: &str) -> Option<Value> {
     }
     // A message without content (OpenAI's that only calls) has the list of all of them instead.
     let is_message = |item: &Value| item.get("role").is_some();
-    let is_all = |list: &Value| list.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(is_message));
+    // The Responses API has items without a role beside them.
+    let is_item = |item: &Value| is_message(item) || item.get("type").is_some();
+    let is_all =
+        |list: &Value| list.as_array().is_some_and(|list| list.iter().any(is_message) && list.iter().all(is_item));
     if let Some(all) = said.iter().rev().filter_map(|(_, content)| python::repr(content)).find(is_all) {
         return Some(all);
     }

@@ -72,6 +72,10 @@ fn one(entry: &Map<String, Value>, side: Side) -> Option<Message> {
     if object.get("role").is_none_or(|role| role == "") {
         object.insert("role".to_owned(), side.role().into());
     }
+    // Respan (2.9) writes calls as JSON in a text.
+    if let Some(calls) = object.get("tool_calls").and_then(Value::as_str).and_then(text::json) {
+        object.insert("tool_calls".to_owned(), calls);
+    }
     // A completion's prompt stands under `user`, without a role.
     let content = object.remove("content").or_else(|| object.remove("user")).unwrap_or_default();
     // An answer that only calls was encoded although there was no text, of Cohere's streams as no parts.

@@ -2,7 +2,7 @@
 
 use super::{
     ai_sdk, anthropic, bedrock, gemini, genkit, haystack, langchain, llama_index, openai_chat, openai_responses, parts,
-    text as texts,
+    pydantic_ai, text as texts,
 };
 use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::Part;
@@ -14,6 +14,7 @@ const PARTS: &[PartReader] = &[
     openai_responses::part,
     openai_chat::part,
     anthropic::part,
+    pydantic_ai::thought,
     ai_sdk::part,
     parts::part,
     langchain::part,

@@ -2,8 +2,8 @@
 //!
 //! Source: the OpenAI API reference, "Chat" and "Completions".
 
-use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tools, usage};
-use crate::json::{Array, Json, Object};
+use super::{Payload, Side, any, content, media, message, openai_responses, settle, string, tool_call, tools, usage};
+use crate::json::{Array, Json, Kind, Object};
 use crate::reading::{Message, Part};
 
 /// A request with `messages`, an answer with `choices`, or the choices alone.
@@ -78,7 +78,16 @@ fn said(choice: Object<'_>) -> Option<Message> {
 /// What the model thought, which servers put beside the content under two names.
 pub(super) fn reasoning_beside(message: Object<'_>) -> Vec<Part> {
     let thought = any(message, &["reasoning_content", "reasoning", "thinking"]).and_then(Json::as_str);
-    thought.map(content::reasoning).unwrap_or_default()
+    // LangChain keeps what is OpenAI's alone in an object of its own: a text, or the item of the Responses API.
+    let more = || message.get("additional_kwargs")?.as_object();
+    thought
+        .map(content::reasoning)
+        .or_else(|| match any(more()?, &["reasoning_content", "reasoning"])?.kind() {
+            Kind::String(thought) => Some(content::reasoning(thought)),
+            Kind::Object(item) => Some(openai_responses::thought(item)),
+            _ => None,
+        })
+        .unwrap_or_default()
 }
 
 /// Refusal, audio and calls, which stand beside the content; a call that already is a part (`so_far`) is not repeated.

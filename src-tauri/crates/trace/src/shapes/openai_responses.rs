@@ -134,7 +134,7 @@ pub(super) fn item_parts(item: Object<'_>) -> Option<Vec<Part>> {
 }
 
 /// A reasoning item: its summary, and its text where the provider shows it. An item with neither says nothing.
-fn thought(item: Object<'_>) -> Vec<Part> {
+pub(super) fn thought(item: Object<'_>) -> Vec<Part> {
     let said = ["summary", "content"].into_iter().filter_map(|key| item.get(key));
     let texts = said.flat_map(|said| match said.kind() {
         Kind::Array(parts) => parts.iter().filter_map(|part| part.get("text").unwrap_or(part).as_str()).collect(),

@@ -77,6 +77,12 @@ fn asked(said: Json<'_>) -> Vec<Part> {
     parts.collect()
 }
 
+/// A part in the events of its telemetry's version 1, which name its kind.
+pub(super) fn thought(part: Object<'_>) -> Option<Vec<Part>> {
+    let is_thought = part.get("kind")?.as_str()? == "thinking" && !part.contains_key("type");
+    is_thought.then(|| Some(content::reasoning(part.get("text")?.as_str()?))).flatten()
+}
+
 fn medium(item: Object<'_>) -> Option<Part> {
     let mime = any(item, &["media_type", "_media_type"]).and_then(Json::as_str).map(str::to_owned);
     let kind = item.get("kind")?.as_str()?;

@@ -30,7 +30,15 @@ fn whole(mut reading: Repr<'_>) -> Option<Value> {
 
 /// Returns the fields of an object as Pydantic's `str` writes them: `content='sunny' name='f'`.
 pub fn fields(text: &str) -> Option<Map<String, Value>> {
-    let mut reading = Repr { rest: text.trim(), is_lenient: false };
+    all_fields(Repr { rest: text.trim(), is_lenient: false })
+}
+
+/// Returns the same, in which what does not say what is in it is null, as of an [`object`].
+pub(super) fn fields_of_object(text: &str) -> Option<Map<String, Value>> {
+    all_fields(Repr { rest: text.trim(), is_lenient: true })
+}
+
+fn all_fields(mut reading: Repr<'_>) -> Option<Map<String, Value>> {
     let mut fields = Map::new();
     while !reading.rest.is_empty() {
         let name = reading.name()?.to_owned();

@@ -1,7 +1,7 @@
 //! Messages that an instrumentation wrote as Python's `repr` of a framework's own, tools likewise.
 //!
 //! Source: openinference-instrumentation-llama-index 2 and 3 (the arguments of `LLM.chat`), openinference-instrumentation-haystack 0.1
-//! (what goes into and comes out of a chat generator), opentelemetry-instrumentation-langchain 0.20 to 0.62 (a `ChatPromptValue`).
+//! (what goes into and comes out of a chat generator), openinference-instrumentation-agno 0.1.4 to 0.1.20, opentelemetry-instrumentation-langchain 0.20 to 0.62 (a `ChatPromptValue`).
 
 use serde_json::{Value, json};
 
@@ -37,6 +37,10 @@ fn langchains(text: &str, side: Side) -> Option<Payload> {
 }
 
 fn fields(text: &str) -> Option<Value> {
+    // Agno's messages, as Pydantic's `str` writes them.
+    if text.starts_with("role=") {
+        return python::fields_of_object(text).map(Value::Object);
+    }
     let mut fields = python::object(text).filter(|_| text.starts_with("ChatMessage("))?;
     // A tool's message of LlamaIndex names its call among what is the provider's own.
     if let Some(id) = fields.pointer("/additional_kwargs/tool_call_id").cloned() {
