@@ -23,6 +23,7 @@ mod datadog_tags;
 mod effect_ai;
 mod flattened;
 mod from_logs;
+mod galileo;
 mod gemini_cli;
 mod gen_ai;
 mod gen_ai_content;
@@ -79,12 +80,16 @@ mod openinference_parameters;
 mod openlit;
 mod openlit_written;
 mod otel;
+mod pipecat;
 mod placeholders;
+mod portkey;
 mod precedence;
+mod promptlayer;
 mod proposal;
 mod protocols;
 mod pydantic_ai;
 mod redacted;
+mod respan;
 mod semantic_kernel;
 mod sentry;
 mod spring_ai;
@@ -106,6 +111,7 @@ mod vercel_ai_extras;
 mod vercel_ai_said;
 mod vercel_ai_usage;
 mod voltagent;
+mod weave;
 
 use crate::reading::{Reader, Reading, TraceFacts};
 use crate::span::{LogRecord, Span, TraceId};
@@ -137,6 +143,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "honeyhive", read: honeyhive::read, content: honeyhive::CONTENT },
     Dialect { name: "mirascope", read: mirascope::read, content: mirascope::CONTENT },
     Dialect { name: "guardrails", read: guardrails::read, content: guardrails::CONTENT },
+    Dialect { name: "respan", read: respan::read, content: respan::CONTENT },
     Dialect { name: "braintrust", read: braintrust::read, content: braintrust::CONTENT },
     Dialect { name: "strands", read: strands::read, content: strands::CONTENT },
     Dialect { name: "datadog", read: datadog::read, content: datadog::CONTENT },
@@ -164,6 +171,11 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "sentry", read: sentry::read, content: sentry::CONTENT },
     Dialect { name: "spring_ai", read: spring_ai::read, content: spring_ai::CONTENT },
     Dialect { name: "livekit", read: livekit::read, content: livekit::CONTENT },
+    Dialect { name: "pipecat", read: pipecat::read, content: pipecat::CONTENT },
+    Dialect { name: "portkey", read: portkey::read, content: portkey::CONTENT },
+    Dialect { name: "promptlayer", read: promptlayer::read, content: promptlayer::CONTENT },
+    Dialect { name: "galileo", read: galileo::read, content: galileo::CONTENT },
+    Dialect { name: "weave", read: weave::read, content: weave::CONTENT },
     Dialect { name: "mcp", read: mcp::read, content: mcp::CONTENT },
     Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read, content: gen_ai_events::CONTENT },

@@ -13,6 +13,7 @@ pub(super) const MESSAGES: &[&str] = &[
     "mastra",
     "voltagent",
     "braintrust",
+    "respan",
     "laminar",
     "agentops",
     "langtrace",
