@@ -12,9 +12,9 @@ use crate::reading::{Kind, Reader};
 use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 
-/// What brings text that is missing: respan-tracing 2.24, `RespanTelemetry`.
+/// What brings text that is missing: `RespanTelemetry` of 2.24.
 pub(super) const CONTENT: &[Switch] =
-    &[Switch::of("Respan", "RESPAN_TRACE_CONTENT=true", "Respan sends it unless tracing of content was switched off.")];
+    &[Switch::of("Respan", "RESPAN_TRACE_CONTENT=true", "Respan sends it unless content was switched off.")];
 
 const PREFIX: &str = "respan.";
 const TYPE: &str = "respan.entity.log_type";
