@@ -269,7 +269,7 @@ fn between<'a>(
     b: &mut Vec<&'a Piece>,
     tell: &mut impl FnMut(Option<&'a Piece>, Option<&'a Piece>),
 ) {
-    let sorts = |pieces: &[&'a Piece]| -> Vec<&'a str> { pieces.iter().map(|piece| piece.what.as_str()).collect() };
+    let sorts = |pieces: &[&'a Piece]| -> Vec<_> { pieces.iter().map(|piece| piece.sort()).collect() };
     for (at_a, at_b) in align(&sorts(a), &sorts(b)) {
         tell(at_a.map(|at| a[at]), at_b.map(|at| b[at]));
     }

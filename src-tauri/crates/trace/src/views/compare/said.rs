@@ -11,6 +11,16 @@ pub(super) struct Piece {
     pub(super) text: String,
 }
 
+impl Piece {
+    /// Returns its sort, and of a tool call the tool: what one tool was given is not compared with what another was.
+    pub(super) fn sort(&self) -> (&str, &str) {
+        let tool = if self.what == TOOL_CALL { self.text.split('(').next().unwrap_or_default() } else { "" };
+        (&self.what, tool)
+    }
+}
+
+const TOOL_CALL: &str = "tool call";
+
 /// Returns the pieces of a step, what went in first.
 pub(super) fn pieces(reading: &Reading) -> Vec<Piece> {
     let mut found = Vec::new();
@@ -55,7 +65,7 @@ fn of_part(role: &str, part: &Part, add: &mut dyn FnMut(&str, String)) {
         Part::Refusal { text } => add("refusal", text.clone()),
         // Ids are another trace's own.
         Part::ToolCall { name, arguments, .. } => {
-            add("tool call", format!("{}({})", name.as_deref().unwrap_or("?"), written(arguments)));
+            add(TOOL_CALL, format!("{}({})", name.as_deref().unwrap_or("?"), written(arguments)));
         }
         Part::ToolResult { result, .. } => add("tool result", written(result)),
         Part::Image(media) => add("image", of_media(media)),

@@ -120,3 +120,27 @@ fn roots_models_and_agents_of_other_names_stand_beside_each_other_and_other_tool
     assert_eq!(steps, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     assert_eq!(compared.settings.iter().map(|setting| setting.name.as_str()).collect::<Vec<_>>(), ["model"]);
 }
+
+#[test]
+fn calls_of_different_tools_are_not_compared_word_by_word() {
+    let asked = |calls: &[(&str, &str)]| {
+        let mut reading = call(&[("user", "Plan my trip.")], "", 0.0);
+        let part = |(name, city): &(&str, &str)| Part::ToolCall {
+            id: None,
+            name: Some((*name).to_owned()),
+            arguments: json!({"city": city}),
+        };
+        reading.output.messages = Some(vec![Message::new("assistant", calls.iter().map(part).collect())]);
+        trace(vec![("agent", agent()), ("chat", reading)])
+    };
+    let first = asked(&[("weather", "Paris"), ("hotels", "Paris")]);
+    let second = asked(&[("flights", "Paris"), ("weather", "Rome")]);
+    let compared = compare(&first, TraceRow::default(), &second, TraceRow::default());
+    let texts: Vec<(bool, bool, String)> = compared.steps[1]
+        .texts
+        .iter()
+        .map(|text| (text.in_a, text.in_b, text.runs[0].text.split('(').next().unwrap_or_default().to_owned()))
+        .collect();
+    let expected = [(false, true, "flights"), (true, true, "weather"), (true, false, "hotels")];
+    assert_eq!(texts, expected.map(|(a, b, tool)| (a, b, tool.to_owned())));
+}
