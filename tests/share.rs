@@ -23,6 +23,8 @@ mod benign;
 mod forms;
 #[path = "share/large.rs"]
 mod large;
+#[path = "share/opened.rs"]
+mod opened;
 #[path = "share/redaction.rs"]
 mod redaction;
 

@@ -131,6 +131,7 @@ fn declarations() -> String {
         api::TraceIds,
         api::Deleted,
         api::Changes,
+        api::OpenedFile,
         api::TimelineQuery,
         api::Bounded<api::Status>,
         api::TextLines,

@@ -4,28 +4,27 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::PoisonError;
 
-use spanglass_engine::share;
 use tauri::{AppHandle, Manager};
-use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 
 use crate::busy::Work;
 use crate::recent::Recent;
 use crate::{Running, menu, window};
 
-/// Imports files in the background and shows the first trace of the last of them; what goes wrong is told in a dialog.
+/// Imports files in the background and shows the first trace of the last of them; the page tells how far it is and what went wrong.
 pub(crate) fn open(app: &AppHandle, files: Vec<PathBuf>) {
-    let ingest = {
+    let engine = {
         let running = app.state::<Running>();
         let engine = running.0.lock().unwrap_or_else(PoisonError::into_inner);
-        engine.as_ref().map(|engine| engine.ingest().clone())
+        engine.as_ref().map(|engine| (engine.ingest().clone(), engine.opened().clone()))
     };
-    let Some(ingest) = ingest else { return };
+    let Some((ingest, opened)) = engine else { return };
     let app = app.clone();
     let work = Work::begin(&app);
     tauri::async_runtime::spawn_blocking(move || {
         let _work = work;
         for file in files {
-            match tauri::async_runtime::block_on(share::import(&ingest, &file)) {
+            ask_for_files(&app);
+            match tauri::async_runtime::block_on(opened.open(&ingest, &file)) {
                 Ok(imported) => {
                     app.state::<Recent>().add(&file);
                     if let Err(error) = menu::show_recent(&app) {
@@ -34,16 +33,10 @@ pub(crate) fn open(app: &AppHandle, files: Vec<PathBuf>) {
                     if let Some(trace_id) = imported.first_trace {
                         window::show_trace(&app, &trace_id.to_string());
                     }
-                    if let Some(complaint) = imported.complaints.first() {
-                        let lost = imported.broken + imported.rejected;
-                        tell(
-                            &app,
-                            &format!("{}: {lost} parts could not be read. The first: {complaint}", file.display()),
-                        );
-                    }
                 }
-                Err(error) => tell(&app, &error.to_string()),
+                Err(error) => tracing::info!(%error, "a file was not opened"),
             }
+            ask_for_files(&app);
         }
     });
 }
@@ -67,6 +60,9 @@ pub(crate) fn hand_over(files: &[PathBuf], data_dir: &Path) -> i32 {
     }
 }
 
-fn tell(app: &AppHandle, sentence: &str) {
-    app.dialog().message(sentence).title("Spanglass").kind(MessageDialogKind::Warning).show(|_| {});
+/// Has the page ask how the files are that were opened.
+fn ask_for_files(app: &AppHandle) {
+    if let Err(error) = window::command(app, "opened") {
+        tracing::warn!(%error, "the page was not told of a file");
+    }
 }

@@ -37,7 +37,7 @@ fn a_folder_that_cannot_be_written_is_shown() {
     let status = app.get("/api/status");
     let problem = status["problem"].as_str().expect("it is said");
     assert!(problem.contains("cannot be written") && problem.contains("nothing new is taken in"), "{problem}");
-    assert_eq!(status["spans"], 2);
+    assert_eq!((&status["spans"], &status["read_only"]), (&Value::from(2), &Value::Bool(true)));
     let document = app.get(&format!("/api/traces/{}/document", otlp::trace_id(1)));
     assert_eq!(document["spans"][0]["name"], "span 1");
     let (ended, _) = app.stop();

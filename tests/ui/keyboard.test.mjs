@@ -79,6 +79,11 @@ const TASKS = [
   { name: 'play a stream and stop it', from: at('stream', 'stream'), keys: [until(() => shown(page.getByRole('button', { name: 'Play' }))), ' ', until(() => shown(page.getByRole('button', { name: 'Pause' }))), ' '], then: () => shown(page.getByRole('button', { name: 'Play' })) },
   // The window.
   { name: 'see all keys and close them', from: at('second'), keys: ['?', until(() => shown(page.getByRole('dialog', { name: /keys/i }))), 'Escape'], then: async () => (await page.getByRole('dialog').count()) === 0 },
+  { name: 'see the keys of the view and then those of the others', from: at('second', 'timeline'), keys: ['?', until(() => shown(page.getByRole('dialog', { name: /keys/i })))], then: async () => {
+    const groups = await page.getByRole('dialog').getByRole('heading', { level: 4 }).allTextContents();
+    const others = await page.getByRole('region', { name: 'Stream' }).getByText('Play or pause').count();
+    return groups[0] === 'Timeline' && groups.indexOf('Stream') > groups.indexOf('Window') && others === 1;
+  } },
   { name: 'switch to the light theme', from: at('second'), keys: palette('light'), then: () => page.evaluate(() => document.documentElement.dataset.theme === 'light') },
   { name: 'set rows closer together', from: at('second'), keys: ['Control+,', until(() => shown(page.getByRole('dialog', { name: 'Settings' }))), until(() => tabTo(page.getByRole('radio', { name: 'Comfortable' }))), 'ArrowRight', 'Escape'], then: () => page.evaluate(() => document.documentElement.dataset.density === 'compact') },
   { name: 'go back to where one was', from: at('second'), keys: ['6', until(() => shown(tabpanel('Raw'))), 'j', until(async () => (await hash()).includes(ids.first)), 'Alt+ArrowLeft'], then: async () => !(await hash()).includes('view=raw') },

@@ -150,6 +150,16 @@ test('a file on the command line is imported and shown', async (t) => {
   assert.equal(statSync(recent).mode & 0o777, 0o600);
 });
 
+test('of files that are opened together it is said which held nothing new and which held no traces', async (t) => {
+  const [whole, foreign] = [join(import.meta.dirname, '../fixtures/otlp/mlflow_agent_tools.pb'), join(scratch(), 'holiday.txt')];
+  writeFileSync(foreign, 'It rained.');
+  const opened = await openWindow({ args: [whole, whole, foreign] });
+  t.after(() => opened.close());
+  await opened.shows('run_tool_agent');
+  await opened.shows('holds nothing new: all of its 6 spans were here already');
+  await opened.shows('was not opened:');
+});
+
 test('how large everything is drawn is remembered', async (t) => {
   const folder = scratch();
   mkdirSync(join(folder, 'traces'), { mode: 0o700 });

@@ -2603,9 +2603,17 @@ received: Received,
  */
 refusals: Array<Refusal>, 
 /**
+ * The files that the window was asked to open since it started, the latest first, at most 20.
+ */
+opened: Array<OpenedFile>, 
+/**
  * What is wrong with the store, in a sentence that says what to do; `None` = all is well.
  */
 problem: string | null, 
+/**
+ * Whether what is there can only be looked at: nothing is received, imported or deleted.
+ */
+read_only: boolean, 
 /**
  * What is passed on to another endpoint; `None` = nothing is, and nothing leaves the machine.
  */
@@ -2835,6 +2843,38 @@ traces: Array<string>,
  * Too many changed to name: read everything again.
  */
 all: boolean, };
+/**
+ * A file that was opened.
+ */
+export type OpenedFile = { 
+/**
+ * Names it among those since the program started.
+ */
+id: number, 
+/**
+ * The file's name without its folder.
+ */
+name: string, 
+/**
+ * Whether it is still being read.
+ */
+running: boolean, 
+/**
+ * Spans and log records of it that were taken in so far.
+ */
+taken: number, 
+/**
+ * Spans of it that were there before, so far.
+ */
+known: number, 
+/**
+ * Its first trace.
+ */
+trace_id: string | null, 
+/**
+ * Why it, or how much of it, was not taken in, in a sentence; `None` = all of it was.
+ */
+problem: string | null, };
 /**
  * Which rows of a timeline to answer with.
  */

@@ -18,6 +18,8 @@ class Live {
   /** Why the connection is lost, in a sentence. */
   problem: string | null = $state(null);
   status: Status | null = $state.raw(null);
+  /** Whether what is there can only be looked at: no trace is sent, added or deleted. */
+  readonly readOnly: boolean = $derived(isCarried || (this.status?.read_only ?? false));
   /** Milliseconds since 1970, once a second: for "4 s ago". */
   now_ms = $state(Date.now());
 
@@ -69,6 +71,11 @@ class Live {
 
   retry(): void {
     this.#retryNow();
+  }
+
+  /** Asks how the engine is. */
+  refresh(): void {
+    this.#refreshStatus();
   }
 
   /** Calls `watcher` on every change until the returned function is called. */

@@ -30,6 +30,9 @@ export const VIEWS: View[] = [
   { id: 'raw', title: 'Raw', component: RawView, applies: () => true },
 ];
 
+/** The keys of the views' tabs. */
+export const VIEW_KEYS = VIEWS.map(({ id, title }, at) => ({ id: `view.${id}`, title: `Show ${title}`, group: 'Views', keys: [String(at + 1)] }));
+
 /** The view of an address; the first one when it names none that applies. */
 export function viewOf(id: string, head: TraceHead): View {
   return VIEWS.find((view) => view.id === id && view.applies(head)) ?? (VIEWS[0] as View);

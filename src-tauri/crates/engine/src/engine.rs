@@ -19,6 +19,7 @@ use crate::live::Live;
 use crate::query::Query;
 use crate::receive::{Intake, Record, Tracking};
 use crate::send::send;
+use crate::share::OpenedFiles;
 use crate::store::{self, Store, StoreError};
 use crate::token::{Token, token_file};
 
@@ -115,6 +116,7 @@ impl Engine {
             ),
             send_traces: sender(bound.clone(), intake.clone()),
             exports: Running::default(),
+            opened: OpenedFiles::default(),
             last_text: LastText::default(),
         };
         let router = api::router(app.clone());
@@ -171,6 +173,11 @@ impl Engine {
     /// Returns the way into the store, for imports.
     pub fn ingest(&self) -> &Ingest {
         &self.ingest
+    }
+
+    /// Returns the files that the window is asked to open.
+    pub fn opened(&self) -> &OpenedFiles {
+        &self.app.opened
     }
 
     /// Returns answers from the store.

@@ -1,6 +1,7 @@
 /** The keys of the timeline. */
 import type { DrawnRow } from '../../api/packed';
 import type { Command } from '../../state/commands.svelte';
+import { keyed } from '../../state/keys';
 import type { Rows } from './rows.svelte';
 import type { Zoom } from './zoom.svelte';
 
@@ -27,7 +28,6 @@ const PAN_STEP = 0.2;
 
 export function timelineCommands(hands: Hands): Command[] {
   const { rows, zoom, go } = hands;
-  const command = (id: string, title: string, keys: string[], run: () => void): Command => ({ id: `timeline.${id}`, title, group: 'Timeline', keys, run });
 
   /** Goes to a row that may have to be fetched first, unless somebody went elsewhere meanwhile. */
   function later(found: Promise<DrawnRow | undefined>): void {
@@ -77,28 +77,28 @@ export function timelineCommands(hands: Hands): Command[] {
   const across = () => zoom.range.t1 - zoom.range.t0;
 
   return [
-    command('down', 'Next span', ['ArrowDown'], () => step(1)),
-    command('up', 'Span above', ['ArrowUp'], () => step(-1)),
-    command('open', 'Unfold, or go to the first child', ['ArrowRight'], open),
-    command('shut', 'Fold, or go to the parent', ['ArrowLeft'], shut),
-    command('page-down', 'A screen down', ['PageDown'], () => step(hands.page())),
-    command('page-up', 'A screen up', ['PageUp'], () => step(-hands.page())),
-    command('first', 'First span', ['Home'], () => goTo(0)),
-    command('last', 'Last span', ['End'], () => goTo(rows.total - 1)),
-    command('below', 'Unfold everything below', ['*'], () => {
+    keyed('timeline.down', () => step(1)),
+    keyed('timeline.up', () => step(-1)),
+    keyed('timeline.open', open),
+    keyed('timeline.shut', shut),
+    keyed('timeline.page-down', () => step(hands.page())),
+    keyed('timeline.page-up', () => step(-hands.page())),
+    keyed('timeline.first', () => goTo(0)),
+    keyed('timeline.last', () => goTo(rows.total - 1)),
+    keyed('timeline.below', () => {
       const row = hands.selected();
       if (row) void rows.unfoldBelow(row);
     }),
-    command('fold-all', 'Fold all', ['['], () => rows.foldAll(hands.anchor())),
-    command('unfold-all', 'Unfold all', [']'], () => rows.unfoldAll(hands.anchor())),
-    command('next-sibling', 'Next sibling', ['.'], () => sibling(1)),
-    command('previous-sibling', 'Sibling above', [','], () => sibling(-1)),
-    command('inspect', 'Go to the inspector', ['Enter'], hands.inspect),
-    command('in', 'Zoom in', ['w', '+', '='], () => zoom.by(middle(), ZOOM_STEP)),
-    command('out', 'Zoom out', ['s', '-'], () => zoom.by(middle(), 1 / ZOOM_STEP)),
-    command('left', 'Move left', ['a'], () => zoom.panBy(-across() * PAN_STEP)),
-    command('right', 'Move right', ['d'], () => zoom.panBy(across() * PAN_STEP)),
-    command('fit', 'Fit the span, then the whole trace', ['f'], fit),
-    command('critical', 'Show the critical path', ['c'], hands.toggleCritical),
+    keyed('timeline.fold-all', () => rows.foldAll(hands.anchor())),
+    keyed('timeline.unfold-all', () => rows.unfoldAll(hands.anchor())),
+    keyed('timeline.next-sibling', () => sibling(1)),
+    keyed('timeline.previous-sibling', () => sibling(-1)),
+    keyed('timeline.inspect', hands.inspect),
+    keyed('timeline.in', () => zoom.by(middle(), ZOOM_STEP)),
+    keyed('timeline.out', () => zoom.by(middle(), 1 / ZOOM_STEP)),
+    keyed('timeline.left', () => zoom.panBy(-across() * PAN_STEP)),
+    keyed('timeline.right', () => zoom.panBy(across() * PAN_STEP)),
+    keyed('timeline.fit', fit),
+    keyed('timeline.critical', hands.toggleCritical),
   ];
 }

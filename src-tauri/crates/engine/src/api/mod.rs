@@ -40,6 +40,7 @@ pub(crate) use texts::LastText;
 use crate::config::Assets;
 use crate::live::Live;
 use crate::query::Query;
+use crate::share::OpenedFiles;
 
 /// Sends an OTLP/JSON request for traces to this program's own receiver.
 pub(crate) type SendTraces =
@@ -56,6 +57,7 @@ pub(crate) struct App {
     pub(crate) receiving: Arc<dyn Fn() -> Receiving + Send + Sync>,
     pub(crate) send_traces: SendTraces,
     pub(crate) exports: Running,
+    pub(crate) opened: OpenedFiles,
     pub(crate) last_text: LastText,
 }
 

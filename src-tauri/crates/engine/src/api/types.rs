@@ -14,7 +14,7 @@ pub use crate::query::{
     TraceList,
 };
 pub use crate::settings::Settings;
-pub use crate::share::{Finding, FoundPlace};
+pub use crate::share::{Finding, FoundPlace, OpenedFile};
 
 /// One listener.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -96,8 +96,12 @@ pub struct Status {
     pub received: Received,
     /// The latest refused requests, newest first, at most 20.
     pub refusals: Vec<Refusal>,
+    /// The files that the window was asked to open since it started, the latest first, at most 20.
+    pub opened: Vec<OpenedFile>,
     /// What is wrong with the store, in a sentence that says what to do; `None` = all is well.
     pub problem: Option<String>,
+    /// Whether what is there can only be looked at: nothing is received, imported or deleted.
+    pub read_only: bool,
     /// What is passed on to another endpoint; `None` = nothing is, and nothing leaves the machine.
     pub forwarding: Option<Forwarding>,
     /// The file with the token that senders of OTLP must know; `None` = they need none.

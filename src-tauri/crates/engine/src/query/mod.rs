@@ -171,6 +171,11 @@ impl Query {
         }
     }
 
+    /// Says whether anything can be taken in or deleted.
+    pub fn is_writable(&self) -> bool {
+        self.store.is_writable()
+    }
+
     /// Returns what indexes spans while they come in, to be handed to whoever lets them in.
     pub fn gleaner(&self) -> Arc<dyn Gleaner> {
         self.search.gleaner()

@@ -65,7 +65,16 @@ pub enum ImportError {
 ///
 /// A line that cannot be read is named in the complaints, and costs itself only.
 pub async fn import(ingest: &Ingest, path: &Path) -> Result<Imported, ImportError> {
-    import_into(path, async |received| {
+    import_telling(ingest, path, |_| {}).await
+}
+
+/// Takes the traces of a file in as [`import`] does, and tells what came so far whenever some did.
+pub(super) async fn import_telling(
+    ingest: &Ingest,
+    path: &Path,
+    so_far: impl FnMut(&Imported),
+) -> Result<Imported, ImportError> {
+    let submit = async |received: Received| {
         loop {
             match ingest.submit(received.clone()).await {
                 Err(Refusal::Overloaded { retry_after_s }) => {
@@ -74,14 +83,22 @@ pub async fn import(ingest: &Ingest, path: &Path) -> Result<Imported, ImportErro
                 done => break done,
             }
         }
-    })
-    .await
+    };
+    into(path, submit, so_far).await
 }
 
 /// Takes the traces of a file to wherever `submit` brings them: as [`import`], for a store that another program has open.
 pub async fn import_into(
     path: &Path,
+    submit: impl AsyncFnMut(Received) -> Result<Committed, Refusal>,
+) -> Result<Imported, ImportError> {
+    into(path, submit, |_| {}).await
+}
+
+async fn into(
+    path: &Path,
     mut submit: impl AsyncFnMut(Received) -> Result<Committed, Refusal>,
+    mut so_far: impl FnMut(&Imported),
 ) -> Result<Imported, ImportError> {
     // Read and decoded on a thread of its own, two batches ahead of the store.
     let (batches, mut ready) = mpsc::channel(2);
@@ -96,6 +113,7 @@ pub async fn import_into(
                 imported.spans += committed.spans;
                 imported.duplicates += committed.duplicates;
                 imported.logs += committed.logs;
+                so_far(&imported);
             }
             Err(refusal) => {
                 refused = Err(refusal);

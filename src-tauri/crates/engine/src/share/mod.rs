@@ -12,6 +12,7 @@ mod follow;
 mod import;
 mod lines;
 mod markdown;
+mod opened;
 mod page;
 pub mod redact;
 mod samples;
@@ -22,6 +23,7 @@ pub use export::{ExportError, Exported, Form, Progress, export, export_as, selec
 pub use follow::{Appended, Follower};
 pub use import::{ImportError, Imported, import, import_into};
 pub use lines::{request_of, requests};
+pub use opened::{OpenedFile, OpenedFiles};
 pub use page::Viewer;
 pub use redact::{Finding, FoundPlace, Rules};
 pub use samples::{Sample, samples};
