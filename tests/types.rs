@@ -55,6 +55,7 @@ fn declarations() -> String {
         views::document::LinkDocument,
         views::document::Dropped,
         views::document::SpanDocument,
+        views::document::InspectedSpan,
         views::document::TraceDocument,
         views::context::Changed,
         views::context::CacheBreak,

@@ -23,7 +23,7 @@ import type {
   PriceTable,
   Settings,
   SettingsNow,
-  SpanDocument,
+  InspectedSpan,
   Status,
   StreamRow,
   StreamView,
@@ -212,7 +212,7 @@ export function getLedger(id: string, signal?: AbortSignal): Promise<Ledger> {
   return json(`${trace(id)}/ledger`, { signal });
 }
 
-export function getSpan(id: string, span: string, signal?: AbortSignal): Promise<Bounded<SpanDocument>> {
+export function getSpan(id: string, span: string, signal?: AbortSignal): Promise<Bounded<InspectedSpan>> {
   return json(spanAddress(id, span), { signal });
 }
 

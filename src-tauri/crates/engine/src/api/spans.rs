@@ -6,7 +6,7 @@ use axum::extract::{Path, Query as Parameters, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use spanglass_trace::span::{SpanId, TraceId};
-use spanglass_trace::views::document::{SpanDocument, span_document};
+use spanglass_trace::views::document::{InspectedSpan, SpanDocument, span_document};
 
 use super::App;
 use super::error::Failure;
@@ -44,11 +44,13 @@ async fn cut(
     app: &App,
     id: &str,
     span: &str,
-) -> Result<Cut<impl FnOnce() -> Result<SpanDocument, Failure> + Send + use<>>, Failure> {
+) -> Result<Cut<impl FnOnce() -> Result<InspectedSpan, Failure> + Send + use<>>, Failure> {
     let (trace_id, span_id): (TraceId, SpanId) = (parse(id)?, parse(span)?);
     let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
+    let timeline = app.query.timeline(trace_id).await?.ok_or_else(Failure::no_trace)?;
     let place = format!("{id} {span} {}", trace.version);
-    Ok(Cut { place, make: move || document(&trace, span_id) })
+    let make = move || Ok(InspectedSpan { span: document(&trace, span_id)?, own_ns: timeline.index.own_ns(span_id) });
+    Ok(Cut { place, make })
 }
 
 pub(crate) async fn otlp(

@@ -16,6 +16,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
+use spanglass_trace::views::document::InspectedSpan;
 use spanglass_trace::views::timeline::{RowWindow, TimelineIndex};
 use spanglass_trace::views::transcript::Transcript;
 
@@ -157,7 +158,8 @@ impl<W: Write> Answers<W> {
         let (trace, version) = (&opened.trace, opened.version);
         let at = format!("api/traces/{}", trace.trace_id);
         self.put(&at, &views::summary::head(trace, opened.row.clone()))?;
-        self.put(&format!("{at}/timeline"), &whole_timeline(opened))?;
+        let index = TimelineIndex::new(trace);
+        self.put(&format!("{at}/timeline"), &whole_timeline(&index, version))?;
         let transcript = Transcript::new(views::conversation::conversation(trace, version));
         self.put(&format!("{at}/conversation"), &whole(transcript.whole()))?;
         self.put(&format!("{at}/tools"), &whole(views::tools::tools(trace, version)))?;
@@ -165,7 +167,9 @@ impl<W: Write> Answers<W> {
         self.put(&format!("{at}/streams"), &views::stream::streams(trace))?;
         for (place, read) in trace.spans.iter().enumerate() {
             let span_id = read.span.span_id;
-            self.put(&format!("{at}/spans/{span_id}"), &whole(views::document::span_document(trace, place)))?;
+            let span = views::document::span_document(trace, place);
+            let inspected = InspectedSpan { span, own_ns: index.own_ns(span_id) };
+            self.put(&format!("{at}/spans/{span_id}"), &whole(inspected))?;
             if let Some(stream) = views::stream::stream(trace, span_id) {
                 self.put(&format!("{at}/streams/{span_id}"), &stream)?;
             }
@@ -201,12 +205,11 @@ fn status(traces: usize, spans: u64) -> serde_json::Value {
 }
 
 /// All rows, all shown.
-fn whole_timeline(opened: &OpenTrace) -> views::timeline::Timeline {
-    let index = TimelineIndex::new(&opened.trace);
+fn whole_timeline(index: &TimelineIndex, version: u64) -> views::timeline::Timeline {
     let window = |from| RowWindow { from, rows: u32::MAX, ..RowWindow::default() };
-    let mut timeline = index.window(opened.version, &window(0));
+    let mut timeline = index.window(version, &window(0));
     while (timeline.rows.len() as u32) < timeline.rows_total {
-        let next = index.window(opened.version, &window(timeline.rows.len() as u32));
+        let next = index.window(version, &window(timeline.rows.len() as u32));
         if next.rows.is_empty() {
             break;
         }

@@ -162,6 +162,17 @@ pub struct SpanDocument {
     pub dropped: Dropped,
 }
 
+/// A span's document, and how the span stands in its trace.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct InspectedSpan {
+    /// The document.
+    #[serde(flatten)]
+    pub span: SpanDocument,
+    /// How long none of its children ran; `None` when it has none.
+    #[ts(type = "number | null")]
+    pub own_ns: Option<u64>,
+}
+
 /// Returns the trace document; `row` is the trace in one row.
 pub fn document(trace: &ReadTrace, row: TraceSummary) -> TraceDocument {
     TraceDocument {

@@ -216,6 +216,12 @@ impl TimelineIndex {
         }
     }
 
+    /// Returns how long a span ran while none of its children did, in nanoseconds; `None` when it has no children, or is not there.
+    pub fn own_ns(&self, span_id: SpanId) -> Option<u64> {
+        let Stands::Span(at) = self.find(span_id)? else { return None };
+        (self.children[at as usize] > 0).then(|| self.self_ns[at as usize])
+    }
+
     pub(super) fn find(&self, span_id: SpanId) -> Option<Stands> {
         let at = self.by_id.partition_point(|(id, _)| *id < span_id);
         self.by_id.get(at).filter(|(id, _)| *id == span_id).map(|(_, place)| *place)

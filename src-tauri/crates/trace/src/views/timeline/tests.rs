@@ -80,8 +80,12 @@ fn own_time_is_what_no_child_covers() {
         span(5, 1, 90, 150),
         span(6, 2, 12, 13),
     ];
-    let own: Vec<u64> = all(&trace(spans)).rows.iter().map(|row| row.self_ns).collect();
+    let trace = trace(spans);
+    let own: Vec<u64> = all(&trace).rows.iter().map(|row| row.self_ns).collect();
     assert_eq!(own, [50, 29, 1, 20, 10, 60]);
+    let index = TimelineIndex::new(&trace);
+    let of = |at: usize| index.own_ns(trace.spans[at].span.span_id);
+    assert_eq!([of(0), of(1), of(2)], [Some(50), Some(29), None], "without children it is the duration");
 }
 
 #[test]
