@@ -56,6 +56,8 @@ const TASKS = [
   { name: 'be asked before a trace is deleted, and keep it', from: at('second'), keys: ['Shift+Delete', until(() => shown(page.getByRole('dialog', { name: 'Delete this trace' }))), 'Escape'], then: async () => (await page.getByRole('dialog').count()) === 0 && (await hash()).includes(ids.second) },
   // The views.
   { name: 'go through the views by number', from: at('agent'), keys: ['2', until(() => shown(tabpanel('Conversation'))), '4', until(() => shown(tabpanel('Tools'))), '5', until(() => shown(tabpanel('Tokens'))), '6'], then: () => shown(tabpanel('Raw')) },
+  { name: 'go from the list into the timeline by its number', from: at('agent', 'raw'), keys: [until(() => page.getByRole('listbox', { name: 'Traces' }).focus().then(() => true)), '1', until(() => shown(page.locator('[role=treegrid] [role=row] .label'))), 'ArrowDown'], then: async () => (await hash()).includes(ids.agent) && /span=/.test(await hash()) },
+  { name: 'go from the list into the transcript by its keys', from: at('agent', 'conversation'), keys: [until(() => page.getByRole('listbox', { name: 'Traces' }).focus().then(() => true)), '.'], then: () => focusWithin('article') },
   { name: 'select a span in the timeline', from: at('agent', 'timeline'), keys: ['ArrowDown', 'ArrowDown'], then: async () => /span=/.test(await hash()) && (await selectedRow()) === 1 },
   { name: 'fold all spans', from: at('agent', 'timeline'), keys: ['['], then: async () => (await page.getByRole('treegrid').getAttribute('aria-rowcount')) === '1' },
   { name: 'zoom in', from: at('agent', 'timeline'), keys: ['w', 'w'], then: async () => /t0=.*t1=/.test(await hash()) },

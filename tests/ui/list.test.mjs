@@ -34,6 +34,20 @@ test('a text is found where it was said, and its row shows it', async () => {
   await eventually(() => /span=/.test(page.url()), 'the address names the span');
 });
 
+test('Enter stays in a filter in which something is wrong, and goes on from one that is right', async () => {
+  page = await open(app, chromium);
+  await row(/beta/).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('duration>5');
+  await page.getByRole('status').getByText('is not a duration').waitFor();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('ms');
+  await row(/beta/).waitFor();
+  assert.equal(await box().inputValue(), 'duration>5ms');
+  await page.keyboard.press('Enter');
+  await eventually(() => list().evaluate((element) => element === document.activeElement), 'the list has the focus');
+});
+
 test('keys and values are completed by keyboard', async () => {
   page = await open(app, chromium);
   await row(/beta/).waitFor();

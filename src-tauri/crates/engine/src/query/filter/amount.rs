@@ -134,6 +134,8 @@ fn duration(text: &str) -> Option<f64> {
         "m" | "min" => 60e9,
         "h" => 3_600e9,
         "d" => DAY_NS,
+        // Nothing is nothing in every unit.
+        "" if number == 0.0 => 0.0,
         _ => return None,
     };
     Some(number * factor)

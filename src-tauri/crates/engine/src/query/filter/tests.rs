@@ -71,6 +71,7 @@ fn numbers_have_units() {
     within("duration<=1.5s", 1.5e9, true);
     within("duration>2m", 119e9, false);
     within("ttft>500ms", 600e6, true);
+    within("ttft>0", 1.0, true);
 }
 
 #[test]
