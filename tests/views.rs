@@ -17,7 +17,7 @@ use spanglass_trace::reading::Part;
 use spanglass_trace::span::{Span, TraceId};
 use spanglass_trace::usage::prices::Prices;
 use spanglass_trace::views::conversation::{Block, MessageView, PartView, conversation};
-use spanglass_trace::views::document::document;
+use spanglass_trace::views::document::{document, write_piece};
 use spanglass_trace::views::ledger::ledger;
 use spanglass_trace::views::summary::{Digest, digest, head, summarise};
 use spanglass_trace::views::timeline::{RowWindow, timeline};
@@ -78,6 +78,30 @@ fn spans_in_any_order_make_the_same_document() {
             let forwards = whole(trace_id, read(spans.clone()));
             spans.reverse();
             assert_eq!(forwards, whole(trace_id, read(spans)), "{}", case.display());
+        }
+    }
+}
+
+#[test]
+fn a_document_in_pieces_is_the_same_text() {
+    for case in cases() {
+        for (trace_id, spans) in traces(&case) {
+            let read = read(spans);
+            let row = summarise(trace_id, &digests(&read), Prices::shipped()).summary;
+            let trace = ReadTrace::new(trace_id, read, Prices::shipped());
+            let whole = serde_json::to_string(&document(&trace, row.clone())).expect("a document is JSON");
+            for enough in [1, 3_000, usize::MAX] {
+                let (mut text, mut next, mut pieces) = (Vec::new(), Some(0), 0);
+                while let Some(from) = next {
+                    let mut piece = Vec::new();
+                    next = write_piece(&trace, &row, from, enough, &mut piece).expect("a document is JSON");
+                    text.extend(piece);
+                    pieces += 1;
+                }
+                assert_eq!(String::from_utf8(text).expect("a text"), whole, "{}", case.display());
+                assert!(pieces <= trace.spans.len().max(1) && (enough > 1 || pieces == trace.spans.len()), "{pieces}");
+                assert!(enough < usize::MAX || pieces == 1, "{pieces}");
+            }
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The API's answers about traces that came in by the front door.
 
+use std::collections::BTreeSet;
+
+use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -43,6 +46,22 @@ fn the_test_trace_shows_in_every_view() {
     assert_eq!(at("/document")["format"], "spanglass.trace/v1");
     assert_eq!(at(&format!("/spans/{span}"))["value"]["span_id"], span);
     assert_eq!(app.run_json(&["show", &id, "--json"]), at("/document"), "the command line says the same");
+}
+
+#[test]
+fn a_document_of_many_pieces_is_whole() {
+    let app = App::start();
+    let spans = (1..=1_500).map(|n| {
+        let attributes = vec![otlp::text_attribute("input.value", format!("{n} ").repeat(200))];
+        Span { trace_id: otlp::span(1).trace_id, attributes, ..otlp::span(n) }
+    });
+    app.store(&otlp::traces(spans.collect()));
+    let id = otlp::trace_id(1);
+    let document = app.get(&format!("/api/traces/{id}/document"));
+    let spans = document["spans"].as_array().expect("spans");
+    let told: BTreeSet<&str> = spans.iter().filter_map(|span| span["attributes"]["input.value"].as_str()).collect();
+    assert_eq!((spans.len(), told.len()), (1_500, 1_500));
+    assert_eq!(app.run_json(&["show", &id, "--json"]), document, "the command line says the same");
 }
 
 #[test]

@@ -114,9 +114,25 @@ impl Connection {
     }
 
     fn read_body(&mut self, answer: &mut Answer) {
+        if answer.header("transfer-encoding") == Some("chunked") {
+            while self.read_chunk(&mut answer.body) {}
+            return;
+        }
         let length = answer.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
         answer.body = vec![0; length];
         self.stream.read_exact(&mut answer.body).expect("a body");
+    }
+
+    /// Says whether it was not the last one.
+    fn read_chunk(&mut self, body: &mut Vec<u8>) -> bool {
+        let mut line = String::new();
+        self.stream.read_line(&mut line).expect("the length of a chunk");
+        let length = usize::from_str_radix(line.trim_end(), 16).expect("the length of a chunk");
+        let from = body.len();
+        body.resize(from + length, 0);
+        self.stream.read_exact(&mut body[from..]).expect("a chunk");
+        self.stream.read_exact(&mut [0; 2]).expect("the end of a chunk");
+        length > 0
     }
 
     fn read_head(&mut self) -> Answer {

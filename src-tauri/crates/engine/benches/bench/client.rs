@@ -117,7 +117,7 @@ impl Connection {
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
         let status = line.split(' ').nth(1).context("a status line")?.parse()?;
-        let mut length = 0;
+        let (mut length, mut in_chunks) = (0, false);
         loop {
             line.clear();
             self.stream.read_line(&mut line)?;
@@ -128,9 +128,19 @@ impl Connection {
             if let Some(told) = header.strip_prefix("content-length:") {
                 length = told.trim().parse()?;
             }
+            in_chunks |= header == "transfer-encoding: chunked";
         }
-        let mut answer = vec![0; length];
-        self.stream.read_exact(&mut answer)?;
+        let mut answer = Vec::new();
+        while in_chunks {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            let chunk = u64::from_str_radix(line.trim_end(), 16)?;
+            (&mut self.stream).take(chunk).read_to_end(&mut answer)?;
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            in_chunks = chunk > 0;
+        }
+        (&mut self.stream).take(length).read_to_end(&mut answer)?;
         Ok((status, answer))
     }
 }

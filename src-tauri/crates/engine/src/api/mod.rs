@@ -9,6 +9,7 @@ mod error;
 mod export;
 mod file_body;
 pub(crate) mod guard;
+mod made_body;
 mod metrics;
 mod prices;
 mod running;

@@ -11,12 +11,16 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 
-use spanglass_trace::views;
+use spanglass_trace::views::document::write_piece;
 
 use super::App;
 use super::error::Failure;
+use super::made_body;
 use super::types::{Completions, TraceList};
 use crate::query::{Filter, OpenTrace};
+
+/// How many bytes of a trace document are made at once.
+const PIECE: usize = 256 << 10;
 
 /// How many rows a page has when nobody says.
 const ROWS: u32 = 100;
@@ -66,7 +70,12 @@ pub(crate) async fn head(State(app): State<App>, Path(id): Path<String>) -> Resu
 
 pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let trace = open(&app, &id).await?;
-    answer(move || Ok(views::document::document(&trace.trace, trace.row.summary.clone()))).await
+    let body = made_body::of(0, move |from| {
+        let mut text = Vec::with_capacity(PIECE + PIECE / 4);
+        let next = write_piece(&trace.trace, &trace.row.summary, from, PIECE, &mut text)?;
+        Ok((text.into(), next))
+    });
+    Ok(([(CONTENT_TYPE, "application/json")], body.await?).into_response())
 }
 
 /// Whose failure comes next.

@@ -1,18 +1,22 @@
 //! `spanglass traces` and `spanglass show`: read the store, whether or not a program is writing to it.
 
-use std::io::Write;
+use std::io::{self, StdoutLock, Write};
 
 use serde_json::json;
 use spanglass_trace::views;
+use spanglass_trace::views::document::write_piece;
 
 use super::{Data, Show, Traces, naming, share, table, transcript};
 use crate::api::types::TraceList;
-use crate::query::{Filter, Query};
+use crate::query::{Filter, OpenTrace, Query};
 use crate::share::export;
 use crate::store::{Store, StoreError};
 
 /// How many rows are asked for at once.
 const PAGE: u32 = 1_000;
+
+/// How many bytes of a trace document are made at once.
+const PIECE: usize = 256 << 10;
 
 /// What shows the ids there are.
 pub(super) const LIST: &str = "`spanglass traces`";
@@ -62,28 +66,39 @@ pub(super) async fn show(asked: &Show) -> anyhow::Result<()> {
     let missing = || anyhow::anyhow!("there is no trace {}; `spanglass traces` lists those there are", asked.trace_id);
     let query = open(&asked.data)?.ok_or_else(missing)?;
     let trace_id = naming::trace_id(&query, &asked.trace_id, LIST).await?;
-    let text = if asked.form.otlp {
+    if asked.form.otlp {
         let mut lines = Vec::new();
         let exported = export(&query, &[trace_id], &mut lines).await?;
         share::warn(&exported);
         if exported.traces == 0 {
             return Err(missing());
         }
-        String::from_utf8(lines)?
-    } else {
-        let trace = query.open(trace_id).await?.ok_or_else(missing)?;
-        for damage in &trace.damaged {
-            eprintln!("spanglass: span {}: {}", damage.span_id, super::terminal::safe_line(&damage.reason));
-        }
-        if asked.form.json {
-            let document = views::document::document(&trace.trace, trace.row.summary.clone());
-            format!("{}\n", serde_json::to_string(&document)?)
-        } else {
-            let conversation = views::conversation::conversation(&trace.trace, trace.version);
-            transcript::transcript(&trace.row.summary, &conversation)
-        }
-    };
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+        return print(|out| out.write_all(&lines));
+    }
+    let trace = query.open(trace_id).await?.ok_or_else(missing)?;
+    for damage in &trace.damaged {
+        eprintln!("spanglass: span {}: {}", damage.span_id, super::terminal::safe_line(&damage.reason));
+    }
+    if asked.form.json {
+        return print(|out| print_document(&trace, out));
+    }
+    let conversation = views::conversation::conversation(&trace.trace, trace.version);
+    let text = transcript::transcript(&trace.row.summary, &conversation);
+    print(|out| out.write_all(text.as_bytes()))
+}
+
+fn print_document(trace: &OpenTrace, out: &mut impl Write) -> io::Result<()> {
+    let (mut text, mut next) = (Vec::new(), Some(0));
+    while let Some(from) = next {
+        next = write_piece(&trace.trace, &trace.row.summary, from, PIECE, &mut text)?;
+        out.write_all(&text)?;
+        text.clear();
+    }
+    out.write_all(b"\n")
+}
+
+fn print(write: impl FnOnce(&mut StdoutLock<'_>) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    write(&mut out)?;
     Ok(out.flush()?)
 }

@@ -1,6 +1,7 @@
 //! A trace, read: every span decoded from the bytes it was sent in and read anew, so that no reading is ever out of date.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use spanglass_trace::decode::Envelope;
@@ -9,7 +10,7 @@ use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
 use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
 use spanglass_trace::views::{ReadSpan, ReadTrace};
 
-use super::raw::{RawLog, RawSpan, RawTrace};
+use super::raw::{CONTENTS, RawLog, RawSpan, RawTrace};
 use super::{from_logs, logs, raw};
 use crate::prices::PricesNow;
 use crate::read::{self, Surroundings};
@@ -41,7 +42,10 @@ pub struct OpenTrace {
     pub damaged: Vec<Damage>,
 }
 
-/// Returns a trace, read.
+/// On how many processors a large trace is read.
+const MOST_THREADS: usize = 4;
+
+/// Returns a trace, read; a large one on several processors at once, a share of what arrived each.
 pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<OpenTrace, Fault> {
     let mut opening = Opening::new(record.trace_id, record.version);
     for log in logs::of(store, record)? {
@@ -49,14 +53,79 @@ pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> R
         opening.log(log.span_id, log.around.log(&log.raw));
     }
     opening.logs_are_there();
-    raw::each_span(store, record, |row, stored| {
-        opening.bytes += stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
-        match raw::decode(record.trace_id, row.span_id, &stored) {
-            Ok(span) => opening.span(span, row.duplicates),
-            Err(reason) => opening.damaged(record, &row, reason),
-        }
+    let mut rows: Vec<(SpanRecord, Vec<LogRecord>)> = Vec::new();
+    raw::each_record(store, record, |row| {
+        let logs = opening.logs.remove(&Some(row.span_id)).unwrap_or_default();
+        rows.push((row, logs));
     })?;
+    rows.sort_unstable_by_key(|(row, _)| row.id);
+    let threads = match rows.len() > CONTENTS {
+        true => std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
+        false => 1,
+    };
+    let share = rows.len().div_ceil(threads).max(1);
+    let shares = rows.chunks_mut(share);
+    let whole = &opening.whole;
+    let shares: Vec<_> = if threads < 2 {
+        shares.map(|share| Share::read(store, record, whole, share)).collect()
+    } else {
+        std::thread::scope(|scope| {
+            let reading: Vec<_> =
+                shares.map(|share| scope.spawn(|| Share::read(store, record, whole, share))).collect();
+            reading.into_iter().map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        })
+    };
+    for share in shares {
+        opening.take(share?);
+    }
     Ok(opening.finish(prices))
+}
+
+/// What was read of some spans that arrived one after the other.
+#[derive(Default)]
+struct Share {
+    bytes: u64,
+    spans: Vec<ReadSpan>,
+    digests: Vec<Digest>,
+    damaged: Vec<Damage>,
+}
+
+impl Share {
+    fn read(
+        store: &Store,
+        record: &TraceRecord,
+        whole: &[LogRecord],
+        rows: &mut [(SpanRecord, Vec<LogRecord>)],
+    ) -> Result<Self, Fault> {
+        let mut share = Self::default();
+        raw::each_content(
+            store,
+            rows,
+            |(row, _)| row,
+            |(row, logs), stored| {
+                share.bytes += stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
+                match raw::decode(record.trace_id, row.span_id, &stored) {
+                    Ok(span) => share.span(span, row.duplicates, std::mem::take(logs), whole),
+                    Err(reason) => share.damaged(record, row, reason),
+                }
+            },
+        )?;
+        Ok(share)
+    }
+
+    fn span(&mut self, span: Span, duplicates: u32, logs: Vec<LogRecord>, whole: &[LogRecord]) {
+        let mut reading = read::read(&span, logs);
+        read::complete(&mut reading, whole);
+        self.digests.push(read::digest(&span, &reading, duplicates));
+        self.spans.push(ReadSpan { span, reading, duplicates, from_logs: false });
+    }
+
+    fn damaged(&mut self, record: &TraceRecord, row: &SpanRecord, reason: String) {
+        self.damaged.push(Damage { span_id: row.span_id, reason: reason.clone() });
+        let (digest, remains) = remains(record, row, reason);
+        self.digests.push(digest);
+        self.spans.push(remains);
+    }
 }
 
 /// Returns a trace that was received so, read; what of it cannot be read is left out.
@@ -69,13 +138,17 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
         opening.log(*span_id, around.log(raw));
     }
     opening.logs_are_there();
+    let mut share = Share::default();
     for RawSpan { raw, envelope, duplicates, .. } in &raw.spans {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
         opening.bytes += raw.len() as u64;
         if let Ok(span) = around.span(raw) {
-            opening.span(read::started(&span).unwrap_or(span), *duplicates);
+            let span = read::started(&span).unwrap_or(span);
+            let logs = opening.logs.remove(&Some(span.span_id)).unwrap_or_default();
+            share.span(span, *duplicates, logs, &opening.whole);
         }
     }
+    opening.take(share);
     opening.damaged.clone_from(&raw.damaged);
     opening.finish(prices)
 }
@@ -109,20 +182,11 @@ impl Opening {
         self.whole = self.logs.remove(&None).unwrap_or_default();
     }
 
-    fn span(&mut self, span: Span, duplicates: u32) {
-        let logs = self.logs.remove(&Some(span.span_id)).unwrap_or_default();
-        let mut reading = read::read(&span, logs);
-        read::complete(&mut reading, &self.whole);
-        self.digests.push(read::digest(&span, &reading, duplicates));
-        self.spans.push(ReadSpan { span, reading, duplicates, from_logs: false });
-    }
-
-    fn damaged(&mut self, record: &TraceRecord, row: &SpanRecord, reason: String) {
-        self.logs.remove(&Some(row.span_id));
-        self.damaged.push(Damage { span_id: row.span_id, reason: reason.clone() });
-        let (digest, remains) = remains(record, row, reason);
-        self.digests.push(digest);
-        self.spans.push(remains);
+    fn take(&mut self, share: Share) {
+        self.bytes += share.bytes;
+        self.spans.extend(share.spans);
+        self.digests.extend(share.digests);
+        self.damaged.extend(share.damaged);
     }
 
     fn finish(mut self, prices: &PricesNow) -> OpenTrace {

@@ -1,7 +1,7 @@
 //! A trace as it was received, a piece at a time: however large it is, no more of what was said in it than a piece is in memory.
 
 use super::raw::{self, CONTENTS, Envelopes, RawTrace};
-use crate::store::{Fault, SpanRecord, Store, TraceRecord};
+use crate::store::{Contents, Fault, SpanRecord, Store, TraceRecord};
 
 /// How many spans a piece has. A count, not a size: what is exported, imported and exported again is cut at the same spans.
 const SPANS: usize = 256;
@@ -12,6 +12,7 @@ pub struct Pieces {
     /// In order of arrival, without their digests.
     spans: std::vec::IntoIter<SpanRecord>,
     envelopes: Envelopes,
+    contents: Contents,
     is_done: bool,
 }
 
@@ -21,7 +22,8 @@ impl Pieces {
         let mut spans = Vec::new();
         raw::each_record(store, &record, |span| spans.push(SpanRecord { digest: Vec::new(), ..span }))?;
         spans.sort_unstable_by_key(|span| span.id);
-        Ok(Self { record, spans: spans.into_iter(), envelopes: Envelopes::default(), is_done: false })
+        let (envelopes, contents) = (Envelopes::default(), Contents::default());
+        Ok(Self { record, spans: spans.into_iter(), envelopes, contents, is_done: false })
     }
 
     /// Returns the next piece, in order of arrival; `None` after the last, which has the log records, all of them: a stream may
@@ -35,7 +37,7 @@ impl Pieces {
         let mut piece = RawTrace::of(&self.record);
         while self.spans.len() > 0 && piece.spans.len() < SPANS {
             let room = CONTENTS.min(SPANS - piece.spans.len());
-            store.read(|reading| {
+            store.read_on(&mut self.contents, |reading| {
                 for span in self.spans.by_ref().take(room) {
                     piece.take(&span, raw::bytes(reading, &mut self.envelopes, &span)?);
                 }

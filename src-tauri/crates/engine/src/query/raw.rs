@@ -10,7 +10,7 @@ use spanglass_trace::span::{Span, SpanId, TraceId};
 use super::Damage;
 use super::logs::{self, Sent};
 use crate::read::{self, Surroundings};
-use crate::store::{Damaged, Fault, Place, Reading, SpanRecord, Store, TraceRecord};
+use crate::store::{Contents, Damaged, Fault, Place, Reading, SpanRecord, Store, TraceRecord};
 
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
@@ -128,21 +128,19 @@ pub(super) fn each_record(store: &Store, record: &TraceRecord, mut each: impl Fn
     }
 }
 
-/// Calls `each` with every span of a trace in order of arrival.
-pub(super) fn each_span(
+/// Calls `each` with what was stored of each span, `row` being its row; those that arrived together stand together.
+pub(super) fn each_content<T>(
     store: &Store,
-    record: &TraceRecord,
-    mut each: impl FnMut(SpanRecord, Stored),
+    spans: &mut [T],
+    row: impl Fn(&T) -> &SpanRecord,
+    mut each: impl FnMut(&mut T, Stored),
 ) -> Result<(), Fault> {
-    let mut spans: Vec<SpanRecord> = Vec::new();
-    each_record(store, record, |span| spans.push(span))?;
-    spans.sort_unstable_by_key(|span| span.id);
-    let mut envelopes = Envelopes::default();
-    let mut spans = spans.into_iter().peekable();
-    while spans.peek().is_some() {
-        store.read(|reading| {
-            for span in spans.by_ref().take(CONTENTS) {
-                let stored = stored(reading, &mut envelopes, span.payload, span.envelope)?;
+    let (mut envelopes, mut contents) = (Envelopes::default(), Contents::default());
+    for spans in spans.chunks_mut(CONTENTS) {
+        store.read_on(&mut contents, |reading| {
+            for span in spans {
+                let SpanRecord { payload, envelope, .. } = *row(span);
+                let stored = stored(reading, &mut envelopes, payload, envelope)?;
                 each(span, stored);
             }
             Ok(())
@@ -154,7 +152,10 @@ pub(super) fn each_span(
 /// Returns a trace as received.
 pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Fault> {
     let mut trace = RawTrace::of(record);
-    each_span(store, record, |span, stored| trace.take(&span, stored))?;
+    let mut spans: Vec<SpanRecord> = Vec::new();
+    each_record(store, record, |span| spans.push(span))?;
+    spans.sort_unstable_by_key(|span| span.id);
+    each_content(store, &mut spans, |span| span, |span, stored| trace.take(span, stored))?;
     trace.take_logs(store, record)?;
     Ok(trace)
 }

@@ -52,7 +52,7 @@ pub use logs::LogRecordRow;
 pub use metrics::{SLICE_SECONDS, SeriesRecord};
 use migrate::Found;
 pub use pack::Packed;
-pub use payloads::{Damaged, Place};
+pub use payloads::{Contents, Damaged, Place};
 pub use reads::Reading;
 use recent::Recent;
 use reserve::Reserve;
@@ -271,6 +271,15 @@ impl Store {
     /// Asks the database something, on a connection of its own. Keep it short: while it runs, the write-ahead log only grows.
     pub fn read<T>(&self, ask: impl FnOnce(&Reading<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
         self.0.shared.readers.read(|conn| ask(&Reading::new(conn)))
+    }
+
+    /// The same for one of several questions whose answers stand in the same blocks: each is decompressed once for all of them.
+    pub fn read_on<T>(
+        &self,
+        contents: &mut Contents,
+        ask: impl FnOnce(&Reading<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.0.shared.readers.read(|conn| Reading::ask(conn, contents, ask))
     }
 
     /// Writes what was handed in, empties the write-ahead log and releases the data folder. Blocks, at most two seconds

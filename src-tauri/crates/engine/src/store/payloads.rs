@@ -111,9 +111,9 @@ pub(super) fn delete(conn: &Connection, id: i64) -> rusqlite::Result<()> {
 /// What is in a block.
 type Content = Result<Bytes, Damaged>;
 
-/// Contents that were asked for last.
+/// What is in the blocks that were asked for last.
 #[derive(Debug, Default)]
-pub(super) struct Contents(Vec<(i64, Content)>);
+pub struct Contents(Vec<(i64, Content)>);
 
 impl Contents {
     /// Returns stored bytes; [`Damaged`] when they are not there or not what was stored.

@@ -26,6 +26,18 @@ impl<'a> Reading<'a> {
         Self { conn, contents: RefCell::default() }
     }
 
+    /// Asks something, with the blocks at hand that an earlier question left in `contents`.
+    pub(super) fn ask<T>(
+        conn: &'a Connection,
+        contents: &mut Contents,
+        ask: impl FnOnce(&Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let reading = Self { conn, contents: RefCell::new(std::mem::take(contents)) };
+        let answer = ask(&reading);
+        *contents = reading.contents.into_inner();
+        answer
+    }
+
     /// Returns how much there is.
     pub fn counters(&self) -> Result<Counters, Fault> {
         Ok(counters::load(self.conn)?)

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::io::Write;
 use ts_rs::TS;
 
 use super::checks::{Checked, checks_of};
@@ -13,6 +14,9 @@ use crate::reading::{
     WhyBlank,
 };
 use crate::span::{Event, Link, Span, attributes_to_json};
+
+/// The document's form and its version.
+const FORMAT: &str = "spanglass.trace/v1";
 
 /// A whole trace, normalised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -176,10 +180,44 @@ pub struct InspectedSpan {
 /// Returns the trace document; `row` is the trace in one row.
 pub fn document(trace: &ReadTrace, row: TraceSummary) -> TraceDocument {
     TraceDocument {
-        format: "spanglass.trace/v1".to_owned(),
+        format: FORMAT.to_owned(),
         trace: row,
         spans: (0..trace.spans.len()).map(|at| span_document(trace, at)).collect(),
     }
+}
+
+/// Writes a piece of the [`document`] as JSON text: from the span at this place in tree order on, until the text has `enough`
+/// bytes or the document ends; the piece of place 0 begins it. Returns where the next piece begins, `None` at the end. However
+/// large the trace, no more of it is made at once than a piece, which has a whole span at least.
+///
+/// # Errors
+///
+/// Those of serialising.
+pub fn write_piece(
+    trace: &ReadTrace,
+    row: &TraceSummary,
+    from: usize,
+    enough: usize,
+    text: &mut Vec<u8>,
+) -> serde_json::Result<Option<usize>> {
+    if from == 0 {
+        write!(text, r#"{{"format":"{FORMAT}","trace":"#).map_err(serde_json::Error::io)?;
+        serde_json::to_writer(&mut *text, row)?;
+        text.extend_from_slice(br#","spans":["#);
+    }
+    let mut at = from;
+    while at < trace.spans.len() {
+        if at > from && text.len() >= enough {
+            return Ok(Some(at));
+        }
+        if at > 0 {
+            text.push(b',');
+        }
+        serde_json::to_writer(&mut *text, &span_document(trace, at))?;
+        at += 1;
+    }
+    text.extend_from_slice(b"]}");
+    Ok(None)
 }
 
 /// Returns the document of the span at this place in tree order.
