@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::openlit;
 use super::proposal::{Found, Proposal, Side};
 use super::switches::Switch;
+use super::traceloop_messages;
 use super::value;
 use crate::reading::{Message, Part, Reader};
 use crate::shapes::{self, Side as PayloadSide, message};
@@ -65,6 +66,11 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
             }
             "gen_ai.choice" => choices.extend(choice(fields)),
             "gen_ai.evaluation.result" => judge(fields, proposal),
+            // genai-otel-instrument (1.42) numbers its events.
+            numbered if numbered.starts_with("gen_ai.prompt.") => asked.extend(listed(fields, "gen_ai.prompt", "user")),
+            numbered if numbered.starts_with("gen_ai.completion.") => {
+                answered.extend(listed(fields, "gen_ai.completion", "assistant"))
+            }
             _ => {
                 let role = name.strip_prefix("gen_ai.").and_then(|rest| rest.strip_suffix(".message"));
                 asked.extend(role.and_then(|role| said(fields, role)));
@@ -158,6 +164,15 @@ fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
     }
     object.entry("content").or_insert(Value::Null);
     message::read(&Value::Object(object), role)
+}
+
+/// A message whose role and content stand under names that begin with what it is; the text of an answer that only calls is `None`.
+fn listed(fields: &Map<String, Value>, name: &str, role: &str) -> Option<Message> {
+    let told = |what: &str| fields.get(&format!("{name}.{what}"));
+    let content = told("content").filter(|content| content.as_str() != Some("None"))?;
+    let role = told("role").and_then(Value::as_str).unwrap_or(role);
+    let content = traceloop_messages::blocks(content).unwrap_or_else(|| content.clone());
+    message::read(&serde_json::json!({"role": role, "content": content}), role)
 }
 
 fn choice(fields: &Map<String, Value>) -> Option<(u64, Message, Option<String>)> {

@@ -31,6 +31,7 @@ mod gen_ai_events;
 mod gen_ai_extras;
 mod gen_ai_facts;
 mod gen_ai_params;
+mod genai_otel;
 mod genkit;
 mod google_adk;
 mod guardrails;
@@ -69,6 +70,8 @@ mod mlflow_chunks;
 mod mlflow_facts;
 mod mlflow_run;
 mod mlflow_trace;
+mod monocle;
+mod netra;
 mod of_trace;
 mod openai_items;
 mod openinference;
@@ -84,6 +87,7 @@ mod pipecat;
 mod placeholders;
 mod portkey;
 mod precedence;
+mod promptflow;
 mod promptlayer;
 mod proposal;
 mod protocols;
@@ -173,12 +177,16 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "livekit", read: livekit::read, content: livekit::CONTENT },
     Dialect { name: "pipecat", read: pipecat::read, content: pipecat::CONTENT },
     Dialect { name: "portkey", read: portkey::read, content: portkey::CONTENT },
+    Dialect { name: "promptflow", read: promptflow::read, content: promptflow::CONTENT },
     Dialect { name: "promptlayer", read: promptlayer::read, content: promptlayer::CONTENT },
     Dialect { name: "galileo", read: galileo::read, content: galileo::CONTENT },
+    Dialect { name: "monocle", read: monocle::read, content: monocle::CONTENT },
+    Dialect { name: "netra", read: netra::read, content: netra::CONTENT },
     Dialect { name: "weave", read: weave::read, content: weave::CONTENT },
     Dialect { name: "mcp", read: mcp::read, content: mcp::CONTENT },
     Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read, content: gen_ai_events::CONTENT },
+    Dialect { name: "genai_otel", read: genai_otel::read, content: genai_otel::CONTENT },
     Dialect { name: "otel", read: otel::read, content: otel::CONTENT },
     Dialect { name: "bare", read: bare::read, content: bare::CONTENT },
 ];

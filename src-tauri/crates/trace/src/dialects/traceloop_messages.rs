@@ -2,7 +2,7 @@
 //! under `llm.prompts.N` and `llm.completions.N`. Other libraries copied the former; LiteLLM 1.55 (and its callback for Traceloop up
 //! to 1.79) writes the constants' own names where Python 3.11 and later format a member of an enumeration so.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::flattened;
 use crate::reading::{Message, Part, Reader};
@@ -76,6 +76,15 @@ fn one(entry: &Map<String, Value>, side: Side) -> Option<Message> {
     if let Some(calls) = object.get("tool_calls").and_then(Value::as_str).and_then(text::json) {
         object.insert("tool_calls".to_owned(), calls);
     }
+    // Netra (1.2) writes a call as what the assistant says, its id beside it.
+    if object.get("role").is_some_and(|role| role == "assistant")
+        && let Some(id) = object.remove("tool_call_id")
+        && let Some(call) = object.get("content").and_then(Value::as_str).and_then(text::json)
+        && call.get("arguments").is_some()
+    {
+        object.insert("content".to_owned(), Value::Null);
+        object.insert("tool_calls".to_owned(), json!([{"id": id, "function": call}]));
+    }
     // A completion's prompt stands under `user`, without a role.
     let content = object.remove("content").or_else(|| object.remove("user")).unwrap_or_default();
     // An answer that only calls was encoded although there was no text, of Cohere's streams as no parts.
@@ -85,17 +94,17 @@ fn one(entry: &Map<String, Value>, side: Side) -> Option<Message> {
     message::read(&Value::Object(object), side.role())
 }
 
-/// A list of content parts is written as JSON in a text. A text that happens to be JSON stays text.
-fn blocks(content: &Value) -> Option<Value> {
-    let list = text::json(content.as_str()?).filter(Value::is_array)?;
+/// A list of content parts is written as JSON in a text, by Netra in Python's words. A text that happens to be JSON stays text.
+pub(super) fn blocks(content: &Value) -> Option<Value> {
+    let written = content.as_str()?;
+    let in_python = || written.starts_with("[{'type': ").then(|| shapes::python::repr(written)).flatten();
+    let list = text::json(written).or_else(in_python).filter(Value::is_array)?;
     let parts = shapes::content(&list);
     (!parts.is_empty() && !parts.iter().any(|part| matches!(part, Part::Json { .. }))).then_some(list)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
