@@ -56,7 +56,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let answer = answer.filter(|_| !has_failed).and_then(|told| attribute(told, "response")).map(AnyValue::to_json);
     if matches!(kind, Some(Kind::Llm | Kind::Embedding)) {
         proposal.model = model(&entities);
-        read_counts(event(COUNTED).map(|told| Told(told)), &mut proposal);
+        read_counts(event(COUNTED).map(Told), &mut proposal);
     }
     match kind {
         Some(Kind::Llm | Kind::Agent) => {
