@@ -63,10 +63,12 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
 fn kind(reader: &Reader<'_>) -> Option<KindVote> {
     let guardrail = ["guardrail_name", "litellm.guardrail.name"].into_iter().find(|key| reader.peek(key).is_some());
     let (kind, key) = match reader.span.name.as_str() {
+        // The request of the call above it, of which LiteLLM 1.80 and later repeat all attributes.
         RAW_REQUEST => (Kind::Http, NAME),
         _ => (Kind::Guardrail, guardrail?),
     };
-    Some(KindVote { kind, raw: None, evidence: Evidence::Operation, key })
+    let evidence = if kind == Kind::Http { Evidence::Own } else { Evidence::Operation };
+    Some(KindVote { kind, raw: None, evidence, key })
 }
 
 /// The calls of tools stand beside the messages, one per index: `gen_ai.completion.0.function_call.name`.
