@@ -38,6 +38,7 @@ mod guardrails;
 mod haystack;
 mod honeyhive;
 mod identity;
+mod judgment;
 mod laminar;
 mod langfuse;
 mod langfuse_events;
@@ -108,6 +109,7 @@ mod traceloop_call;
 mod traceloop_entity;
 mod traceloop_facts;
 mod traceloop_messages;
+mod trulens;
 mod value;
 mod vector_store;
 mod vercel_ai;
@@ -182,6 +184,8 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "galileo", read: galileo::read, content: galileo::CONTENT },
     Dialect { name: "monocle", read: monocle::read, content: monocle::CONTENT },
     Dialect { name: "netra", read: netra::read, content: netra::CONTENT },
+    Dialect { name: "judgment", read: judgment::read, content: judgment::CONTENT },
+    Dialect { name: "trulens", read: trulens::read, content: trulens::CONTENT },
     Dialect { name: "weave", read: weave::read, content: weave::CONTENT },
     Dialect { name: "mcp", read: mcp::read, content: mcp::CONTENT },
     Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
