@@ -27,7 +27,7 @@ const PROMPT: &str = "prompt_name";
 /// Reads a span of PromptLayer's.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let word = reader.peek(TYPE).and_then(value::text);
-    let tool = value::first_text(reader, &TOOLS).map(|(_, name)| name);
+    let tool = TOOLS.into_iter().find_map(|key| reader.peek(key).and_then(value::text));
     let request = reader.peek(ASKED).and_then(said).and_then(|asked| asked.get("kwargs").cloned());
     let model = request.as_ref().and_then(|request| request.get("model")?.as_str());
     let kind = match word.as_deref() {
@@ -41,6 +41,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         _ => return None,
     };
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
+    TOOLS.into_iter().for_each(|key| reader.understand(key));
     let raw = reader.get(TYPE).and_then(value::text).or_else(|| reader.get(CALLED).and_then(value::text));
     let key = if word.is_some() { TYPE } else { CALLED };
     proposal.kind = Some(KindVote { kind, raw, evidence: Evidence::Word, key });
