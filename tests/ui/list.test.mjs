@@ -97,6 +97,16 @@ test('groups have a head with their sums and fold', async () => {
   await head.waitFor();
 });
 
+test('that two are compared is said while another number is picked', async () => {
+  page = await open(app, chromium);
+  await row(/beta/).click();
+  await row(/alpha/).click({ modifiers: ['Control'] });
+  const compare = page.getByRole('group', { name: 'Selected traces' }).getByRole('button', { name: /^Compare/ });
+  assert.deepEqual([await compare.innerText(), await compare.isEnabled()], ['Compare', true]);
+  await row(/gamma/).click({ modifiers: ['Control'] });
+  assert.deepEqual([await compare.innerText(), await compare.isEnabled()], ['Compare two', false]);
+});
+
 test('two picked traces are compared, and the address says so', async () => {
   page = await open(app, chromium);
   await row(/alpha/).click();
