@@ -63,7 +63,10 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         logfire_parts::read_half(reader, template.as_deref().unwrap_or_default(), &mut proposal);
     }
     proposal.tags = reader.get("logfire.tags").map(value::texts).unwrap_or_default();
-    proposal.keep_facts(reader, &["logfire."], |_, name| !matches!(name, "msg" | "level_num" | "scrubbed" | "metrics"));
+    // Of Claude's agents each call tells what its first piece counts; the agent has the whole.
+    proposal.keep_facts(reader, &["logfire.", "gen_ai.usage.partial."], |key, name| {
+        key.starts_with("logfire.") && !matches!(name, "msg" | "level_num" | "scrubbed" | "metrics")
+    });
     read_attributes(reader, &mut proposal);
     Some(proposal)
 }

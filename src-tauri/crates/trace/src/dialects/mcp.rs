@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::proposal::{Evidence, Found, KindVote, Proposal};
+use super::proposal::{Evidence, Found, KindVote, NAME, Proposal};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Reader, ToolExecution};
@@ -65,9 +65,15 @@ fn arguments(reader: &Reader<'_>) -> Option<Found<Value>> {
     })
 }
 
-/// A tool's execution in Sentry's words: each argument is JSON.
+/// A tool's execution in Sentry's words: each argument is JSON. The Python SDK (2.0) names the tool in the span's name only, after the
+/// method.
 fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
-    let name = reader.get(TOOL).and_then(value::text)?;
+    let Some(name) = reader.get(TOOL).and_then(value::text) else {
+        let (_, name) =
+            reader.span.name.split_once("tools/call ").filter(|_| reader.peek("gen_ai.tool.name").is_none())?;
+        let tool = ToolExecution { name: Some(name.to_owned()), ..ToolExecution::default() };
+        return Some(Found::new(NAME, tool));
+    };
     let given = reader.with_prefix(ARGUMENTS[1]);
     let given: Map<String, Value> =
         given.filter_map(|(_, name, sent)| Some((name.to_owned(), value::json(sent)?))).collect();
