@@ -76,6 +76,7 @@ const TASKS = [
   { name: 'go from turn to turn', from: at('agent', 'conversation'), keys: ['.', '.'], then: () => focusWithin('article') },
   { name: 'find words in the transcript', from: at('first', 'conversation'), keys: ['Control+f', type('refund'), until(() => shown(page.getByRole('status').getByText('1', { exact: true }))), 'Enter'], then: () => shown(page.getByRole('status').getByText('1 of 1')) },
   { name: 'go from a tool call to the span that executed it', from: at('agent', 'conversation'), keys: ['.', until(() => focusWithin('article')), 'j'], then: async () => /span=/.test(await hash()) },
+  { name: 'go from an answer to the span of the tool it used', from: at('agent', 'conversation'), keys: ['.', '.', '.', until(() => shown(page.locator('article:focus').getByText('Here is what I found'))), 'j'], then: async () => /span=/.test(await hash()) },
   { name: 'copy a message', from: at('first', 'conversation'), keys: ['.', until(() => focusWithin('article')), '.', 'y'], then: () => page.evaluate(async () => (await navigator.clipboard.readText()).length > 0) },
   { name: 'put the schema of an answer away', from: at('structured', 'conversation'), keys: ['.', '.', until(() => tabTo(page.getByRole('feed').getByRole('button', { name: 'schema' }))), 'Enter'], then: async () => (await page.getByRole('tree', { name: 'Schema of the answer' }).count()) <= 1 && (await page.getByRole('feed').getByRole('tree', { name: 'Schema of the answer' }).count()) === 0 },
   // The stream.
