@@ -14,8 +14,8 @@ pub(super) fn counted(proposals: &Proposals) -> Vec<(String, Counts)> {
     streamed.collect()
 }
 
-/// Returns the first of what was found, or one of which it is all but the cache, or one with the same total whose parts make it up where those of the first do not (MLflow
-/// 3.17 leaves out the thoughts of Gemini, which its answer counts).
+/// Returns the first of what was found; or one of which it is all but the cache; or one with the same total, whose parts make it
+/// up where those of the first do not (MLflow 3.17 leaves out the thoughts of Gemini, which its answer counts).
 fn best(found: &[(String, Usage)]) -> Option<(String, Usage)> {
     let is_whole = |usage: &Usage| {
         usage.input_tokens.zip(usage.output_tokens).map(|(input, output)| input.saturating_add(output))

@@ -1,7 +1,8 @@
 //! Messages that an instrumentation wrote as Python's `repr` of a framework's own, tools likewise.
 //!
 //! Source: openinference-instrumentation-llama-index 2 and 3 (the arguments of `LLM.chat`), openinference-instrumentation-haystack 0.1
-//! (what goes into and comes out of a chat generator), openinference-instrumentation-agno 0.1.4 to 0.1.20, opentelemetry-instrumentation-langchain 0.20 to 0.62 (a `ChatPromptValue`).
+//! (what goes into and comes out of a chat generator), openinference-instrumentation-agno 0.1.4 to 0.1.20,
+//! opentelemetry-instrumentation-langchain 0.20 to 0.62 (a `ChatPromptValue`).
 
 use serde_json::{Value, json};
 
