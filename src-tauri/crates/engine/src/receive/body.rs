@@ -26,6 +26,8 @@ const FIRST_SECONDS: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How far beyond the limit a body is read and thrown away, so that its sender gets to read the answer.
 const READ_ON: usize = 64 << 20;
+/// Up to this size the memory for a decompressed body grows with it; beyond, there is room for the largest at once.
+const GROWN_BODY: usize = 4 << 20;
 /// zstd's window, as a power of two: more would let a small request take more memory than any answer is worth.
 const ZSTD_WINDOW_LOG: u32 = 27;
 
@@ -172,9 +174,19 @@ fn has_zlib_header(bytes: &[u8]) -> bool {
     matches!(bytes, [method, flags, ..] if method & 0x0f == 8 && (u16::from(*method) << 8 | u16::from(*flags)) % 31 == 0)
 }
 
-fn read_all(decoder: impl Read) -> Result<Bytes, DecompressError> {
+fn read_all(mut decoder: impl Read) -> Result<Bytes, DecompressError> {
     let mut bytes = Vec::new();
-    decoder.take(LARGEST_BODY as u64 + 1).read_to_end(&mut bytes).map_err(DecompressError::Malformed)?;
+    let mut read_up_to = |limit: usize, bytes: &mut Vec<u8>| {
+        let left = (limit - bytes.len()) as u64;
+        decoder.by_ref().take(left).read_to_end(bytes).map_err(DecompressError::Malformed)
+    };
+    read_up_to(GROWN_BODY, &mut bytes)?;
+    if bytes.len() == GROWN_BODY {
+        // Pages that are not written to take no memory; outgrown vectors do.
+        bytes.reserve_exact(LARGEST_BODY + 1 - GROWN_BODY);
+        read_up_to(LARGEST_BODY + 1, &mut bytes)?;
+        bytes.shrink_to_fit();
+    }
     if bytes.len() > LARGEST_BODY {
         return Err(DecompressError::TooLarge);
     }
