@@ -90,17 +90,21 @@ fn a_document_in_pieces_is_the_same_text() {
             let row = summarise(trace_id, &digests(&read), Prices::shipped()).summary;
             let trace = ReadTrace::new(trace_id, read, Prices::shipped());
             let whole = serde_json::to_string(&document(&trace, row.clone())).expect("a document is JSON");
-            for enough in [1, 3_000, usize::MAX] {
-                let (mut text, mut next, mut pieces) = (Vec::new(), Some(0), 0);
-                while let Some(from) = next {
-                    let mut piece = Vec::new();
-                    next = write_piece(&trace, &row, from, enough, &mut piece).expect("a document is JSON");
-                    text.extend(piece);
-                    pieces += 1;
+            let spans = trace.spans.len();
+            for (enough, together) in [(1, 3), (3_000, 2), (usize::MAX, 4), (usize::MAX, usize::MAX)] {
+                let (mut text, mut pieces) = (Vec::new(), 0);
+                for from in (0..spans).step_by(together) {
+                    let mut rest = from..from.saturating_add(together).min(spans);
+                    while !rest.is_empty() {
+                        let mut piece = Vec::new();
+                        rest = write_piece(&trace, &row, rest, enough, &mut piece).expect("a document is JSON");
+                        text.extend(piece);
+                        pieces += 1;
+                    }
                 }
                 assert_eq!(String::from_utf8(text).expect("a text"), whole, "{}", case.display());
-                assert!(pieces <= trace.spans.len().max(1) && (enough > 1 || pieces == trace.spans.len()), "{pieces}");
-                assert!(enough < usize::MAX || pieces == 1, "{pieces}");
+                assert!(pieces <= spans && (enough > 1 || pieces == spans), "{pieces}");
+                assert!(together < usize::MAX || pieces == 1, "{pieces}");
             }
         }
     }

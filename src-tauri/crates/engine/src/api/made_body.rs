@@ -1,5 +1,6 @@
-//! An answer that is made while it is sent, one piece ahead of who takes it.
+//! An answer that is made while it is sent, on two processors, two pieces ahead of who takes it.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,65 +11,93 @@ use http_body::Frame;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::error::Failure;
-use super::traces::apart;
 
-/// A piece, and what the next one is made from; `None` after the last.
+/// How many pieces are made at a time.
+const AT_A_TIME: usize = 2;
+
+/// A piece, and what is left of what it was made of.
 type Made<P> = (Bytes, Option<P>);
 
-/// Returns a body of all pieces: `make` makes the one of a place, on a thread that may block. What is in one piece has a length;
-/// a failure in a later one cuts the answer short.
+/// Returns a body of pieces in their order, each made by `make` on a thread that may block. An answer of one piece has a length; a
+/// failure in a later one cuts the answer short.
 ///
 /// # Errors
 ///
 /// Those of the first piece.
-pub(super) async fn of<P: Send + Unpin + 'static>(
-    first: P,
-    make: impl Fn(P) -> io::Result<Made<P>> + Clone + Send + Unpin + 'static,
-) -> Result<Body, Failure> {
-    let begin = make.clone();
-    let unmade = |error| Failure::Internal(format!("the answer cannot be written: {error}"));
-    let (piece, next) = apart(move || begin(first).map_err(unmade)).await?;
-    Ok(match next {
-        None => Body::from(piece),
-        Some(next) => Body::new(MadeBody { piece: Some(piece), next: Some(spawn(&make, next)), make }),
-    })
-}
-
-fn spawn<P: Send + 'static>(
-    make: &(impl Fn(P) -> io::Result<Made<P>> + Clone + Send + 'static),
-    place: P,
-) -> JoinHandle<io::Result<Made<P>>> {
-    let make = make.clone();
-    spawn_blocking(move || make(place))
-}
-
-struct MadeBody<P, F> {
-    /// What is sent next.
-    piece: Option<Bytes>,
-    /// What is being made meanwhile.
-    next: Option<JoinHandle<io::Result<Made<P>>>>,
-    make: F,
-}
-
-impl<P, F> http_body::Body for MadeBody<P, F>
+pub(super) async fn of<P, M>(pieces: impl Iterator<Item = P> + Send + Unpin + 'static, make: M) -> Result<Body, Failure>
 where
-    P: Send + Unpin + 'static,
-    F: Fn(P) -> io::Result<Made<P>> + Clone + Send + Unpin + 'static,
+    P: Send + 'static,
+    M: Fn(P) -> io::Result<Made<P>> + Clone + Send + Unpin + 'static,
+{
+    let mut body = MadeBody { pieces, make, under_way: VecDeque::new() };
+    body.go_on();
+    let first = std::future::poll_fn(|context| body.poll_piece(context)).await;
+    let first =
+        first.transpose().map_err(|error| Failure::Internal(format!("the answer cannot be written: {error}")))?;
+    let first = first.unwrap_or_default();
+    Ok(if body.under_way.is_empty() { Body::from(first) } else { Body::new(Begun { first: Some(first), body }) })
+}
+
+struct MadeBody<P, I, M> {
+    pieces: I,
+    make: M,
+    /// In their order.
+    under_way: VecDeque<JoinHandle<io::Result<Made<P>>>>,
+}
+
+impl<P, I, M> MadeBody<P, I, M>
+where
+    P: Send + 'static,
+    I: Iterator<Item = P>,
+    M: Fn(P) -> io::Result<Made<P>> + Clone + Send + 'static,
+{
+    fn begin(&self, piece: P) -> JoinHandle<io::Result<Made<P>>> {
+        let make = self.make.clone();
+        spawn_blocking(move || make(piece))
+    }
+
+    fn go_on(&mut self) {
+        while self.under_way.len() < AT_A_TIME
+            && let Some(piece) = self.pieces.next()
+        {
+            self.under_way.push_back(self.begin(piece));
+        }
+    }
+
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let Some(making) = self.under_way.front_mut() else { return Poll::Ready(None) };
+        let made = ready!(Pin::new(making).poll(context)).unwrap_or_else(|panic| Err(io::Error::other(panic)));
+        self.under_way.pop_front();
+        Poll::Ready(Some(made.map(|(piece, rest)| {
+            if let Some(rest) = rest {
+                self.under_way.push_front(self.begin(rest));
+            }
+            self.go_on();
+            piece
+        })))
+    }
+}
+
+/// A body whose first piece is there.
+struct Begun<P, I, M> {
+    first: Option<Bytes>,
+    body: MadeBody<P, I, M>,
+}
+
+impl<P, I, M> http_body::Body for Begun<P, I, M>
+where
+    P: Send + 'static,
+    I: Iterator<Item = P> + Unpin,
+    M: Fn(P) -> io::Result<Made<P>> + Clone + Send + Unpin + 'static,
 {
     type Data = Bytes;
     type Error = io::Error;
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
-        if let Some(piece) = this.piece.take() {
-            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        if let Some(first) = this.first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
         }
-        let Some(making) = &mut this.next else { return Poll::Ready(None) };
-        let made = ready!(Pin::new(making).poll(context)).unwrap_or_else(|panic| Err(io::Error::other(panic)));
-        this.next = None;
-        Poll::Ready(Some(made.map(|(piece, place)| {
-            this.next = place.map(|place| spawn(&this.make, place));
-            Frame::data(piece)
-        })))
+        this.body.poll_piece(context).map_ok(Frame::data)
     }
 }

@@ -19,7 +19,8 @@ use super::made_body;
 use super::types::{Completions, TraceList};
 use crate::query::{Filter, OpenTrace};
 
-/// How many bytes of a trace document are made at once.
+/// How many spans of a trace document are made at once, and how many bytes suffice.
+const PIECE_SPANS: usize = 64;
 const PIECE: usize = 256 << 10;
 
 /// How many rows a page has when nobody says.
@@ -70,10 +71,13 @@ pub(crate) async fn head(State(app): State<App>, Path(id): Path<String>) -> Resu
 
 pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let trace = open(&app, &id).await?;
-    let body = made_body::of(0, move |from| {
-        let mut text = Vec::with_capacity(PIECE + PIECE / 4);
-        let next = write_piece(&trace.trace, &trace.row.summary, from, PIECE, &mut text)?;
-        Ok((text.into(), next))
+    let spans = trace.trace.spans.len();
+    // A trace without spans has a document all the same.
+    let pieces = (0..spans.max(1)).step_by(PIECE_SPANS).map(move |from| from..(from + PIECE_SPANS).min(spans));
+    let body = made_body::of(pieces, move |piece| {
+        let mut text = Vec::with_capacity(PIECE);
+        let rest = write_piece(&trace.trace, &trace.row.summary, piece, PIECE, &mut text)?;
+        Ok((text.into(), Some(rest).filter(|rest| !rest.is_empty())))
     });
     Ok(([(CONTENT_TYPE, "application/json")], body.await?).into_response())
 }

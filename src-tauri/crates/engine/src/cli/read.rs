@@ -88,11 +88,14 @@ pub(super) async fn show(asked: &Show) -> anyhow::Result<()> {
 }
 
 fn print_document(trace: &OpenTrace, out: &mut impl Write) -> io::Result<()> {
-    let (mut text, mut next) = (Vec::new(), Some(0));
-    while let Some(from) = next {
-        next = write_piece(&trace.trace, &trace.row.summary, from, PIECE, &mut text)?;
+    let (mut text, mut rest) = (Vec::new(), 0..trace.trace.spans.len());
+    loop {
+        rest = write_piece(&trace.trace, &trace.row.summary, rest, PIECE, &mut text)?;
         out.write_all(&text)?;
         text.clear();
+        if rest.is_empty() {
+            break;
+        }
     }
     out.write_all(b"\n")
 }

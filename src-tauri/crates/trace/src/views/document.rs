@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::Range;
 use ts_rs::TS;
 
 use super::checks::{Checked, checks_of};
@@ -186,9 +187,9 @@ pub fn document(trace: &ReadTrace, row: TraceSummary) -> TraceDocument {
     }
 }
 
-/// Writes a piece of the [`document`] as JSON text: from the span at this place in tree order on, until the text has `enough`
-/// bytes or the document ends; the piece of place 0 begins it. Returns where the next piece begins, `None` at the end. However
-/// large the trace, no more of it is made at once than a piece, which has a whole span at least.
+/// Writes a piece of the [`document`] as JSON text: these spans in tree order, until the text has `enough` bytes; the piece with
+/// the place 0 begins the document, the one with the last span ends it. Returns the spans that were not written. However large the
+/// trace, no more of it is made at once than a piece, which has a whole span at least.
 ///
 /// # Errors
 ///
@@ -196,28 +197,28 @@ pub fn document(trace: &ReadTrace, row: TraceSummary) -> TraceDocument {
 pub fn write_piece(
     trace: &ReadTrace,
     row: &TraceSummary,
-    from: usize,
+    spans: Range<usize>,
     enough: usize,
     text: &mut Vec<u8>,
-) -> serde_json::Result<Option<usize>> {
-    if from == 0 {
+) -> serde_json::Result<Range<usize>> {
+    if spans.start == 0 {
         write!(text, r#"{{"format":"{FORMAT}","trace":"#).map_err(serde_json::Error::io)?;
         serde_json::to_writer(&mut *text, row)?;
         text.extend_from_slice(br#","spans":["#);
     }
-    let mut at = from;
-    while at < trace.spans.len() {
-        if at > from && text.len() >= enough {
-            return Ok(Some(at));
+    for at in spans.clone() {
+        if at > spans.start && text.len() >= enough {
+            return Ok(at..spans.end);
         }
         if at > 0 {
             text.push(b',');
         }
         serde_json::to_writer(&mut *text, &span_document(trace, at))?;
-        at += 1;
     }
-    text.extend_from_slice(b"]}");
-    Ok(None)
+    if spans.end == trace.spans.len() {
+        text.extend_from_slice(b"]}");
+    }
+    Ok(spans.end..spans.end)
 }
 
 /// Returns the document of the span at this place in tree order.
