@@ -2,9 +2,18 @@
 
 use serde_json::{Map, Value};
 
-use super::proposal::Session;
+use super::proposal::{Found, Session};
 use super::value;
+use crate::reading::Reader;
 use crate::span::AnyValue;
+
+/// Returns whose a span is by a key for the session and one for the person.
+pub(super) fn told(reader: &Reader<'_>, session: &'static str, user: &'static str) -> Option<Found<Session>> {
+    let told = |key| reader.get(key).and_then(value::text);
+    let found = Session { session_id: told(session), user_id: told(user) };
+    let key = if found.session_id.is_some() { session } else { user };
+    (found != Session::default()).then(|| Found::new(key, found))
+}
 
 /// Takes the session or the user from a fact of this name; says whether the fact is used up.
 ///

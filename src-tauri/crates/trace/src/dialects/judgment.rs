@@ -5,11 +5,12 @@
 
 use serde_json::Value;
 
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session};
+use super::identity;
+use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Model, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, text};
+use crate::shapes::{self, Side as PayloadSide};
 use crate::span::LogRecord;
 use crate::usage::normal::Counts;
 
@@ -47,15 +48,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.input.value = told(INPUT).map(|said| Found::new(INPUT, said));
     proposal.output.value = told(OUTPUT).map(|said| Found::new(OUTPUT, said));
     if kind == Some(Kind::Tool) {
-        let said = |found: &Option<Found<Value>>| found.as_ref().map(|found| text::result(&found.value));
-        let (arguments, result) = (said(&proposal.input.value), said(&proposal.output.value));
+        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
         let name = Some(value::tool_named(&reader.span.name));
         proposal.tool = Some(Found::new(KIND, ToolExecution { name, call_id: None, arguments, result }));
     }
-    let text_of = |key: &'static str| reader.get(key).and_then(value::text);
-    let session = Session { session_id: text_of(SESSION), user_id: text_of(USER) };
-    let key = if session.session_id.is_some() { SESSION } else { USER };
-    proposal.session = (session != Session::default()).then(|| Found::new(key, session));
+    proposal.session = identity::told(reader, SESSION, USER);
     proposal.cost_usd = told(COST).and_then(|cost| value::amount(&cost)).map(|cost| Found::new(COST, cost));
     let read = [KIND, INPUT, OUTPUT, MODEL, PROVIDER, COST, SESSION, USER];
     proposal.keep_facts(reader, &[PREFIX], |key, _| read.contains(&key) || key.starts_with("judgment.usage."));

@@ -2,9 +2,9 @@
 //!
 //! Source: `netra-sdk` 0.1 to 1.2 (`netra/config.py`, `netra/processors/session_span_processor.py`).
 
-use super::proposal::{Found, Proposal, Session};
+use super::identity;
+use super::proposal::Proposal;
 use super::switches::Switch;
-use super::value;
 use crate::reading::Reader;
 use crate::span::LogRecord;
 
@@ -19,13 +19,8 @@ const USER: &str = "netra.user_id";
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     reader.with_prefix("netra.").next()?;
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-    let told = |key: &'static str| reader.get(key).and_then(value::text);
-    let session = Session { session_id: told(SESSION), user_id: told(USER) };
-    let key = if session.session_id.is_some() { SESSION } else { USER };
-    proposal.session = (session != Session::default()).then(|| Found::new(key, session));
+    proposal.session = identity::told(reader, SESSION, USER);
     proposal.keep_facts(reader, &["netra.", "gen_ai.performance."], |key, _| [SESSION, USER].contains(&key));
-    for key in ["library.name", "library.version", "sdk.name"] {
-        proposal.metadata.extend(reader.get(key).and_then(value::json).map(|told| (key.to_owned(), told)));
-    }
+    proposal.keep_keys(reader, &["library.name", "library.version", "sdk.name"]);
     Some(proposal)
 }

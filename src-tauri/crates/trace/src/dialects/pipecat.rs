@@ -74,9 +74,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     }
     let offered = reader.get(OFFERED).and_then(value::json).map(|list| tools::definitions(&list));
     proposal.tools = offered.filter(|list| !list.is_empty()).map(|list| Found::new(OFFERED, list));
-    for key in FACTS {
-        proposal.metadata.extend(reader.get(key).and_then(value::json).map(|told| ((*key).to_owned(), told)));
-    }
+    proposal.keep_keys(reader, FACTS);
     proposal.keep_facts(reader, PREFIXES, |key, _| [CONVERSATION, OFFERED].contains(&key));
     Some(proposal)
 }

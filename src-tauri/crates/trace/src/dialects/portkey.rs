@@ -54,9 +54,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
             proposal.output = said(ANSWER, whole.or_else(|| answer.get("raw").cloned()).or(Some(answer)));
         }
     }
-    for key in FACTS {
-        proposal.metadata.extend(reader.get(key).and_then(value::json).map(|told| ((*key).to_owned(), told)));
-    }
+    proposal.keep_keys(reader, FACTS);
     Some(proposal)
 }
 

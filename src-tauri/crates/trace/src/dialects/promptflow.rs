@@ -60,9 +60,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         }
         _ => {}
     }
-    for key in FACTS {
-        proposal.metadata.extend(reader.get(key).and_then(value::json).map(|told| ((*key).to_owned(), told)));
-    }
+    proposal.keep_keys(reader, FACTS);
     proposal.keep_facts(reader, &["__computed__."], |_, _| false);
     Some(proposal)
 }

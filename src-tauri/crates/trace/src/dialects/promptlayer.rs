@@ -9,7 +9,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Model, Reader, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, python, text};
+use crate::shapes::{self, Side as PayloadSide, python};
 use crate::span::LogRecord;
 
 /// Nothing keeps it back.
@@ -67,8 +67,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         proposal.output.value = answer.and_then(said).map(|said| Found::new(ANSWER, said));
     }
     if kind == Kind::Tool {
-        let given = |found: &Option<Found<Value>>| found.as_ref().map(|found| text::result(&found.value));
-        let (arguments, result) = (given(&proposal.input.value), given(&proposal.output.value));
+        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
         proposal.tool = Some(Found::new(TYPE, ToolExecution { name: tool, call_id: None, arguments, result }));
     }
     proposal.metadata.extend(reader.get(PROMPT).and_then(value::json).map(|name| (PROMPT.to_owned(), name)));

@@ -135,6 +135,13 @@ impl Proposal {
         }
     }
 
+    /// Keeps what stands under these keys as facts.
+    pub(super) fn keep_keys(&mut self, reader: &Reader<'_>, keys: &[&'static str]) {
+        for key in keys {
+            self.metadata.extend(reader.get(key).and_then(value::json).map(|sent| ((*key).to_owned(), sent)));
+        }
+    }
+
     /// Adds what a provider's payload says beside its messages.
     pub(super) fn take_payload(&mut self, key: &str, payload: &Payload) {
         if let Some(counts) = payload.counts {

@@ -42,9 +42,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         Found::new(*key, Session { session_id: named(&session), user_id: named(&user) })
     });
     proposal.keep_facts(reader, &[PREFIX], |key, _| [TYPE, SESSION, USER].contains(&key));
-    for key in ["status_code", "gen_ai.is_streaming"] {
-        proposal.metadata.extend(reader.get(key).and_then(value::json).map(|told| (key.to_owned(), told)));
-    }
+    proposal.keep_keys(reader, &["status_code", "gen_ai.is_streaming"]);
     Some(proposal)
 }
 

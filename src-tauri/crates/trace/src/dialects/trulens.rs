@@ -8,7 +8,6 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Document, Kind, Model, Reader, ToolExecution};
-use crate::shapes::text;
 use crate::span::LogRecord;
 use crate::usage::normal::Counts;
 
@@ -68,8 +67,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     });
     if kind == Some(Kind::Tool) {
         let name = value::first_text(reader, &["ai.observability.mcp.tool_name", "ai.observability.call.function"]);
-        let said = |found: &Option<Found<Value>>| found.as_ref().map(|found| text::result(&found.value));
-        let (arguments, result) = (said(&proposal.input.value), said(&proposal.output.value));
+        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
         let name = name.map(|(_, name)| name);
         proposal.tool = Some(Found::new(TYPE, ToolExecution { name, call_id: None, arguments, result }));
     }
