@@ -203,6 +203,18 @@ export function drawn(page) {
 }
 
 /**
+ * Has requests of a page to an address answered by `handler`, from its very next one on: Chromium goes on sending requests past what
+ * stands between for a moment after it was told of it, and the page's driver never tells of those.
+ */
+export async function intercept(page, address, handler) {
+  await page.route(address, handler);
+  const here = 'stands-between';
+  await page.route(new RegExp(here), (route) => route.fulfill({ status: 200, body: here }));
+  const met = () => page.evaluate(async (here) => (await (await fetch(`/?${here}`)).text()) === here, here);
+  await eventually(met, 'requests are intercepted');
+}
+
+/**
  * Holds requests of a page to an address back, those for which `mine` holds; `asked` resolves with the first, `let` lets all go on and
  * resolves when the first was answered.
  */
@@ -211,7 +223,7 @@ export async function held(page, address, mine = () => true) {
   const free = new Promise((resolve) => (go = resolve));
   const asked = new Promise((resolve) => (came = resolve));
   const answered = page.waitForResponse((response) => new RegExp(address.source).test(response.url()) && mine(response.request()));
-  await page.route(address, async (route) => {
+  await intercept(page, address, async (route) => {
     if (!mine(route.request())) return route.fallback();
     came();
     await free;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
 import { sendBigTrace, sendFan } from './big_trace.mjs';
-import { eventually, held, leave, open, send, sendCall, stage } from './harness.mjs';
+import { eventually, held, intercept, leave, open, send, sendCall, stage } from './harness.mjs';
 
 /** Twenty-nine turns of 99 calls each, and one without any. */
 const TURNS_SPANS = 2 + 29 * 100;
@@ -168,7 +168,7 @@ test('rows that are here are asked for once, however the view is zoomed, moved a
 test('a trace that could not be read is asked for once more on request', async () => {
   await openTrace(sent[0]);
   let broken = true;
-  await page.route(`**/api/traces/${sent[1]}`, (route) => (broken ? route.fulfill({ status: 500, json: { code: 'internal', message: 'It broke.' } }) : route.continue()));
+  await intercept(page, `**/api/traces/${sent[1]}`, (route) => (broken ? route.fulfill({ status: 500, json: { code: 'internal', message: 'It broke.' } }) : route.continue()));
   await row(/beta/).click();
   await page.getByText('It broke.').waitFor();
   broken = false;

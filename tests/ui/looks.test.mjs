@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { eventually, leave, open, sendCall, stage } from './harness.mjs';
+import { eventually, intercept, leave, open, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page, long, unnamed, arabic;
 stage(async (...both) => {
@@ -82,7 +82,7 @@ test('in a narrow window the replay is not covered by the inspector of its own s
 test('a program that listens nowhere does not say that it is live', async () => {
   page = await open(app, chromium);
   await page.getByRole('status').getByText('Live').waitFor();
-  await page.route(/api\/status$/, async (route) => {
+  await intercept(page, /api\/status$/, async (route) => {
     const status = await (await route.fetch()).json();
     const endpoints = status.endpoints.map((endpoint) => ({ ...endpoint, port: null }));
     await route.fulfill({ json: { ...status, endpoints } });

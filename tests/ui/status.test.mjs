@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { leave, open, sendCall, stage } from './harness.mjs';
+import { intercept, leave, open, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page;
 stage(async (...both) => {
@@ -19,7 +19,7 @@ afterEach(async () => {
 /** Opens a page to which the engine says more of itself. */
 async function openWith(says, hash) {
   page = await open(app, chromium);
-  await page.route(/api\/status$/, async (route) => {
+  await intercept(page, /api\/status$/, async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: { ...(await answer.json()), ...says } });
   });
