@@ -182,12 +182,17 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
 
 /// Returns the most memory a process ever held, in bytes.
 pub(crate) fn peak_memory(pid: u32) -> u64 {
-    of_status(pid, "VmHWM:")
+    of_status(pid, "VmHWM:") * 1024
 }
 
 /// Returns the memory a process holds now, in bytes.
 pub(crate) fn memory(pid: u32) -> u64 {
-    of_status(pid, "VmRSS:")
+    of_status(pid, "VmRSS:") * 1024
+}
+
+/// Returns how many threads a process has now.
+pub(crate) fn threads(pid: u32) -> u64 {
+    of_status(pid, "Threads:")
 }
 
 fn of_status(pid: u32, name: &str) -> u64 {
@@ -196,5 +201,5 @@ fn of_status(pid: u32, name: &str) -> u64 {
         .and_then(|mut file| file.read_to_string(&mut text))
         .expect("it runs");
     let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("Linux");
-    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }

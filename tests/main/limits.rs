@@ -1,10 +1,11 @@
 //! What is too much: too large, too slow, too many.
 
+use std::io::BufRead;
 use std::time::{Duration, Instant};
 
 use prost::Message;
 
-use crate::app::{App, peak_memory};
+use crate::app::{App, peak_memory, threads};
 use crate::frames::frame;
 use crate::grpc::{Call, framed};
 use crate::http::{Connection, Request};
@@ -312,4 +313,112 @@ fn connections_that_take_no_answer_keep_nobody_out() {
             begun.elapsed().as_millis()
         );
     }
+}
+
+/// Waits until the other side closes; how long after `since` that was.
+fn closed_after(connection: &mut Connection, since: Instant) -> Duration {
+    let patience = Some(Duration::from_secs(100));
+    connection.stream.get_ref().set_read_timeout(patience).expect("a socket");
+    while !connection.is_closed_silently() {}
+    since.elapsed()
+}
+
+#[test]
+fn who_says_nothing_or_takes_nothing_for_a_minute_is_closed() {
+    let app = App::start();
+    let port = app.http_port();
+    let begun = Instant::now();
+    let mut asked = Connection::open(port);
+    let request = Request::post("/v1/traces").protobuf(&otlp::traces(vec![otlp::span(1)]));
+    assert_eq!(asked.send(&request).status, 200);
+    let said = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frame(4, 0, 0, b"")].concat();
+    let [mut begun_none, mut takes_nothing] = [(); 2].map(|()| {
+        let mut connection = Connection::open(port);
+        connection.write(&said);
+        connection
+    });
+    let authority = format!("127.0.0.1:{port}");
+    let literal = |index: u8, text: &str| [&[index, text.len() as u8], text.as_bytes()].concat();
+    // GET, http, and what is written out; no window for the answer.
+    let head = [&[0x83, 0x86][..], &literal(0x44, "/v1/traces"), &literal(0x41, &authority)].concat();
+    takes_nothing.write(&[frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]), frame(1, 5, 1, &head)].concat());
+    let minute = Duration::from_secs(50)..Duration::from_secs(80);
+    for (name, connection, expected) in [
+        ("no request of HTTP/2 comes", &mut begun_none, Duration::from_secs(4)..Duration::from_secs(20)),
+        ("no other request comes", &mut asked, minute.clone()),
+        ("the answer is not taken", &mut takes_nothing, minute),
+    ] {
+        let took = closed_after(connection, begun);
+        assert!(expected.contains(&took), "{name}: {took:?}");
+    }
+    println!(
+        "safety G33: closed after {} s: who asks nothing more, and who takes no answer",
+        begun.elapsed().as_secs()
+    );
+}
+
+/// Asks the interface for something and takes nothing of the answer.
+fn asked_for(app: &App, path: &str) -> Connection {
+    let mut connection = Connection::open(app.ui_port());
+    let request = Request::new("GET", path).header("authorization", &format!("Bearer {}", app.token()));
+    connection.write(&request.bytes(app.ui_port()));
+    connection
+}
+
+#[test]
+fn many_who_ask_for_a_large_span_are_answered_in_little_memory() {
+    const READERS: usize = 16;
+    let app = App::start();
+    let mut span = otlp::span(1);
+    let (key, text) = ("gen_ai.output.messages", "all that was said ".repeat(24 * MIB / 18));
+    let said = format!(r#"[{{"role":"assistant","parts":[{{"type":"text","content":"{text}"}}]}}]"#);
+    span.attributes =
+        vec![otlp::text_attribute("gen_ai.operation.name", "chat".into()), otlp::text_attribute(key, said)];
+    app.store(&otlp::traces(vec![span]));
+    let trace = format!("/api/traces/{}", otlp::trace_id(1));
+    let span = format!("{trace}/spans/{}", otlp::span_id(1));
+    let before = peak_memory(app.pid());
+    let paths = [
+        (format!("{trace}/document"), 2 * text.len()),
+        (span.clone(), 10_000),
+        (format!("{span}/text?pointer=/output/messages/0/parts/0/text"), text.len()),
+        (format!("{span}/otlp"), text.len()),
+        (format!("{trace}/copy?as=text"), text.len()),
+        (format!("{trace}/export?redact=secrets"), text.len()),
+    ];
+    for (path, length) in &paths {
+        std::thread::scope(|scope| {
+            for _ in 0..READERS {
+                scope.spawn(|| {
+                    let answer = asked_for(&app, path).read();
+                    assert!(answer.status == 200 && answer.body.len() >= *length, "{path}: {}", answer.status);
+                });
+            }
+        });
+        let rise = (peak_memory(app.pid()) - before) / MIB as u64;
+        assert!(rise <= 400, "{path}: {rise} MiB");
+    }
+    let rise = (peak_memory(app.pid()) - before) / MIB as u64;
+    let ways = paths.len();
+    println!("safety G23: a span of 24 MiB, asked for by {READERS} at once in {ways} ways: {rise} MiB more at most");
+}
+
+#[test]
+fn many_who_take_nothing_of_a_document_take_few_threads() {
+    let app = App::start();
+    for n in 0..40 {
+        let span = |index: u64| {
+            let mut span = otlp::span(1);
+            span.span_id = (n * 50 + index + 1).to_be_bytes().to_vec();
+            span.attributes = vec![otlp::text_attribute("text", "not to be repeated ".repeat(300))];
+            span
+        };
+        app.store(&otlp::traces((0..50).map(span).collect()));
+    }
+    let path = format!("/api/traces/{}/document", otlp::trace_id(1));
+    let mut stuck: Vec<Connection> = (0..50).map(|_| asked_for(&app, &path)).collect();
+    stuck.iter_mut().for_each(|reader| assert_eq!(reader.stream.fill_buf().map(<[u8]>::is_empty).ok(), Some(false)));
+    let threads = threads(app.pid());
+    assert!(threads <= 60, "{threads} threads");
+    assert_eq!(app.get(&path)["spans"].as_array().map(Vec::len), Some(2_000), "another is answered meanwhile");
 }

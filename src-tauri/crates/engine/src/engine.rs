@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::api::types::Endpoint;
-use crate::api::{self, App, Exporter, LastText, Receiving, Running, SendTraces};
+use crate::api::{self, App, Exporter, LastText, Receiving, Room, Running, SendTraces};
 use crate::config::{Config, endpoints_file};
 use crate::endpoints::{Listeners, Ports};
 use crate::forward::Forward;
@@ -118,6 +118,7 @@ impl Engine {
             exports: Running::default(),
             opened: OpenedFiles::default(),
             last_text: LastText::default(),
+            room: Room::default(),
         };
         let router = api::router(app.clone());
         let mut listeners = ports

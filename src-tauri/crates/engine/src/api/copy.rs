@@ -48,13 +48,18 @@ pub(crate) async fn copy(
         None => app.query.open(trace_id).await?,
     };
     let trace = trace.ok_or_else(Failure::no_trace)?;
-    let text = apart(move || match asked.r#as {
-        As::Text => said(&trace, span, Reader::Person),
-        As::Model => said(&trace, span, Reader::Model),
-        As::Curl => Ok(curl(&asked_again(&trace, span)?)),
-        As::Python => Ok(python(&asked_again(&trace, span)?)),
+    let room = app.room.sending(trace.bytes).await;
+    let making = app.room.making(trace.bytes).await;
+    let text = apart(move || {
+        let _making = making;
+        match asked.r#as {
+            As::Text => said(&trace, span, Reader::Person),
+            As::Model => said(&trace, span, Reader::Model),
+            As::Curl => Ok(curl(&asked_again(&trace, span)?)),
+            As::Python => Ok(python(&asked_again(&trace, span)?)),
+        }
     });
-    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text.await?).into_response())
+    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], room.with(text.await?)).into_response())
 }
 
 /// Returns the transcript of the trace, or of a span and what is below it.

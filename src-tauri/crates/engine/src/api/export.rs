@@ -59,6 +59,7 @@ pub(crate) async fn preview(
     let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let (trace_ids, rules) = (which(&app, &asked).await?, parse(&asked.redact)?);
     let made = app.exports.begin(&asked.name, trace_ids.len());
+    let _turn = app.room.export().await;
     let (exported, findings) =
         share::export_as(&app.query, &trace_ids, &Form::Lines, &rules, &made.progress, &mut sink()).await?;
     Ok(Json(ExportPreview { traces: exported.traces, spans: exported.spans, findings }))
@@ -133,6 +134,7 @@ async fn write(
     out: &mut impl Write,
 ) -> Result<Exported, Failure> {
     let made = app.exports.begin(name, trace_ids.len());
+    let _turn = app.room.export().await;
     let (exported, _) = share::export_as(&app.query, trace_ids, form, rules, &made.progress, out).await?;
     if exported.traces == 0 {
         return Err(Failure::no_trace());

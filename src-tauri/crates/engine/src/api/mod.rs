@@ -12,6 +12,7 @@ pub(crate) mod guard;
 mod made_body;
 mod metrics;
 mod prices;
+mod room;
 mod running;
 mod samples;
 mod settings;
@@ -34,6 +35,7 @@ use bytes::Bytes;
 
 pub use assets::CONTENT_POLICY;
 pub use export::Exporter;
+pub(crate) use room::Room;
 pub(crate) use running::Running;
 pub(crate) use status::Receiving;
 pub(crate) use texts::LastText;
@@ -60,6 +62,7 @@ pub(crate) struct App {
     pub(crate) exports: Running,
     pub(crate) opened: OpenedFiles,
     pub(crate) last_text: LastText,
+    pub(crate) room: Room,
 }
 
 /// Returns the Router. It knows no hosts, origins or tokens: see [`guard`] for those of a listener.

@@ -21,7 +21,7 @@ pub(crate) async fn span(
     State(app): State<App>,
     Path((id, span)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    bounded(cut(&app, &id, &span).await?.make).await
+    bounded(&app, cut(&app, &id, &span).await?).await
 }
 
 pub(crate) async fn text(
@@ -49,8 +49,9 @@ async fn cut(
     let trace = app.query.open_around(trace_id, span_id).await?.ok_or_else(Failure::no_trace)?;
     let timeline = app.query.timeline(trace_id).await?.ok_or_else(Failure::no_trace)?;
     let place = format!("{id} {span} {}", trace.version);
+    let bytes = trace.largest;
     let make = move || Ok(InspectedSpan { span: document(&trace, span_id)?, own_ns: timeline.index.own_ns(span_id) });
-    Ok(Cut { place, make })
+    Ok(Cut { place, bytes, make })
 }
 
 pub(crate) async fn otlp(
@@ -62,15 +63,15 @@ pub(crate) async fn otlp(
     if trace.trace.spans.iter().any(|read| read.from_logs && read.span.span_id == span_id) {
         return Err(Failure::NotFound(FROM_LOGS.into()));
     }
-    let raw = app.query.raw_trace(trace_id).await?.ok_or_else(Failure::no_trace)?;
+    let room = app.room.sending(trace.largest).await;
+    let making = app.room.making(trace.largest).await;
+    let span = app.query.raw_span(trace_id, span_id).await?.ok_or_else(Failure::no_span)?;
+    let span = span.map_err(|damage| Failure::Unavailable(damage.reason))?;
     let json = apart(move || {
-        if let Some(damage) = raw.damaged.iter().find(|damage| damage.span_id == span_id) {
-            return Err(Failure::Unavailable(damage.reason.clone()));
-        }
-        let span = raw.spans.iter().find(|span| span.span_id == span_id).ok_or_else(Failure::no_span)?;
-        Ok(request_of(span))
+        let _making = making;
+        Ok(request_of(&span))
     });
-    Ok(([(CONTENT_TYPE, "application/json")], json.await?).into_response())
+    Ok(([(CONTENT_TYPE, "application/json")], room.with(json.await?)).into_response())
 }
 
 const FROM_LOGS: &str =

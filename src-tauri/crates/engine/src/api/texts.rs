@@ -89,6 +89,8 @@ impl LastText {
 pub(super) struct Cut<M> {
     /// Names it and its version.
     pub(super) place: String,
+    /// Of how many bytes it is made, as they were sent.
+    pub(super) bytes: u64,
     /// Makes it anew.
     pub(super) make: M,
 }
@@ -102,7 +104,7 @@ struct Wanted<M> {
 }
 
 impl<T: Serialize, M: FnOnce() -> Result<T, Failure>> Wanted<M> {
-    fn new(app: &App, Cut { place, make }: Cut<M>, pointer: String) -> Self {
+    fn new(app: &App, Cut { place, make, .. }: Cut<M>, pointer: String) -> Self {
         Self { last: app.last_text.clone(), place: format!("{place} {pointer}"), pointer, make }
     }
 
@@ -127,13 +129,36 @@ pub(super) async fn text<T: Serialize>(
 ) -> Result<Response, Failure> {
     let Parameters(TextQuery { pointer, line, lines, .. }) =
         asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    let bytes = cut.bytes;
     let wanted = Wanted::new(app, cut, pointer);
     match line {
-        Some(from) => answer(move || Ok(lines_of(&wanted.find()?, from, lines.min(LINES_LIMIT)))).await,
+        Some(from) => {
+            let room = app.room.making(bytes).await;
+            answer(move || {
+                let _room = room;
+                Ok(lines_of(&wanted.find()?, from, lines.min(LINES_LIMIT)))
+            })
+            .await
+        }
         None => {
-            let text = apart(move || Ok(wanted.find()?.to_string())).await?;
+            let kept = app.room.sending(bytes).await;
+            let room = app.room.making(bytes).await;
+            let find = move || {
+                let _room = room;
+                wanted.find()
+            };
+            let text = kept.with(Shared(apart(find).await?));
             Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
         }
+    }
+}
+
+/// A text that several answers are.
+struct Shared(Arc<str>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 
@@ -147,8 +172,10 @@ pub(super) async fn tree<T: Serialize>(
     if asked.open.as_ref().is_some_and(|open| open.len() > OPEN_LIMIT) {
         return Err(Failure::BadRequest(format!("name at most {OPEN_LIMIT} open places")));
     }
+    let room = app.room.making(cut.bytes).await;
     let wanted = Wanted::new(app, cut, asked.pointer);
     answer(move || {
+        let _room = room;
         let (last, place) = (wanted.last.clone(), wanted.place.clone());
         let Some(outline) = last.outline(&place, &wanted.find()?) else { return Ok(None) };
         let no_place = || Failure::NotFound("this JSON has no such place; the trace may have grown".into());

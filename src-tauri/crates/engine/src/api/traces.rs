@@ -71,11 +71,13 @@ pub(crate) async fn head(State(app): State<App>, Path(id): Path<String>) -> Resu
 
 pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let trace = open(&app, &id).await?;
+    // A document says most of a span twice: as it was sent, and as it was read.
+    let room = app.room.sending(2 * trace.largest).await;
     let spans = trace.trace.spans.len();
     // A trace without spans has a document all the same.
     let pieces = (0..spans.max(1)).step_by(PIECE_SPANS).map(move |from| from..(from + PIECE_SPANS).min(spans));
-    let body = made_body::of(pieces, move |piece| {
-        let mut text = Vec::with_capacity(PIECE);
+    let body = made_body::of(pieces, app.room.turns(), move |piece| {
+        let (_room, mut text) = (&room, Vec::with_capacity(PIECE));
         let rest = write_piece(&trace.trace, &trace.row.summary, piece, PIECE, &mut text)?;
         Ok((text.into(), Some(rest).filter(|rest| !rest.is_empty())))
     });

@@ -18,6 +18,7 @@ use spanglass_trace::views::transcript::{Transcript, TranscriptRow};
 use super::App;
 use super::bounded::bound;
 use super::error::Failure;
+use super::room::MAKING;
 use super::texts::{Cut, TextQuery, text, tree};
 use super::traces::{answer, apart, open, parse};
 use super::types::{JsonTreeQuery, TimelineQuery};
@@ -163,7 +164,8 @@ async fn cut_row(
         let gone = || Failure::NotFound(format!("the transcript has no row {row:?}; the trace may have changed"));
         transcript.row(&row).cloned().ok_or_else(gone)
     };
-    Ok(Cut { place, make })
+    // How large a row is nobody knows before it is written.
+    Ok(Cut { place, bytes: MAKING / 2, make })
 }
 
 async fn transcript(app: &App, id: &str) -> Result<Arc<Transcript>, Failure> {
@@ -171,7 +173,7 @@ async fn transcript(app: &App, id: &str) -> Result<Arc<Transcript>, Failure> {
 }
 
 pub(crate) async fn tools(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
-    bounded(cut_tools(&app, &id).await?.make).await
+    bounded(&app, cut_tools(&app, &id).await?).await
 }
 
 pub(crate) async fn tools_text(
@@ -196,14 +198,21 @@ async fn cut_tools(
 ) -> Result<Cut<impl FnOnce() -> Result<Tools, Failure> + Send + use<>>, Failure> {
     let trace = open(app, id).await?;
     let place = format!("{id} tools {}", trace.version);
-    Ok(Cut { place, make: move || Ok(views::tools::tools(&trace.trace, trace.version)) })
+    let bytes = trace.bytes;
+    Ok(Cut { place, bytes, make: move || Ok(views::tools::tools(&trace.trace, trace.version)) })
 }
 
 /// Answers with long texts cut.
 pub(super) async fn bounded<T: Serialize>(
-    make: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    app: &App,
+    cut: Cut<impl FnOnce() -> Result<T, Failure> + Send + 'static>,
 ) -> Result<Response, Failure> {
-    answer(move || bound(&make()?).map_err(unwritable)).await
+    let room = app.room.making(cut.bytes).await;
+    answer(move || {
+        let _room = room;
+        bound(&(cut.make)()?).map_err(unwritable)
+    })
+    .await
 }
 
 pub(super) fn unwritable(error: serde_json::Error) -> Failure {

@@ -343,6 +343,20 @@ impl Query {
         .await
     }
 
+    /// Returns one span of a trace as received, or that it cannot be read; `None` when it is not there.
+    pub async fn raw_span(
+        &self,
+        trace_id: TraceId,
+        span_id: SpanId,
+    ) -> Result<Option<Result<RawSpan, Damage>>, QueryError> {
+        let store = self.store.clone();
+        self.ask(move || {
+            let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
+            raw::one(&store, &record, span_id)
+        })
+        .await
+    }
+
     /// Returns a trace as received, to be read a piece at a time ([`Query::next_piece`]); `None` when it is not there.
     pub async fn pieces(&self, trace_id: TraceId) -> Result<Option<Pieces>, QueryError> {
         let store = self.store.clone();

@@ -38,6 +38,8 @@ pub struct OpenTrace {
     pub stamp: u32,
     /// How many bytes its spans and log records were sent in.
     pub bytes: u64,
+    /// How many the largest of its spans was sent in.
+    pub largest: u64,
     /// Spans that could not be read from disk; what is left of them stands in `trace` without content.
     pub damaged: Vec<Damage>,
 }
@@ -85,6 +87,7 @@ pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> R
 #[derive(Default)]
 struct Share {
     bytes: u64,
+    largest: u64,
     spans: Vec<ReadSpan>,
     digests: Vec<Digest>,
     damaged: Vec<Damage>,
@@ -103,7 +106,7 @@ impl Share {
             rows,
             |(row, _)| row,
             |(row, logs), stored| {
-                share.bytes += stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
+                share.count(stored.as_ref().map_or(0, |(raw, _)| raw.len()));
                 match raw::decode(record.trace_id, row.span_id, &stored) {
                     Ok(span) => share.span(span, row.duplicates, std::mem::take(logs), whole),
                     Err(reason) => share.damaged(record, row, reason),
@@ -111,6 +114,11 @@ impl Share {
             },
         )?;
         Ok(share)
+    }
+
+    fn count(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+        self.largest = self.largest.max(bytes as u64);
     }
 
     fn span(&mut self, span: Span, duplicates: u32, logs: Vec<LogRecord>, whole: &[LogRecord]) {
@@ -141,7 +149,7 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
     let mut share = Share::default();
     for RawSpan { raw, envelope, duplicates, .. } in &raw.spans {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
-        opening.bytes += raw.len() as u64;
+        share.count(raw.len());
         if let Ok(span) = around.span(raw) {
             let span = read::started(&span).unwrap_or(span);
             let logs = opening.logs.remove(&Some(span.span_id)).unwrap_or_default();
@@ -158,6 +166,7 @@ struct Opening {
     trace_id: TraceId,
     version: u64,
     bytes: u64,
+    largest: u64,
     /// The log records whose span was not met yet.
     logs: BTreeMap<Option<SpanId>, Vec<LogRecord>>,
     /// The log records that name no span.
@@ -171,7 +180,7 @@ impl Opening {
     fn new(trace_id: TraceId, version: u64) -> Self {
         let (logs, whole) = (BTreeMap::new(), Vec::new());
         let (spans, digests, damaged) = (Vec::new(), Vec::new(), Vec::new());
-        Self { trace_id, version, bytes: 0, logs, whole, spans, digests, damaged }
+        Self { trace_id, version, bytes: 0, largest: 0, logs, whole, spans, digests, damaged }
     }
 
     fn log<E>(&mut self, span_id: Option<SpanId>, log: Result<LogRecord, E>) {
@@ -184,6 +193,7 @@ impl Opening {
 
     fn take(&mut self, share: Share) {
         self.bytes += share.bytes;
+        self.largest = self.largest.max(share.largest);
         self.spans.extend(share.spans);
         self.digests.extend(share.digests);
         self.damaged.extend(share.damaged);
@@ -199,8 +209,8 @@ impl Opening {
         add_facts(&mut row.summary, read::facts(self.whole));
         row.version = self.version;
         let trace = ReadTrace::new(self.trace_id, self.spans, &prices.prices);
-        let Self { version, bytes, damaged, .. } = self;
-        OpenTrace { trace, row, version, stamp: prices.stamp, bytes, damaged }
+        let Self { version, bytes, largest, damaged, .. } = self;
+        OpenTrace { trace, row, version, stamp: prices.stamp, bytes, largest, damaged }
     }
 }
 
@@ -213,6 +223,7 @@ pub(super) fn open_some(
 ) -> Result<OpenTrace, Fault> {
     let (mut read_spans, mut damaged, mut digests) = (Vec::new(), Vec::new(), Vec::new());
     let (mut envelopes, mut not_received) = (raw::Envelopes::default(), BTreeSet::new());
+    let (mut bytes, mut largest) = (0, 0);
     for &span_id in spans {
         store.read(|reading| {
             let Some(row) = reading.span(record.id, span_id)? else {
@@ -220,7 +231,10 @@ pub(super) fn open_some(
                 return Ok(());
             };
             let logs = logs::of_span(reading, record, span_id)?;
-            match raw::span(reading, &mut envelopes, record, &row)? {
+            let stored = raw::bytes(reading, &mut envelopes, &row)?;
+            let length = stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
+            (bytes, largest) = (bytes + length, largest.max(length));
+            match raw::decode(record.trace_id, span_id, &stored) {
                 Ok(span) => {
                     let reading = read::read(&span, logs);
                     digests.push(read::digest(&span, &reading, row.duplicates));
@@ -245,7 +259,7 @@ pub(super) fn open_some(
     let mut row = summarise(record.trace_id, &digests, &prices.prices);
     row.version = record.version;
     let trace = ReadTrace::new(record.trace_id, read_spans, &prices.prices);
-    Ok(OpenTrace { trace, row, version: record.version, stamp: prices.stamp, bytes: 0, damaged })
+    Ok(OpenTrace { trace, row, version: record.version, stamp: prices.stamp, bytes, largest, damaged })
 }
 
 /// Returns what the digest tells of a span whose bytes are lost: its place and name, and an error that says so.

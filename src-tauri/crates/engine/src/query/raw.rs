@@ -160,6 +160,20 @@ pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Faul
     Ok(trace)
 }
 
+/// Returns one span as received, or that it cannot be read; `None` when it is not there.
+pub(super) fn one(
+    store: &Store,
+    record: &TraceRecord,
+    span_id: SpanId,
+) -> Result<Option<Result<RawSpan, Damage>>, Fault> {
+    store.read(|reading| {
+        let Some(span) = reading.span(record.id, span_id)? else { return Ok(None) };
+        let mut trace = RawTrace::of(record);
+        trace.take(&span, bytes(reading, &mut Envelopes::default(), &span)?);
+        Ok(trace.spans.pop().map(Ok).or_else(|| trace.damaged.pop().map(Err)))
+    })
+}
+
 /// Returns the bytes of one span.
 pub(super) fn bytes(reading: &Reading<'_>, envelopes: &mut Envelopes, span: &SpanRecord) -> Result<Stored, Fault> {
     stored(reading, envelopes, span.payload, span.envelope)
