@@ -16,6 +16,9 @@ use crate::query::filter::{Asks, Key, fold};
 /// A run of fewer characters rules out too little.
 const SHORTEST: usize = 2;
 
+/// More characters of a run hardly rule out more; a pattern of thousands takes seconds to be made.
+const LONGEST: usize = 64;
+
 /// How JSON writes any character it likes to; then nothing is known of a text.
 const ESCAPED: &[u8] = b"\\u";
 
@@ -93,7 +96,7 @@ fn run(folded: &str) -> Option<Regex> {
         return None;
     }
     let mut pattern = String::new();
-    for c in longest.chars() {
+    for c in longest.chars().take(LONGEST) {
         let written = regex::escape(c.encode_utf8(&mut [0; 4]));
         match CAPITALS.get(&c) {
             Some(capitals) => pattern.extend(["(?:", &written, "|", capitals, ")"]),
@@ -119,7 +122,8 @@ static CAPITALS: LazyLock<BTreeMap<char, String>> = LazyLock::new(|| {
 
 fn run_of_name(name: &str) -> Option<Regex> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':');
-    (name.len() >= SHORTEST && name.chars().all(is_plain)).then(|| Regex::new(&regex::escape(name)).ok()).flatten()
+    let begins = &name[..name.floor_char_boundary(LONGEST)];
+    (name.len() >= SHORTEST && name.chars().all(is_plain)).then(|| Regex::new(&regex::escape(begins)).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -133,6 +137,15 @@ mod tests {
             let run = run(&folded.repeat(2)).unwrap_or_else(|| panic!("{c}: a run"));
             assert!(run.is_match(c.to_string().repeat(2).as_bytes()), "{c} is written for {folded}");
         }
+    }
+
+    #[test]
+    fn a_pattern_is_short_however_long_a_text() {
+        let run = run(&"word-".repeat(20_000)).expect("a run");
+        assert!(run.as_str().len() < 20 * LONGEST, "{} bytes", run.as_str().len());
+        assert!(run.is_match("Word-".repeat(20_000).as_bytes()));
+        let name = run_of_name(&"name.".repeat(20_000)).expect("a run");
+        assert!(name.as_str().len() < 2 * LONGEST && name.is_match("name.".repeat(20_000).as_bytes()));
     }
 
     #[test]
