@@ -7,17 +7,31 @@ export interface PixelSize {
 /** More pixels than this are not decoded. */
 export const PIXEL_LIMIT = 64_000_000;
 
-/** Reads the size of a PNG, GIF, WebP or JPEG from a base64 `data:` URI; `null` = not told. */
+/** So many characters of base64 reach past the metadata of almost every JPEG, 64 KiB; a multiple of four decodes by itself. */
+const HEAD = 87_380;
+
+/** Reads the size of a PNG, GIF, WebP, JPEG, BMP or AVIF from a `data:` URI, by its bytes and not by what it is called; `null` = not told. */
 export function imageSize(uri: string): PixelSize | null {
   const comma = uri.indexOf(',');
-  if (comma < 0 || !/;base64$/i.test(uri.slice(0, comma))) return null;
+  if (comma < 0 || !/^data:/i.test(uri)) return null;
+  const base64 = /;base64$/i.test(uri.slice(0, comma));
+  return size(bytesOf(uri.slice(comma + 1, comma + 1 + HEAD), base64)) ?? (uri.length > comma + HEAD ? size(bytesOf(uri.slice(comma + 1), base64)) : null);
+}
+
+/** The bytes of a `data:` URI as a browser reads them, a character each; none when they are no base64. */
+function bytesOf(data: string, base64: boolean): string {
+  const text = data.includes('%') ? data.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))) : data;
+  if (!base64) return text;
+  const digits = text.replace(/[\s=]+/g, '');
   try {
-    // 64 KiB reach past the metadata of almost every JPEG; a multiple of four characters decodes by itself.
-    const text = atob(uri.slice(comma + 1, comma + 1 + 87_380));
-    return png(text) ?? gif(text) ?? webp(text) ?? jpeg(text);
+    return atob(digits.slice(0, digits.length - (digits.length % 4 === 1 ? 1 : 0)));
   } catch {
-    return null;
+    return '';
   }
+}
+
+function size(bytes: string): PixelSize | null {
+  return png(bytes) ?? gif(bytes) ?? webp(bytes) ?? jpeg(bytes) ?? bmp(bytes) ?? avif(bytes);
 }
 
 const u8 = (text: string, at: number): number => text.charCodeAt(at) || 0;
@@ -62,4 +76,21 @@ function jpeg(text: string): PixelSize | null {
     if (be16(text, at + 2) < 2) return null;
   }
   return null;
+}
+
+function bmp(text: string): PixelSize | null {
+  if (!text.startsWith('BM')) return null;
+  const le32 = (at: number): number => le16(text, at) | (le16(text, at + 2) << 16);
+  return { width: Math.abs(le32(18)), height: Math.abs(le32(22)) };
+}
+
+/** The largest of the sizes that an AVIF tells of its pictures. */
+function avif(text: string): PixelSize | null {
+  if (text.slice(4, 8) !== 'ftyp') return null;
+  let largest: PixelSize | null = null;
+  for (let at = text.indexOf('ispe'); at >= 0; at = text.indexOf('ispe', at + 4)) {
+    const told = { width: be32(text, at + 8), height: be32(text, at + 12) };
+    if (!largest || told.width * told.height > largest.width * largest.height) largest = told;
+  }
+  return largest;
 }
