@@ -23,6 +23,8 @@ mod command_line;
 mod conformance_grpc;
 #[path = "main/conformance_http.rs"]
 mod conformance_http;
+#[path = "main/crawl.rs"]
+mod crawl;
 #[path = "main/datadog.rs"]
 mod datadog;
 #[path = "main/doors.rs"]

@@ -139,8 +139,10 @@ fn fatal(port: u16) -> Vec<(&'static str, Vec<u8>, u32)> {
     let head = head(port);
     let open = |stream: u32| frame(HEADERS, END_HEADERS, stream, &head);
     let begun = frame(HEADERS, 0, 1, &head);
+    let with = |fields: &[u8]| frame(HEADERS, END_HEADERS, 1, &[&head, fields].concat());
     vec![
         ("4.2 a frame larger than allowed", [open(1), frame(DATA, 0, 1, &[0; 16_385])].concat(), FRAME_SIZE_ERROR),
+        ("4.2 a head larger than allowed", frame(HEADERS, END_HEADERS, 1, &[0x82; 16_385]), FRAME_SIZE_ERROR),
         ("4.3 an index that is in no table", frame(HEADERS, END_HEADERS, 1, &[0xff, 0xff, 0x7f]), COMPRESSION_ERROR),
         ("4.3 a field that ends in the middle", frame(HEADERS, END_HEADERS, 1, &[0x00, 0x05, b'x']), COMPRESSION_ERROR),
         (
@@ -148,18 +150,33 @@ fn fatal(port: u16) -> Vec<(&'static str, Vec<u8>, u32)> {
             frame(HEADERS, END_HEADERS, 1, &[0x3f, 0xe2, 0xff, 0x03]),
             COMPRESSION_ERROR,
         ),
+        ("HPACK 4.2 a table that changes behind a field", with(&[0x3f, 0x01]), COMPRESSION_ERROR),
+        (
+            "HPACK 5.2 a Huffman code that ends in eight bits of padding",
+            with(&[0, 0x82, 0x1f, 0xff, 0]),
+            COMPRESSION_ERROR,
+        ),
+        ("HPACK 5.2 a Huffman code padded with zeros", with(&[0, 0x81, 0x18, 0]), COMPRESSION_ERROR),
+        ("HPACK 5.2 a Huffman code of the end itself", with(&[0, 0x84, 0xff, 0xff, 0xff, 0xff, 0]), COMPRESSION_ERROR),
+        ("HPACK 6.1 the index 0", with(&[0x80]), COMPRESSION_ERROR),
         ("5.1 data on an idle stream", frame(DATA, END_STREAM, 1, b"x"), PROTOCOL_ERROR),
         ("5.1 a reset of an idle stream", frame(RST_STREAM, 0, 1, &8_u32.to_be_bytes()), PROTOCOL_ERROR),
         ("5.1 a window for an idle stream", frame(WINDOW_UPDATE, 0, 1, &9_u32.to_be_bytes()), PROTOCOL_ERROR),
         ("5.1 a continuation of nothing", frame(CONTINUATION, END_HEADERS, 1, &head), PROTOCOL_ERROR),
         ("5.1.1 a stream of the server's number", open(2), PROTOCOL_ERROR),
         ("5.1.1 a stream of an earlier number", [open(5), open(3)].concat(), PROTOCOL_ERROR),
+        (
+            "5.5 a frame of an unknown kind within a head",
+            [begun.clone(), frame(0x16, 0, 1, b"")].concat(),
+            PROTOCOL_ERROR,
+        ),
         ("6.1 data on stream 0", frame(DATA, 0, 0, b"x"), PROTOCOL_ERROR),
         ("6.1 more padding than data", [open(1), frame(DATA, PADDED, 1, &[9, 0])].concat(), PROTOCOL_ERROR),
         ("6.2 a head on stream 0", open(0), PROTOCOL_ERROR),
         ("6.2 more padding than head", frame(HEADERS, END_HEADERS | PADDED, 1, &[99, 0x83]), PROTOCOL_ERROR),
         ("6.2 another stream within a head", [begun.clone(), open(3)].concat(), PROTOCOL_ERROR),
         ("6.2 a ping within a head", [begun.clone(), frame(PING, 0, 0, &[0; 8])].concat(), PROTOCOL_ERROR),
+        ("6.3 a priority of stream 0", frame(PRIORITY, 0, 0, &[0, 0, 0, 3, 9]), PROTOCOL_ERROR),
         ("6.4 a reset of stream 0", frame(RST_STREAM, 0, 0, &8_u32.to_be_bytes()), PROTOCOL_ERROR),
         ("6.4 a reset of three bytes", [open(1), frame(RST_STREAM, 0, 1, &[0; 3])].concat(), FRAME_SIZE_ERROR),
         ("6.5 settings of a stream", frame(SETTINGS, 0, 1, &setting(3, 9)), PROTOCOL_ERROR),
@@ -181,6 +198,32 @@ fn fatal(port: u16) -> Vec<(&'static str, Vec<u8>, u32)> {
         ("6.9 a window that grows by nothing", frame(WINDOW_UPDATE, 0, 0, &[0; 4]), PROTOCOL_ERROR),
         ("6.9.1 a window that overflows", frame(WINDOW_UPDATE, 0, 0, &i32::MAX.to_be_bytes()), FLOW_CONTROL_ERROR),
         (
+            "6.9.1 more than the window lets in",
+            [open(1), frame(DATA, 0, 1, &[0; 16_384]).repeat(1_100)].concat(),
+            FLOW_CONTROL_ERROR,
+        ),
+        (
+            "6.9.2 settings that make a window overflow",
+            [
+                open(1),
+                frame(WINDOW_UPDATE, 0, 1, &(i32::MAX - 65_535).to_be_bytes()),
+                frame(SETTINGS, 0, 0, &setting(4, 65_536)),
+            ]
+            .concat(),
+            FLOW_CONTROL_ERROR,
+        ),
+        (
+            "6.10 a continuation after the end of a head",
+            [open(1), frame(CONTINUATION, END_HEADERS, 1, &head)].concat(),
+            PROTOCOL_ERROR,
+        ),
+        (
+            "6.10 a continuation of stream 0",
+            [begun.clone(), frame(CONTINUATION, END_HEADERS, 0, &head)].concat(),
+            PROTOCOL_ERROR,
+        ),
+        ("6.10 data in place of a continuation", [begun.clone(), frame(DATA, 0, 1, b"x")].concat(), PROTOCOL_ERROR),
+        (
             "6.10 a continuation of another stream",
             [begun, frame(CONTINUATION, END_HEADERS, 3, &head)].concat(),
             PROTOCOL_ERROR,
@@ -194,8 +237,19 @@ fn of_a_stream(port: u16) -> Vec<(&'static str, Vec<u8>, u32)> {
     let with = |fields: &[u8]| frame(HEADERS, END_HEADERS | END_STREAM, 1, &[&head, fields].concat());
     let open = frame(HEADERS, END_HEADERS, 1, &head);
     let done = frame(HEADERS, END_HEADERS | END_STREAM, 1, &head);
+    let reset = [open.clone(), frame(RST_STREAM, 0, 1, &8_u32.to_be_bytes())].concat();
+    let only = |fields: &[u8]| frame(HEADERS, END_HEADERS | END_STREAM, 1, fields);
+    let trailers = |fields: &[u8]| [open.clone(), frame(HEADERS, END_HEADERS, 1, fields)].concat();
     vec![
-        ("5.1 data after the end", [done, frame(DATA, END_STREAM, 1, b"x")].concat(), STREAM_CLOSED),
+        ("5.1 data after the end", [done.clone(), frame(DATA, END_STREAM, 1, b"x")].concat(), STREAM_CLOSED),
+        ("5.1 a head after the end", [done.clone(), done.clone()].concat(), STREAM_CLOSED),
+        ("5.1 a head after a reset", [reset, open.clone()].concat(), STREAM_CLOSED),
+        (
+            "5.3.1 a stream that depends on itself",
+            frame(HEADERS, END_HEADERS | END_STREAM | 0x20, 1, &[&[0, 0, 0, 1, 9], &head[..]].concat()),
+            PROTOCOL_ERROR,
+        ),
+        ("6.3 a priority of four bytes", [open.clone(), frame(PRIORITY, 0, 1, &[0; 4])].concat(), FRAME_SIZE_ERROR),
         (
             "6.9 a window that grows by nothing",
             [open.clone(), frame(WINDOW_UPDATE, 0, 1, &[0; 4])].concat(),
@@ -206,7 +260,18 @@ fn of_a_stream(port: u16) -> Vec<(&'static str, Vec<u8>, u32)> {
             [open.clone(), frame(WINDOW_UPDATE, 0, 1, &i32::MAX.to_be_bytes())].concat(),
             FLOW_CONTROL_ERROR,
         ),
-        ("8.1 a head in the middle", [open, frame(HEADERS, END_HEADERS, 1, &head)].concat(), PROTOCOL_ERROR),
+        ("8.1 a head in the middle", trailers(&head), PROTOCOL_ERROR),
+        ("8.1 trailers that do not end", trailers(&field("x", "y")), PROTOCOL_ERROR),
+        (
+            "8.1.1 a length that is not that of two pieces",
+            [
+                frame(HEADERS, END_HEADERS, 1, &[&head[..], &field("content-length", "3")].concat()),
+                frame(DATA, 0, 1, b"xx"),
+                frame(DATA, END_STREAM, 1, b"xx"),
+            ]
+            .concat(),
+            PROTOCOL_ERROR,
+        ),
         ("8.1.1 a length that is not the body's", with(&field("content-length", "5")), PROTOCOL_ERROR),
         ("8.2 a name in capitals", with(&field("X-Name", "x")), PROTOCOL_ERROR),
         ("8.2.2 a field of a connection", with(&field("connection", "keep-alive")), PROTOCOL_ERROR),
@@ -215,7 +280,12 @@ fn of_a_stream(port: u16) -> Vec<(&'static str, Vec<u8>, u32)> {
         ("8.3 a pseudo field of an answer", with(&field(":status", "200")), PROTOCOL_ERROR),
         ("8.3 a pseudo field after others", with(&[field("x", "y"), field(":path", "/")].concat()), PROTOCOL_ERROR),
         ("8.3.1 two methods", with(&[0x82]), PROTOCOL_ERROR),
-        ("8.3.1 no method", frame(HEADERS, END_HEADERS | END_STREAM, 1, &head[1..]), PROTOCOL_ERROR),
+        ("8.3.1 two schemes", with(&[0x86]), PROTOCOL_ERROR),
+        ("8.3.1 two paths", with(&[0x84]), PROTOCOL_ERROR),
+        ("8.3.1 no method", only(&head[1..]), PROTOCOL_ERROR),
+        ("8.3.1 no scheme", only(&[&head[..1], &head[2..]].concat()), PROTOCOL_ERROR),
+        ("8.3.1 no path", only(&[&head[..2], &head[3..]].concat()), PROTOCOL_ERROR),
+        ("8.3.1 an empty path", only(&[&head[..2], &[0x04, 0x00], &head[3..]].concat()), PROTOCOL_ERROR),
     ]
 }
 

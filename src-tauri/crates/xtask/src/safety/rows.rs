@@ -117,7 +117,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "G23",
         "many small items take little memory",
-        &[(MAIN, "limits::many_empty"), (MAIN, "mlflow::large_files"), (BOMBS, "")],
+        &[(MAIN, "limits::many_empty"), (MAIN, "limits::many_who_ask"), (MAIN, "mlflow::large_files"), (BOMBS, "")],
         "",
     ),
     row("G24", "a bomb is refused at once", &[(MAIN, "limits::a_bomb")], ""),
@@ -142,7 +142,13 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "G33",
         "slow connections keep nobody out",
-        &[(MAIN, "limits::slow"), (MAIN, "limits::many_idle"), (MAIN, "limits::connections_that_take")],
+        &[
+            (MAIN, "limits::slow"),
+            (MAIN, "limits::many_idle"),
+            (MAIN, "limits::connections_that_take"),
+            (MAIN, "limits::who_says"),
+            (MAIN, "limits::many_who_take"),
+        ],
         "",
     ),
     row(
@@ -156,7 +162,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "S01",
         "only exact names of this machine are hosts",
-        &[(MAIN, "doors::only_exact"), (Tests::EngineUnits, "loopback")],
+        &[(MAIN, "doors::only_exact"), (MAIN, "crawl::every_route"), (Tests::EngineUnits, "loopback")],
         "",
     ),
     row(
@@ -174,7 +180,12 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "S04",
         "the receiving ports answer nothing",
-        &[(MAIN, "nothing_but_healthz"), (MAIN, "other_paths"), (MAIN, "mlflow::a_trace_that_others")],
+        &[
+            (MAIN, "crawl::nothing_stored"),
+            (MAIN, "nothing_but_healthz"),
+            (MAIN, "other_paths"),
+            (MAIN, "mlflow::a_trace_that_others"),
+        ],
         "",
     ),
     row(
