@@ -26,7 +26,7 @@ const LONGEST_ANSWER: usize = 16 << 20;
 pub(crate) fn bound<T: Serialize>(answer: &T) -> serde_json::Result<Bounded<Value>> {
     let (mut cut, mut pointer) = (BTreeMap::new(), String::new());
     let [(longest, kept), shorter @ ..] = CUTS;
-    let mut value = answer.serialize(Cutting { longest, kept, cut: &mut cut, pointer: &mut pointer })?;
+    let mut value = answer.serialize(Cutting { only: None, longest, kept, cut: &mut cut, pointer: &mut pointer })?;
     cut_large(&mut value, &mut cut);
     for (longest, kept) in shorter {
         if length(&value) <= LONGEST_ANSWER {
@@ -92,7 +92,10 @@ impl Cutter<'_> {
 ///
 /// When the answer cannot be written as JSON.
 pub(crate) fn text_at<T: Serialize>(answer: &T, pointer: &str) -> serde_json::Result<Option<String>> {
-    let mut value = serde_json::to_value(answer)?;
+    let (longest, kept) = (usize::MAX, usize::MAX);
+    let (mut cut, mut at) = (BTreeMap::new(), String::new());
+    let mut value =
+        answer.serialize(Cutting { only: Some(pointer), longest, kept, cut: &mut cut, pointer: &mut at })?;
     Ok(match value.pointer_mut(pointer).map(Value::take) {
         Some(Value::String(text)) => Some(text),
         Some(large @ (Value::Array(_) | Value::Object(_))) => Some(large.to_string()),

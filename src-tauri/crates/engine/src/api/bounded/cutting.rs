@@ -1,4 +1,5 @@
-//! Writes an answer as JSON with its long texts cut, without ever copying one whole: an answer may hold a hundred megabytes of text.
+//! Writes an answer as JSON with its long texts cut, or one value of it alone, without ever copying the others whole: an answer may
+//! hold a hundred megabytes of text.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ use spanglass_trace::json::point_below;
 
 /// Cuts texts over `longest` bytes to `kept`, and notes their pointers and lengths.
 pub(super) struct Cutting<'c> {
+    /// The pointer of the one value that is wanted: beside the way to it stands null. `None` = everything is.
+    pub(super) only: Option<&'c str>,
     pub(super) longest: usize,
     pub(super) kept: usize,
     pub(super) cut: &'c mut BTreeMap<String, u64>,
@@ -24,12 +27,20 @@ impl Cutting<'_> {
     fn below<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<Value, Error> {
         let length = self.pointer.len();
         point_below(self.pointer, key);
-        let Self { longest, kept, .. } = *self;
-        let below = Cutting { longest, kept, cut: self.cut, pointer: self.pointer };
-        let written = value.serialize(below);
+        let Self { only, longest, kept, .. } = *self;
+        let written = match only {
+            Some(only) if !is_on_the_way(self.pointer, only) => Ok(Value::Null),
+            _ => value.serialize(Cutting { only, longest, kept, cut: self.cut, pointer: self.pointer }),
+        };
         self.pointer.truncate(length);
         written
     }
+}
+
+/// Says whether a pointer leads to what another points at, or into it.
+fn is_on_the_way(pointer: &str, to: &str) -> bool {
+    let (short, long) = if pointer.len() < to.len() { (pointer, to) } else { (to, pointer) };
+    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Values in a list; of a variant with its name around them.
