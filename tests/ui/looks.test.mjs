@@ -34,7 +34,8 @@ const inSight = (found) =>
     const at = element.getBoundingClientRect();
     for (let around = element.parentElement; around; around = around.parentElement) {
       const edge = around.getBoundingClientRect();
-      if (getComputedStyle(around).overflowX !== 'visible' && (at.left < edge.left - 1 || at.right > edge.right + 1)) return false;
+      if (getComputedStyle(around).overflowX === 'visible') continue;
+      if (at.left < edge.left - 1 || at.right > edge.right + 1 || at.top < edge.top - 1 || at.bottom > edge.bottom + 1) return false;
     }
     return at.width > 0;
   });
@@ -50,6 +51,18 @@ test('a span without a name says so in the list, the head, the tree and the insp
   await list().getByText('unnamed').waitFor();
   await page.getByRole('treegrid').getByText('unnamed').waitFor();
   await page.getByRole('complementary', { name: 'Span' }).getByRole('heading', { name: 'unnamed' }).waitFor();
+});
+
+test('the sum of many calls is in sight, and all of them where there is room', async () => {
+  let many;
+  for (let n = 0; n < 24; n++) many = await sendCall(app, `call ${n}`, 'Fine.', '', {}, many);
+  await openTrace(many, '?view=tokens');
+  const [sum, last] = [page.getByRole('cell', { name: '24 spans counted' }), page.getByRole('row', { name: /call 23/ }).first()];
+  await sum.waitFor();
+  assert.ok((await inSight(sum)) && !(await inSight(last)));
+  await page.setViewportSize({ width: 2560, height: 1440 });
+  await eventually(() => inSight(last), 'the last call');
+  assert.ok(await inSight(page.getByText('input tokens of the trace: how this number was made')));
 });
 
 test('lists of a text that is written from right to left have their marks on the right', async () => {

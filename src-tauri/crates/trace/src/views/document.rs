@@ -167,14 +167,15 @@ pub struct SpanDocument {
     pub dropped: Dropped,
 }
 
-/// A span's document, and how the span stands in its trace.
+/// A span's document, and how the span stands in its trace: `own_ns`, how long none of its children ran (null when it has none).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+// Else all fields of the document would be written out a second time.
+#[ts(type = "SpanDocument & { own_ns: number | null }")]
 pub struct InspectedSpan {
     /// The document.
     #[serde(flatten)]
     pub span: SpanDocument,
     /// How long none of its children ran; `None` when it has none.
-    #[ts(type = "number | null")]
     pub own_ns: Option<u64>,
 }
 
