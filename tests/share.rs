@@ -141,6 +141,12 @@ fn request(spans: impl IntoIterator<Item = u64>) -> String {
     format!(r#"{{"resourceSpans":[{}]}}"#, GROUP.replace("SPANS", &spans.join(",")))
 }
 
+fn gz(text: &str) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    gzip.finish().unwrap()
+}
+
 #[tokio::test]
 async fn exported_imported_and_exported_again_a_file_is_the_same() {
     let log = r#"{"timeUnixNano":"5","body":{"stringValue":"said"},"traceId":"00000000000000000000000000000001","spanId":"0000000000000001"}"#;
@@ -202,11 +208,7 @@ async fn files_of_every_form_are_understood() {
     let pretty = serde_json::to_string_pretty(&pretty).unwrap();
     let list = format!("[{},\n{}]", request([1, 2]), request([3, 4]));
     let batches = request([1, 2, 3, 4]).replace("resourceSpans", "batches");
-    let gzip = {
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gzip.write_all(lines.as_bytes()).unwrap();
-        gzip.finish().unwrap()
-    };
+    let gzip = gz(&lines);
     let zstd = zstd::encode_all(pretty.as_bytes(), 1).unwrap();
     let forms: [Vec<u8>; 8] = [
         lines.clone().into(),

@@ -45,14 +45,14 @@ test('what can only be looked at is sent nothing, and offered no deleting', asyn
 });
 
 test('a file that is opened says how far it is, and one that was not why, until it is closed', async () => {
-  const file = { running: false, taken: 0, known: 0, trace_id: null, problem: null };
+  const file = { running: false, stopped: false, bytes: 0, bytes_read: 0, taken: 0, known: 0, trace_id: null, problem: null };
   const files = [
-    { ...file, id: 3, name: 'large.jsonl', running: true, taken: 12_000 },
+    { ...file, id: 3, name: 'large.jsonl', running: true, bytes: 200e6, bytes_read: 84e6, taken: 12_000 },
     { ...file, id: 2, name: 'holiday.txt', problem: 'holiday.txt holds no traces' },
     { ...file, id: 1, name: 'whole.jsonl', taken: 6 },
   ];
   await openWith({ opened: files }, '#/setup');
-  await page.getByRole('status').getByText('large.jsonl is being read: 12,000 spans so far').waitFor();
+  await page.getByRole('status').getByText('large.jsonl is being read: 42 % of 200 MB, 12,000 spans so far').waitFor();
   const refused = page.getByRole('alert').filter({ hasText: 'holiday.txt was not opened: holiday.txt holds no traces' });
   await refused.waitFor();
   assert.equal(await page.getByText('whole.jsonl').count(), 0, 'its traces are shown, and that says it');

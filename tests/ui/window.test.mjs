@@ -160,6 +160,27 @@ test('of files that are opened together it is said which held nothing new and wh
   await opened.shows('was not opened:');
 });
 
+test('a large file that is opened says how far it is, and is stopped with what came of it kept', async (t) => {
+  const [hex, spans] = [(n, digits) => n.toString(16).padStart(digits, '0'), 1000];
+  const line = (n) => {
+    const span = (i) => ({ traceId: hex(n + 1, 32), spanId: hex(n * spans + i + 1, 16), name: 'work', startTimeUnixNano: '1000', endTimeUnixNano: '2000' });
+    return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: Array.from({ length: spans }, (_, i) => span(i)) }] }] });
+  };
+  const file = join(scratch(), 'large.jsonl');
+  writeFileSync(file, Array.from({ length: 300 }, (_, n) => line(n)).join('\n'));
+  const opened = await openWindow({ args: [file] });
+  t.after(() => opened.close());
+  const said = () => opened.run("return [...document.querySelectorAll('.file')].map((each) => each.textContent.replace(/\\s+/g, ' ')).join()");
+  await eventually(async () => /large\.jsonl is being read: \d+ % of \d+(\.\d)? MB, [\d,]+ spans so far/.test(await said()), 'how far it is');
+  await opened.run("[...document.querySelectorAll('.file button')].find((each) => each.textContent === 'Stop').click()");
+  await eventually(async () => /large\.jsonl was stopped at \d+ % of \d+(\.\d)? MB\. [\d,]+ spans came and stay/.test(await said()), 'that it was stopped');
+  const came = Number((await said()).match(/([\d,]+) spans came/)[1].replaceAll(',', ''));
+  const listed = spawnSync(binary('spanglass'), ['traces', '--json', '--limit', '1000', '--data-dir', opened.dataDir], { encoding: 'utf8' });
+  const there = JSON.parse(listed.stdout).traces.reduce((sum, trace) => sum + trace.counts.spans, 0);
+  assert.ok(came > 0 && came < 300 * spans, `${came}`);
+  assert.equal(there, came);
+});
+
 test('how large everything is drawn is remembered', async (t) => {
   const folder = scratch();
   mkdirSync(join(folder, 'traces'), { mode: 0o700 });

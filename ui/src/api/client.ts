@@ -266,6 +266,11 @@ export async function stopExport(name: string): Promise<void> {
   await send(`api/export/${name}`, { method: 'DELETE' });
 }
 
+/** Stops the reading of an opened file. */
+export async function stopOpened(id: number): Promise<void> {
+  await send(`api/opened/${id}`, { method: 'DELETE' });
+}
+
 /** What a trace or a span is copied as. */
 export type CopyForm = 'text' | 'model' | 'curl' | 'python';
 

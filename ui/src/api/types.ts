@@ -773,165 +773,9 @@ resource: { [key in string]: JsonValue },
  */
 dropped: Dropped, };
 /**
- * A span's document, and how the span stands in its trace.
+ * A span's document, and how the span stands in its trace: `own_ns`, how long none of its children ran (null when it has none).
  */
-export type InspectedSpan = { 
-/**
- * How long none of its children ran; `None` when it has none.
- */
-own_ns: number | null, 
-/**
- * 16 hexadecimal digits.
- */
-span_id: string, 
-/**
- * 16 hexadecimal digits.
- */
-parent_span_id: string | null, 
-/**
- * Whether the parent is named and not there.
- */
-parent_missing: boolean, 
-/**
- * Whether the span was not received but made of log records: by a program that sends no spans.
- */
-from_logs: boolean, 
-/**
- * What it is called.
- */
-name: string, 
-/**
- * What kind of work it did.
- */
-kind: Kind, 
-/**
- * The sender's own word for the kind.
- */
-kind_raw: string | null, 
-/**
- * The dialects that were read.
- */
-dialects: Array<string>, 
-/**
- * `service.name`.
- */
-service: string | null, 
-/**
- * The instrumentation library.
- */
-scope: string | null, 
-/**
- * Nanoseconds since 1970, as a string.
- */
-start_time_unix_nano: string, 
-/**
- * Nanoseconds since 1970, as a string.
- */
-end_time_unix_nano: string, 
-/**
- * From start to end.
- */
-duration_ns: number, 
-/**
- * How it ended.
- */
-status: SpanStatus, 
-/**
- * What went wrong.
- */
-error: ErrorInfo | null, 
-/**
- * The models of a call.
- */
-model: Model | null, 
-/**
- * Call parameters under canonical names.
- */
-parameters: { [key in string]: JsonValue }, 
-/**
- * What went in.
- */
-input: Input, 
-/**
- * What came out.
- */
-output: Output, 
-/**
- * Tools offered to the model.
- */
-tools: Array<ToolDefinition>, 
-/**
- * A tool's own execution.
- */
-tool: ToolExecution | null, 
-/**
- * Documents found or ordered.
- */
-documents: Array<Document>, 
-/**
- * What the span recorded of token counts.
- */
-usage: Usage | null, 
-/**
- * What it cost: as reported, else as its tokens are priced (`sources.cost` says which); `None` = unknown, never 0.
- */
-cost_usd: number | null, 
-/**
- * The streamed answer.
- */
-stream: Stream | null, 
-/**
- * The conversation it belongs to.
- */
-session_id: string | null, 
-/**
- * The person it was done for.
- */
-user_id: string | null, 
-/**
- * Free-form facts.
- */
-metadata: { [key in string]: JsonValue }, 
-/**
- * Where each group was read from.
- */
-sources: { [key in FieldGroup]?: string }, 
-/**
- * Attribute keys nobody understood.
- */
-not_understood: Array<string>, 
-/**
- * Why nothing was recorded of what was said, and what to set to see it; `None` = something was, or nothing was said.
- */
-why_blank: WhyBlank | null, 
-/**
- * What the sender cut short; `None` = nothing, as far as can be told.
- */
-cut: Cut | null, 
-/**
- * What of the answer was asked to keep to a schema, and where it does not.
- */
-checks: Array<Checked>, 
-/**
- * The attributes as sent.
- */
-attributes: { [key in string]: JsonValue }, 
-/**
- * The events as sent.
- */
-events: Array<EventDocument>, 
-/**
- * The links as sent.
- */
-links: Array<LinkDocument>, 
-/**
- * The resource as sent.
- */
-resource: { [key in string]: JsonValue }, 
-/**
- * What the sender left out.
- */
-dropped: Dropped, };
+export type InspectedSpan = SpanDocument & { own_ns: number | null };
 /**
  * A whole trace, normalised.
  */
@@ -3019,6 +2863,18 @@ name: string,
  * Whether it is still being read.
  */
 running: boolean, 
+/**
+ * Whether it was stopped before all of it was read.
+ */
+stopped: boolean, 
+/**
+ * How large it is, in bytes.
+ */
+bytes: number, 
+/**
+ * How many of its bytes were read so far.
+ */
+bytes_read: number, 
 /**
  * Spans and log records of it that were taken in so far.
  */

@@ -2,12 +2,20 @@ import { expect, test } from 'vitest';
 import type { OpenedFile } from '../api/types';
 import { opened } from './opened';
 
-const file: OpenedFile = { id: 1, name: 'a.jsonl', running: false, taken: 0, known: 0, trace_id: null, problem: null };
+const file: OpenedFile = { id: 1, name: 'a.jsonl', running: false, stopped: false, bytes: 0, bytes_read: 0, taken: 0, known: 0, trace_id: null, problem: null };
 
 test('a file says how far it is, and nothing when all of it came', () => {
   expect(opened({ ...file, running: true }).says).toBe('is being read');
+  const large = { ...file, running: true, bytes: 200_000_000, bytes_read: 84_000_000 };
+  expect(opened(large).says).toBe('is being read: 42\u202f% of 200 MB');
+  expect(opened({ ...large, taken: 1200 }).says).toBe('is being read: 42\u202f% of 200 MB, 1,200 spans so far');
   expect(opened({ ...file, running: true, taken: 1200 }).says).toBe('is being read: 1,200 spans so far');
   expect(opened({ ...file, taken: 12 }).says).toBeNull();
+});
+
+test('of a file that was stopped it is said how much of it is there', () => {
+  const stopped = { ...file, stopped: true, bytes: 2_000_000, bytes_read: 500_000, taken: 30 };
+  expect(opened(stopped)).toEqual({ says: 'was stopped at 25\u202f% of 2.0 MB. 30 spans came and stay; opened again, it is read to its end', tone: 'warning' });
 });
 
 test('what was here already, or is lost, is said', () => {

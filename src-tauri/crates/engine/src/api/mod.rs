@@ -11,6 +11,7 @@ mod file_body;
 pub(crate) mod guard;
 mod made_body;
 mod metrics;
+mod opened;
 mod prices;
 mod room;
 mod running;
@@ -30,7 +31,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use bytes::Bytes;
 
 pub use assets::CONTENT_POLICY;
@@ -73,6 +74,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/prices", get(prices::table).post(prices::keep))
         .route("/api/settings", get(settings::now).post(settings::keep))
         .route("/api/test-trace", post(test_trace::send))
+        .route("/api/opened/{id}", delete(opened::stop))
         .route("/api/samples", post(samples::add).delete(samples::remove))
         .route("/api/metrics", get(metrics::metrics))
         .route("/api/traces", get(traces::list))

@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read};
 use spanglass_trace::decode::DecodeError;
 use zip::ZipArchive;
 
+use super::reading::Reading;
 use super::source::{Emit, content};
 
 /// How a zip begins.
@@ -21,9 +22,9 @@ const BYTES: u64 = 4 << 30;
 const RATIO: u64 = 500;
 
 /// Reads the files of an archive. What of it is not read is told; the rest is.
-pub(super) fn read(file: File, emit: &mut Emit<'_>) -> io::Result<()> {
+pub(super) fn read(file: File, reading: &Reading, emit: &mut Emit<'_>) -> io::Result<()> {
     let packed = file.metadata()?.len();
-    let mut archive = match ZipArchive::new(BufReader::new(file)) {
+    let mut archive = match ZipArchive::new(BufReader::new(reading.file(file))) {
         Ok(archive) => archive,
         Err(error) => {
             emit(None, Err(broken("archive".to_owned(), format!("it cannot be read: {error}"))));
@@ -67,7 +68,7 @@ pub(super) fn read(file: File, emit: &mut Emit<'_>) -> io::Result<()> {
         }
         let before = limited.limit() + length as u64;
         let mut stopped = false;
-        let read = content(BufReader::new(head.chain(&mut limited)), &mut |line, piece| {
+        let read = content(BufReader::new(head.chain(&mut limited)), reading, &mut |line, piece| {
             let piece = piece.map_err(|error| match error {
                 DecodeError::Malformed { place, reason } => {
                     DecodeError::Malformed { place: format!("{name:?}, {place}"), reason }

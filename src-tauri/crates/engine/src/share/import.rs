@@ -2,12 +2,14 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use spanglass_trace::decode::{DecodeError, Received};
 use spanglass_trace::span::TraceId;
 use tokio::sync::mpsc;
 
+use super::reading::Reading;
 use super::source;
 use crate::ingest::{Committed, Ingest, Refusal};
 
@@ -35,6 +37,8 @@ pub struct Imported {
     pub broken: u64,
     /// What was wrong, in sentences that name the line; at most 100 of them.
     pub complaints: Vec<String>,
+    /// Whether it was stopped before all of the file was read.
+    pub stopped: bool,
 }
 
 /// Why a file, or the rest of it, was not taken in.
@@ -65,13 +69,14 @@ pub enum ImportError {
 ///
 /// A line that cannot be read is named in the complaints, and costs itself only.
 pub async fn import(ingest: &Ingest, path: &Path) -> Result<Imported, ImportError> {
-    import_telling(ingest, path, |_| {}).await
+    import_telling(ingest, path, Arc::default(), |_| {}).await
 }
 
-/// Takes the traces of a file in as [`import`] does, and tells what came so far whenever some did.
+/// Takes the traces of a file in as [`import`] does, until it is stopped, and tells what came so far whenever some did.
 pub(super) async fn import_telling(
     ingest: &Ingest,
     path: &Path,
+    reading: Arc<Reading>,
     so_far: impl FnMut(&Imported),
 ) -> Result<Imported, ImportError> {
     let submit = async |received: Received| {
@@ -84,7 +89,7 @@ pub(super) async fn import_telling(
             }
         }
     };
-    into(path, submit, so_far).await
+    into(path, reading, submit, so_far).await
 }
 
 /// Takes the traces of a file to wherever `submit` brings them: as [`import`], for a store that another program has open.
@@ -92,21 +97,27 @@ pub async fn import_into(
     path: &Path,
     submit: impl AsyncFnMut(Received) -> Result<Committed, Refusal>,
 ) -> Result<Imported, ImportError> {
-    into(path, submit, |_| {}).await
+    into(path, Arc::default(), submit, |_| {}).await
 }
 
 async fn into(
     path: &Path,
+    progress: Arc<Reading>,
     mut submit: impl AsyncFnMut(Received) -> Result<Committed, Refusal>,
     mut so_far: impl FnMut(&Imported),
 ) -> Result<Imported, ImportError> {
     // Read and decoded on a thread of its own, two batches ahead of the store.
     let (batches, mut ready) = mpsc::channel(2);
     let file = path.to_owned();
-    let reading = tokio::task::spawn_blocking(move || read(&file, batches));
+    let told = Arc::clone(&progress);
+    let reading = tokio::task::spawn_blocking(move || read(&file, &told, batches));
     let mut imported = Imported::default();
     let mut refused = Ok(());
     while let Some(batch) = ready.recv().await {
+        if progress.is_stopped() {
+            imported.stopped = true;
+            break;
+        }
         imported.first_trace = imported.first_trace.or_else(|| Some(batch.spans.first()?.span.trace_id));
         match submit(batch).await {
             Ok(committed) => {
@@ -125,9 +136,10 @@ async fn into(
     drop(ready);
     let read = reading.await.unwrap_or_else(|error| Err(io::Error::other(error)));
     refused?;
-    let Read { found, rejected, broken, complaints } =
+    let Read { found, stopped, rejected, broken, complaints } =
         read.map_err(|source| ImportError::Unreadable { path: path.to_owned(), source })?;
-    if !found {
+    imported.stopped |= stopped;
+    if !found && !imported.stopped {
         let reason = complaints.into_iter().next().unwrap_or_else(|| "there are none in it".to_owned());
         return Err(ImportError::NoTraces { path: path.to_owned(), reason });
     }
@@ -138,16 +150,21 @@ async fn into(
 struct Read {
     /// Whether there was anything in the file that is a span or a log record.
     found: bool,
+    stopped: bool,
     rejected: u64,
     broken: u64,
     complaints: Vec<String>,
 }
 
-fn read(path: &Path, batches: mpsc::Sender<Received>) -> io::Result<Read> {
+fn read(path: &Path, reading: &Reading, batches: mpsc::Sender<Received>) -> io::Result<Read> {
     let mut read = Read::default();
     let mut batch = Received::default();
     let mut batch_bytes = 0;
-    source::read(path, &mut |line, piece| {
+    source::read(path, reading, &mut |line, piece| {
+        if reading.is_stopped() {
+            read.stopped = true;
+            return false;
+        }
         let piece = read.take(line, piece);
         // Of what is handed over together, spans come before log records: a trace of log records alone would be listed after
         // the traces that follow it.

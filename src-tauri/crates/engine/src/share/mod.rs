@@ -14,6 +14,7 @@ mod lines;
 mod markdown;
 mod opened;
 mod page;
+mod reading;
 pub mod redact;
 mod samples;
 mod source;

@@ -1,13 +1,14 @@
-//! The files that the window is asked to open: how far each is, and what became of it, for the page to say.
+//! The files that the window is asked to open: how far each is, a way to stop it, and what became of it, for the page to say.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::import::{ImportError, Imported, import_telling};
+use super::reading::Reading;
 use crate::ingest::Ingest;
 
 /// How many files are told of, those that were opened last.
@@ -22,6 +23,14 @@ pub struct OpenedFile {
     pub name: String,
     /// Whether it is still being read.
     pub running: bool,
+    /// Whether it was stopped before all of it was read.
+    pub stopped: bool,
+    /// How large it is, in bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// How many of its bytes were read so far.
+    #[ts(type = "number")]
+    pub bytes_read: u64,
     /// Spans and log records of it that were taken in so far.
     #[ts(type = "number")]
     pub taken: u64,
@@ -42,13 +51,31 @@ pub struct OpenedFiles(Arc<Mutex<Told>>);
 struct Told {
     /// The latest first.
     files: VecDeque<OpenedFile>,
+    /// Those that are being read, by their ids.
+    running: BTreeMap<u32, Arc<Reading>>,
     last_id: u32,
 }
 
 impl OpenedFiles {
     /// Returns the files, the latest first, at most 20.
     pub fn list(&self) -> Vec<OpenedFile> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).files.iter().cloned().collect()
+        let told = self.told();
+        let now = |file: &OpenedFile| match told.running.get(&file.id) {
+            Some(reading) => OpenedFile { bytes: reading.bytes(), bytes_read: reading.bytes_read(), ..file.clone() },
+            None => file.clone(),
+        };
+        told.files.iter().map(now).collect()
+    }
+
+    /// Stops the reading of a file, if it is not over; what was taken in of it stays.
+    pub fn stop(&self, id: u32) {
+        if let Some(reading) = self.told().running.get(&id) {
+            reading.stop();
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the traces of a file in as [`super::import`] does, and tells of it meanwhile and afterwards.
@@ -57,13 +84,18 @@ impl OpenedFiles {
     ///
     /// As [`super::import`]; it is told as well.
     pub async fn open(&self, ingest: &Ingest, path: &Path) -> Result<Imported, ImportError> {
-        let id = self.begin(path);
-        let imported = import_telling(ingest, path, |so_far| self.tell(id, |file| file.has(so_far))).await;
+        let reading = Arc::<Reading>::default();
+        let id = self.begin(path, &reading);
+        let so_far = |so_far: &Imported| self.tell(id, |file| file.has(so_far));
+        let imported = import_telling(ingest, path, Arc::clone(&reading), so_far).await;
+        self.told().running.remove(&id);
         self.tell(id, |file| {
             file.running = false;
+            (file.bytes, file.bytes_read) = (reading.bytes(), reading.bytes_read());
             match &imported {
                 Ok(imported) => {
                     file.has(imported);
+                    file.stopped = imported.stopped;
                     file.problem = imported.complaints.first().map(|first| match imported.broken + imported.rejected {
                         1 => format!("one part could not be read: {first}"),
                         lost => format!("{lost} parts could not be read. The first: {first}"),
@@ -75,15 +107,19 @@ impl OpenedFiles {
         imported
     }
 
-    fn begin(&self, path: &Path) -> u32 {
+    fn begin(&self, path: &Path, reading: &Arc<Reading>) -> u32 {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told();
         told.last_id += 1;
         let id = told.last_id;
+        told.running.insert(id, Arc::clone(reading));
         told.files.push_front(OpenedFile {
             id,
             name,
             running: true,
+            stopped: false,
+            bytes: 0,
+            bytes_read: 0,
             taken: 0,
             known: 0,
             trace_id: None,
@@ -94,7 +130,7 @@ impl OpenedFiles {
     }
 
     fn tell(&self, id: u32, change: impl FnOnce(&mut OpenedFile)) {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told();
         if let Some(file) = told.files.iter_mut().find(|file| file.id == id) {
             change(file);
         }

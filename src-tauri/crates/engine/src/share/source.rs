@@ -11,6 +11,7 @@ use std::path::Path;
 use bytes::Bytes;
 use spanglass_trace::decode::{Budget, DecodeError, Received, forms, otlp_protobuf};
 
+use super::reading::Reading;
 use super::{archive, page};
 
 /// How much is read in one piece: a line, or a file that is one document.
@@ -20,29 +21,33 @@ const PIECE_BYTES: u64 = 64 << 20;
 /// file has lines. Returns whether to go on.
 pub(super) type Emit<'a> = dyn FnMut(Option<u64>, Result<Received, DecodeError>) -> bool + 'a;
 
-/// Reads a file.
-pub(super) fn read(path: &Path, emit: &mut Emit<'_>) -> io::Result<()> {
-    let mut file = BufReader::new(File::open(path)?);
+/// Reads a file, and tells `reading` of it.
+pub(super) fn read(path: &Path, reading: &Reading, emit: &mut Emit<'_>) -> io::Result<()> {
+    let file = File::open(path)?;
+    reading.begin(file.metadata()?.len());
+    let mut file = BufReader::new(reading.file(file));
     if file.fill_buf()?.starts_with(archive::MAGIC) {
-        return archive::read(File::open(path)?, emit);
+        return archive::read(File::open(path)?, reading, emit);
     }
-    content(file, emit)
+    content(file, reading, emit)
 }
 
 /// Reads what is in a file. `source` is at its beginning, of which it has more than one byte buffered, or all there is.
-pub(super) fn content<'a>(source: impl BufRead + 'a, emit: &mut Emit<'_>) -> io::Result<()> {
-    let mut source = unpacked(source)?;
+pub(super) fn content<'a>(source: impl BufRead + 'a, reading: &Reading, emit: &mut Emit<'_>) -> io::Result<()> {
+    let mut source = reading.unpacked(unpacked(source)?);
     let mut head = Vec::new();
     source.by_ref().take(PIECE_BYTES + 1).read_to_end(&mut head)?;
     if head.len() as u64 > PIECE_BYTES {
         let whole = BufReader::new(Cursor::new(head).chain(source));
-        return lines(whole, emit);
+        return lines(whole, reading, emit);
     }
     let whole = Bytes::from(head);
     if let Some(requests) = length_prefixed(&whole) {
         // Numbered as lines are: each is a request of its own.
         for (number, request) in (1..).zip(requests) {
-            if !emit(Some(number), protobuf(&request)) {
+            let is_taken = emit(Some(number), protobuf(&request));
+            reading.pass(4 + request.len());
+            if !is_taken {
                 break;
             }
         }
@@ -53,6 +58,7 @@ pub(super) fn content<'a>(source: impl BufRead + 'a, emit: &mut Emit<'_>) -> io:
             Err(DecodeError::Malformed { .. }) if whole.trim_ascii().contains(&b'\n') => {}
             document => {
                 emit(None, document);
+                reading.pass(whole.len());
                 return Ok(());
             }
         }
@@ -61,13 +67,15 @@ pub(super) fn content<'a>(source: impl BufRead + 'a, emit: &mut Emit<'_>) -> io:
     match protobuf(&whole) {
         Ok(received) if !starts_like_json(&whole) || !is_empty(&received) => {
             emit(None, Ok(received));
+            reading.pass(whole.len());
             Ok(())
         }
         Err(error) if !starts_like_json(&whole) => {
             emit(None, Err(error));
+            reading.pass(whole.len());
             Ok(())
         }
-        _ => lines(&whole[..], emit),
+        _ => lines(&whole[..], reading, emit),
     }
 }
 
@@ -122,13 +130,14 @@ fn protobuf(body: &Bytes) -> Result<Received, DecodeError> {
     }
 }
 
-fn lines(mut source: impl BufRead, emit: &mut Emit<'_>) -> io::Result<()> {
+fn lines(mut source: impl BufRead, reading: &Reading, emit: &mut Emit<'_>) -> io::Result<()> {
     for number in 1.. {
         let mut line = Vec::new();
         let length = source.by_ref().take(PIECE_BYTES + 1).read_until(b'\n', &mut line)? as u64;
         if length == 0 {
             break;
         }
+        reading.pass(line.len());
         if length > PIECE_BYTES && !line.ends_with(b"\n") {
             source.skip_until(b'\n')?;
             let reason = "the line is longer than 64 MiB".to_owned();
