@@ -17,6 +17,10 @@ pub(crate) use pattern::{Pattern, fold, fold_into};
 use words::Word;
 pub(crate) use words::word_at;
 
+/// The most characters of a filter, and the most words and pairs: each is looked for in every trace.
+const MOST_CHARS: usize = 10_000;
+const MOST_TERMS: usize = 200;
+
 /// A filter over the trace list; the empty one lets everything through.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
@@ -74,6 +78,12 @@ pub enum Wrong {
     /// A text cannot be more or less than another.
     #[error("`{0}` holds text: write `{0}:value` (contains) or `{0}=value` (is exactly)")]
     NotComparable(String),
+    /// More characters than anybody writes.
+    #[error("a filter has at most {most} characters", most = MOST_CHARS)]
+    TooLong,
+    /// More terms than anybody writes.
+    #[error("a filter has at most {most} words and `key:value` pairs", most = MOST_TERMS)]
+    TooMany,
     /// A quotation mark without its other half.
     #[error("this quotation mark is not closed")]
     OpenQuote,
@@ -84,9 +94,15 @@ impl FromStr for Filter {
 
     /// Reads words separated by blanks; `"…"` keeps blanks and colons within a word.
     fn from_str(text: &str) -> Result<Self, FilterError> {
-        let words = words::split(text)?;
-        let terms = words.iter().filter(|word| !word.is_empty()).map(term);
-        Ok(Self { terms: terms.collect::<Result<_, _>>()? })
+        if text.chars().nth(MOST_CHARS).is_some() {
+            return Err(FilterError { what: Wrong::TooLong, from: MOST_CHARS, to: text.chars().count() });
+        }
+        let mut words = words::split(text)?;
+        words.retain(|word| !word.is_empty());
+        if let (Some(first), Some(last)) = (words.get(MOST_TERMS), words.last()) {
+            return Err(FilterError { what: Wrong::TooMany, from: first.from, to: last.to });
+        }
+        Ok(Self { terms: words.iter().map(term).collect::<Result<_, _>>()? })
     }
 }
 

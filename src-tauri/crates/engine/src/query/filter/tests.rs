@@ -112,6 +112,22 @@ fn what_is_wrong_is_said_and_where() {
 }
 
 #[test]
+fn more_than_anybody_writes_is_refused() {
+    for (filter, from, to, said) in [
+        ("-".repeat(10_001), 10_000, 10_001, "at most 10000 characters"),
+        ("天".repeat(50_000), 10_000, 50_000, "at most 10000 characters"),
+        ("kind:llm ".repeat(202), 1_800, 1_817, "at most 200 words"),
+    ] {
+        let error = filter.parse::<Filter>().expect_err("too much");
+        assert_eq!((error.from, error.to), (from, to));
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    for filter in ["-".repeat(10_000), "a ".repeat(200) + "\"\" \"\"", "天".repeat(10_000)] {
+        assert!(filter.parse::<Filter>().is_ok());
+    }
+}
+
+#[test]
 fn folding_keeps_every_character() {
     assert_eq!(fold("Größe\tÄÖÜ\r\nİ\u{3000}ẞ 天"), "größe äöü  i ß 天");
     let text = "aB\u{0}\n天Ä";
