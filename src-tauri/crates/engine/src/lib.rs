@@ -25,6 +25,7 @@ pub mod settings;
 pub mod share;
 mod signal;
 pub mod store;
+mod terminal;
 mod token;
 
 pub use engine::{Engine, StartError};

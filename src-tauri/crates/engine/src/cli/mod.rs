@@ -11,7 +11,6 @@ mod serve;
 mod share;
 mod signals;
 mod table;
-mod terminal;
 mod transcript;
 mod window;
 
@@ -253,7 +252,7 @@ fn run_line(line: impl IntoIterator<Item = OsString>, assets: Assets) -> ExitCod
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("spanglass: {}", terminal::safe_line(&format!("{error:#}")));
+            eprintln!("spanglass: {}", crate::terminal::safe_line(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

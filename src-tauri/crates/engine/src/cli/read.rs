@@ -11,6 +11,7 @@ use crate::api::types::TraceList;
 use crate::query::{Filter, OpenTrace, Query};
 use crate::share::export;
 use crate::store::{Store, StoreError};
+use crate::terminal::{SafeJson, safe_line};
 
 /// How many rows are asked for at once.
 const PAGE: u32 = 1_000;
@@ -55,7 +56,7 @@ pub(super) async fn traces(asked: &Traces) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if asked.json {
         let summaries: Vec<_> = list.rows.iter().map(|row| &row.summary).collect();
-        writeln!(out, "{}", json!({"format": "spanglass.traces/v1", "traces": summaries}))?;
+        writeln!(SafeJson::new(&mut out), "{}", json!({"format": "spanglass.traces/v1", "traces": summaries}))?;
     } else {
         write!(out, "{}", table::table(&list))?;
     }
@@ -73,14 +74,14 @@ pub(super) async fn show(asked: &Show) -> anyhow::Result<()> {
         if exported.traces == 0 {
             return Err(missing());
         }
-        return print(|out| out.write_all(&lines));
+        return print(|out| SafeJson::new(out).write_all(&lines));
     }
     let trace = query.open(trace_id).await?.ok_or_else(missing)?;
     for damage in &trace.damaged {
-        eprintln!("spanglass: span {}: {}", damage.span_id, super::terminal::safe_line(&damage.reason));
+        eprintln!("spanglass: span {}: {}", damage.span_id, safe_line(&damage.reason));
     }
     if asked.form.json {
-        return print(|out| print_document(&trace, out));
+        return print(|out| print_document(&trace, &mut SafeJson::new(out)));
     }
     let conversation = views::conversation::conversation(&trace.trace, trace.version);
     let text = transcript::transcript(&trace.row.summary, &conversation);

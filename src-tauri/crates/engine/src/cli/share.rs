@@ -9,7 +9,6 @@ use spanglass_trace::decode::Received;
 use spanglass_trace::span::TraceId;
 
 use super::signals::Signals;
-use super::terminal::safe_line;
 use super::{Export, ExportFormat, Import, naming, read};
 use crate::config::endpoints_file;
 use crate::ingest::{Committed, Ingest, Refusal};
@@ -19,6 +18,7 @@ use crate::query::Query;
 use crate::send::send;
 use crate::share::{self, Exported, Finding, Follower, Form, Imported, Progress, Rules, Viewer};
 use crate::store::{Options, Store, StoreError};
+use crate::terminal::{SafeJson, safe_line};
 
 pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
     let form = match asked.format {
@@ -47,7 +47,13 @@ pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
     let what = What { query: &query, trace_ids: &trace_ids, form: &form, rules: &rules };
     let (exported, findings) = if asked.to == Path::new("-") {
         // Ctrl+C ends the program as it ends any in a pipe: whoever reads may have stopped reading.
-        what.write(&mut std::io::stdout().lock(), std::future::pending()).await?
+        let mut out = std::io::stdout().lock();
+        match asked.format {
+            ExportFormat::OtlpJson | ExportFormat::Chrome => {
+                what.write(&mut SafeJson::new(out), std::future::pending()).await?
+            }
+            ExportFormat::Html | ExportFormat::Markdown => what.write(&mut out, std::future::pending()).await?,
+        }
     } else {
         what.to_file(&asked.to).await?
     };

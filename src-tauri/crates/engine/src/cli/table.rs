@@ -2,8 +2,8 @@
 
 use spanglass_trace::views::summary::{TraceStatus, TraceSummary};
 
-use super::terminal::safe_line;
 use crate::api::types::TraceList;
+use crate::terminal::safe_line;
 
 /// Returns the list as lines, newest first; a sentence when it is empty.
 pub(super) fn table(list: &TraceList) -> String {

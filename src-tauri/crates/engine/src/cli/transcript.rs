@@ -7,7 +7,7 @@ use spanglass_trace::views::counted;
 use spanglass_trace::views::summary::TraceSummary;
 
 use super::table::{cost, date, dollars, duration};
-use super::terminal::{safe, safe_line};
+use crate::terminal::{safe, safe_line};
 
 /// Returns the transcript.
 pub(super) fn transcript(trace: &TraceSummary, conversation: &Conversation) -> String {

@@ -1,5 +1,5 @@
 //! A trace's conversation as Markdown, for an issue or a chat. What was said stands in fences, so that nothing of it becomes a
-//! link, a picture or markup where it is pasted.
+//! link, a picture or markup where it is pasted, and nothing moves the terminal it is printed on.
 
 use std::fmt::Write;
 
@@ -8,6 +8,8 @@ use spanglass_trace::reading::{ErrorInfo, Media, Part, Usage};
 use spanglass_trace::views::conversation::{Block, Conversation, MessageView, PartView, ToolCallView};
 use spanglass_trace::views::counted;
 use spanglass_trace::views::summary::TraceSummary;
+
+use crate::terminal::{safe, safe_line};
 
 /// Headings below the title: what is nested deeper is not set off further.
 const DEEPEST: u32 = 3;
@@ -152,14 +154,15 @@ fn fenced(text: &mut String, value: &Value) {
 
 /// Text between fences longer than any run of backticks in it.
 fn fence(text: &mut String, language: &str, said: &str) {
-    let marks = "`".repeat(longest_run(said).max(2) + 1);
+    let said = safe(said);
+    let marks = "`".repeat(longest_run(&said).max(2) + 1);
     let end = if said.ends_with('\n') { "" } else { "\n" };
     let _ = writeln!(text, "\n{marks}{language}\n{said}{end}{marks}");
 }
 
 /// Text on one line as code.
 fn code(text: &str) -> String {
-    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let line = safe_line(text);
     let marks = "`".repeat(longest_run(&line) + 1);
     let room = if line.starts_with('`') || line.ends_with('`') || line.trim().is_empty() { " " } else { "" };
     format!("{marks}{room}{line}{room}{marks}")

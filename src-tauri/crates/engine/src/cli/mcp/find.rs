@@ -4,8 +4,8 @@ use serde_json::Value;
 use spanglass_trace::json::point_below;
 use spanglass_trace::views::document;
 
-use super::super::terminal::safe_line;
 use crate::query::OpenTrace;
+use crate::terminal::safe_line;
 
 /// The most places that are named.
 const MOST: usize = 200;

@@ -4,9 +4,9 @@ use spanglass_trace::reading::Usage;
 use spanglass_trace::views::{ReadSpan, counted};
 
 use super::super::table::{date, duration};
-use super::super::terminal::safe_line;
 use super::super::transcript::word;
 use crate::query::OpenTrace;
+use crate::terminal::safe_line;
 
 /// How deep lines are indented at most, in steps.
 const DEEPEST: u32 = 20;
