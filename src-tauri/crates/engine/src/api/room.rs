@@ -95,3 +95,25 @@ impl<A: AsRef<[u8]>> AsRef<[u8]> for Answer<A> {
         self.answer.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_keeps_its_room_until_its_last_piece_is_sent() {
+        let room = Room::default();
+        let is_full = async || tokio::time::timeout(Duration::ZERO, room.sending(UNIT)).await.is_err();
+        let large = room.sending(2 * SENDING).await;
+        let mut answer = large.clone().with(b"an answer".to_vec());
+        drop(large);
+        let last = answer.split_off(4);
+        drop(answer);
+        assert!(is_full().await);
+        room.sending(UNIT - 1).await;
+        drop(last);
+        assert!(!is_full().await);
+    }
+}

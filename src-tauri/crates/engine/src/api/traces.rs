@@ -77,9 +77,9 @@ pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> 
     // A trace without spans has a document all the same.
     let pieces = (0..spans.max(1)).step_by(PIECE_SPANS).map(move |from| from..(from + PIECE_SPANS).min(spans));
     let body = made_body::of(pieces, app.room.turns(), move |piece| {
-        let (_room, mut text) = (&room, Vec::with_capacity(PIECE));
+        let mut text = Vec::with_capacity(PIECE);
         let rest = write_piece(&trace.trace, &trace.row.summary, piece, PIECE, &mut text)?;
-        Ok((text.into(), Some(rest).filter(|rest| !rest.is_empty())))
+        Ok((room.clone().with(text), Some(rest).filter(|rest| !rest.is_empty())))
     });
     Ok(([(CONTENT_TYPE, "application/json")], body.await?).into_response())
 }
