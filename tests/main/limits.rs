@@ -83,7 +83,7 @@ fn a_bomb_is_refused_at_once_and_takes_little_memory() {
         assert!(asked.elapsed() < Duration::from_secs(5), "{name} took {:?}", asked.elapsed());
         let rise = peak_memory(app.pid()) - before;
         println!("safety G24: a bomb of 10 GB in {name}: {} MiB more", rise / MIB as u64);
-        assert!(rise < 120 * MIB as u64, "{name}: {} MiB", rise / MIB as u64);
+        assert!(rise < 80 * MIB as u64, "{name}: {} MiB", rise / MIB as u64);
     }
 }
 

@@ -26,8 +26,10 @@ const FIRST_SECONDS: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How far beyond the limit a body is read and thrown away, so that its sender gets to read the answer.
 const READ_ON: usize = 64 << 20;
-/// Up to this size the memory for a decompressed body grows with it; beyond, there is room for the largest at once.
-const GROWN_BODY: usize = 4 << 20;
+/// How much room is made at most for a body of which nothing has come.
+const FIRST_ROOM: usize = 1 << 20;
+/// What decompresses to more is decompressed once without being kept, to know how large it is.
+const MEASURED_BODY: usize = 4 << 20;
 /// zstd's window, as a power of two: more would let a small request take more memory than any answer is worth.
 const ZSTD_WINDOW_LOG: u32 = 27;
 
@@ -110,9 +112,12 @@ where
                 Some(permit) => permit.merge(more),
                 None => permit = Some(more),
             }
-            if bytes.is_empty() {
-                bytes.reserve(told.unwrap_or(0).min(1 << 20));
-            }
+        }
+        if data.len() > bytes.capacity() - bytes.len() {
+            // Who has sent a little is believed how much comes: a buffer that is outgrown is copied, one that is not written to takes nothing.
+            let comes = told.map_or(0, |told| told.min(LARGEST_BODY).saturating_sub(bytes.len()));
+            let believed = if bytes.is_empty() { comes.min(FIRST_ROOM) } else { comes };
+            bytes.reserve(believed.max(data.len()));
         }
         bytes.extend_from_slice(&data);
     }
@@ -156,41 +161,38 @@ pub(crate) enum DecompressError {
 /// Undoes a compression, stopping at one byte more than [`LARGEST_BODY`].
 pub(crate) fn decompress(bytes: Bytes, compression: Compression) -> Result<Bytes, DecompressError> {
     match compression {
-        Compression::Identity => Ok(bytes),
-        Compression::Gzip => read_all(flate2::read::MultiGzDecoder::new(&bytes[..])),
+        Compression::Identity => Ok(Some(bytes)),
+        Compression::Gzip => read_all(|| Ok(flate2::read::MultiGzDecoder::new(&bytes[..]))),
         // RFC 9110 means zlib; some senders leave its header out.
-        Compression::Deflate if has_zlib_header(&bytes) => read_all(flate2::read::ZlibDecoder::new(&bytes[..])),
-        Compression::Deflate => read_all(flate2::read::DeflateDecoder::new(&bytes[..])),
-        Compression::Zstd => {
-            let mut decoder =
-                zstd::stream::read::Decoder::with_buffer(&bytes[..]).map_err(DecompressError::Malformed)?;
-            decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(DecompressError::Malformed)?;
-            read_all(decoder)
-        }
+        Compression::Deflate if has_zlib_header(&bytes) => read_all(|| Ok(flate2::read::ZlibDecoder::new(&bytes[..]))),
+        Compression::Deflate => read_all(|| Ok(flate2::read::DeflateDecoder::new(&bytes[..]))),
+        Compression::Zstd => read_all(|| {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(&bytes[..])?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+            Ok(decoder)
+        }),
     }
+    .map_err(DecompressError::Malformed)?
+    .ok_or(DecompressError::TooLarge)
 }
 
 fn has_zlib_header(bytes: &[u8]) -> bool {
     matches!(bytes, [method, flags, ..] if method & 0x0f == 8 && (u16::from(*method) << 8 | u16::from(*flags)) % 31 == 0)
 }
 
-fn read_all(mut decoder: impl Read) -> Result<Bytes, DecompressError> {
+/// Returns all that a decoder makes; `None` when that is too large, before it takes memory.
+fn read_all<R: Read>(decoder: impl Fn() -> io::Result<R>) -> io::Result<Option<Bytes>> {
     let mut bytes = Vec::new();
-    let mut read_up_to = |limit: usize, bytes: &mut Vec<u8>| {
-        let left = (limit - bytes.len()) as u64;
-        decoder.by_ref().take(left).read_to_end(bytes).map_err(DecompressError::Malformed)
-    };
-    read_up_to(GROWN_BODY, &mut bytes)?;
-    if bytes.len() == GROWN_BODY {
-        // Pages that are not written to take no memory; outgrown vectors do.
-        bytes.reserve_exact(LARGEST_BODY + 1 - GROWN_BODY);
-        read_up_to(LARGEST_BODY + 1, &mut bytes)?;
-        bytes.shrink_to_fit();
+    let mut first = decoder()?;
+    if first.by_ref().take(MEASURED_BODY as u64).read_to_end(&mut bytes)? == MEASURED_BODY {
+        let rest = io::copy(&mut first.take((LARGEST_BODY + 1 - MEASURED_BODY) as u64), &mut io::sink())? as usize;
+        if MEASURED_BODY + rest > LARGEST_BODY {
+            return Ok(None);
+        }
+        bytes = Vec::with_capacity(MEASURED_BODY + rest);
+        decoder()?.read_to_end(&mut bytes)?;
     }
-    if bytes.len() > LARGEST_BODY {
-        return Err(DecompressError::TooLarge);
-    }
-    Ok(bytes.into())
+    Ok(Some(bytes.into()))
 }
 
 #[cfg(test)]
