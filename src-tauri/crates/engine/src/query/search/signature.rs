@@ -11,6 +11,9 @@ pub(super) const BITS: usize = 1 << 16;
 /// At most so many pieces of what is searched are looked up: more would not rule out more.
 const MOST_PIECES: usize = 24;
 
+/// So many pieces of a text are hashed at once.
+const AT_ONCE: usize = 64;
+
 /// Stands at both ends of a value that is indexed under a key, so that its ends can be searched.
 const END: &str = "\u{1}";
 
@@ -21,13 +24,12 @@ const LONG: &str = "\u{1}\u{2}\u{4}";
 /// The bits of a block.
 #[derive(Clone, Debug)]
 pub(super) struct Signature {
-    words: Box<[u64]>,
-    set: usize,
+    words: Box<[u64; BITS / 64]>,
 }
 
 impl Default for Signature {
     fn default() -> Self {
-        Self { words: vec![0; BITS / 64].into(), set: 0 }
+        Self { words: Box::new([0; BITS / 64]) }
     }
 }
 
@@ -36,14 +38,13 @@ impl Signature {
         let mut signature = Self::default();
         for (slot, _) in bits.enumerate().filter(|(_, bit)| *bit).take(BITS) {
             signature.words[slot / 64] |= 1 << (slot % 64);
-            signature.set += 1;
         }
         signature
     }
 
     /// Returns how many bits are set.
     pub(super) fn set(&self) -> usize {
-        self.set
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     pub(super) fn has(&self, slot: u16) -> bool {
@@ -69,8 +70,7 @@ impl Signature {
 
     /// Adds all of another block.
     pub(super) fn add_all(&mut self, other: &Self) {
-        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
-        self.set = self.words.iter().map(|word| word.count_ones() as usize).sum();
+        self.words.iter_mut().zip(&*other.words).for_each(|(word, other)| *word |= other);
     }
 
     /// Returns the bits that are set, in their order.
@@ -87,12 +87,19 @@ impl Signature {
     }
 
     fn add_under(&mut self, seed: u32, text: &str) {
-        for piece in text.as_bytes().windows(3) {
-            let slot = slot(seed, piece);
-            let (word, bit) = (&mut self.words[usize::from(slot) / 64], 1 << (slot % 64));
-            self.set += usize::from(*word & bit == 0);
-            *word |= bit;
+        // Many pieces are hashed before their bits are set: a processor does that side by side.
+        let mut slots = [0; AT_ONCE];
+        let mut rest = text.as_bytes();
+        while let Some(bytes) = rest.first_chunk::<{ AT_ONCE + 2 }>() {
+            slots.iter_mut().zip(bytes.windows(3)).for_each(|(slot, piece)| *slot = slot_of(seed, piece));
+            slots.iter().for_each(|slot| self.set_bit(*slot));
+            rest = &rest[AT_ONCE..];
         }
+        rest.windows(3).for_each(|piece| self.set_bit(slot_of(seed, piece)));
+    }
+
+    fn set_bit(&mut self, slot: u16) {
+        self.words[usize::from(slot) / 64] |= 1 << (slot % 64);
     }
 }
 
@@ -113,7 +120,7 @@ impl Seed {
     }
 }
 
-fn slot(seed: u32, piece: &[u8]) -> u16 {
+fn slot_of(seed: u32, piece: &[u8]) -> u16 {
     let piece = u32::from(piece[0]) | u32::from(piece[1]) << 8 | u32::from(piece[2]) << 16;
     let mixed = (piece ^ seed).wrapping_mul(0x9e37_79b1);
     ((mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca77) >> 16) as u16
@@ -146,7 +153,7 @@ pub(super) fn long_value(seed: Seed, pattern: &Pattern) -> Slots {
 }
 
 fn slots(seed: u32, text: &str) -> Slots {
-    text.as_bytes().windows(3).map(|piece| slot(seed, piece)).collect()
+    text.as_bytes().windows(3).map(|piece| slot_of(seed, piece)).collect()
 }
 
 fn few(mut slots: Slots) -> Slots {
