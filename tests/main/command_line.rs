@@ -130,6 +130,21 @@ fn nothing_a_trace_says_moves_the_terminal() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn no_name_of_a_file_moves_the_terminal() {
+    let app = App::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, content) in [("good", otlp::json_traces(&[otlp::json_span(1)])), ("bad", "{}\n{".to_owned())] {
+        let file = folder.path().join(format!("{name}\x1b]0;x\x07\u{9b}\u{202e}.json"));
+        std::fs::write(&file, content).expect("a file");
+        let output = app.run(&["import", file.to_str().expect("UTF-8")]);
+        let printed = String::from_utf8([output.stdout, output.stderr].concat()).expect("UTF-8");
+        assert!(printed.contains("\\x1b]0"), "{printed:?}");
+        assert!(!printed.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{printed:?}");
+    }
+}
+
 #[test]
 fn a_trace_is_exported_for_people_and_for_other_viewers() {
     let app = App::start();

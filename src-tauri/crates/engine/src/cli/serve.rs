@@ -7,6 +7,7 @@ use anyhow::Context;
 use super::signals::Signals;
 use crate::Engine;
 use crate::config::Config;
+use crate::terminal::safe_line;
 
 pub(super) async fn serve(config: Config, json: bool) -> anyhow::Result<()> {
     // In place before anyone can know that we run, so that no signal is missed.
@@ -26,7 +27,7 @@ fn print(engine: &Engine, json: bool) -> anyhow::Result<()> {
     if json {
         writeln!(out, "{}", engine.address_line())?;
         for problem in engine.endpoints().iter().chain(engine.ui()).filter_map(|endpoint| endpoint.problem.as_ref()) {
-            eprintln!("spanglass: {problem}");
+            eprintln!("spanglass: {}", safe_line(problem));
         }
     } else {
         for endpoint in engine.endpoints().iter().chain(engine.ui()) {
@@ -41,7 +42,7 @@ fn print(engine: &Engine, json: bool) -> anyhow::Result<()> {
             let url = if endpoint.name == "ui" { engine.ui_url() } else { endpoint.url.as_deref() };
             writeln!(out, "{name:<10} {}", url.unwrap_or("off"))?;
             if let Some(problem) = &endpoint.problem {
-                writeln!(out, "           {problem}")?;
+                writeln!(out, "           {}", safe_line(problem))?;
             }
         }
         if let Some(token) = engine.token() {

@@ -170,7 +170,7 @@ async fn watch(
             let Ok(appended) = follower.read() else { continue };
             is_more |= appended.is_more;
             for complaint in &appended.complaints {
-                eprintln!("spanglass: {}: {}", file.display(), safe_line(complaint));
+                eprintln!("spanglass: {}: {}", shown(file), safe_line(complaint));
             }
             if appended.received.spans.is_empty() && appended.received.logs.is_empty() {
                 continue;
@@ -182,7 +182,7 @@ async fn watch(
                 logs: committed.logs,
                 ..Imported::default()
             };
-            println!("{}: {}", file.display(), told(&imported));
+            println!("{}: {}", shown(file), told(&imported));
         }
     }
 }
@@ -196,9 +196,9 @@ async fn each(
         match import(file).await {
             Ok(imported) => {
                 for complaint in &imported.complaints {
-                    eprintln!("spanglass: {}: {}", file.display(), safe_line(complaint));
+                    eprintln!("spanglass: {}: {}", shown(file), safe_line(complaint));
                 }
-                println!("{}: {}", file.display(), told(&imported));
+                println!("{}: {}", shown(file), told(&imported));
                 broken += imported.broken + imported.rejected;
             }
             // The other files are taken in all the same; of several that fail, the last is left to the exit to say.
@@ -227,6 +227,11 @@ fn told(imported: &Imported) -> String {
         told += &format!(", {} there already", imported.duplicates);
     }
     told
+}
+
+/// Returns a file's name as it may be printed: whoever sent the file chose it.
+fn shown(file: &Path) -> String {
+    safe_line(&file.display().to_string())
 }
 
 fn many(count: u64, what: &str) -> String {
