@@ -180,6 +180,29 @@ fn what_an_evaluation_logs_is_an_evaluation() {
 }
 
 #[test]
+fn a_file_of_a_run_is_never_a_page() {
+    let app = App::start();
+    let made = call(&app, "POST", "/api/2.0/mlflow/runs/create", &json!({"experiment_id": "0"})).json();
+    let run = made["run"]["info"]["run_id"].as_str().expect("an id").to_owned();
+    for (name, content) in
+        [("a.html", "<script>alert(1)</script>"), ("b.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")]
+    {
+        let file = format!("/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/{name}");
+        let kept = Request::new("PUT", &file).header("content-type", "text/html").body(content.as_bytes());
+        assert_eq!(kept.send(app.http_port()).status, 200);
+        let answer = Request::new("GET", &file).send(app.http_port());
+        let said = ["content-type", "content-disposition", "x-content-type-options"].map(|name| answer.header(name));
+        assert_eq!(said, [Some("application/octet-stream"), Some("attachment"), Some("nosniff")]);
+        assert_eq!(answer.text(), content);
+        for site in ["cross-site", "none"] {
+            let from_page = Request::new("GET", &file).header("sec-fetch-site", site).send(app.http_port());
+            assert_eq!(from_page.status, 403, "a page asks: {site}");
+        }
+    }
+    println!("safety S04: files of a run that are HTML and SVG: given to programs alone, and never as a page");
+}
+
+#[test]
 fn nothing_but_what_a_client_of_mlflow_sent_is_told() {
     let app = App::start();
     app.store(&otlp::traces(vec![otlp::span(5)]));

@@ -185,6 +185,7 @@ pub(super) const ROWS: &[Row] = &[
             (MAIN, "nothing_but_healthz"),
             (MAIN, "other_paths"),
             (MAIN, "mlflow::a_trace_that_others"),
+            (MAIN, "mlflow::a_file_of_a_run"),
         ],
         "",
     ),

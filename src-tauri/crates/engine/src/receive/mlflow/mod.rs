@@ -23,7 +23,7 @@ use bytes::Bytes;
 pub(crate) use experiments::Experiments;
 use failure::Failure;
 use giving::Giving;
-use http::header::{CONTENT_TYPE, ORIGIN, RETRY_AFTER};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
@@ -154,6 +154,14 @@ fn json_answer(body: &Value) -> Response<Bytes> {
     response
 }
 
+/// Answers with a file of anybody's making: to be saved, for shown from here it would be one of our own pages.
+fn file_answer(file: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(file);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    response
+}
+
 impl Call<'_> {
     /// Answers a call of the tracking API.
     async fn api(&self, path: &str, sent: Value) -> Result<Value, Failure> {
@@ -201,7 +209,7 @@ impl Call<'_> {
                 (Told::Artifact, run_id(run)?, path.join("/"))
             }
             ("GET", ["artifacts", _, run, "artifacts", path @ ..]) if !path.is_empty() => {
-                return Ok(Response::new(self.file_of_run(run, &path.join("/")).await?));
+                return Ok(file_answer(self.file_of_run(run, &path.join("/")).await?));
             }
             ("GET", ["artifacts"]) => return Ok(json_answer(&self.files_of_run().await?)),
             _ => return Err(Failure::not_ours("this file")),
