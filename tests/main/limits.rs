@@ -162,6 +162,33 @@ fn a_body_longer_than_it_says_or_without_end_is_refused() {
 }
 
 #[test]
+fn a_head_that_is_too_large_or_without_end_is_refused() {
+    let app = App::start();
+    for port in [app.http_port(), app.grpc_port(), app.datadog_port(), app.ui_port()] {
+        let long_line = format!("x-long: {}\r\n", "x".repeat(MIB));
+        let lines = "x-name: value\r\n".repeat(2_000);
+        let many = format!("{lines}\r\n");
+        for (name, lines) in
+            [("a long line", long_line.as_str()), ("many lines", &many), ("no end", &lines.repeat(100))]
+        {
+            let before = peak_memory(app.pid());
+            let mut connection = Connection::open(port);
+            let path = "/v1/traces?".to_owned() + &"x".repeat(if name == "no end" { 200_000 } else { 0 });
+            connection.write(format!("POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n{lines}").as_bytes());
+            let mut said = String::new();
+            // Whoever is still sending may find the connection closed before it finds the answer.
+            let _ = connection.stream.read_line(&mut said);
+            let is_refused =
+                said.is_empty() || said.contains(" 431 ") || said.contains(" 414 ") || said.contains(" 400 ");
+            assert!(is_refused, "{name}: {said:?}");
+            let rise = (peak_memory(app.pid()) - before) / MIB as u64;
+            assert!(rise <= 8, "{name}: {rise} MiB");
+        }
+    }
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+}
+
+#[test]
 fn slow_connections_are_closed_and_idle_ones_kept() {
     let app = App::start();
     let port = app.http_port();

@@ -111,7 +111,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "G22",
         "64 MiB fit, and a byte more is refused",
-        &[(MAIN, "limits::sixty_four"), (MAIN, "limits::too_large")],
+        &[(MAIN, "limits::sixty_four"), (MAIN, "limits::too_large"), (MAIN, "limits::a_head")],
         "",
     ),
     row(
@@ -155,7 +155,7 @@ pub(super) const ROWS: &[Row] = &[
         "G34",
         "mistakes and floods over HTTP/2 cost their connection, and take little",
         &[(MAIN, "limits::floods"), (MAIN, "frames::"), (MAIN, "abuse::")],
-        "h2spec itself, a program in Go: by hand",
+        "h2spec itself, a program in Go: by hand; a pseudo field in trailers is passed over, not refused",
     ),
     row("G35", "a panic costs one request", &[(Tests::EngineUnits, "a_panic"), (STORE, "makes_the_writer_fail")], ""),
     row("G36", "a quit is clean and quick", &[(MAIN, "a_clean_quit"), (MAIN, "a_long_poll")], ""),
