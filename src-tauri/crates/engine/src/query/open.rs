@@ -65,15 +65,17 @@ pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> R
         true => std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
         false => 1,
     };
-    let share = rows.len().div_ceil(threads).max(1);
-    let shares = rows.chunks_mut(share);
+    let (spans, share) = (rows.len(), rows.len().div_ceil(threads).max(1));
+    // The first has room for the others.
+    let shares = rows.chunks_mut(share).zip(std::iter::once(spans).chain(std::iter::repeat(share)));
     let whole = &opening.whole;
     let shares: Vec<_> = if threads < 2 {
-        shares.map(|share| Share::read(store, record, whole, share)).collect()
+        shares.map(|(share, room)| Share::read(store, record, whole, share, room)).collect()
     } else {
         std::thread::scope(|scope| {
-            let reading: Vec<_> =
-                shares.map(|share| scope.spawn(|| Share::read(store, record, whole, share))).collect();
+            let reading: Vec<_> = shares
+                .map(|(share, room)| scope.spawn(move || Share::read(store, record, whole, share, room)))
+                .collect();
             reading.into_iter().map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         })
     };
@@ -94,13 +96,19 @@ struct Share {
 }
 
 impl Share {
+    /// Returns an empty share with room for so many spans. Of over a kilobyte each, they are not to be moved while it grows.
+    fn with_room(spans: usize) -> Self {
+        Self { spans: Vec::with_capacity(spans), digests: Vec::with_capacity(spans), ..Self::default() }
+    }
+
     fn read(
         store: &Store,
         record: &TraceRecord,
         whole: &[LogRecord],
         rows: &mut [(SpanRecord, Vec<LogRecord>)],
+        room: usize,
     ) -> Result<Self, Fault> {
-        let mut share = Self::default();
+        let mut share = Self::with_room(room);
         raw::each_content(
             store,
             rows,
@@ -146,7 +154,7 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
         opening.log(*span_id, around.log(raw));
     }
     opening.logs_are_there();
-    let mut share = Share::default();
+    let mut share = Share::with_room(raw.spans.len());
     for RawSpan { raw, envelope, duplicates, .. } in &raw.spans {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
         share.count(raw.len());
@@ -194,8 +202,8 @@ impl Opening {
     fn take(&mut self, share: Share) {
         self.bytes += share.bytes;
         self.largest = self.largest.max(share.largest);
-        self.spans.extend(share.spans);
-        self.digests.extend(share.digests);
+        append(&mut self.spans, share.spans);
+        append(&mut self.digests, share.digests);
         self.damaged.extend(share.damaged);
     }
 
@@ -211,6 +219,15 @@ impl Opening {
         let trace = ReadTrace::new(self.trace_id, self.spans, &prices.prices);
         let Self { version, bytes, largest, damaged, .. } = self;
         OpenTrace { trace, row, version, stamp: prices.stamp, bytes, largest, damaged }
+    }
+}
+
+/// Appends values without moving those that come first.
+fn append<T>(values: &mut Vec<T>, more: Vec<T>) {
+    if values.is_empty() {
+        *values = more;
+    } else {
+        values.extend(more);
     }
 }
 
