@@ -8,6 +8,8 @@ use spanglass_trace::shapes::requests::Request;
 use spanglass_trace::views::conversation::{Block, MessageView, PartView};
 use spanglass_trace::views::counted;
 
+use super::markdown::duration;
+
 /// A text of a compact transcript is cut after so many characters: who reads it can ask for the rest.
 const COMPACT: usize = 2_000;
 
@@ -50,7 +52,7 @@ pub fn transcript<'a>(blocks: impl IntoIterator<Item = &'a Block>, reader: Reade
 
 fn headline(text: &mut String, reader: Reader, name: &str, duration_ns: u64) {
     if reader == Reader::Person {
-        let _ = writeln!(text, "\n── {name}, {} ms", duration_ns / 1_000_000);
+        let _ = writeln!(text, "\n── {name}, {}", duration(duration_ns));
     }
 }
 
