@@ -6,7 +6,10 @@ class Selection {
   /** Where a range begins. */
   anchor: string | null = null;
 
-  /** Picks a trace, or lets go of it. `open` is the one that is looked at: it is meant too when it is the first. */
+  /**
+   * Picks a trace, or lets go of it. `open` is the one that is looked at: it is the first of those that are picked, as the selected
+   * file is in a file manager.
+   */
   toggle(id: string, open: string | null): void {
     if (this.ids.size === 0 && open !== null && open !== id) this.ids.add(open);
     if (!this.ids.delete(id)) this.ids.add(id);
