@@ -65,6 +65,21 @@ test('the sum of many calls is in sight, and all of them where there is room', a
   assert.ok(await inSight(page.getByText('input tokens of the trace: how this number was made')));
 });
 
+test('what a system message says stands in line with what is said below it', async () => {
+  const message = (role, content) => ({ role, parts: [{ type: 'text', content }] });
+  await openTrace(await sendCall(app, 'framed', 'Fine.', '', { 'gen_ai.input.messages': JSON.stringify([message('system', 'Be brief. Be kind.'), message('user', 'How are you?')]) }), '?view=conversation');
+  await page.getByRole('feed').getByRole('button', { name: /^system/ }).click();
+  const left = (words) => page.getByRole('feed').getByText(words, { exact: true }).last().evaluate((element) => element.getBoundingClientRect().left);
+  await eventually(async () => (await left('Be brief. Be kind.')) === (await left('How are you?')), 'one edge');
+});
+
+test('the least that a trace cost is told in digits', async () => {
+  const cheap = await sendCall(app, 'cheap');
+  await sendCall(app, 'unpriced', 'Fine.', '', { 'gen_ai.request.model': 'nobody-knows' }, cheap);
+  page = await open(app, chromium);
+  await list().getByText(/^≥\$0\.0000\d+$/).waitFor();
+});
+
 test('lists of a text that is written from right to left have their marks on the right', async () => {
   await openTrace(arabic, '?view=conversation');
   const marks = page.getByRole('feed').getByRole('list');

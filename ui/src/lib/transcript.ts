@@ -21,6 +21,11 @@ export function cutByRow(cut: Record<string, number>): Map<number, Record<string
   return rows;
 }
 
+/** How wide the column of who speaks is, in pixels: in nested agents little is left of the name. */
+export function gutter(depth: number): number {
+  return depth === 0 ? 88 : depth === 1 ? 82 : 28;
+}
+
 /** Whether someone speaks in a row. */
 export function isTurn({ row }: TranscriptRow): boolean {
   return row === 'message' || row === 'frame' || row === 'error' || row === 'step';
