@@ -1,3 +1,5 @@
+import { bytesOf } from './data_bytes';
+
 /** Width and height in pixels, as an image's first bytes say. */
 export interface PixelSize {
   width: number;
@@ -7,27 +9,13 @@ export interface PixelSize {
 /** More pixels than this are not decoded. */
 export const PIXEL_LIMIT = 64_000_000;
 
-/** So many characters of base64 reach past the metadata of almost every JPEG, 64 KiB; a multiple of four decodes by itself. */
-const HEAD = 87_380;
+/** So many characters of a URI reach past the metadata of almost every JPEG. */
+const HEAD = 87_400;
 
 /** Reads the size of a PNG, GIF, WebP, JPEG, BMP or AVIF from a `data:` URI, by its bytes and not by what it is called; `null` = not told. */
 export function imageSize(uri: string): PixelSize | null {
-  const comma = uri.indexOf(',');
-  if (comma < 0 || !/^data:/i.test(uri)) return null;
-  const base64 = /;base64$/i.test(uri.slice(0, comma));
-  return size(bytesOf(uri.slice(comma + 1, comma + 1 + HEAD), base64)) ?? (uri.length > comma + HEAD ? size(bytesOf(uri.slice(comma + 1), base64)) : null);
-}
-
-/** The bytes of a `data:` URI as a browser reads them, a character each; none when they are no base64. */
-function bytesOf(data: string, base64: boolean): string {
-  const text = data.includes('%') ? data.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))) : data;
-  if (!base64) return text;
-  const digits = text.replace(/[\s=]+/g, '');
-  try {
-    return atob(digits.slice(0, digits.length - (digits.length % 4 === 1 ? 1 : 0)));
-  } catch {
-    return '';
-  }
+  const head = bytesOf(uri, HEAD);
+  return size(head) ?? (uri.length > HEAD ? size(bytesOf(uri)) : null);
 }
 
 function size(bytes: string): PixelSize | null {

@@ -24,3 +24,11 @@ test('a drawing is drawn for who asks', async () => {
   await fireEvent.click(getByText('Draw it'));
   expect(container.querySelector('img')).not.toBeNull();
 });
+
+test('a sound is loaded when it is played, and a list of addresses never', () => {
+  const heard = (bytes: string) => render(Media, { type: 'audio', media: { mime: null, uri: `data:audio/wav;base64,${btoa(bytes)}`, bytes: null, sha256: null, transcript: null } }).container;
+  expect(heard('RIFF\x24\0\0\0WAVEfmt ').querySelector('audio')?.getAttribute('preload')).toBe('none');
+  const list = heard('#EXTM3U\nhttps://evil.test/a.ts\n');
+  expect(list.querySelector('audio')).toBeNull();
+  expect(list.textContent).toContain('no recording');
+});
