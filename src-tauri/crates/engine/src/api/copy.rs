@@ -50,15 +50,12 @@ pub(crate) async fn copy(
     let trace = trace.ok_or_else(Failure::no_trace)?;
     let room = app.room.sending(trace.bytes).await;
     let making = app.room.making(trace.bytes).await;
-    let text = apart(move || {
-        let _making = making;
-        match asked.r#as {
-            As::Text => said(&trace, span, Reader::Person),
-            As::Model => said(&trace, span, Reader::Model),
-            As::Curl => Ok(curl(&asked_again(&trace, span)?)),
-            As::Python => Ok(python(&asked_again(&trace, span)?)),
-        }
-    });
+    let text = apart(making.during(move || match asked.r#as {
+        As::Text => said(&trace, span, Reader::Person),
+        As::Model => said(&trace, span, Reader::Model),
+        As::Curl => Ok(curl(&asked_again(&trace, span)?)),
+        As::Python => Ok(python(&asked_again(&trace, span)?)),
+    }));
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], room.with(text.await?)).into_response())
 }
 

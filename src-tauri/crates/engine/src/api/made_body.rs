@@ -20,8 +20,8 @@ const AT_A_TIME: usize = 2;
 /// A piece, and what is left of what it was made of.
 type Made<P> = (Bytes, Option<P>);
 
-/// Returns a body of pieces in their order, each made by `make` on a thread that may block when it is its turn. An answer of one piece has a length; a
-/// failure in a later one cuts the answer short.
+/// Returns a body of pieces in their order, each made by `make` on a thread that may block when it is its turn. An answer of one
+/// piece has a length; a failure in a later one cuts the answer short.
 ///
 /// # Errors
 ///

@@ -79,6 +79,14 @@ impl Taken {
         Self { _permit: permit.map(Arc::new) }
     }
 
+    /// Returns work that keeps this room while it is done.
+    pub(super) fn during<T>(self, work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+        move || {
+            let _room = self;
+            work()
+        }
+    }
+
     /// Returns an answer that keeps its room until it was sent.
     pub(super) fn with(self, answer: impl AsRef<[u8]> + Send + 'static) -> Bytes {
         Bytes::from_owner(Answer { answer, _room: self })

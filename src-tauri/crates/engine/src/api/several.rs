@@ -22,11 +22,7 @@ pub(crate) async fn compare(
 ) -> Result<Response, Failure> {
     let (a, b) = (open(&app, &first).await?, open(&app, &second).await?);
     let room = app.room.making(a.bytes + b.bytes).await;
-    answer(move || {
-        let _room = room;
-        Ok(views::compare::compare(&a.trace, a.row.clone(), &b.trace, b.row.clone()))
-    })
-    .await
+    answer(room.during(move || Ok(views::compare::compare(&a.trace, a.row.clone(), &b.trace, b.row.clone())))).await
 }
 
 /// Deletes traces; those that are not there are left out of the count.

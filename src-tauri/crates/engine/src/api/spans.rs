@@ -67,10 +67,7 @@ pub(crate) async fn otlp(
     let making = app.room.making(trace.largest).await;
     let span = app.query.raw_span(trace_id, span_id).await?.ok_or_else(Failure::no_span)?;
     let span = span.map_err(|damage| Failure::Unavailable(damage.reason))?;
-    let json = apart(move || {
-        let _making = making;
-        Ok(request_of(&span))
-    });
+    let json = apart(making.during(move || Ok(request_of(&span))));
     Ok(([(CONTENT_TYPE, "application/json")], room.with(json.await?)).into_response())
 }
 

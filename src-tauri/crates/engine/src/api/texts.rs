@@ -134,20 +134,12 @@ pub(super) async fn text<T: Serialize>(
     match line {
         Some(from) => {
             let room = app.room.making(bytes).await;
-            answer(move || {
-                let _room = room;
-                Ok(lines_of(&wanted.find()?, from, lines.min(LINES_LIMIT)))
-            })
-            .await
+            answer(room.during(move || Ok(lines_of(&wanted.find()?, from, lines.min(LINES_LIMIT))))).await
         }
         None => {
             let kept = app.room.sending(bytes).await;
             let room = app.room.making(bytes).await;
-            let find = move || {
-                let _room = room;
-                wanted.find()
-            };
-            let text = kept.with(Shared(apart(find).await?));
+            let text = kept.with(Shared(apart(room.during(|| wanted.find())).await?));
             Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
         }
     }
@@ -174,8 +166,7 @@ pub(super) async fn tree<T: Serialize>(
     }
     let room = app.room.making(cut.bytes).await;
     let wanted = Wanted::new(app, cut, asked.pointer);
-    answer(move || {
-        let _room = room;
+    answer(room.during(move || {
         let (last, place) = (wanted.last.clone(), wanted.place.clone());
         let Some(outline) = last.outline(&place, &wanted.find()?) else { return Ok(None) };
         let no_place = || Failure::NotFound("this JSON has no such place; the trace may have grown".into());
@@ -186,7 +177,7 @@ pub(super) async fn tree<T: Serialize>(
             hits: find.map(|words| json_tree::find(&outline, &words)),
             value: asked.value.map(|place| json_tree::value_at(&outline, &place).ok_or_else(no_place)).transpose()?,
         }))
-    })
+    }))
     .await
 }
 

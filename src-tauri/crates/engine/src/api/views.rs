@@ -208,11 +208,7 @@ pub(super) async fn bounded<T: Serialize>(
     cut: Cut<impl FnOnce() -> Result<T, Failure> + Send + 'static>,
 ) -> Result<Response, Failure> {
     let room = app.room.making(cut.bytes).await;
-    answer(move || {
-        let _room = room;
-        bound(&(cut.make)()?).map_err(unwritable)
-    })
-    .await
+    answer(room.during(|| bound(&(cut.make)()?).map_err(unwritable))).await
 }
 
 pub(super) fn unwritable(error: serde_json::Error) -> Failure {

@@ -10,7 +10,7 @@ use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
 use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
 use spanglass_trace::views::{ReadSpan, ReadTrace};
 
-use super::raw::{CONTENTS, RawLog, RawSpan, RawTrace};
+use super::raw::{CONTENTS, RawLog, RawSpan, RawTrace, Stored};
 use super::{from_logs, logs, raw};
 use crate::prices::PricesNow;
 use crate::read::{self, Surroundings};
@@ -51,7 +51,7 @@ const MOST_THREADS: usize = 4;
 pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<OpenTrace, Fault> {
     let mut opening = Opening::new(record.trace_id, record.version);
     for log in logs::of(store, record)? {
-        opening.bytes += log.raw.len() as u64;
+        opening.read.bytes += log.raw.len() as u64;
         opening.log(log.span_id, log.around.log(&log.raw));
     }
     opening.logs_are_there();
@@ -80,12 +80,12 @@ pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> R
         })
     };
     for share in shares {
-        opening.take(share?);
+        opening.read.append(share?);
     }
     Ok(opening.finish(prices))
 }
 
-/// What was read of some spans that arrived one after the other.
+/// What was read of some spans.
 #[derive(Default)]
 struct Share {
     bytes: u64,
@@ -113,15 +113,25 @@ impl Share {
             store,
             rows,
             |(row, _)| row,
-            |(row, logs), stored| {
-                share.count(stored.as_ref().map_or(0, |(raw, _)| raw.len()));
-                match raw::decode(record.trace_id, row.span_id, &stored) {
-                    Ok(span) => share.span(span, row.duplicates, std::mem::take(logs), whole),
-                    Err(reason) => share.damaged(record, row, reason),
-                }
-            },
+            |(row, logs), stored| share.stored(record, row, &stored, std::mem::take(logs), whole),
         )?;
         Ok(share)
+    }
+
+    /// Reads a span from what is stored of it.
+    fn stored(
+        &mut self,
+        record: &TraceRecord,
+        row: &SpanRecord,
+        stored: &Stored,
+        logs: Vec<LogRecord>,
+        whole: &[LogRecord],
+    ) {
+        self.count(stored.as_ref().map_or(0, |(raw, _)| raw.len()));
+        match raw::decode(record.trace_id, row.span_id, stored) {
+            Ok(span) => self.span(span, row.duplicates, logs, whole),
+            Err(reason) => self.damaged(record, row, reason),
+        }
     }
 
     fn count(&mut self, bytes: usize) {
@@ -142,6 +152,20 @@ impl Share {
         self.digests.push(digest);
         self.spans.push(remains);
     }
+
+    fn append(&mut self, more: Self) {
+        self.bytes += more.bytes;
+        self.largest = self.largest.max(more.largest);
+        append(&mut self.spans, more.spans);
+        append(&mut self.digests, more.digests);
+        self.damaged.extend(more.damaged);
+    }
+
+    /// Adds spans that were made of log records.
+    fn made(&mut self, made: Vec<ReadSpan>) {
+        self.digests.extend(made.iter().map(from_logs::digest));
+        self.spans.extend(made);
+    }
 }
 
 /// Returns a trace that was received so, read; what of it cannot be read is left out.
@@ -150,7 +174,7 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
     let mut around: BTreeMap<*const Envelope, Surroundings> = BTreeMap::new();
     for RawLog { span_id, raw, envelope } in &raw.logs {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
-        opening.bytes += raw.len() as u64;
+        opening.read.bytes += raw.len() as u64;
         opening.log(*span_id, around.log(raw));
     }
     opening.logs_are_there();
@@ -164,8 +188,8 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
             share.span(span, *duplicates, logs, &opening.whole);
         }
     }
-    opening.take(share);
-    opening.damaged.clone_from(&raw.damaged);
+    opening.read.append(share);
+    opening.read.damaged.clone_from(&raw.damaged);
     opening.finish(prices)
 }
 
@@ -173,22 +197,17 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
 struct Opening {
     trace_id: TraceId,
     version: u64,
-    bytes: u64,
-    largest: u64,
     /// The log records whose span was not met yet.
     logs: BTreeMap<Option<SpanId>, Vec<LogRecord>>,
     /// The log records that name no span.
     whole: Vec<LogRecord>,
-    spans: Vec<ReadSpan>,
-    digests: Vec<Digest>,
-    damaged: Vec<Damage>,
+    /// Its bytes are those of log records, too.
+    read: Share,
 }
 
 impl Opening {
     fn new(trace_id: TraceId, version: u64) -> Self {
-        let (logs, whole) = (BTreeMap::new(), Vec::new());
-        let (spans, digests, damaged) = (Vec::new(), Vec::new(), Vec::new());
-        Self { trace_id, version, bytes: 0, largest: 0, logs, whole, spans, digests, damaged }
+        Self { trace_id, version, logs: BTreeMap::new(), whole: Vec::new(), read: Share::default() }
     }
 
     fn log<E>(&mut self, span_id: Option<SpanId>, log: Result<LogRecord, E>) {
@@ -199,26 +218,16 @@ impl Opening {
         self.whole = self.logs.remove(&None).unwrap_or_default();
     }
 
-    fn take(&mut self, share: Share) {
-        self.bytes += share.bytes;
-        self.largest = self.largest.max(share.largest);
-        append(&mut self.spans, share.spans);
-        append(&mut self.digests, share.digests);
-        self.damaged.extend(share.damaged);
-    }
-
     fn finish(mut self, prices: &PricesNow) -> OpenTrace {
-        let beside = !self.spans.is_empty() || !self.damaged.is_empty();
+        let beside = !self.read.spans.is_empty() || !self.read.damaged.is_empty();
         self.whole.extend(self.logs.into_values().flatten());
-        let made = from_logs::read(self.trace_id, &self.whole, beside);
-        self.digests.extend(made.iter().map(from_logs::digest));
-        self.spans.extend(made);
-        let mut row = summarise(self.trace_id, &self.digests, &prices.prices);
+        self.read.made(from_logs::read(self.trace_id, &self.whole, beside));
+        let Share { bytes, largest, spans, digests, damaged } = self.read;
+        let mut row = summarise(self.trace_id, &digests, &prices.prices);
         add_facts(&mut row.summary, read::facts(self.whole));
         row.version = self.version;
-        let trace = ReadTrace::new(self.trace_id, self.spans, &prices.prices);
-        let Self { version, bytes, largest, damaged, .. } = self;
-        OpenTrace { trace, row, version, stamp: prices.stamp, bytes, largest, damaged }
+        let trace = ReadTrace::new(self.trace_id, spans, &prices.prices);
+        OpenTrace { trace, row, version: self.version, stamp: prices.stamp, bytes, largest, damaged }
     }
 }
 
@@ -238,9 +247,8 @@ pub(super) fn open_some(
     prices: &PricesNow,
     spans: &[SpanId],
 ) -> Result<OpenTrace, Fault> {
-    let (mut read_spans, mut damaged, mut digests) = (Vec::new(), Vec::new(), Vec::new());
+    let mut share = Share::with_room(spans.len());
     let (mut envelopes, mut not_received) = (raw::Envelopes::default(), BTreeSet::new());
-    let (mut bytes, mut largest) = (0, 0);
     for &span_id in spans {
         store.read(|reading| {
             let Some(row) = reading.span(record.id, span_id)? else {
@@ -248,34 +256,19 @@ pub(super) fn open_some(
                 return Ok(());
             };
             let logs = logs::of_span(reading, record, span_id)?;
-            let stored = raw::bytes(reading, &mut envelopes, &row)?;
-            let length = stored.as_ref().map_or(0, |(raw, _)| raw.len() as u64);
-            (bytes, largest) = (bytes + length, largest.max(length));
-            match raw::decode(record.trace_id, span_id, &stored) {
-                Ok(span) => {
-                    let reading = read::read(&span, logs);
-                    digests.push(read::digest(&span, &reading, row.duplicates));
-                    read_spans.push(ReadSpan { span, reading, duplicates: row.duplicates, from_logs: false });
-                }
-                Err(reason) => {
-                    damaged.push(Damage { span_id, reason: reason.clone() });
-                    let (digest, remains) = remains(record, &row, reason);
-                    digests.push(digest);
-                    read_spans.push(remains);
-                }
-            }
+            share.stored(record, &row, &raw::bytes(reading, &mut envelopes, &row)?, logs, &[]);
             Ok(())
         })?;
     }
     if !not_received.is_empty() {
         let mut made = store.read(|reading| from_logs::spans(reading, record))?;
         made.retain(|made| not_received.contains(&made.span.span_id));
-        digests.extend(made.iter().map(from_logs::digest));
-        read_spans.extend(made);
+        share.made(made);
     }
+    let Share { bytes, largest, spans, digests, damaged } = share;
     let mut row = summarise(record.trace_id, &digests, &prices.prices);
     row.version = record.version;
-    let trace = ReadTrace::new(record.trace_id, read_spans, &prices.prices);
+    let trace = ReadTrace::new(record.trace_id, spans, &prices.prices);
     Ok(OpenTrace { trace, row, version: record.version, stamp: prices.stamp, bytes, largest, damaged })
 }
 

@@ -1,6 +1,6 @@
 //! The files that the window is asked to open: how far each is, a way to stop it, and what became of it, for the page to say.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -49,27 +49,25 @@ pub struct OpenedFiles(Arc<Mutex<Told>>);
 
 #[derive(Debug, Default)]
 struct Told {
-    /// The latest first.
-    files: VecDeque<OpenedFile>,
-    /// Those that are being read, by their ids.
-    running: BTreeMap<u32, Arc<Reading>>,
+    /// The latest first, each with how far its reading is.
+    files: VecDeque<(OpenedFile, Arc<Reading>)>,
     last_id: u32,
 }
 
 impl OpenedFiles {
     /// Returns the files, the latest first, at most 20.
     pub fn list(&self) -> Vec<OpenedFile> {
-        let told = self.told();
-        let now = |file: &OpenedFile| match told.running.get(&file.id) {
-            Some(reading) => OpenedFile { bytes: reading.bytes(), bytes_read: reading.bytes_read(), ..file.clone() },
-            None => file.clone(),
+        let now = |(file, reading): &(OpenedFile, Arc<Reading>)| OpenedFile {
+            bytes: reading.bytes(),
+            bytes_read: reading.bytes_read(),
+            ..file.clone()
         };
-        told.files.iter().map(now).collect()
+        self.told().files.iter().map(now).collect()
     }
 
     /// Stops the reading of a file, if it is not over; what was taken in of it stays.
     pub fn stop(&self, id: u32) {
-        if let Some(reading) = self.told().running.get(&id) {
+        if let Some((_, reading)) = self.told().files.iter().find(|(file, _)| file.id == id) {
             reading.stop();
         }
     }
@@ -87,11 +85,9 @@ impl OpenedFiles {
         let reading = Arc::<Reading>::default();
         let id = self.begin(path, &reading);
         let so_far = |so_far: &Imported| self.tell(id, |file| file.has(so_far));
-        let imported = import_telling(ingest, path, Arc::clone(&reading), so_far).await;
-        self.told().running.remove(&id);
+        let imported = import_telling(ingest, path, reading, so_far).await;
         self.tell(id, |file| {
             file.running = false;
-            (file.bytes, file.bytes_read) = (reading.bytes(), reading.bytes_read());
             match &imported {
                 Ok(imported) => {
                     file.has(imported);
@@ -112,8 +108,7 @@ impl OpenedFiles {
         let mut told = self.told();
         told.last_id += 1;
         let id = told.last_id;
-        told.running.insert(id, Arc::clone(reading));
-        told.files.push_front(OpenedFile {
+        let file = OpenedFile {
             id,
             name,
             running: true,
@@ -124,14 +119,15 @@ impl OpenedFiles {
             known: 0,
             trace_id: None,
             problem: None,
-        });
+        };
+        told.files.push_front((file, Arc::clone(reading)));
         told.files.truncate(TOLD);
         id
     }
 
     fn tell(&self, id: u32, change: impl FnOnce(&mut OpenedFile)) {
         let mut told = self.told();
-        if let Some(file) = told.files.iter_mut().find(|file| file.id == id) {
+        if let Some((file, _)) = told.files.iter_mut().find(|(file, _)| file.id == id) {
             change(file);
         }
     }
