@@ -7,11 +7,15 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use spanglass_trace::decode::stored::log_of;
 use spanglass_trace::decode::{Encoding, json_out};
+use spanglass_trace::dialects;
 use spanglass_trace::span::{LogRecord, SpanId, TraceId};
 
 use super::raw::{CONTENTS, Envelopes, Stored, stored};
 use crate::read::Surroundings;
 use crate::store::{Fault, LogRecordRow, Reading, Store, TraceRecord};
+
+/// How many rows are read at once.
+const ROWS: u32 = 1_000;
 
 /// A log record that can be read.
 pub(super) struct Sent {
@@ -25,25 +29,25 @@ pub(super) struct Sent {
 
 /// Returns the log records of a trace that can be read, in order of arrival.
 pub(super) fn of(store: &Store, record: &TraceRecord) -> Result<Vec<Sent>, Fault> {
-    if record.logs == 0 {
-        return Ok(Vec::new());
-    }
     let mut found = Vec::new();
-    let mut envelopes = Envelopes::default();
-    let mut after = 0;
-    loop {
-        let page = store.read(|reading| {
-            let page = reading.logs(record.id, None, after, CONTENTS as u32)?;
-            each(reading, &mut envelopes, &page, |log| found.push(log))?;
-            Ok(page)
-        })?;
-        match page.last() {
-            Some(last) if page.len() == CONTENTS => after = last.id,
-            _ => break,
-        }
-    }
-    let others = store.read(|reading| reading.other_ids(record.trace_id))?;
-    Ok(settled(record.trace_id, &others, found))
+    each(store, record, CONTENTS, |log| {
+        found.push(log);
+        true
+    })?;
+    Ok(found)
+}
+
+/// Calls `take` with each log record of a trace that can be read, in order of arrival: with the bytes it was sent in, the span it
+/// names, and what readings use of it ([`decode`]).
+pub(super) fn each_read(
+    store: &Store,
+    record: &TraceRecord,
+    mut take: impl FnMut(usize, Option<SpanId>, LogRecord),
+) -> Result<(), Fault> {
+    each(store, record, CONTENTS, |log| {
+        decode(&log).into_iter().for_each(|read| take(log.raw.len(), log.span_id, read));
+        true
+    })
 }
 
 /// Returns those of a trace's log records that can be read and are `wanted`, in order of arrival; `None` when they are more than
@@ -54,32 +58,50 @@ pub(super) fn that(
     limit: usize,
     wanted: &mut impl FnMut(&LogRecord) -> bool,
 ) -> Result<Option<Vec<LogRecord>>, Fault> {
+    let (mut found, mut size) = (Vec::new(), 0);
+    each(store, record, 1, |log| {
+        if let Ok(read) = log.around.log(&log.raw)
+            && wanted(&read)
+        {
+            size += log.raw.len();
+            found.push(read);
+        }
+        size <= limit
+    })?;
+    Ok((size <= limit).then_some(found))
+}
+
+/// Calls `take` with each log record of a trace that can be read, in order of arrival, until it says that this was enough; so many
+/// are read in one go.
+fn each(store: &Store, record: &TraceRecord, at_once: usize, mut take: impl FnMut(Sent) -> bool) -> Result<(), Fault> {
     if record.logs == 0 {
-        return Ok(Some(Vec::new()));
+        return Ok(());
     }
-    let (mut found, mut size, mut after) = (Vec::new(), 0, 0);
-    let mut envelopes = Envelopes::default();
+    let mut rows = Vec::new();
     loop {
-        let page = store.read(|reading| reading.logs(record.id, None, after, CONTENTS as u32))?;
-        for row in &page {
-            let stored = store.read(|reading| stored(reading, &mut envelopes, row.payload, row.envelope))?;
-            let Some(log) = readable(row, stored) else { continue };
-            if log.around.log(&log.raw).is_ok_and(|log| wanted(&log)) {
-                size += log.raw.len();
-                found.push(log);
-            }
-            if size > limit {
-                return Ok(None);
-            }
-        }
-        match page.last() {
-            Some(last) if page.len() == CONTENTS => after = last.id,
-            _ => break,
+        let page = store
+            .read(|reading| reading.logs(record.id, None, rows.last().map_or(0, |row: &LogRecordRow| row.id), ROWS))?;
+        let is_last = page.len() < ROWS as usize;
+        rows.extend(page);
+        if is_last {
+            break;
         }
     }
-    let others = store.read(|reading| reading.other_ids(record.trace_id))?;
-    let found = settled(record.trace_id, &others, found);
-    Ok(Some(found.iter().flat_map(|log| log.around.log(&log.raw)).collect()))
+    let mut settling = store.read(|reading| Settling::begin(reading, record, &rows))?;
+    for rows in rows.chunks(at_once) {
+        let goes_on = store.read(|reading| {
+            for row in rows {
+                if !settling.next(reading, row)?.is_none_or(&mut take) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })?;
+        if !goes_on {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the log records of one span that can be read, in order of arrival.
@@ -101,13 +123,20 @@ pub(super) fn of_trace(reading: &Reading<'_>, record: &TraceRecord) -> Result<Ve
 }
 
 fn decoded(reading: &Reading<'_>, record: &TraceRecord, rows: &[LogRecordRow]) -> Result<Vec<LogRecord>, Fault> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
+    let mut settling = Settling::begin(reading, record, rows)?;
     let mut found = Vec::with_capacity(rows.len());
-    each(reading, &mut Envelopes::default(), rows, |log| found.push(log))?;
-    let found = settled(record.trace_id, &reading.other_ids(record.trace_id)?, found);
-    Ok(found.iter().flat_map(|log| log.around.log(&log.raw)).collect())
+    for row in rows {
+        found.extend(settling.next(reading, row)?.and_then(|log| decode(&log)));
+    }
+    Ok(found)
+}
+
+/// Returns a log record as readings use it: a file too large to be shown is left out, so that a trace with a gigabyte of them is
+/// read in the memory of one.
+fn decode(log: &Sent) -> Option<LogRecord> {
+    let mut read = log.around.log(&log.raw).ok()?;
+    dialects::leave_out_file(&mut read);
+    Some(read)
 }
 
 /// Returns a log record; `None` when it cannot be read.
@@ -120,48 +149,48 @@ pub(super) fn one(
     Ok(readable(row, stored).and_then(|log| log.around.log(&log.raw).ok()))
 }
 
-fn each(
-    reading: &Reading<'_>,
-    envelopes: &mut Envelopes,
-    rows: &[LogRecordRow],
-    mut take: impl FnMut(Sent),
-) -> Result<(), Fault> {
-    for row in rows {
-        let stored = stored(reading, envelopes, row.payload, row.envelope)?;
-        readable(row, stored).into_iter().for_each(&mut take);
-    }
-    Ok(())
-}
-
 fn readable(row: &LogRecordRow, stored: Stored) -> Option<Sent> {
     let stored = stored.inspect_err(|damaged| tracing::warn!(%damaged, log = row.id, "a log record is left out"));
     stored.ok().map(|(raw, around)| Sent { span_id: row.span_id, raw, around })
 }
 
-/// Returns log records as a trace has them, each once. One that names the trace by another of its ids names it by its own: that they
-/// are one trace is known to this store alone.
-fn settled(trace_id: TraceId, others: &[TraceId], mut logs: Vec<Sent>) -> Vec<Sent> {
-    for log in &mut logs {
-        log.raw = log_of(trace_id, others, log.around.envelope.encoding, std::mem::take(&mut log.raw));
-    }
-    once(logs)
+/// Brings log records into the form in which a trace has them, each once. One that names the trace by another of its ids names it
+/// by its own: that they are one trace is known to this store alone.
+struct Settling {
+    trace_id: TraceId,
+    others: Vec<TraceId>,
+    envelopes: Envelopes,
+    /// What was said, where it can be said twice: the store takes the same bytes once; what was received as protobuf, exported and
+    /// taken in again stands there as JSON, too.
+    said: Option<HashSet<[u8; 32]>>,
+    text: String,
 }
 
-/// Leaves the first of those that say the same. The store takes the same bytes once; what was received as protobuf, exported and
-/// taken in again stands there as JSON, too.
-fn once(mut logs: Vec<Sent>) -> Vec<Sent> {
-    let is_json = |log: &Sent| log.around.envelope.encoding == Encoding::Json;
-    if logs.iter().all(is_json) || !logs.iter().any(is_json) {
-        return logs;
+impl Settling {
+    fn begin(reading: &Reading<'_>, record: &TraceRecord, rows: &[LogRecordRow]) -> Result<Self, Fault> {
+        let (mut envelopes, mut json, mut others) = (Envelopes::default(), 0, 0);
+        for row in rows {
+            if let Ok(around) = envelopes.get(reading, row.envelope)? {
+                *(if around.envelope.encoding == Encoding::Json { &mut json } else { &mut others }) += 1;
+            }
+        }
+        let said = (json > 0 && others > 0).then(HashSet::new);
+        let others = if rows.is_empty() { Vec::new() } else { reading.other_ids(record.trace_id)? };
+        Ok(Self { trace_id: record.trace_id, others, envelopes, said, text: String::new() })
     }
-    let mut said: HashSet<[u8; 32]> = HashSet::new();
-    let mut text = String::new();
-    logs.retain(|Sent { raw, around, .. }| {
-        let envelope = &around.envelope;
-        text.clear();
-        json_out::log(envelope.encoding, raw, &mut text);
+
+    /// Returns a log record; `None` when it cannot be read or was there.
+    fn next(&mut self, reading: &Reading<'_>, row: &LogRecordRow) -> Result<Option<Sent>, Fault> {
+        let Some(mut log) = readable(row, stored(reading, &mut self.envelopes, row.payload, row.envelope)?) else {
+            return Ok(None);
+        };
+        log.raw = log_of(self.trace_id, &self.others, log.around.envelope.encoding, log.raw);
+        let Some(said) = &mut self.said else { return Ok(Some(log)) };
+        let envelope = &log.around.envelope;
+        self.text.clear();
+        json_out::log(envelope.encoding, &log.raw, &mut self.text);
         let [resource, scope] = [json_out::resource_members(envelope), json_out::scope_members(envelope)];
-        said.insert(Sha256::digest([&resource, &scope, &*text].join("\n")).into())
-    });
-    logs
+        let is_new = said.insert(Sha256::digest([&resource, &scope, &*self.text].join("\n")).into());
+        Ok(is_new.then_some(log))
+    }
 }

@@ -50,10 +50,10 @@ const MOST_THREADS: usize = 4;
 /// Returns a trace, read; a large one on several processors at once, a share of what arrived each.
 pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<OpenTrace, Fault> {
     let mut opening = Opening::new(record.trace_id, record.version);
-    for log in logs::of(store, record)? {
-        opening.read.bytes += log.raw.len() as u64;
-        opening.log(log.span_id, log.around.log(&log.raw));
-    }
+    logs::each_read(store, record, |bytes, span_id, log| {
+        opening.read.bytes += bytes as u64;
+        opening.log(span_id, Some(log));
+    })?;
     opening.logs_are_there();
     let mut rows: Vec<(SpanRecord, Vec<LogRecord>)> = Vec::new();
     raw::each_record(store, record, |row| {
@@ -175,7 +175,7 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
     for RawLog { span_id, raw, envelope } in &raw.logs {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
         opening.read.bytes += raw.len() as u64;
-        opening.log(*span_id, around.log(raw));
+        opening.log(*span_id, around.log(raw).ok());
     }
     opening.logs_are_there();
     let mut share = Share::with_room(raw.spans.len());
@@ -210,7 +210,7 @@ impl Opening {
         Self { trace_id, version, logs: BTreeMap::new(), whole: Vec::new(), read: Share::default() }
     }
 
-    fn log<E>(&mut self, span_id: Option<SpanId>, log: Result<LogRecord, E>) {
+    fn log(&mut self, span_id: Option<SpanId>, log: Option<LogRecord>) {
         self.logs.entry(span_id).or_default().extend(log);
     }
 

@@ -27,6 +27,9 @@ pub(super) const LONGEST_CHAIN: u32 = 8;
 /// How many blocks' contents a reader keeps: spans that arrived together are asked for together.
 const KEPT: usize = 4;
 
+/// Up to how many bytes those are together; one that is larger is kept alone.
+const KEPT_BYTES: usize = 16 << 20;
+
 /// Says that stored bytes are not the ones that were received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stored bytes do not match their checksum: the disk or another program changed them")]
@@ -169,7 +172,9 @@ impl Contents {
                 let size = usize::try_from(row.size).map_err(|_| Damaged)?;
                 codec::decompress(row.codec, &row.bytes, size, prefix).map(Bytes::from).ok_or(Damaged)
             });
-            if self.0.len() >= KEPT {
+            let size = |content: &Content| content.as_ref().map_or(0, Bytes::len);
+            let most = KEPT_BYTES.saturating_sub(size(&content));
+            while self.0.len() >= KEPT || self.0.iter().map(|(_, kept)| size(kept)).sum::<usize>() > most {
                 let _oldest = self.0.remove(0);
             }
             self.0.push((id, content.clone()));

@@ -61,13 +61,39 @@ pub(super) fn run(logs: &[LogRecord]) -> Option<Value> {
 
 /// Returns the files of a run, each with its path, in the order they came.
 pub(super) fn artifacts(logs: &[LogRecord]) -> impl Iterator<Item = (&str, &[u8])> {
+    files(logs).filter_map(|(path, held)| match held {
+        AnyValue::Bytes(bytes) => Some((path, bytes.as_slice())),
+        _ => None,
+    })
+}
+
+fn files(logs: &[LogRecord]) -> impl Iterator<Item = (&str, &AnyValue)> {
     logs.iter().filter(|log| log.event() == ARTIFACT).filter_map(|log| {
         let AnyValue::Map(body) = &log.body else { return None };
-        match (attribute(body, "path")?, attribute(body, "bytes")?) {
-            (AnyValue::Str(path), AnyValue::Bytes(bytes)) => Some((path.as_str(), bytes.as_slice())),
-            _ => None,
-        }
+        Some((attribute(body, "path")?.as_str()?, attribute(body, "bytes")?))
     })
+}
+
+/// Leaves of a file that is not shown how many bytes it has.
+pub(super) fn leave_out_file(log: &mut LogRecord) {
+    if log.event() != ARTIFACT {
+        return;
+    }
+    let AnyValue::Map(body) = &mut log.body else { return };
+    let bytes = body.iter_mut().find(|(key, _)| key == "bytes").map(|(_, value)| value);
+    if let Some(value) = bytes
+        && let AnyValue::Bytes(bytes) = value
+        && shown(bytes).is_none()
+    {
+        *value = AnyValue::Int(bytes.len() as i64);
+    }
+}
+
+fn shown(bytes: &[u8]) -> Option<&str> {
+    if bytes.len() > LARGEST_SHOWN {
+        return None;
+    }
+    std::str::from_utf8(bytes).ok()
 }
 
 /// Reads what is told of a run as a whole.
@@ -102,11 +128,16 @@ pub(super) fn span(trace_id: TraceId, logs: &[LogRecord]) -> Option<Span> {
     let sides =
         sides.iter().filter_map(|(key, list)| Some(((*key).to_owned(), AnyValue::Str(values(list)?.to_string()))));
     let kind = ("mlflow.spanType".to_owned(), AnyValue::Str(json!("EVALUATOR").to_string()));
-    let files: BTreeMap<String, AnyValue> = artifacts(logs)
-        .map(|(path, bytes)| {
-            let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LARGEST_SHOWN);
-            let said = text.map_or_else(|| format!("{} bytes", bytes.len()), str::to_owned);
-            (format!("mlflow.artifact.{path}"), AnyValue::Str(said))
+    let files: BTreeMap<String, AnyValue> = files(logs)
+        .filter_map(|(path, held)| {
+            let size = |bytes: u64| format!("{bytes} bytes");
+            let said = match held {
+                AnyValue::Bytes(bytes) => shown(bytes).map_or_else(|| size(bytes.len() as u64), str::to_owned),
+                // Its bytes were left out.
+                AnyValue::Int(bytes) => size(bytes.unsigned_abs()),
+                _ => return None,
+            };
+            Some((format!("mlflow.artifact.{path}"), AnyValue::Str(said)))
         })
         .collect();
     let code = match run["info"]["status"].as_str() {

@@ -256,6 +256,12 @@ pub fn mlflow_artifacts(logs: &[LogRecord]) -> impl Iterator<Item = (&str, &[u8]
     mlflow_run::artifacts(logs)
 }
 
+/// Takes the bytes of a run's file out of the log record that brought it when they are too many, or no text, and so are not shown;
+/// that the file is there, and how large it is, stays.
+pub fn leave_out_file(log: &mut LogRecord) {
+    mlflow_run::leave_out_file(log);
+}
+
 /// Brings the log records of a span into the order [`read`] wants: that of time, and for one moment that in which they came.
 pub fn in_order(logs: &mut [LogRecord]) {
     from_logs::in_order(logs);
