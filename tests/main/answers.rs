@@ -41,8 +41,13 @@ fn the_test_trace_shows_in_every_view() {
     let stream = at(&format!("/streams/{span}"));
     assert!(stream["text"].as_str().is_some_and(|text| text.starts_with("Yes, take an umbrella")), "{stream}");
     let tools = at("/tools");
-    assert_eq!(tools["value"]["tools"][0]["calls"][0]["state"], "ok");
+    let call = &tools["value"]["rows"][1];
+    assert_eq!((&call["row"], &call["call"]["state"]), (&json!("call"), &json!("ok")));
     assert_eq!(at("/ledger")["total"]["output_tokens"], 43);
+    let window = at("/ledger?from=1&rows=1");
+    assert_eq!((window["rows"].as_array().map(Vec::len), &window["from"]), (Some(1), &json!(1)));
+    assert_eq!(at("/ledger/sum?column=output")["sum"], 43.0);
+    assert_eq!(at("/ledger/chart")["bars"].as_array().map(Vec::len), Some(2));
     assert_eq!(at("/document")["format"], "spanglass.trace/v1");
     assert_eq!(at(&format!("/spans/{span}"))["value"]["span_id"], span);
     assert_eq!(app.run_json(&["show", &id, "--json"]), at("/document"), "the command line says the same");

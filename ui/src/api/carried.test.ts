@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { nextFailure, transcriptWindow, windowOf } from './carried';
-import type { Timeline, TimelineQuery, TimelineRow, TranscriptWindow } from './types';
+import { chartOf, nextFailure, transcriptWindow, windowOf } from './carried';
+import type { LedgerChart, Timeline, TimelineQuery, TimelineRow, TranscriptWindow } from './types';
 
 /** Rows by depth: `0 1 2 2 1 0`. */
 function timeline(depths: number[]): Timeline {
@@ -52,4 +52,13 @@ test('the next failure is where it began, then what failed with it', () => {
   for (const at of [2, 3, 4, 6]) rows[at]!.status = 'error';
   const walked = [null, 's4', 's3', 's2', 's6', 's0', 's1', 's5'].map((after) => nextFailure(rows, after));
   expect(walked).toEqual(['s4', 's3', 's2', 's6', 's4', 's4', 's4', 's2']);
+});
+
+test('a page’s charts are chosen by agent, else by the call', () => {
+  const chart = (agent: number, span_id: string, more: Partial<LedgerChart> = {}) => ({ version: 1, agent, bars: [], agents: [], context: { calls: [{ span_id }] }, ...more }) as unknown as LedgerChart;
+  const bars = [{ span_id: 'a' }] as LedgerChart['bars'];
+  const charts = [chart(0, 'a', { bars }), chart(1, 'b')];
+  const found = (asked: string) => chartOf(charts, new URLSearchParams(asked));
+  expect([found(''), found('span=b'), found('agent=0&span=b'), found('span=unknown')].map((each) => each.agent)).toEqual([0, 1, 0, 0]);
+  expect(found('agent=1').bars).toBe(bars);
 });

@@ -3,7 +3,7 @@
  * OTLP JSON lines. The page's own start (`share/page.js`) puts them where they are found here.
  */
 import { rowText } from '../lib/transcript';
-import type { Bounded, Found, Timeline, TimelineQuery, TimelineRow, TranscriptRow, TranscriptWindow } from './types';
+import type { Bounded, Found, LedgerChart, LedgerWindow, Timeline, TimelineQuery, TimelineRow, ToolsWindow, TranscriptRow, TranscriptWindow } from './types';
 
 interface Carried {
   answers: Record<string, unknown>;
@@ -51,6 +51,13 @@ async function answer(page: Carried, address: string, method: string, body: unkn
     return Response.json(rest === 'conversation/find' ? foundIn(whole.value, asked.get('text') ?? '') : { ...whole, value: transcriptWindow(whole.value, asked) });
   }
   const found = page.answers[path];
+  if (traceId && found !== undefined) {
+    const asked = new URLSearchParams(address.split('?')[1]);
+    if (rest === 'tools') return Response.json({ ...(found as Bounded<ToolsWindow>), value: rowsOf((found as Bounded<ToolsWindow>).value, asked) });
+    if (rest === 'ledger') return Response.json(rowsOf(found as LedgerWindow, asked));
+    if (rest === 'ledger/sum') return Response.json((found as Record<string, unknown>)[asked.get('column') ?? '']);
+    if (rest === 'ledger/chart') return Response.json(chartOf(found as LedgerChart[], asked));
+  }
   return found === undefined ? missing() : Response.json(found);
 }
 
@@ -113,6 +120,21 @@ export function transcriptWindow(whole: TranscriptWindow, asked: URLSearchParams
   const last = Math.max(0, whole.rows.length - count);
   const from = place >= 0 ? Math.min(Math.max(0, place - Math.floor(count / 2)), last) : Math.min(Number(asked.get('from') ?? 0), whole.rows.length);
   return { ...whole, from, rows: whole.rows.slice(from, from + count), found: place >= 0 ? place : null };
+}
+
+/** The rows of an answer that the engine would answer with. */
+function rowsOf<T extends { from: number; rows: unknown[] }>(whole: T, asked: URLSearchParams): T {
+  const from = Math.min(Number(asked.get('from') ?? 0), whole.rows.length);
+  return { ...whole, from, rows: whole.rows.slice(from, from + Number(asked.get('rows') ?? 200)) };
+}
+
+/** The chart of the agent that the engine would answer with; the first of all has what is the same in each. */
+export function chartOf(charts: LedgerChart[], asked: URLSearchParams): LedgerChart {
+  const first = charts[0]!;
+  const [agent, span] = [asked.get('agent'), asked.get('span')];
+  const made = (chart: LedgerChart) => chart.context?.calls.some((call) => call.span_id === span) ?? false;
+  const of = (agent === null ? charts.find(made) : charts[Number(agent)]) ?? first;
+  return { ...of, bars: first.bars, agents: first.agents };
 }
 
 /** The rows in whose texts words stand. */

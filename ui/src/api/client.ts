@@ -18,7 +18,10 @@ import type {
   Found,
   JsonTree,
   KeepPrices,
-  Ledger,
+  Column,
+  LedgerChart,
+  LedgerSum,
+  LedgerWindow,
   Metrics,
   PriceTable,
   Settings,
@@ -29,7 +32,7 @@ import type {
   StreamView,
   Timeline,
   TimelineQuery,
-  Tools,
+  ToolsWindow,
   TraceHead,
   TraceList,
   TextLines,
@@ -178,7 +181,7 @@ export function getNextFailure(id: string, after: string | null, signal?: AbortS
 export type Address = string & { readonly address: unique symbol };
 
 const conversation = (id: string) => `${trace(id)}/conversation` as Address;
-export const toolsAddress = (id: string) => `${trace(id)}/tools` as Address;
+const tools = (id: string) => `${trace(id)}/tools` as Address;
 export const spanAddress = (id: string, span: string) => `${trace(id)}/spans/${encodeURIComponent(span)}` as Address;
 
 /** Some rows of a transcript: from a place on, or around the row that is named by its key or its span. */
@@ -204,12 +207,29 @@ export function getStream(id: string, span: string, signal?: AbortSignal): Promi
   return json(`${trace(id)}/streams/${encodeURIComponent(span)}`, { signal });
 }
 
-export function getTools(id: string, signal?: AbortSignal): Promise<Bounded<Tools>> {
-  return json(toolsAddress(id), { signal });
+/** Some rows of the tools of a trace and their calls. */
+export function getTools(id: string, rows: { from: number; rows: number }, signal?: AbortSignal): Promise<Bounded<ToolsWindow>> {
+  return json(`${tools(id)}${query(rows)}`, { signal });
 }
 
-export function getLedger(id: string, signal?: AbortSignal): Promise<Ledger> {
-  return json(`${trace(id)}/ledger`, { signal });
+/** The long texts of a row of tools; pointers lead into the row. */
+export function toolTexts(id: string, row: string, cut: Record<string, number>): Texts {
+  return textsAt(tools(id), cut, row);
+}
+
+/** Some rows of a ledger, with the totals of all. */
+export function getLedger(id: string, rows: { from: number; rows: number }, signal?: AbortSignal): Promise<LedgerWindow> {
+  return json(`${trace(id)}/ledger${query(rows)}`, { signal });
+}
+
+/** The total of a column of the ledger, taken apart. */
+export function getLedgerSum(id: string, column: Column, signal?: AbortSignal): Promise<LedgerSum> {
+  return json(`${trace(id)}/ledger/sum${query({ column })}`, { signal });
+}
+
+/** The bars of a ledger, and the contexts of an agent: of this place, else the one that made the call of this span. */
+export function getLedgerChart(id: string, of: { agent: number | null; span: string | null }, signal?: AbortSignal): Promise<LedgerChart> {
+  return json(`${trace(id)}/ledger/chart${query(of)}`, { signal });
 }
 
 export function getSpan(id: string, span: string, signal?: AbortSignal): Promise<Bounded<InspectedSpan>> {

@@ -883,7 +883,11 @@ name: string,
 /**
  * Its calls, by start time.
  */
-calls: Array<CallContext>, };
+calls: Array<CallContext>, 
+/**
+ * Calls of it before these that are not told.
+ */
+before: number, };
 /**
  * Why a row stands out.
  */
@@ -1790,6 +1794,10 @@ export type ToolCallState = "ok" | "error" | "no_result" | "not_asked";
  */
 export type ToolCallRow = { 
 /**
+ * Names the call, stable while the trace grows.
+ */
+key: string, 
+/**
  * The call's id.
  */
 id: string | null, 
@@ -1826,9 +1834,9 @@ start_ns: number,
  */
 duration_ns: number | null, };
 /**
- * One tool.
+ * A tool without its calls.
  */
-export type ToolRow = { 
+export type ToolHead = { 
 /**
  * Its name.
  */
@@ -1846,21 +1854,113 @@ parameters: JsonValue | null,
  */
 offered: number, 
 /**
- * Its calls, in order of time.
+ * How many calls of it there are.
  */
-calls: Array<ToolCallRow>, };
+calls: number, 
 /**
- * Every tool of a trace: called ones first, by first call; then unused ones by name.
+ * How many of them failed.
  */
-export type Tools = { 
+failed: number, 
 /**
- * Grows with every change of the trace.
+ * How long the longest of several took; `None` = fewer than two are known.
+ */
+longest_ns: number | null, 
+/**
+ * Whether there are several calls and no model asked for any of them.
+ */
+unasked: boolean, 
+/**
+ * Whether there are several calls and no span executed any of them.
+ */
+spanless: boolean, };
+/**
+ * What a row shows.
+ */
+export type ToolLine = { "row": "tool", 
+/**
+ * The tool.
+ */
+tool: ToolHead, } | { "row": "call", 
+/**
+ * The call.
+ */
+call: ToolCallRow, 
+/**
+ * See [`ToolHead::unasked`]: it is said at the tool, once.
+ */
+unasked: boolean, 
+/**
+ * See [`ToolHead::spanless`].
+ */
+spanless: boolean, };
+/**
+ * A row of the tools of a trace.
+ */
+export type ToolsRow = { 
+/**
+ * Names the row, stable while the trace grows.
+ */
+key: string, } & ({ "row": "tool", 
+/**
+ * The tool.
+ */
+tool: ToolHead, } | { "row": "call", 
+/**
+ * The call.
+ */
+call: ToolCallRow, 
+/**
+ * See [`ToolHead::unasked`]: it is said at the tool, once.
+ */
+unasked: boolean, 
+/**
+ * See [`ToolHead::spanless`].
+ */
+spanless: boolean, });
+/**
+ * The rows of the tools of a trace from one place on.
+ */
+export type ToolsWindow = { 
+/**
+ * The version of the trace it was made of.
  */
 version: number, 
 /**
- * The tools.
+ * Tools in all.
  */
-tools: Array<ToolRow>, };
+tools: number, 
+/**
+ * Tools that nobody called.
+ */
+unused: number, 
+/**
+ * Calls in all.
+ */
+calls: number, 
+/**
+ * Calls that failed.
+ */
+failed: number, 
+/**
+ * Calls that no span executed.
+ */
+spanless: number, 
+/**
+ * Executions that no model call asked for.
+ */
+unasked: number, 
+/**
+ * Rows in all.
+ */
+rows_total: number, 
+/**
+ * The first row of `rows`.
+ */
+from: number, 
+/**
+ * The rows: each tool, then its calls.
+ */
+rows: Array<ToolsRow>, };
 /**
  * What the roll-up did with a span's usage.
  */
@@ -1929,7 +2029,11 @@ source: string | null,
 /**
  * Start, from the trace's start.
  */
-start_ns: number, };
+start_ns: number, 
+/**
+ * Its number among the calls in order of time, from 1; `None` = it is no call, or stands for those below it.
+ */
+number: number | null, };
 /**
  * What of the totals is one model's.
  */
@@ -1959,11 +2063,15 @@ cost_usd: number | null,
  */
 cost_missing: number, };
 /**
- * The totals of a trace and their arithmetic.
+ * A number that is told of a row.
  */
-export type Ledger = { 
+export type Column = "input" | "cached" | "written" | "output" | "reasoning" | "total" | "cost";
 /**
- * Grows with every change of the trace.
+ * The rows of a ledger from one place on.
+ */
+export type LedgerWindow = { 
+/**
+ * The version of the trace it was made of.
  */
 version: number, 
 /**
@@ -1979,13 +2087,169 @@ cost_usd: number | null,
  */
 models: Array<ModelTotal>, 
 /**
- * In tree order.
+ * The columns in which anybody reported anything; input, output, total and cost always.
  */
-rows: Array<LedgerRow>, 
+columns: Array<Column>, 
 /**
- * What the prompts of each agent's calls were made of.
+ * Rows in the totals.
  */
-contexts: Array<AgentContext>, };
+counted: number, 
+/**
+ * Rows in all.
+ */
+rows_total: number, 
+/**
+ * The first row of `rows`.
+ */
+from: number, 
+/**
+ * The rows, in tree order.
+ */
+rows: Array<LedgerRow>, };
+/**
+ * A line of a sum: one call, or several of one name that told the same number.
+ */
+export type Addend = { 
+/**
+ * The first of them.
+ */
+span_id: string, 
+/**
+ * What they are called.
+ */
+name: string, 
+/**
+ * Their numbers, as the first and the last of each stretch that follow each other; at most nine.
+ */
+numbers: Array<[number, number]>, 
+/**
+ * What each of them told.
+ */
+value: number, 
+/**
+ * How many there are.
+ */
+times: number, };
+/**
+ * A row that told a number that is not added.
+ */
+export type LeftOut = { 
+/**
+ * The span.
+ */
+span_id: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What it told.
+ */
+value: number, 
+/**
+ * Why it is not added, in a sentence.
+ */
+why: string, };
+/**
+ * A total of the ledger, taken apart.
+ */
+export type LedgerSum = { 
+/**
+ * The version of the trace it was made of.
+ */
+version: number, 
+/**
+ * The total; `None` = unknown.
+ */
+sum: number | null, 
+/**
+ * What is added, by the first row of each, at most 200.
+ */
+addends: Array<Addend>, 
+/**
+ * How many more there are, and what they add up to.
+ */
+more: number, 
+/**
+ * See `more`.
+ */
+more_sum: number, 
+/**
+ * Rows that would be added and told no number.
+ */
+silent: number, 
+/**
+ * Rows that told a number that is not added, at most 50.
+ */
+left_out: Array<LeftOut>, 
+/**
+ * Where the numbers were read from, in order of their rows.
+ */
+sources: Array<string>, };
+/**
+ * The tokens of one call.
+ */
+export type CallBar = { 
+/**
+ * The call.
+ */
+span_id: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Its number among the calls, from 1.
+ */
+number: number, 
+/**
+ * Input tokens.
+ */
+input: number, 
+/**
+ * Input tokens that were read from a cache; `None` = not told.
+ */
+cached: number | null, 
+/**
+ * Output tokens.
+ */
+output: number, };
+/**
+ * An agent whose context grew.
+ */
+export type AgentCalls = { 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * How many calls it made.
+ */
+calls: number, };
+/**
+ * What is drawn of a ledger as bars.
+ */
+export type LedgerChart = { 
+/**
+ * The version of the trace it was made of.
+ */
+version: number, 
+/**
+ * The tokens of the latest calls, at most 240; none where fewer than two rows count tokens.
+ */
+bars: Array<CallBar>, 
+/**
+ * The agents whose context grew, at most 500.
+ */
+agents: Array<AgentCalls>, 
+/**
+ * Which of them is told.
+ */
+agent: number, 
+/**
+ * Its latest calls, at most 500; `None` = no agent's context grew.
+ */
+context: AgentContext | null, };
 /**
  * Whose a piece of text is.
  */

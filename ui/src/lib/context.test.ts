@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { AgentContext, CallContext } from '../api/types';
-import { chartOf, growing } from './context';
+import { chartOf } from './context';
 
 const call = (over: Partial<CallContext>): CallContext => ({ span_id: 's', tools: 0, system: 0, history: 0, tool_results: 0, fresh: 0, usage: null, cache_break: null, ...over });
 const usage = (input: number, cached: number | null) => ({ input_tokens: input, output_tokens: 1, total_tokens: null, cache_read_tokens: cached, cache_write_tokens: null, reasoning_tokens: null });
-const agent = (calls: CallContext[]): AgentContext => ({ span_id: null, name: 'agent', calls });
+const agent = (calls: CallContext[]): AgentContext => ({ span_id: null, name: 'agent', calls, before: 0 });
 
 test('tokens are divided as characters are', () => {
   const { unit, bars, most, parts } = chartOf(agent([call({ system: 100, fresh: 300, usage: usage(40, null) }), call({ system: 100, history: 300, usage: usage(60, 20) })]));
@@ -21,6 +21,6 @@ test('one call without a count makes a chart of characters', () => {
   expect([unit, bars[0]?.height, bars[0]?.cached]).toEqual(['characters', 300, null]);
 });
 
-test('calls that have nothing to do with each other grow no context', () => {
-  expect(growing([agent([call({ fresh: 5 }), call({ fresh: 5 })]), agent([call({ fresh: 5 }), call({ history: 5 })])])).toHaveLength(1);
+test('calls keep their numbers where earlier ones are not told', () => {
+  expect(chartOf({ ...agent([call({ fresh: 5 }), call({ fresh: 5 })]), before: 100 }).bars.map((bar) => bar.number)).toEqual([101, 102]);
 });

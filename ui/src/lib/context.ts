@@ -49,13 +49,8 @@ export function chartOf(agent: AgentContext): ContextChart {
       at += characters > 0 ? (call[id] / characters) * height : 0;
       return { part: id, from, to: at };
     });
-    return { call, number: i + 1, height, layers: layers.filter((layer) => layer.to > layer.from), cached: inTokens ? (call.usage?.cache_read_tokens ?? null) : null };
+    return { call, number: agent.before + i + 1, height, layers: layers.filter((layer) => layer.to > layer.from), cached: inTokens ? (call.usage?.cache_read_tokens ?? null) : null };
   });
   const parts = PARTS.map(({ id }) => id).filter((id) => bars.some((bar) => bar.layers.some((layer) => layer.part === id)));
   return { unit: inTokens ? 'tokens' : 'characters', bars, most: Math.max(1, ...bars.map((bar) => bar.height)), parts };
-}
-
-/** Agents whose context can be seen to grow: those with a call that goes on from another. */
-export function growing(agents: AgentContext[]): AgentContext[] {
-  return agents.filter((agent) => agent.calls.some((call) => call.history > 0 || call.cache_break !== null));
 }

@@ -100,6 +100,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/traces/{id}/tools/text", get(views::tools_text))
         .route("/api/traces/{id}/tools/json", post(views::tools_json))
         .route("/api/traces/{id}/ledger", get(views::ledger))
+        .route("/api/traces/{id}/ledger/sum", get(views::ledger_sum))
+        .route("/api/traces/{id}/ledger/chart", get(views::ledger_chart))
         .route("/api/traces/{id}/spans/{span}", get(spans::span))
         .route("/api/traces/{id}/spans/{span}/text", get(spans::text))
         .route("/api/traces/{id}/spans/{span}/json", post(spans::json))

@@ -32,7 +32,7 @@ const OPEN_LIMIT: usize = 10_000;
 #[derive(Debug, Deserialize)]
 pub(crate) struct TextQuery {
     pointer: String,
-    /// The row of a transcript that the pointer leads into.
+    /// The row of a transcript or of tools that the pointer leads into.
     #[serde(default)]
     pub(super) row: Option<String>,
     /// The first line, from 0; left out = the whole text is asked for.

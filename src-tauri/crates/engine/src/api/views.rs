@@ -11,8 +11,9 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use spanglass_trace::span::SpanId;
 use spanglass_trace::views;
+use spanglass_trace::views::ledger::{Column, Ledger};
 use spanglass_trace::views::timeline::{Fold, RowWindow, Stretch, packed};
-use spanglass_trace::views::tools::Tools;
+use spanglass_trace::views::tools::{Tools, ToolsRow};
 use spanglass_trace::views::transcript::{Transcript, TranscriptRow};
 
 use super::App;
@@ -85,12 +86,68 @@ pub(crate) async fn stream(
     .await
 }
 
-pub(crate) async fn ledger(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let trace = open(&app, &id).await?;
-    answer(move || Ok(views::ledger::ledger(&trace.trace, trace.version))).await
+/// Which rows of a ledger.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(crate) struct LedgerQuery {
+    from: u32,
+    rows: u32,
 }
 
-/// Which rows of a transcript.
+impl Default for LedgerQuery {
+    fn default() -> Self {
+        Self { from: 0, rows: 200 }
+    }
+}
+
+pub(crate) async fn ledger(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    asked: Result<Parameters<LedgerQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Parameters(LedgerQuery { from, rows }) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    let ledger = open_ledger(&app, &id).await?;
+    answer(move || serde_json::to_value(ledger.window(from, rows)).map_err(unwritable)).await
+}
+
+/// Which total.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SumQuery {
+    column: Column,
+}
+
+pub(crate) async fn ledger_sum(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    asked: Result<Parameters<SumQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Parameters(SumQuery { column }) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    let ledger = open_ledger(&app, &id).await?;
+    answer(move || Ok(ledger.sum(column))).await
+}
+
+/// Which agent: by its place, else by the span of one of its calls.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ChartQuery {
+    agent: Option<u32>,
+    span: Option<String>,
+}
+
+pub(crate) async fn ledger_chart(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    asked: Result<Parameters<ChartQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Parameters(ChartQuery { agent, span }) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    let ledger = open_ledger(&app, &id).await?;
+    answer(move || Ok(ledger.chart(agent, span.as_deref()))).await
+}
+
+async fn open_ledger(app: &App, id: &str) -> Result<Arc<Ledger>, Failure> {
+    app.query.ledger(parse(id)?).await?.ok_or_else(Failure::no_trace)
+}
+
+/// Which rows of a transcript, or of tools.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct WindowQuery {
@@ -172,34 +229,53 @@ async fn transcript(app: &App, id: &str) -> Result<Arc<Transcript>, Failure> {
     app.query.transcript(parse(id)?).await?.ok_or_else(Failure::no_trace)
 }
 
-pub(crate) async fn tools(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
-    bounded(&app, cut_tools(&app, &id).await?).await
+pub(crate) async fn tools(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    asked: Result<Parameters<WindowQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+    let tools = open_tools(&app, &id).await?;
+    answer(move || bound(&tools.window(asked.from, asked.rows.unwrap_or(u32::MAX))).map_err(unwritable)).await
 }
 
+/// Pointers lead into the row that `row` names.
 pub(crate) async fn tools_text(
     State(app): State<App>,
     Path(id): Path<String>,
-    pointer: Result<Parameters<TextQuery>, QueryRejection>,
+    asked: Result<Parameters<TextQuery>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    text(&app, cut_tools(&app, &id).await?, pointer).await
+    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone());
+    text(&app, cut_tools(&app, &id, row).await?, asked).await
 }
 
+/// Pointers lead into the row that `row` names.
 pub(crate) async fn tools_json(
     State(app): State<App>,
     Path(id): Path<String>,
     asked: Result<Json<JsonTreeQuery>, JsonRejection>,
 ) -> Result<Response, Failure> {
-    tree(&app, cut_tools(&app, &id).await?, asked).await
+    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone());
+    tree(&app, cut_tools(&app, &id, row).await?, asked).await
 }
 
 async fn cut_tools(
     app: &App,
     id: &str,
-) -> Result<Cut<impl FnOnce() -> Result<Tools, Failure> + Send + use<>>, Failure> {
-    let trace = open(app, id).await?;
-    let place = format!("{id} tools {}", trace.version);
-    let bytes = trace.bytes;
-    Ok(Cut { place, bytes, make: move || Ok(views::tools::tools(&trace.trace, trace.version)) })
+    row: Option<String>,
+) -> Result<Cut<impl FnOnce() -> Result<ToolsRow<'static>, Failure> + Send + use<>>, Failure> {
+    let tools = open_tools(app, id).await?;
+    let row = row.unwrap_or_default();
+    let place = format!("{id} tools {} {row}", tools.version);
+    let make = move || {
+        let gone = || Failure::NotFound(format!("the tools have no row {row:?}; the trace may have changed"));
+        tools.row(&row).map(ToolsRow::into_owned).ok_or_else(gone)
+    };
+    Ok(Cut { place, bytes: MAKING / 2, make })
+}
+
+async fn open_tools(app: &App, id: &str) -> Result<Arc<Tools>, Failure> {
+    app.query.tools(parse(id)?).await?.ok_or_else(Failure::no_trace)
 }
 
 /// Answers with long texts cut.

@@ -40,7 +40,9 @@ use serde::{Deserialize, Serialize};
 use spanglass_trace::dialects;
 use spanglass_trace::span::{LogRecord, SpanId, TraceId};
 use spanglass_trace::views::conversation::conversation;
+use spanglass_trace::views::ledger::{Ledger, ledger};
 use spanglass_trace::views::summary::{TraceHead, TraceRow, brief_head, head};
+use spanglass_trace::views::tools::{Tools, tools};
 use spanglass_trace::views::transcript::Transcript;
 pub use timeline::OpenTimeline;
 use tokio::sync::{Semaphore, oneshot};
@@ -59,9 +61,9 @@ const LARGE_TRACE: u64 = 20_000;
 /// How many spans below a span of a large trace are read with it.
 const BELOW: usize = 500;
 
-/// How many transcripts are kept, and how many bytes of spans (as sent) they may be made of together.
-const TRANSCRIPTS: usize = 8;
-const TRANSCRIPT_BYTES: u64 = 64 << 20;
+/// How many transcripts, tools and ledgers are kept of each, and how many bytes of spans (as sent) they may be made of together.
+const VIEWS: usize = 8;
+const VIEW_BYTES: u64 = 64 << 20;
 
 /// Questions that are answered at once; others wait.
 const AT_ONCE: usize = 4;
@@ -136,6 +138,8 @@ pub struct Query {
     opened: Arc<Opened>,
     timelines: Arc<Lately<OpenTimeline>>,
     transcripts: Arc<Lately<Transcript>>,
+    tools: Arc<Lately<Tools>>,
+    ledgers: Arc<Lately<Ledger>>,
     upkeep: Arc<Upkeep>,
     /// `None` = nobody works in the background.
     wake: Option<Wake>,
@@ -165,7 +169,9 @@ impl Query {
             prices,
             opened: Arc::default(),
             timelines: Arc::new(Lately::new(timeline::KEPT, timeline::KEPT_SPANS)),
-            transcripts: Arc::new(Lately::new(TRANSCRIPTS, TRANSCRIPT_BYTES)),
+            transcripts: Arc::new(Lately::new(VIEWS, VIEW_BYTES)),
+            tools: Arc::new(Lately::new(VIEWS, VIEW_BYTES)),
+            ledgers: Arc::new(Lately::new(VIEWS, VIEW_BYTES)),
             upkeep,
             wake,
         }
@@ -236,20 +242,42 @@ impl Query {
 
     /// Returns a trace's transcript; `None` when the trace is not there. Of a trace that grows it may be a moment old.
     pub async fn transcript(&self, trace_id: TraceId) -> Result<Option<Arc<Transcript>>, QueryError> {
+        let make = |opened: &OpenTrace| Transcript::new(conversation(&opened.trace, opened.version));
+        self.view(trace_id, &self.transcripts, make).await
+    }
+
+    /// Returns a trace's tools and their calls; `None` when the trace is not there. Of a trace that grows they may be a moment
+    /// old.
+    pub async fn tools(&self, trace_id: TraceId) -> Result<Option<Arc<Tools>>, QueryError> {
+        self.view(trace_id, &self.tools, |opened| tools(&opened.trace, opened.version)).await
+    }
+
+    /// Returns a trace's ledger; `None` when the trace is not there. Of a trace that grows it may be a moment old.
+    pub async fn ledger(&self, trace_id: TraceId) -> Result<Option<Arc<Ledger>>, QueryError> {
+        self.view(trace_id, &self.ledgers, |opened| ledger(&opened.trace, opened.version)).await
+    }
+
+    /// Returns what was made of a trace lately, else makes it.
+    async fn view<T: Send + Sync + 'static>(
+        &self,
+        trace_id: TraceId,
+        lately: &Arc<Lately<T>>,
+        make: impl FnOnce(&OpenTrace) -> T + Send + 'static,
+    ) -> Result<Option<Arc<T>>, QueryError> {
         let opening = self.opened.opening(trace_id);
         let _opening = opening.lock().await;
         let (store, opened, upkeep) = (self.store.clone(), Arc::clone(&self.opened), Arc::clone(&self.upkeep));
-        let (transcripts, prices) = (Arc::clone(&self.transcripts), self.prices.clone());
+        let (lately, prices) = (Arc::clone(lately), self.prices.clone());
         self.ask(move || {
             let (prices, begun) = (prices.now(), Instant::now());
             let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
             upkeep.opened(&record, prices.stamp);
-            if let Some(transcript) = transcripts.get(&record, prices.stamp) {
-                return Ok(Some(transcript));
+            if let Some(view) = lately.get(&record, prices.stamp) {
+                return Ok(Some(view));
             }
             let trace = opened.open(&store, &record, &prices)?;
-            let transcript = Transcript::new(conversation(&trace.trace, trace.version));
-            Ok(Some(transcripts.put(&record, prices.stamp, begun, trace.bytes, transcript)))
+            let view = make(&trace);
+            Ok(Some(lately.put(&record, prices.stamp, begun, trace.bytes, view)))
         })
         .await
     }

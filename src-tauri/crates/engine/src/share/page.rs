@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 use spanglass_trace::views::document::InspectedSpan;
+use spanglass_trace::views::ledger::Column;
 use spanglass_trace::views::timeline::{RowWindow, TimelineIndex};
 use spanglass_trace::views::transcript::Transcript;
 
@@ -162,8 +163,12 @@ impl<W: Write> Answers<W> {
         self.put(&format!("{at}/timeline"), &whole_timeline(&index, version))?;
         let transcript = Transcript::new(views::conversation::conversation(trace, version));
         self.put(&format!("{at}/conversation"), &whole(transcript.whole()))?;
-        self.put(&format!("{at}/tools"), &whole(views::tools::tools(trace, version)))?;
-        self.put(&format!("{at}/ledger"), &views::ledger::ledger(trace, version))?;
+        self.put(&format!("{at}/tools"), &whole(views::tools::tools(trace, version).whole()))?;
+        let ledger = views::ledger::ledger(trace, version);
+        self.put(&format!("{at}/ledger"), &ledger.window(0, u32::MAX))?;
+        let sums = Column::ALL.map(|column| (column, ledger.sum(column)));
+        self.put(&format!("{at}/ledger/sum"), &BTreeMap::from(sums))?;
+        self.put(&format!("{at}/ledger/chart"), &ledger.charts())?;
         self.put(&format!("{at}/streams"), &views::stream::streams(trace))?;
         for (place, read) in trace.spans.iter().enumerate() {
             let span_id = read.span.span_id;

@@ -86,6 +86,8 @@ pub struct AgentContext {
     pub name: String,
     /// Its calls, by start time.
     pub calls: Vec<CallContext>,
+    /// Calls of it before these that are not told.
+    pub before: u32,
 }
 
 /// A piece of a prompt.
@@ -119,6 +121,7 @@ pub fn contexts(trace: &ReadTrace) -> Vec<AgentContext> {
         span_id: agent.map(|at| trace.spans[at].span.span_id.to_string()),
         name: agent.map_or_else(|| "No agent".to_owned(), |at| trace.spans[at].span.name.clone()),
         calls: (0..prompts.len()).map(|at| context(trace, &prompts[..at], &prompts[at])).collect(),
+        before: 0,
     });
     agents.collect()
 }

@@ -1,9 +1,16 @@
 //! Where a trace's totals come from, call by call, and what was not counted and why.
 
+mod chart;
+mod sum;
+mod window;
+
 use std::collections::BTreeMap;
 
+pub use chart::{AgentCalls, CallBar, LedgerChart};
 use serde::{Deserialize, Serialize};
+pub use sum::{Addend, LedgerSum, LeftOut};
 use ts_rs::TS;
+pub use window::{Column, LedgerWindow};
 
 use super::context::{AgentContext, contexts};
 use super::tree::Tree;
@@ -62,6 +69,8 @@ pub struct LedgerRow {
     /// Start, from the trace's start.
     #[ts(type = "number")]
     pub start_ns: u64,
+    /// Its number among the calls in order of time, from 1; `None` = it is no call, or stands for those below it.
+    pub number: Option<u32>,
 }
 
 /// What of the totals is one model's.
@@ -81,11 +90,11 @@ pub struct ModelTotal {
     pub cost_missing: u32,
 }
 
-/// The totals of a trace and their arithmetic.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+/// The totals of a trace and their arithmetic; what is drawn of it at once is a [`LedgerWindow`], a [`LedgerChart`] and the
+/// [`LedgerSum`] of a column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Ledger {
     /// Grows with every change of the trace.
-    #[ts(type = "number")]
     pub version: u64,
     /// The sum of all `added`; `None` = nobody reported any.
     pub total: Option<Usage>,
@@ -102,7 +111,8 @@ pub struct Ledger {
 /// Returns where a trace's totals come from.
 pub fn ledger(trace: &ReadTrace, version: u64) -> Ledger {
     let totals = &trace.totals;
-    let rows = totals.lines.iter().map(|line| row(trace, line)).collect();
+    let mut rows: Vec<LedgerRow> = totals.lines.iter().map(|line| row(trace, line)).collect();
+    number(&mut rows);
     Ledger {
         version,
         total: totals.usage,
@@ -155,6 +165,21 @@ fn row(trace: &ReadTrace, line: &Line) -> LedgerRow {
         why,
         source: read.reading.sources.get(&FieldGroup::Usage).cloned(),
         start_ns: trace.start_ns(at),
+        number: None,
+    }
+}
+
+/// Numbers the calls in order of time: rows that count, or told nothing, and have no row below them.
+fn number(rows: &mut [LedgerRow]) {
+    let is_call = |at: usize, row: &LedgerRow| {
+        let below = rows.get(at + 1).is_some_and(|next| next.depth > row.depth);
+        matches!(row.counted, Counted::Counted | Counted::NotReported) && !below
+    };
+    let mut calls: Vec<usize> =
+        rows.iter().enumerate().filter(|(at, row)| is_call(*at, row)).map(|(at, _)| at).collect();
+    calls.sort_by_key(|&at| rows[at].start_ns);
+    for (number, at) in (1..).zip(calls) {
+        rows[at].number = Some(number);
     }
 }
 

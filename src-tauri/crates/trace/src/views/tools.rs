@@ -1,10 +1,13 @@
 //! Every tool offered, every call of it, and what came of each.
 
+mod window;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
+pub use window::{ToolHead, ToolLine, ToolsRow, ToolsWindow};
 
 use super::conversation::{Asked, Messages, given, link, returned};
 use super::{ReadSpan, ReadTrace};
@@ -28,6 +31,8 @@ pub enum ToolCallState {
 /// One call of a tool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct ToolCallRow {
+    /// Names the call, stable while the trace grows.
+    pub key: String,
     /// The call's id.
     pub id: Option<String>,
     /// What became of it.
@@ -51,7 +56,7 @@ pub struct ToolCallRow {
 }
 
 /// One tool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolRow {
     /// Its name.
     pub name: String,
@@ -65,11 +70,11 @@ pub struct ToolRow {
     pub calls: Vec<ToolCallRow>,
 }
 
-/// Every tool of a trace: called ones first, by first call; then unused ones by name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+/// Every tool of a trace: called ones first, by first call; then unused ones by name. What is drawn of them at once is a
+/// [`ToolsWindow`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Tools {
     /// Grows with every change of the trace.
-    #[ts(type = "number")]
     pub version: u64,
     /// The tools.
     pub tools: Vec<ToolRow>,
@@ -136,7 +141,10 @@ fn asked_row(trace: &ReadTrace, messages: &Messages, asked: &Asked) -> ToolCallR
     let executed = asked.executed_at.map(|at| &trace.spans[at]);
     let failed = view.is_error == Some(true) || executed.is_some_and(ReadSpan::failed);
     let told = || view.result.as_ref().and_then(Value::as_str).map(str::to_owned);
+    let spoken = &messages.calls[asked.call];
+    let said = if asked.in_output { &spoken.output } else { &spoken.input };
     ToolCallRow {
+        key: format!("{}:{}", said[asked.message].key, asked.part),
         id: view.id.clone(),
         state: match (failed, view.result.is_some() || executed.is_some_and(|read| !read.is_running())) {
             (true, _) => ToolCallState::Error,
@@ -156,6 +164,7 @@ fn asked_row(trace: &ReadTrace, messages: &Messages, asked: &Asked) -> ToolCallR
 fn executed_row(trace: &ReadTrace, at: usize) -> ToolCallRow {
     let read = &trace.spans[at];
     ToolCallRow {
+        key: read.span.span_id.to_string(),
         id: read.reading.tool.as_ref().and_then(|tool| tool.call_id.clone()),
         state: if read.failed() { ToolCallState::Error } else { ToolCallState::NotAsked },
         asked_by: None,
