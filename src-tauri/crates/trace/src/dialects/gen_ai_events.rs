@@ -163,7 +163,35 @@ fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
         }
     }
     object.entry("content").or_insert(Value::Null);
-    message::read(&Value::Object(object), role)
+    // OpenTelemetry's instrumentation of Vertex AI (2.1b0) says a content's role, which Gemini has no word for here: `user`.
+    if matches!(role, "system" | "tool") && object.get("role").and_then(Value::as_str) == Some("user") {
+        object.insert("role".to_owned(), role.into());
+    }
+    let is_beside = object.contains_key("tool_calls");
+    let mut message = message::read(&Value::Object(object), role)?;
+    if is_beside {
+        call_once(&mut message.parts);
+    }
+    Some(message)
+}
+
+/// Leaves out a call without an id that stands beside with one: OpenTelemetry's instrumentation of Vertex AI (2.1b0) tells an answer
+/// as Gemini's content, which has no ids, and its calls again under ids of its own.
+fn call_once(parts: &mut Vec<Part>) {
+    let mut beside: Vec<(Option<String>, Value)> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::ToolCall { id: Some(_), name, arguments } => Some((name.clone(), arguments.clone())),
+            _ => None,
+        })
+        .collect();
+    parts.retain(|part| match part {
+        Part::ToolCall { id: None, name, arguments } => {
+            let at = beside.iter().position(|(called, given)| called == name && given == arguments);
+            at.map(|at| beside.remove(at)).is_none()
+        }
+        _ => true,
+    });
 }
 
 /// A message whose role and content stand under names that begin with what it is; the text of an answer that only calls is `None`.
