@@ -9,7 +9,7 @@ use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{text, tools};
-use crate::span::{LogRecord, attribute};
+use crate::span::{AnyValue, LogRecord, attribute};
 
 /// What brings text that is missing: strands-agents, `telemetry/tracer.py`: there is no switch of its own.
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
@@ -21,12 +21,15 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 /// Events that tell what a tool was given, older and newer.
 const CALLED: [&str; 2] = ["gen_ai.tool.message", "gen_ai.tool.call"];
 const CYCLE: &str = "event_loop.cycle_id";
+/// What version 0.1 said of a tool that was called, and of an agent and its calls of the model.
+const FORMERLY_CALLED: &str = "tool.parameters";
+const FORMERLY_NAMED: &str = "agent.name";
 
 /// Reads a span of Strands'.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let of = |key: &str| reader.peek(key).and_then(value::text);
     let framework = of("gen_ai.system").or_else(|| of("gen_ai.provider.name"));
-    let spoken = reader.span.scope.name.starts_with("strands.")
+    let spoken = ["strands.", "strands-agents"].iter().any(|scope| reader.span.scope.name.starts_with(scope))
         || framework.as_deref() == Some("strands-agents")
         || reader.with_prefix("event_loop.").next().is_some();
     if !spoken {
@@ -37,17 +40,20 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     match operation.as_str() {
         // The counts of every invocation the agent has had so far.
         "invoke_agent" => proposal.usage_is_aggregate = true,
-        "execute_tool" => {
-            let tool = tool(reader);
-            let found = |said: &Option<Value>| said.clone().map(|said| Found::new(tool.key.clone(), said));
-            proposal.input.value = found(&tool.value.arguments);
-            proposal.output.value = found(&tool.value.result);
-            proposal.tool = Some(tool);
-        }
+        "execute_tool" => take_tool(&mut proposal, tool(reader)),
         "execute_event_loop_cycle" | "invoke_graph" | "invoke_swarm" => {
             let key = "gen_ai.operation.name";
             let vote = KindVote { kind: Kind::Chain, raw: Some(operation), evidence: Evidence::Operation, key };
             proposal.kind = Some(vote);
+        }
+        // Version 0.1 named no operation, and told a tool and an agent by words of its own.
+        "" if reader.peek(FORMERLY_CALLED).is_some() => {
+            proposal.kind = Some(formerly(Kind::Tool, FORMERLY_CALLED));
+            take_tool(&mut proposal, former_tool(reader));
+        }
+        "" if reader.peek(FORMERLY_NAMED).is_some() && reader.peek("gen_ai.prompt").is_some_and(is_plain) => {
+            proposal.kind = Some(formerly(Kind::Agent, FORMERLY_NAMED));
+            proposal.usage_is_aggregate = true;
         }
         // Newer versions name no operation for a cycle.
         "" if reader.peek(CYCLE).is_some() => {
@@ -67,7 +73,39 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     // Strands' documentation gives a trace its labels so, among `trace_attributes`.
     proposal.tags = reader.get("tags").map(value::texts).unwrap_or_default();
     proposal.keep_facts(reader, &["event_loop.", "system_prompt", "tool.status"], |_, _| false);
+    // A cycle repeats the answers of the tools it called, an agent its name.
+    for key in ["tool.result", FORMERLY_NAMED, "agent.tools"] {
+        reader.understand(key);
+    }
     Some(proposal)
+}
+
+fn take_tool(proposal: &mut Proposal, tool: Found<ToolExecution>) {
+    let found = |said: &Option<Value>| said.clone().map(|said| Found::new(tool.key.clone(), said));
+    proposal.input.value = found(&tool.value.arguments);
+    proposal.output.value = found(&tool.value.result);
+    proposal.tool = Some(tool);
+}
+
+fn formerly(kind: Kind, key: &'static str) -> KindVote {
+    KindVote { kind, raw: None, evidence: Evidence::Word, key }
+}
+
+/// An agent was given a text; its calls of the model have messages under the same name.
+fn is_plain(prompt: &AnyValue) -> bool {
+    prompt.as_str().is_some_and(|prompt| !prompt.starts_with("[{"))
+}
+
+fn former_tool(reader: &Reader<'_>) -> Found<ToolExecution> {
+    let told = |key: &str| reader.get(key).and_then(value::text);
+    let answer = reader.get("tool.result").and_then(value::json);
+    let tool = ToolExecution {
+        name: told("tool.name"),
+        call_id: told("tool.id"),
+        arguments: reader.get(FORMERLY_CALLED).and_then(value::json),
+        result: answer.as_ref().map(blocks),
+    };
+    Found::new(FORMERLY_CALLED, tool)
 }
 
 /// A tool's arguments and answer are in events like a conversation's.
