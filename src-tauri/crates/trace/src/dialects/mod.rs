@@ -6,6 +6,7 @@
 
 mod ag2;
 mod agentops;
+mod arms;
 mod autogen;
 mod bare;
 mod beeai;
@@ -106,6 +107,7 @@ mod traceai;
 mod traceloop;
 mod traceloop_agents;
 mod traceloop_call;
+mod traceloop_endpoint;
 mod traceloop_entity;
 mod traceloop_facts;
 mod traceloop_messages;
@@ -187,6 +189,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "judgment", read: judgment::read, content: judgment::CONTENT },
     Dialect { name: "trulens", read: trulens::read, content: trulens::CONTENT },
     Dialect { name: "weave", read: weave::read, content: weave::CONTENT },
+    Dialect { name: "arms", read: arms::read, content: arms::CONTENT },
     Dialect { name: "mcp", read: mcp::read, content: mcp::CONTENT },
     Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read, content: gen_ai_events::CONTENT },

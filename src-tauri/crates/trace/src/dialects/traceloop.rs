@@ -10,7 +10,8 @@ use super::switches::Switch;
 use super::traceloop_messages::{self as messages};
 use super::value::{self, first_text};
 use super::{
-    flattened, traceloop_agents as agents, traceloop_call as call, traceloop_entity as entity, traceloop_facts as facts,
+    flattened, traceloop_agents as agents, traceloop_call as call, traceloop_endpoint as endpoint,
+    traceloop_entity as entity, traceloop_facts as facts,
 };
 use crate::reading::{Kind, Reader};
 use crate::shapes::{Side as PayloadSide, tools};
@@ -69,6 +70,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.model = call::model(reader);
     proposal.usage = call::usage(reader);
     proposal.parameters = call::parameters(reader);
+    endpoint::read(reader, &mut proposal);
     facts::read(reader, &mut proposal);
     agents::read(reader, &mut proposal);
     Some(proposal)

@@ -4,6 +4,7 @@
 //! `None` from a shape means "not mine". Formats mix in practice (a framework passes Anthropic blocks inside OpenAI messages), so
 //! messages and their parts are read by every format's reader in turn; only the envelopes around them are tried one by one.
 
+mod agentscope;
 pub mod ai_sdk;
 mod answer_format;
 mod anthropic;
@@ -33,6 +34,7 @@ pub mod requests;
 mod settle;
 pub mod smolagents;
 pub mod text;
+mod text_generation;
 pub mod tools;
 mod transcription;
 pub mod usage;
@@ -119,7 +121,8 @@ const ENVELOPES: &[Shape] = &[
 ];
 
 /// The readings that are right only for a call of a model: there, any text is a message.
-const CALLS: &[Shape] = &[openai_responses::call, openai_chat::call, transcription::call, dspy::call, blocks, plain];
+const CALLS: &[Shape] =
+    &[openai_responses::call, openai_chat::call, transcription::call, text_generation::call, dspy::call, blocks, plain];
 
 /// Reads a payload by the formats that are recognised by their own words; `None` when nothing in it is a message.
 pub fn read(value: impl AsJson, side: Side) -> Option<Payload> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{any, bedrock, content, gemini, message, openai_responses, python};
+use super::{agentscope, any, bedrock, content, gemini, message, openai_responses, python};
 use crate::json::{Array, AsJson, Document, Json, Kind};
 use crate::reading::Part;
 use crate::span::AnyValue;
@@ -55,7 +55,8 @@ pub fn result(value: impl AsJson) -> Value {
             // A list of untyped texts in a text may as well be the tool's own answer.
             let typed = items.filter(|items| items.iter().all(|item| item.get("type").is_some()));
             let block = items.and_then(json_block).map(Json::to_value);
-            block.or_else(|| typed.and_then(joined).map(|text| said(&text))).unwrap_or_else(|| said(text))
+            let joined = || typed.and_then(joined).map(|text| said(&text));
+            block.or_else(joined).or_else(|| agentscope::answered(text)).unwrap_or_else(|| said(text))
         }
         _ => parsed(value),
     })
