@@ -1,14 +1,15 @@
 //! Pipecat: turns of a spoken conversation, and what was heard and spoken in them, under plain names; calls of models are told in
 //! GenAI's words and the plain names that [`super::bare`] knows.
 //!
-//! Source: Pipecat 0.0.60 to 1.x, `utils/tracing/{service_attributes,service_decorators,turn_trace_observer}.py`.
+//! Source: Pipecat 0.0.60 to 1.x, `utils/tracing/{service_attributes,service_decorators,turn_trace_observer}.py`; OpenInference's
+//! instrumentation of it 2.0, `_attributes.py` and `_observer.py`.
 
 use serde_json::Value;
 
 use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value::{self, first_text};
-use crate::reading::{Kind, Reader};
+use crate::reading::{Kind, Model, Reader};
 use crate::shapes::tools;
 use crate::span::LogRecord;
 
@@ -20,10 +21,13 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 )];
 
 const SCOPE: &str = "pipecat";
+/// OpenInference's instrumentation, which says under plain names what its convention has no name for.
+const OBSERVER: &str = "openinference.instrumentation.pipecat";
 const CONVERSATION: &str = "conversation.id";
 const USER: &str = "user_id";
 const HEARD: &str = "transcript";
 const SPOKEN: [&str; 2] = ["text", "text_output"];
+const SETTING: &str = "param.model";
 const OFFERED: &str = "tools.definitions";
 /// Facts that stand by themselves; `metrics.ttfb` is read with the call it is of.
 const FACTS: &[&str] =
@@ -45,10 +49,14 @@ const PREFIXES: &[&str] = &[
 
 /// Reads a span of Pipecat's.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
+    if reader.span.scope.name == OBSERVER {
+        observed(reader, &mut proposal);
+        return Some(proposal);
+    }
     if reader.span.scope.name.split('.').next() != Some(SCOPE) {
         return None;
     }
-    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let kind = match reader.span.name.as_str() {
         "stt" | "tts" => Some(Kind::Task),
         "conversation" => Some(Kind::Agent),
@@ -72,9 +80,37 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         let side = if key == SPOKEN[0] { &mut proposal.input } else { &mut proposal.output };
         *side = said(key, spoken);
     }
+    proposal.model = model(reader, SETTING, "gen_ai.request.model");
     let offered = reader.get(OFFERED).and_then(value::json).map(|list| tools::definitions(&list));
     proposal.tools = offered.filter(|list| !list.is_empty()).map(|list| Found::new(OFFERED, list));
     proposal.keep_keys(reader, FACTS);
-    proposal.keep_facts(reader, PREFIXES, |key, _| [CONVERSATION, OFFERED].contains(&key));
+    proposal.keep_facts(reader, PREFIXES, |key, _| [CONVERSATION, OFFERED, SETTING].contains(&key));
     Some(proposal)
+}
+
+/// The name the settings ask for. Once a service has answered, the name it gave itself stands where a request's is; before, the
+/// instrumentation has `unknown` there.
+fn model(reader: &Reader<'_>, asked: &'static str, either: &'static str) -> Option<Found<Model>> {
+    let named = |key: &str| reader.peek(key).and_then(value::text);
+    let request = named(asked)?;
+    let response = named(either).filter(|name| *name != request && name != "unknown");
+    reader.understand(asked);
+    Some(Found::new(asked, Model { request: Some(request), response, provider: None }))
+}
+
+/// Reads what stands beside OpenInference's own attributes. The last message and a call are told there as well.
+fn observed(reader: &Reader<'_>, proposal: &mut Proposal) {
+    const FIRST: &str = "service.ttfb_seconds";
+    const METRIC: &str = "metrics.model";
+    let first =
+        reader.get(FIRST).and_then(|sent| sent.to_json().as_f64()).filter(|seconds| (0.0..1e6).contains(seconds));
+    proposal.time_to_first_chunk_ns = first.map(|seconds| Found::new(FIRST, (seconds * 1e9) as u64));
+    proposal.model = model(reader, METRIC, "llm.model_name");
+    for prefix in ["message.", "tool_call."] {
+        for (key, ..) in reader.with_prefix(prefix) {
+            reader.understand(key);
+        }
+    }
+    let facts = ["conversation.", "service.", "metrics.", "frame.", "llm.messages_count", "stream"];
+    proposal.keep_facts(reader, &facts, |key, _| [FIRST, METRIC].contains(&key));
 }

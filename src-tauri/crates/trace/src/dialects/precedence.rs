@@ -65,10 +65,12 @@ pub(super) const TOOL: &[&str] = &[
     "langfuse",
 ];
 
-/// Models. MLflow copies the caller's own argument, which is nearer to the request than what a converter wrote from the answer.
+/// Models. MLflow copies the caller's own argument, which is nearer to the request than what a converter wrote from the answer;
+/// Pipecat tells the settings it asks with.
 pub(super) const MODEL: &[&str] = &[
     "datadog",
     "mlflow",
+    "pipecat",
     "vercel_ai",
     "traceai",
     "logfire",
