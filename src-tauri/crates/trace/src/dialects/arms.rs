@@ -17,7 +17,7 @@ use crate::span::LogRecord;
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "Dify",
     "ENABLE_OTEL=true",
-    "Dify sends what goes into and out of a workflow's nodes with its own instrumentation and with the tracing of an app.",
+    "Dify sends what goes into and out of a workflow's nodes with its own instrumentation and with what an app exports.",
 )];
 
 const SESSION: &str = "gen_ai.session.id";

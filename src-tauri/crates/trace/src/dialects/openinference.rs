@@ -169,9 +169,13 @@ pub(super) fn side(
     });
     if let Some(payload) = payload.as_ref().filter(|_| kind == Some(Kind::Llm)) {
         proposal.take_payload(value_key, payload);
-        if let Some(named) = payload.model.clone().filter(|_| side == PayloadSide::Output) {
-            let model = proposal.model.get_or_insert_with(|| Found::new(value_key, Model::default()));
-            model.value.response.get_or_insert(named);
+        if let Some(named) = payload.model.clone() {
+            let model = &mut proposal.model.get_or_insert_with(|| Found::new(value_key, Model::default())).value;
+            match side {
+                PayloadSide::Output => _ = model.response.get_or_insert(named),
+                // A call that failed may have told its model nowhere else.
+                PayloadSide::Input => _ = model.request.get_or_insert(named),
+            }
         }
     }
     // The list is what the convention asks for, but emitters leave out of it what they do not know (reasoning blocks, empty

@@ -4,7 +4,9 @@
 
 use serde_json::Value;
 
-use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tool_result, tools, usage};
+use super::{
+    Payload, Side, any, content, media, message, python, settle, string, tool_call, tool_result, tools, usage,
+};
 use crate::json::{Json, Kind, Object};
 use crate::reading::{Message, Part};
 
@@ -35,7 +37,8 @@ fn request(object: Object<'_>) -> Option<Payload> {
     let said = object.get("contents")?;
     let mut messages = match said.kind() {
         Kind::String(_) => vec![Message::new("user", content::read(said))],
-        _ => message::all(said, "user")
+        _ => written(said)
+            .or_else(|| message::all(said, "user"))
             .or_else(|| message::read(said, "user").map(|message| vec![message]))
             .unwrap_or_else(|| vec![Message::new("user", content::read(said))]),
     };
@@ -46,6 +49,18 @@ fn request(object: Object<'_>) -> Option<Payload> {
     }
     let offered = beside(&["tools"]).map(tools::definitions).unwrap_or_default();
     Some(Payload { tools: offered, model: string(object, "model"), ..Payload::of(messages) })
+}
+
+/// Contents as Pydantic's `str` writes them, which OpenInference's instrumentation had until 0.1.4, among plain texts.
+fn written(said: Json<'_>) -> Option<Vec<Message>> {
+    let texts: Option<Vec<&str>> = said.as_array()?.map(Json::as_str).collect();
+    let texts = texts.filter(|texts| texts.iter().any(|text| text.starts_with("parts=[")))?;
+    let read = |text: &str| {
+        let fields = text.starts_with("parts=[").then(|| python::fields_of_object(text)).flatten();
+        let message = fields.and_then(|fields| message::read(&Value::Object(fields), "user"));
+        message.unwrap_or_else(|| Message::new("user", content::text(text)))
+    };
+    Some(texts.into_iter().map(read).collect())
 }
 
 fn answer(object: Object<'_>) -> Option<Payload> {
