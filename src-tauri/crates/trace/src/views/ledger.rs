@@ -104,6 +104,9 @@ pub struct Ledger {
     pub models: Vec<ModelTotal>,
     /// In tree order.
     pub rows: Vec<LedgerRow>,
+    /// For each row, the place among the rows where those below its span end.
+    #[serde(skip)]
+    ends: Vec<u32>,
     /// What the prompts of each agent's calls were made of.
     pub contexts: Vec<AgentContext>,
 }
@@ -112,13 +115,15 @@ pub struct Ledger {
 pub fn ledger(trace: &ReadTrace, version: u64) -> Ledger {
     let totals = &trace.totals;
     let mut rows: Vec<LedgerRow> = totals.lines.iter().map(|line| row(trace, line)).collect();
-    number(&mut rows);
+    let ends = ends(trace);
+    number(&mut rows, &ends);
     Ledger {
         version,
         total: totals.usage,
         cost_usd: totals.cost_usd,
         models: models(trace),
         rows,
+        ends,
         contexts: contexts(trace),
     }
 }
@@ -169,11 +174,20 @@ fn row(trace: &ReadTrace, line: &Line) -> LedgerRow {
     }
 }
 
+/// Returns for each line the place among the lines where those below its span end.
+fn ends(trace: &ReadTrace) -> Vec<u32> {
+    let lines = &trace.totals.lines;
+    let end = |line: &Line| {
+        let last = line.at + trace.tree.descendants[line.at as usize];
+        lines.partition_point(|below| below.at <= last) as u32
+    };
+    lines.iter().map(end).collect()
+}
+
 /// Numbers the calls in order of time: rows that count, or told nothing, and have no row below them.
-fn number(rows: &mut [LedgerRow]) {
+fn number(rows: &mut [LedgerRow], ends: &[u32]) {
     let is_call = |at: usize, row: &LedgerRow| {
-        let below = rows.get(at + 1).is_some_and(|next| next.depth > row.depth);
-        matches!(row.counted, Counted::Counted | Counted::NotReported) && !below
+        matches!(row.counted, Counted::Counted | Counted::NotReported) && ends[at] as usize == at + 1
     };
     let mut calls: Vec<usize> =
         rows.iter().enumerate().filter(|(at, row)| is_call(*at, row)).map(|(at, _)| at).collect();
@@ -342,6 +356,17 @@ mod tests {
         assert_eq!(rows(vec![detailed, llm(2, 1, 100)])[0].0, Counted::SameCall);
         let failed = "The call failed and reported no usage.".to_owned();
         assert_eq!(rows(vec![span(1, 0, 0, 9).kind(Kind::Llm).failing("429")]), [(Counted::NotReported, failed)]);
+    }
+
+    #[test]
+    fn calls_are_numbered_in_order_of_time_and_roll_ups_are_none() {
+        let call = |number, up, start| span(number, up, start, 99).kind(Kind::Llm).using(1, 1);
+        let agent = |number, up| span(number, up, number, 99).kind(Kind::Agent);
+        let spans =
+            vec![agent(1, 0).using(3, 3), call(2, 1, 3), agent(3, 1), call(4, 3, 5), agent(5, 3), call(6, 5, 6)];
+        let rows = ledger(&trace(spans), 1).rows;
+        let numbers: Vec<_> = rows.iter().map(|row| (&row.name[..], row.number)).collect();
+        assert_eq!(numbers, [("s1", None), ("s2", Some(1)), ("s4", Some(2)), ("s6", Some(3))]);
     }
 
     #[test]

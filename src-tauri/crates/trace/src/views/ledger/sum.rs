@@ -72,13 +72,10 @@ impl Ledger {
             LedgerSum { version: self.version, sum: column.of(self.total, self.cost_usd), ..LedgerSum::default() };
         let mut places: BTreeMap<(u64, &str), usize> = BTreeMap::new();
         let mut sources: BTreeSet<&str> = BTreeSet::new();
-        // The depths of ancestors of the row at hand whose number is in the sum: what is below them is in it too.
-        let mut above: Vec<u32> = Vec::new();
-        for row in &self.rows {
-            while above.last().is_some_and(|depth| *depth >= row.depth) {
-                above.pop();
-            }
-            let inside = !above.is_empty();
+        // Where what is below the spans ends whose number is in the sum: what is inside is in it too.
+        let mut covered = 0;
+        for (at, (row, end)) in (0..).zip(self.rows.iter().zip(&self.ends)) {
+            let inside = at < covered;
             let Some(value) = row.counted(column) else {
                 match row.reported(column) {
                     Some(value) if sum.left_out.len() < MOST_LEFT_OUT => sum.left_out.push(left_out(row, value)),
@@ -87,7 +84,7 @@ impl Ledger {
                 }
                 continue;
             };
-            above.push(row.depth);
+            covered = covered.max(*end);
             if let Some(source) = source(row, column)
                 && sources.len() < MOST_SOURCES
                 && sources.insert(source)
@@ -178,8 +175,11 @@ mod tests {
     #[test]
     fn calls_below_a_span_that_counts_for_them_are_not_missing_from_the_sum() {
         let agent = span(1, 0, 0, 99).kind(Kind::Agent).using(30, 10);
-        let silent = |number| span(number, 1, number, 9).kind(Kind::Llm);
-        assert_eq!(sum(vec![agent, silent(2), silent(3)], Column::Input).silent, 0);
+        let silent = |number, up| span(number, up, number, 9).kind(Kind::Llm);
+        assert_eq!(sum(vec![agent.clone(), silent(2, 1), silent(3, 1)], Column::Input).silent, 0);
+        // One that stands deeper and elsewhere is missing.
+        let elsewhere = span(4, 0, 4, 99).kind(Kind::Agent);
+        assert_eq!(sum(vec![agent, elsewhere, silent(5, 4)], Column::Input).silent, 1);
     }
 
     #[test]
