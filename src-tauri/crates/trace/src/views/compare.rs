@@ -291,10 +291,14 @@ fn differing(first: &ReadTrace, at_a: usize, second: &ReadTrace, at_b: usize) ->
         let model = reading.model.as_ref().and_then(|model| model.request.clone().or_else(|| model.response.clone()));
         let tools: Vec<&str> = reading.tools.iter().map(|tool| tool.name.as_str()).collect();
         let mut found: Vec<(String, String)> = model.map(|model| ("model".to_owned(), model)).into_iter().collect();
-        found.extend(reading.parameters.iter().map(|(name, value)| (name.clone(), word(value))));
         if !tools.is_empty() {
             found.push(("tools".to_owned(), tools.join(", ")));
         }
+        // Some senders list the whole request as its parameters: what was understood of it is said once.
+        let said = |name: &str| found.iter().any(|(known, _)| known == name);
+        let others = reading.parameters.iter().filter(|(name, _)| !said(name));
+        let others: Vec<_> = others.map(|(name, value)| (name.clone(), word(value))).collect();
+        found.extend(others);
         found
     };
     let (a, b) = (settings(first, at_a), settings(second, at_b));

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::reading::{Input, Message, Model, Output, Part, Reading, ToolExecution};
+use crate::reading::{Input, Message, Model, Output, Part, Reading, ToolDefinition, ToolExecution};
 use crate::span::{Span, SpanId, TraceId};
 use crate::usage::prices::Prices;
 use crate::views::ReadSpan;
@@ -119,6 +119,19 @@ fn roots_models_and_agents_of_other_names_stand_beside_each_other_and_other_tool
     ];
     assert_eq!(steps, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     assert_eq!(compared.settings.iter().map(|setting| setting.name.as_str()).collect::<Vec<_>>(), ["model"]);
+}
+
+#[test]
+fn tools_that_are_also_sent_as_a_parameter_are_told_once() {
+    let offering = |name: &str| {
+        let mut asked = call(&[("user", "Hi")], "Hello", 1.0);
+        asked.parameters.insert("tools".to_owned(), json!([{"function": {"name": name}}]));
+        asked.tools = vec![ToolDefinition { name: name.to_owned(), ..ToolDefinition::default() }];
+        trace(vec![("root", agent()), ("chat", asked)])
+    };
+    let compared = compare(&offering("weather"), TraceRow::default(), &offering("news"), TraceRow::default());
+    let told: Vec<_> = compared.settings.iter().map(|it| (&it.name[..], it.a.as_deref(), it.b.as_deref())).collect();
+    assert_eq!(told, [("tools", Some("weather"), Some("news"))]);
 }
 
 #[test]
