@@ -161,10 +161,28 @@ export function getCompare(a: string, b: string, signal?: AbortSignal): Promise<
   return json(`api/compare/${encodeURIComponent(a)}/${encodeURIComponent(b)}`, { signal });
 }
 
+/** The longest a span waits for the view beside it, in milliseconds. */
+const WAITS_MS = 150;
+let ofView: Promise<unknown> | null = null;
+
+/** What the view in the middle draws: the span beside it is asked for after it. */
+function first<T>(asked: Promise<T>): Promise<T> {
+  const done: Promise<void> = asked.then(
+    () => {},
+    () => {},
+  ).then(() => void (ofView === done && (ofView = null)));
+  ofView = done;
+  return asked;
+}
+
 const PACKED = 'application/octet-stream';
 
 /** A window of rows; packed where an engine answers, and without what is hidden below folded rows where a page does. */
-export async function getTimeline(id: string, rows: TimelineQuery, signal?: AbortSignal): Promise<DrawnTimeline> {
+export function getTimeline(id: string, rows: TimelineQuery, signal?: AbortSignal): Promise<DrawnTimeline> {
+  return first(timeline(id, rows, signal));
+}
+
+async function timeline(id: string, rows: TimelineQuery, signal?: AbortSignal): Promise<DrawnTimeline> {
   const response = await send(`${trace(id)}/timeline`, { method: 'POST', body: JSON.stringify(rows), accept: PACKED, signal });
   if (response.headers.get('content-type') === PACKED) return unpack(await response.arrayBuffer());
   const whole = (await response.json()) as Timeline;
@@ -186,7 +204,7 @@ export const spanAddress = (id: string, span: string) => `${trace(id)}/spans/${e
 
 /** Some rows of a transcript: from a place on, or around the row that is named by its key or its span. */
 export function getConversation(id: string, rows: { from: number; rows: number; around: string | null }, signal?: AbortSignal): Promise<Bounded<TranscriptWindow>> {
-  return json(`${conversation(id)}${query(rows)}`, { signal });
+  return first(json(`${conversation(id)}${query(rows)}`, { signal }));
 }
 
 /** The rows of a transcript in which words stand, in whatever case. */
@@ -209,7 +227,7 @@ export function getStream(id: string, span: string, signal?: AbortSignal): Promi
 
 /** Some rows of the tools of a trace and their calls. */
 export function getTools(id: string, rows: { from: number; rows: number }, signal?: AbortSignal): Promise<Bounded<ToolsWindow>> {
-  return json(`${tools(id)}${query(rows)}`, { signal });
+  return first(json(`${tools(id)}${query(rows)}`, { signal }));
 }
 
 /** The long texts of a row of tools; pointers lead into the row. */
@@ -219,7 +237,7 @@ export function toolTexts(id: string, row: string, cut: Record<string, number>):
 
 /** Some rows of a ledger, with the totals of all. */
 export function getLedger(id: string, rows: { from: number; rows: number }, signal?: AbortSignal): Promise<LedgerWindow> {
-  return json(`${trace(id)}/ledger${query(rows)}`, { signal });
+  return first(json(`${trace(id)}/ledger${query(rows)}`, { signal }));
 }
 
 /** The total of a column of the ledger, taken apart. */
@@ -232,7 +250,13 @@ export function getLedgerChart(id: string, of: { agent: number | null; span: str
   return json(`${trace(id)}/ledger/chart${query(of)}`, { signal });
 }
 
-export function getSpan(id: string, span: string, signal?: AbortSignal): Promise<Bounded<InspectedSpan>> {
+/** A span with all that was said in it: of thousands of messages it must not hold up the rows that are looked at. */
+export async function getSpan(id: string, span: string, signal?: AbortSignal): Promise<Bounded<InspectedSpan>> {
+  const after = (ms: number) => new Promise((done) => setTimeout(done, ms));
+  // A view that is made in the same go asks a moment later.
+  await after(0);
+  if (ofView) await Promise.race([ofView, after(WAITS_MS)]);
+  signal?.throwIfAborted();
   return json(spanAddress(id, span), { signal });
 }
 
