@@ -5,7 +5,7 @@ import { axisOf } from '../../lib/scale';
 import { gapBars, plotTop, type GapBar, type Replay } from '../../lib/replay';
 
 /** Room round the plot, in CSS pixels. */
-export const ROOM = { left: 40, right: 84, top: 12, bottom: 22 };
+export const ROOM = { left: 40, right: 84, top: 20, bottom: 22 };
 
 export interface Palette {
   bar: string;
@@ -81,7 +81,7 @@ export function drawPlot(c: CanvasRenderingContext2D, plot: Plot, palette: Palet
     c.fillRect(ROOM.left + bar.x - wide / 2, barTop, wide, Math.max(1, bottom - barTop));
   }
   c.globalAlpha = 1;
-  if (replay.known_from_ns === 0 && first_ns !== null) sayWait(c, x(0), x(first_ns), bottom, first_ns, palette);
+  if (replay.known_from_ns === 0 && first_ns !== null) sayWait(c, x(0), x(first_ns), bottom, ROOM.left + inner, first_ns, palette);
   drawStalls(c, bars, top, inner, palette);
 
   if (replay.at_ns.length > 1) {
@@ -139,21 +139,26 @@ function drawWait(c: CanvasRenderingContext2D, from: number, to: number, bottom:
   c.fillRect(to - 0.75, ROOM.top, 1.5, bottom - ROOM.top);
 }
 
-/** Says how long the wait was, over the bars. */
-function sayWait(c: CanvasRenderingContext2D, from: number, to: number, bottom: number, ns: number, palette: Palette): void {
+/** Says how long the wait was: in the middle of it, where no bar stands; where that is too narrow, above the bars. */
+function sayWait(c: CanvasRenderingContext2D, from: number, to: number, bottom: number, edge: number, ns: number, palette: Palette): void {
   const label = `first chunk ${duration(ns)}`;
   const width = c.measureText(label).width;
-  // Where nothing else is drawn, if there is room.
-  const right = to - from < width + 16;
-  c.textAlign = right ? 'left' : 'right';
-  // In the middle: the words of a stall stand at the top.
-  const y = (ROOM.top + bottom) / 2;
+  const inside = to - from >= width + 16;
+  c.textAlign = 'left';
+  c.fillStyle = palette.ink;
+  if (!inside) {
+    c.fillRect(to - 0.75, 4, 1.5, ROOM.top - 4);
+    c.fillText(label, Math.max(from, Math.min(to + 6, edge - width)), ROOM.top / 2);
+    return;
+  }
+  // The words of a stall stand at the top.
+  const [x, y] = [to - 6 - width, (ROOM.top + bottom) / 2];
   c.fillStyle = palette.ground;
   c.globalAlpha = 0.8;
-  c.fillRect(right ? to + 4 : to - 8 - width, y - 7, width + 6, 14);
+  c.fillRect(x - 2, y - 7, width + 4, 14);
   c.globalAlpha = 1;
   c.fillStyle = palette.ink;
-  c.fillText(label, right ? to + 6 : to - 6, y);
+  c.fillText(label, x, y);
 }
 
 function drawLost(c: CanvasRenderingContext2D, from: number, to: number, top: number, bottom: number, palette: Palette): void {
