@@ -219,10 +219,14 @@ fn judge(fields: &Map<String, Value>, proposal: &mut Proposal) {
     proposal.metadata.insert(format!("evaluation.{name}"), Value::Object(judged));
 }
 
-/// One event with everything a span could carry, or one for what went in and one for what came out.
+/// One event with everything a span could carry, or one for each of the instructions, what went in and what came out.
 fn read_details(fields: &Map<String, Value>, proposal: &mut Proposal) {
     const KEY: &str = "gen_ai.client.inference.operation.details";
     let mut asked = payload(fields, "gen_ai.input.messages", PayloadSide::Input);
+    let told = proposal.input.messages.take().map(|found| found.value).unwrap_or_default();
+    if asked.is_empty() || told.iter().all(|message| message.role == "system") {
+        asked.splice(0..0, told);
+    }
     if let Some(instructions) = parsed(fields, "gen_ai.system_instructions") {
         shapes::prepend_system(&mut asked, shapes::content(&instructions));
     }

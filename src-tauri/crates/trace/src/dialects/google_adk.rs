@@ -94,7 +94,8 @@ fn read_request(proposal: &mut Proposal, request: &Value) {
     let config = request.get("config").and_then(Value::as_object);
     let mut parameters: Map<String, Value> = Map::new();
     for (name, sent) in config.into_iter().flatten() {
-        let is_said = matches!(name.as_str(), "system_instruction" | "tools" | "http_options" | "labels");
+        let is_said =
+            matches!(name.as_str(), "system_instruction" | "systemInstruction" | "tools" | "http_options" | "labels");
         if !is_said && !placeholders::is_placeholder(sent) {
             parameters.insert(canonical(name).to_owned(), sent.clone());
         }

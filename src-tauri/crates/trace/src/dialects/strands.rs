@@ -1,6 +1,7 @@
 //! Strands Agents: what goes beyond OpenTelemetry's GenAI conventions on its spans.
 //!
-//! Source: `strands/telemetry/tracer.py` of Strands Agents 0.1 to 1.62. Messages are in `gen_ai.*` events, as Bedrock Converse blocks.
+//! Source: `strands/telemetry/tracer.py` of Strands Agents 0.1 to 1.62, `src/telemetry/tracer.ts` of 1.16 for TypeScript. Messages are in
+//! `gen_ai.*` events, as Bedrock Converse blocks.
 
 use serde_json::Value;
 
@@ -20,7 +21,9 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 
 /// Events that tell what a tool was given, older and newer.
 const CALLED: [&str; 2] = ["gen_ai.tool.message", "gen_ai.tool.call"];
-const CYCLE: &str = "event_loop.cycle_id";
+const CYCLE: [&str; 2] = ["event_loop.cycle_id", "agent_loop.cycle_id"];
+/// On every span; in TypeScript the scope and the system are the service's.
+const STARTED: &str = "gen_ai.event.start_time";
 /// What version 0.1 said of a tool that was called, and of an agent and its calls of the model.
 const FORMERLY_CALLED: &str = "tool.parameters";
 const FORMERLY_NAMED: &str = "agent.name";
@@ -31,7 +34,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let framework = of("gen_ai.system").or_else(|| of("gen_ai.provider.name"));
     let spoken = ["strands.", "strands-agents"].iter().any(|scope| reader.span.scope.name.starts_with(scope))
         || framework.as_deref() == Some("strands-agents")
-        || reader.with_prefix("event_loop.").next().is_some();
+        || reader.with_prefix("event_loop.").next().is_some()
+        || reader.peek(STARTED).is_some();
     if !spoken {
         return None;
     }
@@ -56,8 +60,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
             proposal.usage_is_aggregate = true;
         }
         // Newer versions name no operation for a cycle.
-        "" if reader.peek(CYCLE).is_some() => {
-            proposal.kind = Some(KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol, key: CYCLE });
+        "" => {
+            let key = CYCLE.into_iter().find(|key| reader.peek(key).is_some());
+            proposal.kind = key.map(|key| KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Protocol, key });
         }
         _ => {}
     }
@@ -72,9 +77,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     });
     // Strands' documentation gives a trace its labels so, among `trace_attributes`.
     proposal.tags = reader.get("tags").map(value::texts).unwrap_or_default();
-    proposal.keep_facts(reader, &["event_loop.", "system_prompt", "tool.status"], |_, _| false);
-    // A cycle repeats the answers of the tools it called, an agent its name.
-    for key in ["tool.result", FORMERLY_NAMED, "agent.tools"] {
+    proposal.keep_facts(reader, &["event_loop.", "agent_loop.", "system_prompt", "tool.status"], |_, _| false);
+    // A cycle repeats the answers of the tools it called, an agent its name, in TypeScript the span's.
+    for key in ["tool.result", FORMERLY_NAMED, "agent.tools", "name"] {
         reader.understand(key);
     }
     Some(proposal)

@@ -3,7 +3,7 @@
 //! Source: `packages/provider` (language model V1 to V4 prompts) and `packages/ai/src/prompt` of vercel/ai.
 
 use super::{Payload, Side, any, content, media, message, settle, string, text, tool_call, tool_result};
-use crate::json::{AsJson, Json, Kind, Object};
+use crate::json::{AsJson, Document, Json, Kind, Object};
 use crate::reading::{Media, Message, Part};
 
 /// Reads a whole prompt: `{system, prompt}` or `{system, messages}`, where `prompt` is a text or a list of messages.
@@ -58,6 +58,15 @@ pub(super) fn result(value: Json<'_>, side: Side) -> Option<Payload> {
         finish_reasons: string(object, "finishReason").into_iter().collect(),
         ..Payload::of(vec![Message::new("assistant", parts)])
     })
+}
+
+/// Reads what a step of `generateText` keeps of its request, which frameworks on top hand on: the body, as the provider wants it.
+pub(super) fn request(value: Json<'_>, side: Side) -> Option<Payload> {
+    let object = value.as_object().filter(|object| side == Side::Input && object.len() == 1)?;
+    let body = object.get("body")?;
+    let written = body.as_str().and_then(text::document);
+    let body = written.as_ref().map_or(body, Document::root);
+    super::read(body.is_object().then_some(body)?, side)
 }
 
 /// Thoughts are a text, or a list of texts and of objects with one; in Mastra's chunks it is one level deeper.
@@ -139,11 +148,21 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::json::Document;
 
     fn part_of(value: &Value) -> Part {
         let document = Document::from(value);
         part(document.root().as_object().expect("an object")).expect("a part").remove(0)
+    }
+
+    #[test]
+    fn body_of_a_steps_request_is_the_providers() {
+        let body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "France?"}]});
+        for sent in [json!({"body": body}), json!({"body": body.to_string()})] {
+            let payload = sent.with(|sent| request(sent, Side::Input)).expect("a request");
+            assert_eq!(payload.messages, [Message::new("user", content::text("France?"))], "{sent}");
+            assert_eq!(payload.model.as_deref(), Some("gpt-4o-mini"), "{sent}");
+        }
+        assert_eq!(json!({"body": "hi"}).with(|sent| request(sent, Side::Input)), None);
     }
 
     #[test]

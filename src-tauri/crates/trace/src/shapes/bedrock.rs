@@ -1,6 +1,8 @@
-//! Amazon Bedrock Converse: parts without a type word, told apart by their one key.
+//! Amazon Bedrock Converse: parts without a type word, told apart by their one key. Strands Agents for TypeScript flattens a call and
+//! its answer, with that key as the type.
 //!
-//! Source: the Bedrock Runtime API reference, "Converse". A request is read with OpenAI's, whose envelope is the same.
+//! Source: the Bedrock Runtime API reference, "Converse"; `src/types/messages.ts` of the TypeScript SDK 1.16. A request is read with
+//! OpenAI's, whose envelope is the same.
 
 use super::{Payload, Side, content, media, message, string, tool_call, tool_result, usage};
 use crate::json::{Json, Object};
@@ -20,15 +22,18 @@ pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
 
 /// A content part.
 pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
-    if part.contains_key("type") {
-        return None;
+    if let Some(kind) = part.get("type") {
+        return match kind.as_str()? {
+            "toolUse" => Some(called(part)),
+            "toolResult" => Some(answered(part)),
+            _ => None,
+        };
     }
     if let Some(call) = part.get("toolUse").and_then(Json::as_object) {
-        return Some(vec![tool_call(string(call, "toolUseId"), string(call, "name"), call.get("input"))]);
+        return Some(called(call));
     }
     if let Some(answer) = part.get("toolResult").and_then(Json::as_object) {
-        let failed = string(answer, "status").map(|status| status == "error");
-        return Some(vec![tool_result(string(answer, "toolUseId"), None, answer.get("content"), failed)]);
+        return Some(answered(answer));
     }
     if let Some(thought) = part.get("reasoningContent") {
         return thought.get("reasoningText")?.get("text")?.as_str().map(content::reasoning);
@@ -46,4 +51,13 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
         };
         Some(vec![media::part(kind, found)])
     })
+}
+
+fn called(call: Object<'_>) -> Vec<Part> {
+    vec![tool_call(string(call, "toolUseId"), string(call, "name"), call.get("input"))]
+}
+
+fn answered(answer: Object<'_>) -> Vec<Part> {
+    let failed = string(answer, "status").map(|status| status == "error");
+    vec![tool_result(string(answer, "toolUseId"), None, answer.get("content"), failed)]
 }

@@ -117,6 +117,7 @@ const ENVELOPES: &[Shape] = &[
     llama_index::envelope,
     smolagents::envelope,
     ai_sdk::result,
+    ai_sdk::request,
     bare_messages,
 ];
 
