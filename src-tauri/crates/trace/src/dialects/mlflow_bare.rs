@@ -111,7 +111,8 @@ pub(super) fn read(values: &Values<'_, '_>, kind: Kind, inputs: Option<Json<'_>>
     expand_invocation(&mut fields);
     let text = |key: &str| fields.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     let mut bare = Bare {
-        model: text("model").or_else(|| text("model_name")),
+        // smolagents' agents have the client there.
+        model: text("model").filter(|name| !placeholders::is_object(name)).or_else(|| text("model_name")),
         is_answer: fields.get("object").and_then(Value::as_str) == Some("response"),
         instructions: fields.get("instructions").cloned(),
         tool_name: text("name").filter(|_| kind == Kind::Tool),

@@ -11,8 +11,10 @@ use crate::reading::Model;
 use crate::shapes::tools;
 use crate::usage::normal::{Counts, count};
 
+/// The second is Bedrock's.
 pub(super) fn named(payload: Option<Json<'_>>) -> Option<String> {
-    payload?.get("model")?.as_str().filter(|name| !name.is_empty()).map(str::to_owned)
+    let named = |key: &str| payload?.get(key)?.as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+    named("model").or_else(|| named("modelId"))
 }
 
 /// The caller's `model` argument is what was asked for; `mlflow.llm.model` is what answered, once something did.

@@ -2,7 +2,7 @@
 //!
 //! Source: `pydantic_ai/messages.py` of Pydantic AI 0.1 to 2.10, as `dataclasses.asdict` and Pydantic write them.
 
-use super::{Payload, Side, any, content, media, string, tool_call, tool_result, tools, usage};
+use super::{Payload, Side, any, content, media, settle, string, tool_call, tool_result, tools, usage};
 use crate::json::{Json, Kind, Object};
 use crate::reading::{Message, Part};
 
@@ -13,8 +13,15 @@ pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
         return answer(object);
     }
     let mut messages = Vec::new();
+    let mut instructions = None;
     for turn in object.get("messages")?.as_array().filter(|turns| !turns.is_empty())? {
-        messages.extend(said(turn.as_object()?)?);
+        let turn = turn.as_object()?;
+        messages.extend(said(turn)?);
+        instructions = string(turn, "instructions").or(instructions);
+    }
+    // Every request of the conversation keeps its own; only the newest are sent, in front of all.
+    if let Some(instructions) = instructions {
+        settle::prepend_system(&mut messages, content::text(&instructions));
     }
     let parameters = object.get("model_request_parameters");
     let offered = ["function_tools", "output_tools"].into_iter().filter_map(|key| parameters?.get(key));
@@ -39,8 +46,7 @@ fn said(turn: Object<'_>) -> Option<Vec<Message>> {
     if !matches!(turn.get("kind")?.as_str()?, "request" | "response") {
         return None;
     }
-    let instructions = string(turn, "instructions").map(|text| Message::new("system", content::text(&text)));
-    let mut messages: Vec<Message> = instructions.into_iter().collect();
+    let mut messages: Vec<Message> = Vec::new();
     for sent in parts {
         let (role, parts) = part(sent.as_object()?)?;
         match messages.last_mut() {
