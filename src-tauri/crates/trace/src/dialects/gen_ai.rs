@@ -26,6 +26,7 @@ const FRAMEWORKS: &[&str] = &[
     "crewai",
     "litellm",
     "spring_ai",
+    "eino",
     "microsoft.agent_framework",
     "az.ai.agents",
     "unknown",

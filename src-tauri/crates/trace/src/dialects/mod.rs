@@ -22,6 +22,7 @@ mod datadog_messages;
 mod datadog_openai;
 mod datadog_tags;
 mod effect_ai;
+mod eino;
 mod flattened;
 mod from_logs;
 mod galileo;
@@ -159,6 +160,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "beeai", read: beeai::read, content: openinference::CONTENT },
     Dialect { name: "openinference", read: openinference::read, content: openinference::CONTENT },
     Dialect { name: "vercel_ai", read: vercel_ai::read, content: vercel_ai::CONTENT },
+    Dialect { name: "eino", read: eino::read, content: eino::CONTENT },
     Dialect { name: "traceloop", read: traceloop::read, content: traceloop::CONTENT },
     Dialect { name: "vector_store", read: vector_store::read, content: traceloop::CONTENT },
     Dialect { name: "google_adk", read: google_adk::read, content: google_adk::CONTENT },

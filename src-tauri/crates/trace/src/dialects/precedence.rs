@@ -23,6 +23,7 @@ pub(super) const MESSAGES: &[&str] = &[
     "langfuse",
     "vercel_ai",
     "openinference",
+    "eino",
     "traceloop",
     "pydantic_ai",
     "logfire",
