@@ -13,6 +13,8 @@ fn wrong_usage_is_2_and_a_failure_1_with_one_sentence() {
         (&["serve", "--otlp-http", "nonsense"][..], 2),
         (&["serve", "--max-size", "much"], 2),
         (&["traces", "--limit", "x"], 2),
+        (&["totals", "--by", "colour"], 2),
+        (&["totals", "--filter", "colour:red", "--data-dir", dir], 1),
         (&["show"], 2),
         (&["show", "--json", "--text", "1"], 2),
         (&["export", "--data-dir", dir], 2),
@@ -69,6 +71,63 @@ fn reading_works_while_the_app_runs_and_after() {
     assert_eq!(list["traces"].as_array().map(Vec::len), Some(3));
 }
 
+/// A call of a model in a session of its own trace.
+fn call(n: u64, session: &str, model: &str, input: i64) -> opentelemetry_proto::tonic::trace::v1::Span {
+    let mut span = otlp::span(n);
+    span.attributes = vec![
+        otlp::text_attribute("gen_ai.operation.name", "chat".to_owned()),
+        otlp::text_attribute("gen_ai.response.model", model.to_owned()),
+        otlp::text_attribute("gen_ai.conversation.id", session.to_owned()),
+        otlp::whole_attribute("gen_ai.usage.input_tokens", input),
+        otlp::whole_attribute("gen_ai.usage.output_tokens", 10),
+    ];
+    span
+}
+
+#[test]
+fn what_traces_took_is_summed_up_whatever_they_share() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().to_str().expect("text");
+    let none = run(&["totals", "--data-dir", path]);
+    assert_eq!(String::from_utf8_lossy(&none.stdout), "no traces\n");
+
+    let app = App::start_in(dir.path(), &[]);
+    for (n, session, model, input) in
+        [(1, "ann's", "gpt-4o", 100), (2, "bob's", "gpt-4o-mini", 400), (3, "ann's", "gpt-4o-mini", 200)]
+    {
+        app.store(&otlp::traces(vec![call(n, session, model, input)]));
+    }
+    app.store(&otlp::traces(vec![otlp::span(4)]));
+    let keys = |totals: &serde_json::Value, rows: &str| -> Vec<Option<String>> {
+        let rows = totals[rows].as_array().expect("rows");
+        rows.iter().map(|row| row["key"].as_str().map(str::to_owned)).collect()
+    };
+    let some = |keys: &[&str]| keys.iter().map(|key| Some((*key).to_owned())).collect::<Vec<_>>();
+
+    let sessions = app.run_json(&["totals", "--json", "--order", "tokens"]);
+    assert_eq!(sessions["format"], "spanglass.totals/v1");
+    assert_eq!(keys(&sessions, "totals"), [some(&["bob's", "ann's"]), vec![None]].concat());
+    let ann = &sessions["totals"][1];
+    assert_eq!((&ann["traces"], &ann["llm_calls"], &ann["usage"]["input_tokens"]), (&json!(2), &json!(2), &json!(300)));
+    assert_eq!((&sessions["all"]["traces"], &sessions["all"]["usage"]["total_tokens"]), (&json!(4), &json!(730)));
+
+    let models = app.get("/api/totals?by=model&order=cost&limit=1&filter=session:ann");
+    assert_eq!((keys(&models, "rows"), &models["groups"]), (some(&["gpt-4o"]), &json!(2)));
+    assert_eq!(models["all"]["traces"], 2);
+    let cost = |totals: &serde_json::Value, at: &str| totals.pointer(at).and_then(serde_json::Value::as_f64);
+    let listed = app.get("/api/traces?filter=session:ann");
+    let of_traces: f64 = (0..2).filter_map(|at| cost(&listed, &format!("/rows/{at}/summary/cost_usd"))).sum();
+    assert!((cost(&models, "/all/cost_usd").expect("a cost") - of_traces).abs() < 1e-9, "{models}");
+
+    let table = app.run(&["totals", "--by", "model"]);
+    let table = String::from_utf8(table.stdout).expect("UTF-8");
+    assert_eq!(table.lines().last().and_then(|all| all.split_whitespace().next()), Some("4"), "{table}");
+    for wrong in ["by=colour", "order=colour", "limit=x", "filter=colour:red"] {
+        let refused = app.ask("GET", &format!("/api/totals?{wrong}"), b"");
+        assert_eq!(refused.status, 400, "{wrong}");
+    }
+}
+
 #[test]
 fn a_trace_is_named_by_its_id_its_first_digits_or_as_the_latest() {
     let app = App::start();
@@ -108,6 +167,8 @@ fn nothing_a_trace_says_moves_the_terminal() {
     for arguments in [
         &["traces"][..],
         &["traces", "--json"],
+        &["totals"],
+        &["totals", "--json", "--by", "name"],
         &["show", &id],
         &["show", &id, "--text"],
         &["show", &id, "--json"],

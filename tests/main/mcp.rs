@@ -91,12 +91,16 @@ fn an_agent_finds_its_way_from_the_list_to_a_word() {
     let tools = agent.ask("tools/list", json!({}));
     let names: Vec<&str> =
         tools["tools"].as_array().into_iter().flatten().filter_map(|tool| tool["name"].as_str()).collect();
-    for name in ["list_traces", "trace_outline", "transcript", "span", "read_value", "find_in_trace"] {
+    for name in ["list_traces", "totals", "trace_outline", "transcript", "span", "read_value", "find_in_trace"] {
         assert!(names.contains(&name), "{names:?}");
     }
 
     let list = agent.call("list_traces", json!({"filter": "model:gpt-4o"})).expect("a list");
     assert!(list.contains(&otlp::trace_id(1)) && list.contains(&otlp::trace_id(2)), "{list}");
+
+    let totals = agent.call("totals", json!({"by": "model", "filter": "time>-99999d"})).expect("totals");
+    assert!(totals.lines().any(|line| line.starts_with("      2 ") && line.ends_with("  gpt-4o-mini")), "{totals}");
+    assert!(agent.call("totals", json!({"by": "colour"})).is_err_and(|said| said.contains("session, user, service")));
 
     let outline = agent.call("trace_outline", json!({"trace_id": otlp::trace_id(1)})).expect("an outline");
     assert!(outline.contains(&format!("{} llm chat gpt-4o-mini", otlp::span_id(1))), "{outline}");

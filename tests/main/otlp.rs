@@ -34,6 +34,11 @@ pub(crate) fn span_id(n: u64) -> String {
     format!("{n:016x}")
 }
 
+/// Returns an attribute that is a whole number.
+pub(crate) fn whole_attribute(key: &str, value: i64) -> KeyValue {
+    KeyValue { key: key.into(), value: Some(AnyValue { value: Some(Any::IntValue(value)) }), ..KeyValue::default() }
+}
+
 pub(crate) fn text_attribute(key: &str, text: String) -> KeyValue {
     KeyValue { key: key.into(), value: Some(AnyValue { value: Some(Any::StringValue(text)) }), ..KeyValue::default() }
 }

@@ -92,11 +92,14 @@ for (const colorScheme of ['dark', 'light']) {
 }
 
 for (const colorScheme of ['dark', 'light']) {
-  test(`hits and settings, ${colorScheme}`, async () => {
+  test(`hits, totals and settings, ${colorScheme}`, async () => {
     const page = await open(app, chromium, { colorScheme, bypassCSP: true });
     await page.evaluate(() => (location.hash = '#/hits?filter=weather'));
     await page.locator('[data-hit]').first().waitFor();
     await check(page, 'hits');
+    await page.evaluate(() => (location.hash = '#/totals?view=model'));
+    await page.getByRole('table', { name: 'Totals by model' }).locator('[data-total]').first().waitFor();
+    await check(page, 'totals');
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('dialog', { name: 'Settings' }).getByLabel('Zipkin').waitFor();
     await check(page, 'settings');

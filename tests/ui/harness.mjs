@@ -97,7 +97,7 @@ export async function sendMetrics(app) {
 
 /**
  * Sends a trace of one finished model call with a name and an answer (of several texts: a list), below a parent that is not sent
- * when one is named, and with further attributes; returns its trace id. It may be a further call of a trace that is there.
+ * when one is named, and with further attributes or others in place of these; returns its trace id. It may be a further call of a trace that is there.
  */
 export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '', more = {}, traceId = randomBytes(16).toString('hex')) {
   const start = BigInt(Date.now()) * 1_000_000n;
@@ -111,15 +111,15 @@ export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '', m
     kind: 3,
     startTimeUnixNano: `${start - 250_000_000n}`,
     endTimeUnixNano: `${start}`,
-    attributes: [
-      text('gen_ai.operation.name', 'chat'),
-      text('gen_ai.request.model', 'gpt-4o-mini'),
-      text('gen_ai.input.messages', message('user', `Question of ${name}`)),
-      text('gen_ai.output.messages', message('assistant', answer)),
-      { key: 'gen_ai.usage.input_tokens', value: { intValue: '12' } },
-      { key: 'gen_ai.usage.output_tokens', value: { intValue: '3' } },
-      ...Object.entries(more).map(([key, value]) => text(key, value)),
-    ],
+    attributes: Object.entries({
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.request.model': 'gpt-4o-mini',
+      'gen_ai.input.messages': message('user', `Question of ${name}`),
+      'gen_ai.output.messages': message('assistant', answer),
+      'gen_ai.usage.input_tokens': 12,
+      'gen_ai.usage.output_tokens': 3,
+      ...more,
+    }).map(([key, value]) => (typeof value === 'number' ? { key, value: { intValue: `${value}` } } : text(key, value))),
   };
   const resource = { attributes: [text('service.name', 'harness')] };
   const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });

@@ -36,6 +36,9 @@ import type {
   TraceHead,
   TraceList,
   TextLines,
+  TotalsBy,
+  TotalsNow,
+  TotalsOrder,
   TranscriptWindow,
 } from './types';
 import type { Texts } from '../lib/texts';
@@ -136,6 +139,19 @@ export interface ListQuery {
 
 export function getTraces(list: ListQuery, signal?: AbortSignal): Promise<TraceList> {
   return json(`api/traces${query({ limit: list.limit, before: list.before, filter: list.filter, hits: list.hits })}`, { signal });
+}
+
+export interface TotalsQuery {
+  by: TotalsBy;
+  order: TotalsOrder;
+  /** How many rows, at most 1,000. */
+  limit: number;
+  filter: string;
+}
+
+/** What the traces that a filter lets through took. Takes time in proportion to their number. */
+export function getTotals({ by, order, limit, filter }: TotalsQuery, signal?: AbortSignal): Promise<TotalsNow> {
+  return json(`api/totals${query({ by, order, limit, filter })}`, { signal });
 }
 
 /** Offers how to go on writing a filter at a place in it, in characters. */

@@ -472,6 +472,10 @@ question: string | null,
  */
 error: string | null, 
 /**
+ * What of the totals is one model's, the most tokens first.
+ */
+model_totals?: Array<ModelTotal>, 
+/**
  * The longest time to a first chunk among its streamed answers, in nanoseconds; `None` = no answer was streamed, or of
  * none that was is its beginning here.
  */
@@ -888,6 +892,114 @@ calls: Array<CallContext>,
  * Calls of it before these that are not told.
  */
 before: number, };
+/**
+ * What the traces of one total share.
+ */
+export type TotalsBy = "session" | "user" | "service" | "experiment" | "name" | "tag" | "model";
+/**
+ * Which total comes first: the one with the most of this, those of which it is unknown last.
+ */
+export type TotalsOrder = "cost" | "tokens" | "input" | "output" | "traces" | "failed" | "calls" | "duration" | "latest";
+/**
+ * What some traces took together.
+ */
+export type Total = { 
+/**
+ * What they share; `None` = nothing was recorded, and of the sum of all.
+ */
+key: string | null, 
+/**
+ * By model, who runs it, in one word where the recorded one is known; `None` = not recorded.
+ */
+provider: string | null, 
+/**
+ * Traces.
+ */
+traces: number, 
+/**
+ * Of those, traces that ended in an error.
+ */
+failed: number, 
+/**
+ * Calls of models, one seen by two libraries counted once; by model, those whose tokens or cost count.
+ */
+llm_calls: number, 
+/**
+ * Executions of tools; `None` by model.
+ */
+tool_calls: number | null, 
+/**
+ * Tokens, each call once; `None` = nobody reported any.
+ */
+usage: Usage | null, 
+/**
+ * US dollars, as far as they are known; `None` = unknown.
+ */
+cost_usd: number | null, 
+/**
+ * Calls of which nobody knows what they cost: with them it would be more.
+ */
+cost_missing: number, 
+/**
+ * The durations of the traces, summed up, in nanoseconds; `None` by model.
+ */
+duration_ns: number | null, 
+/**
+ * When the latest of the traces began, nanoseconds since 1970, as a string.
+ */
+latest_unix_nano: string, };
+/**
+ * What traces took, the largest first.
+ */
+export type Totals = { 
+/**
+ * What the traces of a row share.
+ */
+by: TotalsBy, 
+/**
+ * How the rows are sorted.
+ */
+order: TotalsOrder, 
+/**
+ * At most as many as were asked for.
+ */
+rows: Array<Total>, 
+/**
+ * How many there are in all.
+ */
+groups: number, 
+/**
+ * All traces together, each once.
+ */
+all: Total, };
+/**
+ * Totals, and of what.
+ */
+export type TotalsNow = { 
+/**
+ * The change sequence they are at least as new as.
+ */
+seq: number, 
+/**
+ * What the traces of a row share.
+ */
+by: TotalsBy, 
+/**
+ * How the rows are sorted.
+ */
+order: TotalsOrder, 
+/**
+ * At most as many as were asked for.
+ */
+rows: Array<Total>, 
+/**
+ * How many there are in all.
+ */
+groups: number, 
+/**
+ * All traces together, each once.
+ */
+all: Total, };
 /**
  * Why a row stands out.
  */
@@ -2047,7 +2159,7 @@ model: string | null,
  */
 provider: string | null, 
 /**
- * Spans whose tokens or cost count.
+ * Spans whose tokens or cost count, and calls of which both are unknown.
  */
 spans: number, 
 /**

@@ -1,11 +1,13 @@
 /** What is selected, filtered and zoomed, as the address says it. */
 export interface Route {
-  page: 'home' | 'setup' | 'metrics' | 'hits' | 'trace' | 'compare';
+  page: 'home' | 'setup' | 'metrics' | 'hits' | 'totals' | 'trace' | 'compare';
   /** 32 hexadecimal digits; empty unless `page` is `trace`. */
   traceId: string;
   span: string | null;
-  /** A view's id; empty = the first one. */
+  /** A view's id, or what `totals` are summed up by; empty = the first one. */
   view: string;
+  /** What `totals` are sorted by; empty = as designed. */
+  order: string;
   /** The zoom, in nanoseconds from the trace's start; null = everything. */
   t0: number | null;
   t1: number | null;
@@ -16,15 +18,16 @@ export interface Route {
   pair: [string, string] | null;
 }
 
-export const HOME: Route = { page: 'home', traceId: '', span: null, view: '', t0: null, t1: null, filter: '', find: '', pair: null };
+export const HOME: Route = { page: 'home', traceId: '', span: null, view: '', order: '', t0: null, t1: null, filter: '', find: '', pair: null };
 
-/** Reads `#/trace/<id>?span=&view=&t0=&t1=&find=&filter=`, `#/compare/<id>/<id>?view=`, `#/hits`, `#/setup`, `#/metrics` or `#/`. What it does not know is home. */
+/** Reads `#/trace/<id>?span=&view=&t0=&t1=&find=&filter=`, `#/compare/<id>/<id>?view=`, `#/totals?view=&order=`, `#/hits`, `#/setup`, `#/metrics` or `#/`. What it does not know is home. */
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = split(hash.replace(/^#/, ''), '?');
   const query = new URLSearchParams(search);
   const filter = query.get('filter') ?? '';
   const steps = path.split('/').filter(Boolean);
   if (steps[0] === 'setup' || steps[0] === 'metrics' || steps[0] === 'hits') return { ...HOME, page: steps[0], filter };
+  if (steps[0] === 'totals') return { ...HOME, page: 'totals', view: query.get('view') ?? '', order: query.get('order') ?? '', filter };
   if (steps[0] === 'compare' && steps[1] && steps[2]) {
     return { ...HOME, page: 'compare', pair: [safeDecode(steps[1]), safeDecode(steps[2])], view: query.get('view') ?? '', filter };
   }
@@ -37,6 +40,7 @@ export function parseRoute(hash: string): Route {
     traceId: safeDecode(steps[1]),
     span: query.get('span') || null,
     view: query.get('view') ?? '',
+    order: '',
     t0: zoomed ? t0 : null,
     t1: zoomed ? t1 : null,
     filter,
@@ -57,7 +61,8 @@ export function formatRoute(route: Route): string {
     }
     if (route.find) query.set('find', route.find);
   }
-  if (route.page === 'compare' && route.view) query.set('view', route.view);
+  if ((route.page === 'compare' || route.page === 'totals') && route.view) query.set('view', route.view);
+  if (route.page === 'totals' && route.order) query.set('order', route.order);
   if (route.filter) query.set('filter', route.filter);
   const pair = route.pair?.map(encodeURIComponent).join('/');
   const path = route.page === 'compare' ? `/compare/${pair}` : route.page === 'trace' ? `/trace/${encodeURIComponent(route.traceId)}` : route.page === 'home' ? '/' : `/${route.page}`;

@@ -56,6 +56,12 @@ pub(crate) fn stored(counts: &[u64], spans: usize, report: &mut Report) -> Resul
         report.figure(&named("the index on disk, a span"), rounded(index as f64 / stored as f64, 0), "bytes");
         let newest = questions(&serve, "/api/traces?limit=50")?;
         report.within(&named("newest 50, 95 of 100"), newest[newest.len() * 95 / 100], Duration::from_millis(5));
+        for by in ["session", "model"] {
+            let begun = Instant::now();
+            let traces =
+                serve.get(&format!("/api/totals?by={by}&limit=50"))?["all"]["traces"].as_u64().context("a number")?;
+            report.millis(&named(&format!("totals by {by} of {traces} traces")), begun.elapsed());
+        }
         let trace = newest_agent(&serve)?;
         let opened = questions(&serve, &format!("/api/traces/{trace}"))?;
         report.millis(&named("open an agent's trace, median"), opened[opened.len() / 2]);

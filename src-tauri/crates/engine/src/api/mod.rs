@@ -22,6 +22,7 @@ mod spans;
 mod status;
 mod test_trace;
 mod texts;
+mod totals;
 mod traces;
 pub mod types;
 mod views;
@@ -77,6 +78,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/opened/{id}", delete(opened::stop))
         .route("/api/samples", post(samples::add).delete(samples::remove))
         .route("/api/metrics", get(metrics::metrics))
+        .route("/api/totals", get(totals::totals))
         .route("/api/traces", get(traces::list))
         .route("/api/filter/completions", get(traces::complete))
         .route("/api/delete", post(several::delete))

@@ -11,7 +11,7 @@ pub use crate::forward::Forwarding;
 pub use crate::live::Changes;
 pub use crate::query::{
     Completion, CompletionKind, Completions, Hit, MetricPoint, MetricSeries, Metrics, MetricsQuery, ReadingAgain,
-    TraceList,
+    TotalsNow, TraceList,
 };
 pub use crate::settings::Settings;
 pub use crate::share::{Finding, FoundPlace, OpenedFile};

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use spanglass_trace::views::totals::{TotalsBy, TotalsOrder};
 
 use crate::config::{Assets, Config, Listen, NotAnAddress, UI_PORT, default_data_dir, parse_size};
 use crate::settings;
@@ -45,6 +46,9 @@ enum Command {
     /// List traces, newest first
     #[command(after_help = FILTER_HELP)]
     Traces(Traces),
+    /// Sum up what traces took: tokens, cost, calls, by session, user, model, …
+    #[command(after_help = FILTER_HELP)]
+    Totals(Totals),
     /// Show one trace
     Show(Show),
     /// Write traces to a file
@@ -124,6 +128,27 @@ struct Traces {
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: u32,
+    /// Print a JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Totals {
+    /// What the traces of one line share: session, user, service, experiment, name, tag, model
+    #[arg(long, value_name = "WHAT", default_value = "session")]
+    by: TotalsBy,
+    /// What the lines are sorted by, the most first: cost, tokens, input, output, traces, failed, calls, duration, latest
+    #[arg(long, value_name = "WHAT", default_value = "cost")]
+    order: TotalsOrder,
+    #[command(flatten)]
+    data: Data,
+    /// Of which traces: words, "quoted text" and key:value pairs, all of which must hold; see below
+    #[arg(long, value_name = "QUERY", default_value = "")]
+    filter: String,
+    /// How many lines at most, up to 1,000
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
     /// Print a JSON document
     #[arg(long)]
     json: bool,
@@ -290,6 +315,7 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
             runtime()?.block_on(serve::serve(config, asked.json))
         }
         Command::Traces(asked) => runtime()?.block_on(read::traces(&asked)),
+        Command::Totals(asked) => runtime()?.block_on(read::totals(&asked)),
         Command::Show(asked) => runtime()?.block_on(read::show(&asked)),
         Command::Export(asked) => {
             let runtime = runtime()?;

@@ -5,10 +5,11 @@ use std::io::{self, StdoutLock, Write};
 use serde_json::json;
 use spanglass_trace::views;
 use spanglass_trace::views::document::write_piece;
+use spanglass_trace::views::totals::Gathering;
 
-use super::{Data, Show, Traces, naming, share, table, transcript};
+use super::{Data, Show, Totals, Traces, naming, share, table, transcript};
 use crate::api::types::TraceList;
-use crate::query::{Filter, OpenTrace, Query};
+use crate::query::{Filter, OpenTrace, Query, TotalsWanted};
 use crate::share::export;
 use crate::store::{Store, StoreError};
 use crate::terminal::{SafeJson, safe_line};
@@ -61,6 +62,24 @@ pub(super) async fn traces(asked: &Traces) -> anyhow::Result<()> {
         write!(out, "{}", table::table(&list))?;
     }
     Ok(out.flush()?)
+}
+
+pub(super) async fn totals(asked: &Totals) -> anyhow::Result<()> {
+    let filter: Filter = asked.filter.parse()?;
+    let wanted = TotalsWanted { by: asked.by, order: asked.order, limit: asked.limit };
+    let totals = match open(&asked.data)? {
+        Some(query) => query.totals(wanted, &filter).await?.totals,
+        None => Gathering::new(asked.by).finish(asked.order, asked.limit),
+    };
+    print(|out| match asked.json {
+        true => writeln!(
+            SafeJson::new(out),
+            "{}",
+            json!({"format": "spanglass.totals/v1", "by": totals.by, "order": totals.order, "groups": totals.groups,
+                   "all": totals.all, "totals": totals.rows})
+        ),
+        false => write!(out, "{}", table::totals(&totals)),
+    })
 }
 
 pub(super) async fn show(asked: &Show) -> anyhow::Result<()> {

@@ -1,6 +1,8 @@
 //! The trace list as a table for a terminal.
 
+use spanglass_trace::reading::Usage;
 use spanglass_trace::views::summary::{TraceStatus, TraceSummary};
+use spanglass_trace::views::totals::{Total, Totals, TotalsBy};
 
 use crate::api::types::TraceList;
 use crate::terminal::safe_line;
@@ -40,11 +42,59 @@ pub(super) fn table(list: &TraceList) -> String {
     text
 }
 
+/// Returns totals as lines, and below them what all traces took; a sentence when there are none.
+pub(super) fn totals(totals: &Totals) -> String {
+    if totals.all.traces == 0 {
+        return "no traces\n".into();
+    }
+    let mut text = format!(
+        "{:>7}  {:>7}  {:>7}  {:>12}  {:>12}  {:>11}  {:<19}  {}\n",
+        "TRACES",
+        "FAILED",
+        "CALLS",
+        "INPUT",
+        "OUTPUT",
+        "COST",
+        "LATEST (UTC)",
+        if totals.by == TotalsBy::Model { "MODEL" } else { "NAME" },
+    );
+    let mut line = |total: &Total, name: &str| {
+        let tokens = |of: fn(&Usage) -> Option<u64>| {
+            total.usage.as_ref().and_then(of).map_or("-".to_owned(), |tokens| tokens.to_string())
+        };
+        text.push_str(&format!(
+            "{:>7}  {:>7}  {:>7}  {:>12}  {:>12}  {:>11}  {:<19}  {name}\n",
+            total.traces,
+            total.failed,
+            total.llm_calls,
+            tokens(|usage| usage.input_tokens),
+            tokens(|usage| usage.output_tokens),
+            at_least(total.cost_usd, total.cost_missing > 0).unwrap_or("-".to_owned()),
+            date(total.latest_unix_nano.parse().unwrap_or_default()),
+        ));
+    };
+    for total in &totals.rows {
+        let key = total.key.as_deref().map_or("(none)".to_owned(), |key| safe_line(key));
+        let provider =
+            total.provider.as_deref().map_or(String::new(), |provider| format!(" ({})", safe_line(provider)));
+        line(total, &format!("{key}{provider}"));
+    }
+    line(&totals.all, "all");
+    if totals.groups > totals.rows.len() as u64 {
+        text.push_str(&format!("{} of {}; --limit shows more\n", totals.rows.len(), totals.groups));
+    }
+    text
+}
+
 /// Returns what a trace cost, with `≥` before it where that of some calls is not known; `None` = unknown.
 pub(super) fn cost(trace: &TraceSummary) -> Option<String> {
     let counts = &trace.counts;
-    let at_least = if counts.calls_without_cost + counts.llm_calls_without_usage > 0 { "≥" } else { "" };
-    trace.cost_usd.map(|cost| format!("{at_least}{}", dollars(cost)))
+    at_least(trace.cost_usd, counts.calls_without_cost + counts.llm_calls_without_usage > 0)
+}
+
+fn at_least(cost: Option<f64>, is_partial: bool) -> Option<String> {
+    let at_least = if is_partial { "≥" } else { "" };
+    cost.map(|cost| format!("{at_least}{}", dollars(cost)))
 }
 
 /// Returns US dollars, small ones to the millionth.

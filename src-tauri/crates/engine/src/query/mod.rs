@@ -18,6 +18,7 @@ mod raw;
 mod rows;
 mod search;
 mod timeline;
+mod totals;
 mod upkeep;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,7 @@ use spanglass_trace::views::tools::{Tools, tools};
 use spanglass_trace::views::transcript::Transcript;
 pub use timeline::OpenTimeline;
 use tokio::sync::{Semaphore, oneshot};
+pub use totals::{TotalsNow, TotalsWanted};
 use ts_rs::TS;
 pub use upkeep::ReadingAgain;
 use upkeep::{Upkeep, Wake};
@@ -131,6 +133,8 @@ impl From<Fault> for QueryError {
 pub struct Query {
     store: Store,
     at_once: Arc<Semaphore>,
+    /// All traces are summed up for one at a time: it takes a processor.
+    summing_up: Arc<Semaphore>,
     questions: Arc<Questions>,
     rows: Arc<Rows>,
     search: Search,
@@ -163,6 +167,7 @@ impl Query {
         Self {
             store: store.clone(),
             at_once,
+            summing_up: Arc::new(Semaphore::new(1)),
             rows,
             search: Search::new(store, &questions),
             questions,

@@ -80,7 +80,7 @@ pub struct ModelTotal {
     pub model: Option<String>,
     /// Who runs it, in one word where the recorded one is known.
     pub provider: Option<String>,
-    /// Spans whose tokens or cost count.
+    /// Spans whose tokens or cost count, and calls of which both are unknown.
     pub spans: u32,
     /// Their tokens.
     pub usage: Option<Usage>,
@@ -199,30 +199,41 @@ fn number(rows: &mut [LedgerRow], ends: &[u32]) {
 
 /// Returns the totals model by model.
 fn models(trace: &ReadTrace) -> Vec<ModelTotal> {
-    let mut models: BTreeMap<(Option<String>, Option<String>), ModelTotal> = BTreeMap::new();
-    for line in &trace.totals.lines {
+    model_totals(&trace.totals.lines, |at| {
+        let read = &trace.spans[at];
+        (read.model(), read.reading.model.as_ref().and_then(|model| model.provider.as_deref()))
+    })
+}
+
+/// Returns the totals model by model, the most tokens first; `of` says which model answered at a place, and who runs it as recorded.
+pub(super) fn model_totals<'a>(
+    lines: &[Line],
+    of: impl Fn(usize) -> (Option<&'a str>, Option<&'a str>),
+) -> Vec<ModelTotal> {
+    let mut models: BTreeMap<(Option<&str>, Option<&str>), ModelTotal> = BTreeMap::new();
+    for line in lines {
         let (added, cost) = (line.usage.added, line.cost_added());
-        if added.is_none() && cost.is_none() {
+        let is_unknown = line.is_own_call && line.usage_unknown;
+        if added.is_none() && cost.is_none() && !is_unknown {
             continue;
         }
-        let read = &trace.spans[line.at as usize];
-        let recorded = read.reading.model.as_ref().and_then(|model| model.provider.as_deref());
+        let (model, recorded) = of(line.at as usize);
         let provider = recorded.map(|recorded| match provider(recorded) {
-            Provider::Known(word) => word.to_owned(),
-            _ => recorded.to_owned(),
+            Provider::Known(word) => word,
+            _ => recorded,
         });
-        let model = read.model().map(str::to_owned);
-        let total = models.entry((model.clone(), provider.clone())).or_insert_with(|| ModelTotal {
-            model,
-            provider,
-            ..ModelTotal::default()
-        });
+        let total = models.entry((model, provider)).or_default();
         total.spans += 1;
         total.usage = plus(total.usage, added);
         total.cost_usd = plus(total.cost_usd, cost);
-        total.cost_missing += u32::from(line.is_unpriced);
+        total.cost_missing += u32::from(line.is_unpriced || is_unknown && cost.is_none());
     }
-    let mut models: Vec<ModelTotal> = models.into_values().collect();
+    let named = models.into_iter().map(|((model, provider), total)| ModelTotal {
+        model: model.map(str::to_owned),
+        provider: provider.map(str::to_owned),
+        ..total
+    });
+    let mut models: Vec<ModelTotal> = named.collect();
     models.sort_by_key(|total| std::cmp::Reverse(total.usage.and_then(|usage| usage.total_tokens)));
     models
 }

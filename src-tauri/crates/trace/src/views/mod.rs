@@ -20,6 +20,7 @@ pub mod summary;
 pub mod timeline;
 mod tool_chain;
 pub mod tools;
+pub mod totals;
 pub mod transcript;
 pub mod tree;
 

@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use ts_rs::TS;
 
 use super::document::Dropped;
+use super::ledger::ModelTotal;
 use crate::reading::{Half, Kind, Usage};
 use crate::span::SpanId;
 
@@ -141,6 +142,10 @@ pub struct TraceRow {
     pub question: Option<String>,
     /// The first error's message, cut to 200 characters.
     pub error: Option<String>,
+    /// What of the totals is one model's, the most tokens first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<ModelTotal>>", optional)]
+    pub model_totals: Vec<ModelTotal>,
     /// The longest time to a first chunk among its streamed answers, in nanoseconds; `None` = no answer was streamed, or of
     /// none that was is its beginning here.
     #[serde(default)]

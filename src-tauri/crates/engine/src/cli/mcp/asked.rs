@@ -18,6 +18,14 @@ fn limit() -> u32 {
     20
 }
 
+fn session() -> String {
+    "session".to_owned()
+}
+
+fn cost() -> String {
+    "cost".to_owned()
+}
+
 /// Which part of an answer is wanted.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct Page {
@@ -38,6 +46,25 @@ pub(super) struct ListTraces {
     #[serde(default)]
     pub(super) filter: String,
     /// How many traces at most
+    #[serde(default = "limit")]
+    pub(super) limit: u32,
+    #[serde(flatten)]
+    pub(super) page: Page,
+}
+
+/// What `totals` is asked.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct OfTotals {
+    /// What the traces of one line share: session, user, service, experiment, name, tag or model
+    #[serde(default = "session")]
+    pub(super) by: String,
+    /// What the lines are sorted by, the most first: cost, tokens, input, output, traces, failed, calls, duration or latest
+    #[serde(default = "cost")]
+    pub(super) order: String,
+    /// Of which traces; as for list_traces, such as time>-1d
+    #[serde(default)]
+    pub(super) filter: String,
+    /// How many lines at most
     #[serde(default = "limit")]
     pub(super) limit: u32,
     #[serde(flatten)]

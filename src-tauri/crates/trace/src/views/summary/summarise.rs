@@ -11,6 +11,7 @@ use crate::usage::prices::Prices;
 use crate::usage::rollup::{Reported, RollUp, roll_up};
 use crate::views::extent;
 use crate::views::halves;
+use crate::views::ledger::model_totals;
 use crate::views::tool_chain::{ToolFacts, executions};
 use crate::views::tree::{Placed, Tree};
 
@@ -72,6 +73,7 @@ pub fn summarise(trace_id: TraceId, digests: &[Digest], prices: &Prices) -> Trac
             .or(earliest_call)
             .or_else(|| in_time.iter().find_map(|digest| digest.question.clone())),
         error: in_time.iter().filter(|digest| failed(digest)).find_map(|digest| digest.error.clone()),
+        model_totals: model_totals(&totals.lines, |at| (in_tree[at].model.as_deref(), in_tree[at].provider.as_deref())),
         time_to_first_chunk_ns: digests.iter().filter_map(|digest| digest.time_to_first_chunk_ns).max(),
         version: 0,
     }

@@ -1,0 +1,272 @@
+//! What many traces took together: all of them, and those with the same session, user, model, … .
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::ledger::ModelTotal;
+use super::summary::{TraceRow, TraceStatus};
+use crate::reading::Usage;
+use crate::usage::rollup::plus;
+
+/// What the traces of one total share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum TotalsBy {
+    /// The conversation.
+    #[default]
+    Session,
+    /// The person it was done for.
+    User,
+    /// The service that began the trace.
+    Service,
+    /// MLflow's experiment.
+    Experiment,
+    /// The trace's name.
+    Name,
+    /// A label; a trace with several counts for each.
+    Tag,
+    /// The model that answered, with who runs it. Of a trace with several, each has what was its own.
+    Model,
+}
+
+impl TotalsBy {
+    /// Returns what a trace shares with others of its total; by model, that is a matter of its calls.
+    fn keys(self, row: &TraceRow) -> Vec<Option<String>> {
+        let summary = &row.summary;
+        let one = |key: Option<&str>| vec![key.filter(|key| !key.is_empty()).map(str::to_owned)];
+        match self {
+            Self::Session => one(summary.session_id.as_deref()),
+            Self::User => one(summary.user_id.as_deref()),
+            Self::Service => one(summary.services.first().map(String::as_str)),
+            Self::Experiment => one(summary.metadata.get("experiment").and_then(|name| name.as_str())),
+            Self::Name => one(Some(&summary.name)),
+            Self::Tag if summary.tags.is_empty() => vec![None],
+            Self::Tag => summary.tags.iter().cloned().map(Some).collect(),
+            Self::Model => Vec::new(),
+        }
+    }
+}
+
+/// Which total comes first: the one with the most of this, those of which it is unknown last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum TotalsOrder {
+    /// What it cost.
+    #[default]
+    Cost,
+    /// All tokens.
+    Tokens,
+    /// Tokens that went in.
+    Input,
+    /// Tokens that came out.
+    Output,
+    /// Traces.
+    Traces,
+    /// Traces that failed.
+    Failed,
+    /// Calls of models.
+    Calls,
+    /// How long its traces took, summed up.
+    Duration,
+    /// When the latest of its traces began.
+    Latest,
+}
+
+/// A word that names none of those there are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not one of {1}")]
+pub struct NoSuch(String, &'static str);
+
+fn named<T: for<'de> Deserialize<'de>>(word: &str, all: &'static str) -> Result<T, NoSuch> {
+    T::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word))
+        .map_err(|_| NoSuch(word.to_owned(), all))
+}
+
+impl FromStr for TotalsBy {
+    type Err = NoSuch;
+
+    fn from_str(word: &str) -> Result<Self, NoSuch> {
+        named(word, "session, user, service, experiment, name, tag, model")
+    }
+}
+
+impl FromStr for TotalsOrder {
+    type Err = NoSuch;
+
+    fn from_str(word: &str) -> Result<Self, NoSuch> {
+        named(word, "cost, tokens, input, output, traces, failed, calls, duration, latest")
+    }
+}
+
+/// What some traces took together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Total {
+    /// What they share; `None` = nothing was recorded, and of the sum of all.
+    pub key: Option<String>,
+    /// By model, who runs it, in one word where the recorded one is known; `None` = not recorded.
+    pub provider: Option<String>,
+    /// Traces.
+    #[ts(type = "number")]
+    pub traces: u64,
+    /// Of those, traces that ended in an error.
+    #[ts(type = "number")]
+    pub failed: u64,
+    /// Calls of models, one seen by two libraries counted once; by model, those whose tokens or cost count.
+    #[ts(type = "number")]
+    pub llm_calls: u64,
+    /// Executions of tools; `None` by model.
+    #[ts(type = "number | null")]
+    pub tool_calls: Option<u64>,
+    /// Tokens, each call once; `None` = nobody reported any. The total is that of the traces: what they reported, else what
+    /// went in and came out.
+    pub usage: Option<Usage>,
+    /// US dollars, as far as they are known; `None` = unknown.
+    pub cost_usd: Option<f64>,
+    /// Calls of which nobody knows what they cost: with them it would be more.
+    #[ts(type = "number")]
+    pub cost_missing: u64,
+    /// The durations of the traces, summed up, in nanoseconds; `None` by model.
+    #[ts(type = "number | null")]
+    pub duration_ns: Option<u64>,
+    /// When the latest of the traces began, nanoseconds since 1970, as a string.
+    pub latest_unix_nano: String,
+}
+
+impl Total {
+    fn tokens(&self) -> Option<u64> {
+        self.usage?.total_tokens
+    }
+}
+
+/// Returns counts with a total, of what is known: a sum in which some have one and others have not is none of all.
+fn with_total(usage: Usage) -> Usage {
+    let [input, output] = [usage.input_tokens, usage.output_tokens];
+    let known = || Some(input?.saturating_add(output.unwrap_or_default())).or(output);
+    Usage { total_tokens: usage.total_tokens.or_else(known), ..usage }
+}
+
+/// What traces took, the largest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Totals {
+    /// What the traces of a row share.
+    pub by: TotalsBy,
+    /// How the rows are sorted.
+    pub order: TotalsOrder,
+    /// At most as many as were asked for.
+    pub rows: Vec<Total>,
+    /// How many there are in all.
+    #[ts(type = "number")]
+    pub groups: u64,
+    /// All traces together, each once.
+    pub all: Total,
+}
+
+/// A total that grows.
+#[derive(Default)]
+struct Sum {
+    total: Total,
+    latest: u64,
+}
+
+impl Sum {
+    fn add_trace(&mut self, row: &TraceRow) {
+        self.total.traces += 1;
+        self.total.failed += u64::from(row.summary.status == TraceStatus::Error);
+        self.latest = self.latest.max(row.summary.start_time_unix_nano.parse().unwrap_or_default());
+    }
+
+    fn add_all_of(&mut self, row: &TraceRow) {
+        self.add_trace(row);
+        let (total, summary) = (&mut self.total, &row.summary);
+        total.llm_calls += u64::from(summary.counts.llm_calls);
+        total.tool_calls = plus_count(total.tool_calls, u64::from(summary.counts.tool_calls));
+        total.duration_ns = plus_count(total.duration_ns, summary.duration_ns);
+        total.usage = plus(total.usage, summary.usage.map(with_total));
+        total.cost_usd = plus(total.cost_usd, summary.cost_usd);
+        total.cost_missing += u64::from(summary.counts.calls_without_cost + summary.counts.llm_calls_without_usage);
+    }
+
+    fn add_model(&mut self, row: &TraceRow, model: &ModelTotal) {
+        self.add_trace(row);
+        let total = &mut self.total;
+        total.llm_calls += u64::from(model.spans);
+        total.usage = plus(total.usage, model.usage.map(with_total));
+        total.cost_usd = plus(total.cost_usd, model.cost_usd);
+        total.cost_missing += u64::from(model.cost_missing);
+    }
+
+    fn finish(self, (key, provider): (Option<String>, Option<String>)) -> Total {
+        Total { key, provider, latest_unix_nano: self.latest.to_string(), ..self.total }
+    }
+}
+
+fn plus_count(a: Option<u64>, b: u64) -> Option<u64> {
+    Some(a.unwrap_or_default().saturating_add(b))
+}
+
+/// Sums up traces, in whatever order they come.
+pub struct Gathering {
+    by: TotalsBy,
+    all: Sum,
+    /// By key and, by model, provider.
+    sums: BTreeMap<(Option<String>, Option<String>), Sum>,
+}
+
+impl Gathering {
+    /// Returns the sums of no traces.
+    pub fn new(by: TotalsBy) -> Self {
+        Self { by, all: Sum::default(), sums: BTreeMap::new() }
+    }
+
+    /// Adds a trace.
+    pub fn add(&mut self, row: &TraceRow) {
+        self.all.add_all_of(row);
+        if self.by == TotalsBy::Model {
+            for model in &row.model_totals {
+                self.sums.entry((model.model.clone(), model.provider.clone())).or_default().add_model(row, model);
+            }
+            return;
+        }
+        for key in self.by.keys(row) {
+            self.sums.entry((key, None)).or_default().add_all_of(row);
+        }
+    }
+
+    /// Returns the `limit` first totals.
+    pub fn finish(self, order: TotalsOrder, limit: usize) -> Totals {
+        let mut rows: Vec<Total> = self.sums.into_iter().map(|(key, sum)| sum.finish(key)).collect();
+        let groups = rows.len() as u64;
+        let amount = |total: &Total| -> Option<f64> {
+            let count = |count: u64| Some(count as f64);
+            match order {
+                TotalsOrder::Cost => total.cost_usd,
+                TotalsOrder::Tokens => total.tokens().and_then(count),
+                TotalsOrder::Input => total.usage.and_then(|usage| usage.input_tokens).and_then(count),
+                TotalsOrder::Output => total.usage.and_then(|usage| usage.output_tokens).and_then(count),
+                TotalsOrder::Traces => count(total.traces),
+                TotalsOrder::Failed => count(total.failed),
+                TotalsOrder::Calls => count(total.llm_calls),
+                TotalsOrder::Duration => total.duration_ns.and_then(count),
+                TotalsOrder::Latest => total.latest_unix_nano.parse().ok().and_then(count),
+            }
+        };
+        // Where the amounts are the same, or unknown, what else was used most decides; at last the name.
+        let place = |total: &Total| (amount(total).unwrap_or(-1.0), total.tokens(), total.traces);
+        rows.sort_by(|a, b| {
+            let (a_first, b_first) = (place(a), place(b));
+            b_first
+                .0
+                .total_cmp(&a_first.0)
+                .then_with(|| (b_first.1, b_first.2).cmp(&(a_first.1, a_first.2)))
+                .then_with(|| (&a.key, &a.provider).cmp(&(&b.key, &b.provider)))
+        });
+        rows.truncate(limit);
+        Totals { by: self.by, order, rows, groups, all: self.all.finish((None, None)) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import type { Total } from '../api/types';
+import { narrowed, share, totalsBy, totalsOrder, TOTALS_COLUMNS } from './totals';
+
+const NONE: Total = { key: null, provider: null, traces: 1, failed: 0, llm_calls: 1, tool_calls: null, usage: null, cost_usd: null, cost_missing: 1, duration_ns: null, latest_unix_nano: '0' };
+
+test('a total narrows the filter to its traces, once', () => {
+  expect(narrowed('', 'session', 'a "b" \\')).toBe('session="a \\"b\\" \\\\"');
+  expect(narrowed('time>-1d ', 'model', 'gpt-4o')).toBe('time>-1d model="gpt-4o"');
+  expect(narrowed('time>-1d model="gpt-4o"', 'model', 'gpt-4o')).toBe('time>-1d model="gpt-4o"');
+  expect(narrowed('', 'user', null)).toBe('-user:*');
+});
+
+test('an address that names nothing is the costliest sessions', () => {
+  expect([totalsBy('model'), totalsBy('x'), totalsOrder('latest'), totalsOrder('failed'), totalsOrder('x')]).toEqual(['model', 'session', 'latest', 'failed', 'cost']);
+});
+
+test('what nobody reported is unknown, not 0', () => {
+  expect(TOTALS_COLUMNS.filter(({ of }) => of(NONE) === null).map(({ order }) => order)).toEqual(['duration', 'input', 'output', 'tokens', 'cost']);
+  expect([share(null, 10), share(5, 10), share(5, 0)]).toEqual([0, 0.5, 0]);
+});
