@@ -74,7 +74,7 @@ pub(super) fn totals(totals: &Totals) -> String {
         ));
     };
     for total in &totals.rows {
-        let key = total.key.as_deref().map_or("(none)".to_owned(), |key| safe_line(key));
+        let key = total.key.as_deref().map_or("(none)".to_owned(), safe_line);
         let provider =
             total.provider.as_deref().map_or(String::new(), |provider| format!(" ({})", safe_line(provider)));
         line(total, &format!("{key}{provider}"));

@@ -203,7 +203,11 @@ impl<'n> Builder<'n> {
             Kind::Bool(value) => AnyValue::Bool(value),
             Kind::Number(number) => match number.parse() {
                 Ok(number) => AnyValue::Int(number),
-                Err(_) => AnyValue::Double(double(number).unwrap_or(f64::NAN)),
+                // What no float holds keeps its digits.
+                Err(_) => match double(number).filter(|number| number.is_finite()) {
+                    Some(number) => AnyValue::Double(number),
+                    None => AnyValue::Str(number.to_owned()),
+                },
             },
             Kind::Text(text) => AnyValue::Str(self.own("a text value", text)),
             Kind::List(items) => {
