@@ -929,7 +929,8 @@ llm_calls: number,
  */
 tool_calls: number | null, 
 /**
- * Tokens, each call once; `None` = nobody reported any.
+ * Tokens, each call once; `None` = nobody reported any. The total is that of the traces: what they reported, else what
+ * went in and came out.
  */
 usage: Usage | null, 
 /**
