@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MessageView } from '../api/types';
-import { cutByRow, executedIn, isTurn, type TranscriptRow } from './transcript';
+import { cutByRow, executedIn, isTurn, rowLabel, type TranscriptRow } from './transcript';
 
 const place = { key: 'k', span_id: 's', depth: 0, agents: [] };
 const asked: MessageView = {
@@ -27,4 +27,13 @@ test('bars and folded rows are no turns', () => {
   expect(isTurn({ ...place, row: 'message', message: asked, fresh: false, answer: null })).toBe(true);
   expect(isTurn({ ...place, row: 'history', count: 1, fresh: 0, results: 0, known: [] })).toBe(false);
   expect(isTurn({ ...place, row: 'missing', why: null })).toBe(false);
+});
+
+test('a row is called by who speaks or what it is', () => {
+  const rows = [
+    { ...place, row: 'message', message: asked, fresh: true, answer: null },
+    { ...place, row: 'silent', running: false },
+    { ...place, row: 'scope', name: 'planner', kind: 'agent', duration_ns: 1, failed: false, calls: 2 },
+  ] as TranscriptRow[];
+  expect(rows.map(rowLabel)).toEqual(['message of the assistant', 'no answer', 'agent: planner']);
 });

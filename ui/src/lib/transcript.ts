@@ -38,6 +38,35 @@ export function executedIn(row: TranscriptRow | undefined): string | null {
   return null;
 }
 
+/** What a row is, in a few words, for who does not see it. */
+export function rowLabel(row: TranscriptRow): string {
+  switch (row.row) {
+    case 'scope':
+      return `${row.kind}: ${row.name}`;
+    case 'call':
+      return `call ${row.number} of ${row.of}`;
+    case 'frame':
+    case 'message':
+      return `message of the ${row.message.role}`;
+    case 'tools':
+      return 'tools offered';
+    case 'history':
+      return 'earlier messages';
+    case 'value':
+      return row.title;
+    case 'step':
+      return `${row.kind}: ${row.name}`;
+    case 'error':
+      return 'error';
+    case 'missing':
+      return 'text not captured';
+    case 'cut':
+      return 'cut short by the sender';
+    case 'silent':
+      return 'no answer';
+  }
+}
+
 /** What a row says, as text. */
 export function rowText(row: TranscriptRow): string {
   switch (row.row) {
