@@ -9,6 +9,9 @@ test('a file says how far it is, and nothing when all of it came', () => {
   const large = { ...file, running: true, bytes: 200_000_000, bytes_read: 84_000_000 };
   expect(opened(large).says).toBe('is being read: 42\u202f% of 200 MB');
   expect(opened({ ...large, taken: 1200 }).says).toBe('is being read: 42\u202f% of 200 MB, 1,200 spans so far');
+  const whole = { ...large, bytes_read: large.bytes };
+  expect(opened(whole).says).toBe('is read, all 200 MB: its spans are being made out');
+  expect(opened({ ...whole, taken: 1200 }).says).toBe('is read, all 200 MB: 1,200 spans so far, the rest is being stored');
   expect(opened({ ...file, running: true, taken: 1200 }).says).toBe('is being read: 1,200 spans so far');
   expect(opened({ ...file, taken: 12 }).says).toBeNull();
 });

@@ -9,6 +9,9 @@ export function opened(file: OpenedFile): Said {
   const { running, stopped, taken, known, problem } = file;
   const came = plural(taken + known, 'span');
   const read = file.bytes > 0 ? `${percent(file.bytes_read / file.bytes)} of ${bytes(file.bytes)}` : null;
+  // A file that is one document is taken apart when all of it is there.
+  const whole = file.bytes > 0 && file.bytes_read >= file.bytes;
+  if (running && whole) return { says: `is read, all ${bytes(file.bytes)}: ${taken + known > 0 ? `${came} so far, the rest is being stored` : 'its spans are being made out'}`, tone: 'plain' };
   if (running) return { says: ['is being read', [read, taken + known > 0 ? `${came} so far` : null].filter(Boolean).join(', ')].filter(Boolean).join(': '), tone: 'plain' };
   if (stopped) return { says: `was stopped${read === null ? '' : ` at ${read}`}. ${came} came and stay; opened again, it is read to its end`, tone: 'warning' };
   if (problem !== null && taken + known === 0) return { says: `was not opened: ${problem}`, tone: 'error' };

@@ -3,6 +3,7 @@ import { getTrace, isAbort, sentence, RequestFailed } from '../api/client';
 import type { Changes, TraceHead } from '../api/types';
 import { live } from './live.svelte';
 import { location } from './location.svelte';
+import { panes } from './panes.svelte';
 
 class OpenTrace {
   #answer: { id: string; head: TraceHead } | null = $state.raw(null);
@@ -86,10 +87,15 @@ class OpenTrace {
   }
 }
 
-/** A finished trace of a single span has nothing to choose from: its span is shown beside it. Until the root is there, more may come. */
+/**
+ * A finished trace of a single span has nothing to choose from: its span is shown beside it, and where there is no room beside it
+ * not before it is asked for. Until the root is there, more may come.
+ */
 function selectTheOnly(head: TraceHead): void {
   const { counts, root_span_id } = head.row.summary;
-  if (counts.spans === 1 && root_span_id && !location.route.span) location.adjust({ span: root_span_id });
+  if (counts.spans !== 1 || !root_span_id || location.route.span) return;
+  panes.look();
+  location.adjust({ span: root_span_id });
 }
 
 /** The trace the address names, empty for none. */
