@@ -107,6 +107,29 @@ test('in a narrow window the replay is not covered by the inspector of its own s
   }));
 });
 
+test('the only span of a trace covers nothing before it is asked for', async () => {
+  await openTrace(arabic, '?view=conversation', { width: 900, height: 600 });
+  const tab = page.getByRole('tab', { name: 'Conversation' });
+  await eventually(() => /span=/.test(page.url()), 'its span is selected');
+  assert.ok(await tab.evaluate((tab) => {
+    const { x, y, width, height } = tab.getBoundingClientRect();
+    return tab.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+  }));
+  await page.keyboard.press('Enter');
+  await page.getByRole('complementary', { name: 'Span' }).waitFor();
+});
+
+test('of what is complete the first is said in whole words, and the last keeps its mark', async () => {
+  await openTrace(arabic, '', { width: 1181, height: 600 });
+  const notes = page.getByRole('group', { name: 'What is missing and what is complete' }).getByRole('button');
+  // As narrow as the strip of a pane can be.
+  await notes.first().evaluate((button) => (button.parentElement.style.width = '320px'));
+  const wide = await notes.evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().width));
+  const cut = await notes.evaluateAll((buttons) => buttons.map(({ lastElementChild: words }) => words.scrollWidth > Math.ceil(words.getBoundingClientRect().width)));
+  assert.equal(cut[0], false, 'the first is whole');
+  assert.ok(cut.at(-1) && wide.at(-1) >= 22, `the last is a mark: ${wide}`);
+});
+
 test('a program that listens nowhere does not say that it is live', async () => {
   page = await open(app, chromium);
   await page.getByRole('status').getByText('Live').waitFor();
