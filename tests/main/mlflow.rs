@@ -332,6 +332,13 @@ fn large_files_of_a_run_are_answered_in_little_memory() {
     for n in 0..5 {
         assert_eq!(shown["spans"][0]["attributes"][format!("mlflow.artifact.{n}.bin")], "50331648 bytes");
     }
+    // So does a file of all of them, taken as it is made.
+    let exported = format!("/api/traces/{run}/export");
+    let request = Request::new("GET", &exported).header("authorization", &format!("Bearer {}", app.token()));
+    let mut taking = Connection::open(app.ui_port());
+    taking.write(&request.header("connection", "close").bytes(app.ui_port()));
+    let taken = std::io::copy(&mut taking.stream, &mut std::io::sink()).expect("an export");
+    assert!(taken > 5 * 48 * MIB as u64, "{taken}");
     // Those who do not take what they asked for hold little: the third is told to come again.
     let mut waiting = Vec::new();
     for n in 0..12 {
@@ -355,7 +362,7 @@ fn large_files_of_a_run_are_answered_in_little_memory() {
     assert!(whole.body == noise);
     let rise = (peak_memory(app.pid()).saturating_sub(before)) / MIB as u64;
     println!(
-        "safety G23: 5 files of 48 MiB of a run, sent, listed, opened, and asked for by twelve at once: {rise} MiB more"
+        "safety G23: 5 files of 48 MiB of a run, sent, listed, opened, exported, and asked for by twelve at once: {rise} MiB more"
     );
     // Taking one in needs most: as it was sent, decoded, encoded, compressed, and on its way into the database.
     assert!(rise <= 640, "{rise} MiB");

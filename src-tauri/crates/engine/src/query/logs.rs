@@ -17,6 +17,9 @@ use crate::store::{Fault, LogRecordRow, Reading, Store, TraceRecord};
 /// How many rows are read at once.
 const ROWS: u32 = 1_000;
 
+/// One of so many bytes is large.
+const LARGE: usize = 1 << 20;
+
 /// A log record that can be read.
 pub(super) struct Sent {
     /// The span it belongs to, when it says so.
@@ -74,34 +77,68 @@ pub(super) fn that(
 /// Calls `take` with each log record of a trace that can be read, in order of arrival, until it says that this was enough; so many
 /// are read in one go.
 fn each(store: &Store, record: &TraceRecord, at_once: usize, mut take: impl FnMut(Sent) -> bool) -> Result<(), Fault> {
-    if record.logs == 0 {
-        return Ok(());
-    }
-    let mut rows = Vec::new();
-    loop {
-        let page = store
-            .read(|reading| reading.logs(record.id, None, rows.last().map_or(0, |row: &LogRecordRow| row.id), ROWS))?;
-        let is_last = page.len() < ROWS as usize;
-        rows.extend(page);
-        if is_last {
-            break;
-        }
-    }
+    let rows = rows(store, record)?;
     let mut settling = store.read(|reading| Settling::begin(reading, record, &rows))?;
     for rows in rows.chunks(at_once) {
-        let goes_on = store.read(|reading| {
-            for row in rows {
-                if !settling.next(reading, row)?.is_none_or(&mut take) {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        })?;
-        if !goes_on {
+        if !settling.each(store, rows, &mut take)? {
             break;
         }
     }
     Ok(())
+}
+
+/// Returns the rows of a trace's log records, in order of arrival.
+fn rows(store: &Store, record: &TraceRecord) -> Result<Vec<LogRecordRow>, Fault> {
+    let mut rows: Vec<LogRecordRow> = Vec::new();
+    if record.logs == 0 {
+        return Ok(rows);
+    }
+    loop {
+        let after = rows.last().map_or(0, |row| row.id);
+        let page = store.read(|reading| reading.logs(record.id, None, after, ROWS))?;
+        let is_last = page.len() < ROWS as usize;
+        rows.extend(page);
+        if is_last {
+            return Ok(rows);
+        }
+    }
+}
+
+/// The log records of a trace that were not read yet. However many large ones there are, one at a time is in memory.
+pub(super) struct Rest {
+    settling: Settling,
+    /// Those that are not large: a stream may be one for each chunk, and who redacts it needs it whole.
+    small: Vec<LogRecordRow>,
+    large: std::vec::IntoIter<LogRecordRow>,
+}
+
+impl Rest {
+    pub(super) fn of(store: &Store, record: &TraceRecord) -> Result<Self, Fault> {
+        let rows = rows(store, record)?;
+        let settling = store.read(|reading| Settling::begin(reading, record, &rows))?;
+        let (large, small): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.payload.bytes() >= LARGE);
+        Ok(Self { settling, small, large: large.into_iter() })
+    }
+
+    /// Returns those that come next, in order of arrival: all that are not large, then each large one.
+    pub(super) fn next(&mut self, store: &Store) -> Result<Vec<Sent>, Fault> {
+        let rows = match std::mem::take(&mut self.small) {
+            small if small.is_empty() => self.large.by_ref().take(1).collect(),
+            small => small,
+        };
+        let mut found = Vec::new();
+        for rows in rows.chunks(CONTENTS) {
+            self.settling.each(store, rows, &mut |log| {
+                found.push(log);
+                true
+            })?;
+        }
+        Ok(found)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.small.is_empty() && self.large.len() == 0
+    }
 }
 
 /// Returns the log records of one span that can be read, in order of arrival.
@@ -177,6 +214,23 @@ impl Settling {
         let said = (json > 0 && others > 0).then(HashSet::new);
         let others = if rows.is_empty() { Vec::new() } else { reading.other_ids(record.trace_id)? };
         Ok(Self { trace_id: record.trace_id, others, envelopes, said, text: String::new() })
+    }
+
+    /// Calls `take` with each of these log records that can be read, until it says that this was enough; says whether it did not.
+    fn each(
+        &mut self,
+        store: &Store,
+        rows: &[LogRecordRow],
+        take: &mut impl FnMut(Sent) -> bool,
+    ) -> Result<bool, Fault> {
+        store.read(|reading| {
+            for row in rows {
+                if !self.next(reading, row)?.is_none_or(&mut *take) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
     }
 
     /// Returns a log record; `None` when it cannot be read or was there.

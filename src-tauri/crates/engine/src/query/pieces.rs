@@ -1,5 +1,6 @@
 //! A trace as it was received, a piece at a time: however large it is, no more of what was said in it than a piece is in memory.
 
+use super::logs::Rest;
 use super::raw::{self, CONTENTS, Envelopes, RawTrace};
 use crate::store::{Contents, Fault, SpanRecord, Store, TraceRecord};
 
@@ -13,7 +14,8 @@ pub struct Pieces {
     spans: std::vec::IntoIter<SpanRecord>,
     envelopes: Envelopes,
     contents: Contents,
-    is_done: bool,
+    /// Its log records, once all spans were read.
+    logs: Option<Rest>,
 }
 
 impl Pieces {
@@ -23,15 +25,15 @@ impl Pieces {
         raw::each_record(store, &record, |span| spans.push(SpanRecord { digest: Vec::new(), ..span }))?;
         spans.sort_unstable_by_key(|span| span.id);
         let (envelopes, contents) = (Envelopes::default(), Contents::default());
-        Ok(Self { record, spans: spans.into_iter(), envelopes, contents, is_done: false })
+        Ok(Self { record, spans: spans.into_iter(), envelopes, contents, logs: None })
     }
 
-    /// Returns the next piece, in order of arrival; `None` after the last, which has the log records, all of them: a stream may
-    /// be a log record per chunk, and who redacts it needs it whole.
+    /// Returns the next piece, in order of arrival; `None` after the last. The log records come with the last spans, but for large
+    /// ones, which are each a piece.
     ///
     /// What pieces share, such as an envelope, is the same in all of them.
     pub(super) fn next(&mut self, store: &Store) -> Result<Option<RawTrace>, Fault> {
-        if self.is_done {
+        if self.logs.as_ref().is_some_and(Rest::is_empty) {
             return Ok(None);
         }
         let mut piece = RawTrace::of(&self.record);
@@ -44,9 +46,13 @@ impl Pieces {
                 Ok(())
             })?;
         }
-        self.is_done = self.spans.len() == 0;
-        if self.is_done {
-            piece.take_logs(store, &self.record)?;
+        if self.spans.len() == 0 {
+            let mut logs = match self.logs.take() {
+                Some(logs) => logs,
+                None => Rest::of(store, &self.record)?,
+            };
+            piece.take_logs(logs.next(store)?);
+            self.logs = Some(logs);
         }
         Ok(Some(piece))
     }

@@ -76,12 +76,10 @@ impl RawTrace {
         }
     }
 
-    /// Adds the log records of the trace.
-    pub(super) fn take_logs(&mut self, store: &Store, record: &TraceRecord) -> Result<(), Fault> {
-        for Sent { span_id, raw, around } in logs::of(store, record)? {
-            self.logs.push(RawLog { span_id, raw, envelope: Arc::clone(&around.envelope) });
-        }
-        Ok(())
+    /// Adds log records of the trace.
+    pub(super) fn take_logs(&mut self, logs: Vec<Sent>) {
+        let received = |Sent { span_id, raw, around }| RawLog { span_id, raw, envelope: Arc::clone(&around.envelope) };
+        self.logs.extend(logs.into_iter().map(received));
     }
 }
 
@@ -156,7 +154,7 @@ pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Faul
     each_record(store, record, |span| spans.push(span))?;
     spans.sort_unstable_by_key(|span| span.id);
     each_content(store, &mut spans, |span| span, |span, stored| trace.take(span, stored))?;
-    trace.take_logs(store, record)?;
+    trace.take_logs(logs::of(store, record)?);
     Ok(trace)
 }
 

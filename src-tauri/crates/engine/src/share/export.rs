@@ -57,7 +57,8 @@ pub enum ExportError {
 
 /// What traces are written as.
 pub enum Form {
-    /// OTLP JSON Lines: trace after trace in the order given, of each its spans in order of arrival, then its log records.
+    /// OTLP JSON Lines: trace after trace in the order given, of each its spans in order of arrival, then its log records, large ones
+    /// last.
     Lines,
     /// One HTML file that shows them.
     Page(Viewer),

@@ -45,6 +45,13 @@ pub struct Place {
     pub(super) sum: u32,
 }
 
+impl Place {
+    /// Returns how many bytes stand there.
+    pub fn bytes(&self) -> usize {
+        self.size as usize
+    }
+}
+
 /// A block ready to be stored.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
