@@ -10,6 +10,7 @@ mod endpoints;
 mod engine;
 pub mod forward;
 mod glean;
+mod in_words;
 pub mod ingest;
 mod kept;
 pub mod live;

@@ -5,6 +5,7 @@ use spanglass_trace::views::summary::{TraceStatus, TraceSummary};
 use spanglass_trace::views::totals::{Total, Totals, TotalsBy};
 
 use crate::api::types::TraceList;
+use crate::in_words::duration;
 use crate::terminal::safe_line;
 
 /// Returns the list as lines, newest first; a sentence when it is empty.
@@ -102,17 +103,6 @@ pub(super) fn dollars(cost: f64) -> String {
     if cost >= 1.0 { format!("${cost:.2}") } else { format!("${cost:.6}") }
 }
 
-/// Returns a duration with three digits that matter.
-pub(super) fn duration(ns: u64) -> String {
-    let seconds = ns as f64 / 1e9;
-    match ns {
-        0..1_000_000 => format!("{:.0} µs", seconds * 1e6),
-        1_000_000..1_000_000_000 => format!("{:.0} ms", seconds * 1e3),
-        1_000_000_000..60_000_000_000 => format!("{seconds:.2} s"),
-        _ => format!("{} m {:02} s", ns / 60_000_000_000, ns / 1_000_000_000 % 60),
-    }
-}
-
 /// Returns nanoseconds since 1970 as date and time of UTC. The days-to-date arithmetic is Howard Hinnant's `civil_from_days`.
 pub(super) fn date(unix_ns: u64) -> String {
     let seconds = unix_ns / 1_000_000_000;
@@ -142,15 +132,6 @@ mod tests {
             (4_107_542_400, "2100-03-01 00:00:00"),
         ] {
             assert_eq!(date(seconds * 1_000_000_000), expected);
-        }
-    }
-
-    #[test]
-    fn durations_keep_the_digits_that_matter() {
-        for (ns, expected) in
-            [(900, "1 µs"), (1_500_000, "2 ms"), (1_769_500_000, "1.77 s"), (61_000_000_000, "1 m 01 s")]
-        {
-            assert_eq!(duration(ns), expected);
         }
     }
 }

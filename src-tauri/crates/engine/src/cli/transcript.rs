@@ -6,7 +6,8 @@ use spanglass_trace::views::conversation::{Block, Conversation, MessageView, Par
 use spanglass_trace::views::counted;
 use spanglass_trace::views::summary::TraceSummary;
 
-use super::table::{cost, date, dollars, duration};
+use super::table::{cost, date, dollars};
+use crate::in_words::duration;
 use crate::terminal::{safe, safe_line};
 
 /// Returns the transcript.

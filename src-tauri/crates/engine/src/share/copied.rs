@@ -8,7 +8,7 @@ use spanglass_trace::shapes::requests::Request;
 use spanglass_trace::views::conversation::{Block, MessageView, PartView};
 use spanglass_trace::views::counted;
 
-use super::markdown::duration;
+use crate::in_words::duration;
 
 /// A text of a compact transcript is cut after so many characters: who reads it can ask for the rest.
 const COMPACT: usize = 2_000;

@@ -9,6 +9,7 @@ use spanglass_trace::views::conversation::{Block, Conversation, MessageView, Par
 use spanglass_trace::views::counted;
 use spanglass_trace::views::summary::TraceSummary;
 
+use crate::in_words::duration;
 use crate::terminal::{safe, safe_line};
 
 /// Headings below the title: what is nested deeper is not set off further.
@@ -172,25 +173,9 @@ fn longest_run(text: &str) -> usize {
     text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// Returns a duration in words, rounded as the window rounds it.
-pub(super) fn duration(ns: u64) -> String {
-    let exact = ns as f64;
-    match ns {
-        0..999_500 => format!("{:.0} µs", exact / 1e3),
-        999_500..999_500_000 => format!("{:.0} ms", exact / 1e6),
-        _ => format!("{:.2} s", exact / 1e9),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_rounded_and_not_cut_off() {
-        let told = [0, 499_600, 999_600, 664_600_000, 999_600_000, 75_004_000_000].map(duration);
-        assert_eq!(told, ["0 µs", "500 µs", "1 ms", "665 ms", "1.00 s", "75.00 s"]);
-    }
 
     #[test]
     fn no_text_leaves_its_fence() {

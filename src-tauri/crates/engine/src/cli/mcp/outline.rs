@@ -3,8 +3,9 @@
 use spanglass_trace::reading::Usage;
 use spanglass_trace::views::{ReadSpan, counted};
 
-use super::super::table::{date, duration};
+use super::super::table::date;
 use super::super::transcript::word;
+use crate::in_words::duration;
 use crate::query::OpenTrace;
 use crate::terminal::safe_line;
 
