@@ -52,6 +52,16 @@ test('a session, opened by keys, shows its traces and what its models took; back
   await eventually(async () => (await keys('model')).length === 2, 'all are summed up again');
 });
 
+test('from a trace it is a step to what its session took', async () => {
+  page = await open(app, chromium);
+  await page.getByRole('option', { name: /ask bob/ }).click();
+  await page.getByRole('button', { name: /About this trace/ }).click();
+  await page.getByRole('button', { name: 'What they took together' }).first().click();
+  await table('model').waitFor();
+  assert.deepEqual(await keys('model'), ['gpt-4o']);
+  await page.getByText('1 trace that the filter shows').waitFor();
+});
+
 test('what comes in while it is looked at is added', async () => {
   await look();
   await call('cid', 'gpt-4o', 90_000);
