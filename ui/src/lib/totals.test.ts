@@ -17,5 +17,5 @@ test('an address that names nothing is the costliest sessions', () => {
 
 test('what nobody reported is unknown, not 0', () => {
   expect(TOTALS_COLUMNS.filter(({ of }) => of(NONE) === null).map(({ order }) => order)).toEqual(['duration', 'input', 'output', 'tokens', 'cost']);
-  expect([share(null, 10), share(5, 10), share(5, 0)]).toEqual([0, 0.5, 0]);
+  expect([share(null, 10), share(5, 10), share(5, 0), share(0.05, 10)]).toEqual([0, 0.5, 0, 0]);
 });

@@ -48,7 +48,8 @@ export function narrowed(filter: string, by: TotalsBy, key: string | null): stri
   return before === '' ? term : `${before} ${term}`;
 }
 
-/** How much of the largest a value is, from 0 to 1. */
+/** How much of the largest a value is, from 0 to 1; too little to be seen is 0. */
 export function share(value: number | null, largest: number): number {
-  return value === null || largest <= 0 ? 0 : Math.max(0, Math.min(1, value / largest));
+  const part = value === null || largest <= 0 ? 0 : Math.min(1, value / largest);
+  return part < 0.01 ? 0 : part;
 }
