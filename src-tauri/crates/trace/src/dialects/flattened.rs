@@ -35,9 +35,16 @@ pub(super) fn list<'a>(reader: &Reader<'a>, prefix: &'static str) -> Vec<Value> 
 /// Returns what is spread under `prefix` (which ends in a dot), an object or a list; `None` where nothing is. Its keys are remembered
 /// as understood.
 pub(super) fn object<'a>(reader: &Reader<'a>, prefix: &'static str) -> Option<Value> {
-    let mut whole = Node::default();
-    for (key, path, value) in reader.with_prefix(prefix) {
+    of(reader.with_prefix(prefix).map(|(key, path, value)| {
         reader.understand(key);
+        (path, value)
+    }))
+}
+
+/// Returns the object or the list that is spread over these paths; `None` where there are none.
+pub(super) fn of<'a>(spread: impl Iterator<Item = (&'a str, &'a AnyValue)>) -> Option<Value> {
+    let mut whole = Node::default();
+    for (path, value) in spread {
         insert(&mut whole, path, value);
     }
     (!whole.entries.is_empty()).then(|| whole.into_value())

@@ -21,6 +21,7 @@ mod datadog_llmobs;
 mod datadog_messages;
 mod datadog_openai;
 mod datadog_tags;
+mod deepeval;
 mod effect_ai;
 mod eino;
 mod flattened;
@@ -61,6 +62,7 @@ mod logfire_messages;
 mod logfire_parts;
 mod mastra;
 mod mcp;
+mod mcp_agent;
 mod merge;
 mod merge_sides;
 mod merge_tool;
@@ -189,10 +191,12 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "monocle", read: monocle::read, content: monocle::CONTENT },
     Dialect { name: "netra", read: netra::read, content: netra::CONTENT },
     Dialect { name: "judgment", read: judgment::read, content: judgment::CONTENT },
+    Dialect { name: "deepeval", read: deepeval::read, content: deepeval::CONTENT },
     Dialect { name: "trulens", read: trulens::read, content: trulens::CONTENT },
     Dialect { name: "weave", read: weave::read, content: weave::CONTENT },
     Dialect { name: "arms", read: arms::read, content: arms::CONTENT },
     Dialect { name: "mcp", read: mcp::read, content: mcp::CONTENT },
+    Dialect { name: "mcp_agent", read: mcp_agent::read, content: mcp_agent::CONTENT },
     Dialect { name: "gen_ai", read: gen_ai::read, content: gen_ai_content::CONTENT },
     Dialect { name: "gen_ai_events", read: gen_ai_events::read, content: gen_ai_events::CONTENT },
     Dialect { name: "genai_otel", read: genai_otel::read, content: genai_otel::CONTENT },
