@@ -64,10 +64,10 @@ fn vote(kind: Kind) -> Option<KindVote> {
 fn read_turns(reader: &Reader<'_>, proposal: &mut Proposal) {
     proposal.kind = vote(Kind::Agent);
     proposal.usage_is_aggregate = true;
-    let requests = reader.span.events.iter().filter(|event| attribute(&event.attributes, REQUEST).is_some());
+    let mut requests = reader.span.events.iter().filter(|event| attribute(&event.attributes, REQUEST).is_some());
     let instructions = INSTRUCTIONS.map(|key| reader.get(key).and_then(value::text));
     let given = reader.get(GIVEN).and_then(value::text);
-    let asked = match requests.last() {
+    let asked = match requests.next_back() {
         Some(request) => Some(Found::new(request.name.as_str(), asked(&request.attributes))),
         None => given.map(|given| {
             let said =

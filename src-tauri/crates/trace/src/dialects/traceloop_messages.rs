@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::flattened;
 use crate::reading::{Message, Part, Reader};
-use crate::shapes::{self, Side, message, text};
+use crate::shapes::{self, Side, message, proto_text, text};
 
 /// Messages, and why the model stopped, one reason per choice.
 #[derive(Default)]
@@ -36,6 +36,11 @@ fn said(prefix: &'static str, list: &[Value], side: Side) -> Said {
     let mut said = Said { key: prefix.trim_end_matches('.'), ..Said::default() };
     let mut thoughts: Vec<Part> = Vec::new();
     for entry in list.iter().filter_map(Value::as_object) {
+        // Of Vertex AI's SDK it has, before 0.45, all that was asked as one text.
+        if let Some(asked) = entry.get("user").and_then(Value::as_str).and_then(proto_text::contents) {
+            said.messages.extend(asked);
+            continue;
+        }
         let reason = entry.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty());
         let Some(mut message) = one(entry, side) else {
             // AgentOps tells of an answer that only calls no more than why it ended.

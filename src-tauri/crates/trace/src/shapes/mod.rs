@@ -28,6 +28,7 @@ mod ollama;
 mod openai_chat;
 mod openai_responses;
 mod parts;
+pub mod proto_text;
 mod pydantic_ai;
 pub mod python;
 pub mod requests;
