@@ -18,7 +18,7 @@ use crate::span::{Attributes, LogRecord, attribute};
 pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "mcp-agent",
     "otel.enabled: true",
-    "mcp-agent tells what was said only where its own configuration turns tracing on.",
+    "mcp-agent tells what was said only where its own configuration turns telemetry on.",
 )];
 
 const REQUEST: &str = "completion.request.turn";
