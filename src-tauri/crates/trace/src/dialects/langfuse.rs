@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
-use super::{langfuse_facts as facts, langfuse_js, langfuse_scores, value};
+use super::{langfuse_facts as facts, langfuse_js, langfuse_mastra, langfuse_scores, value};
 use crate::reading::{Document, Kind, Message, Model, Part, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, message, tools};
 use crate::span::LogRecord;
@@ -59,6 +59,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
     if kind == Kind::Llm {
         langfuse_js::take_request(&mut proposal);
     }
+    langfuse_mastra::complete(reader, &mut proposal);
     Some(proposal)
 }
 
@@ -86,8 +87,8 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
         (is_its_own && message::tool_answer(&said).is_some()).then_some(Kind::Tool)
     };
     proposal.raw_kind.clone_from(&raw);
-    proposal.kind = word
-        .map(|kind| KindVote { kind, raw: raw.clone(), evidence: Evidence::Word, key: TYPE })
+    proposal.kind = langfuse_mastra::kind(reader)
+        .or_else(|| word.map(|kind| KindVote { kind, raw: raw.clone(), evidence: Evidence::Word, key: TYPE }))
         .or_else(|| {
             is_named.then_some(KindVote { kind: Kind::Llm, raw: raw.clone(), evidence: Evidence::ModelKeys, key })
         })

@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::identity;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Message, Model, Part, Reader, ToolDefinition};
@@ -26,6 +26,8 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 const TYPE: &str = "mastra.span.type";
 const METADATA: &str = "mastra.metadata.";
 const STARTED: &str = "mastra.completion_start_time";
+/// The scope of the exporters before 1.0.
+const OLD_SCOPE: &str = "@mastra/otel";
 /// Only the exporters before 1.0 write it.
 const OLD: &str = "mastra.trace_id";
 /// What stands beside the metadata where that has bare names.
@@ -33,8 +35,11 @@ const BESIDE: [&str; 4] = ["gen_ai.", "mastra.", "error", "mcp."];
 
 /// Reads a span of Mastra's.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
-    reader.with_prefix("mastra.").next()?;
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
+    if reader.with_prefix("mastra.").next().is_none() {
+        proposal.kind = Some(chunk(reader)?);
+        return Some(proposal);
+    }
     let Some(of) = reader.get(TYPE).and_then(value::text) else { return Some(proposal) };
     let kind = kind(reader, &of);
     proposal.raw_kind = Some(of.clone());
@@ -54,6 +59,12 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     }
     read_facts(reader, &of, &mut proposal);
     Some(proposal)
+}
+
+/// The exporter for Arize before 1.0 calls chunks `LLM` as the generation around them, and has no word of Mastra's.
+fn chunk(reader: &Reader<'_>) -> Option<KindVote> {
+    let is_chunk = reader.span.scope.name == OLD_SCOPE && reader.span.name.starts_with("chunk: ");
+    is_chunk.then_some(KindVote { kind: Kind::Other, raw: None, evidence: Evidence::Own, key: NAME })
 }
 
 fn kind(reader: &Reader<'_>, of: &str) -> Option<Kind> {

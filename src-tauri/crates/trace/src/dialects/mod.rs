@@ -47,6 +47,7 @@ mod langfuse;
 mod langfuse_events;
 mod langfuse_facts;
 mod langfuse_js;
+mod langfuse_mastra;
 mod langfuse_media;
 mod langfuse_scores;
 mod langsmith;
