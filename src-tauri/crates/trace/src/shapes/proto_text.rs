@@ -13,12 +13,19 @@ use crate::reading::Message;
 /// Messages nested deeper than this are not read.
 const MAX_DEPTH: usize = 32;
 
+/// What a picture or a file starts with among texts.
+const FILES: [&str; 2] = ["inline_data {", "file_data {"];
+
 /// Returns the messages a text is the contents of, or the user's one message whose parts it is; `None` when it is anything else.
 pub fn contents(text: &str) -> Option<Vec<Message>> {
-    if !["role: \"", "parts {", "text: \"", "inline_data {", "file_data {"].iter().any(|start| text.starts_with(start))
-    {
-        return None;
-    }
+    let is_whole = ["role: \"", "parts {", "text: \""].iter().any(|start| text.starts_with(start));
+    let said =
+        is_whole.then(|| whole(text)).flatten().or_else(|| Some(vec![("user".to_owned(), among_texts(text)?)]))?;
+    said.into_iter().map(|(role, parts)| message::read(&json!({"role": role, "parts": parts}), "user")).collect()
+}
+
+/// Contents, or parts of one.
+fn whole(text: &str) -> Option<Vec<(String, Vec<Value>)>> {
     let mut reading = Reading { rest: text };
     let fields = reading.fields(0)?;
     reading.is_at_end().then_some(())?;
@@ -30,7 +37,39 @@ pub fn contents(text: &str) -> Option<Vec<Message>> {
             (name, value) => last(&mut said).push(json!({name: value})),
         }
     }
-    said.into_iter().map(|(role, parts)| message::read(&json!({"role": role, "parts": parts}), "user")).collect()
+    Some(said)
+}
+
+/// Pictures and files with what the program gave as plain texts before and after them.
+fn among_texts(text: &str) -> Option<Vec<Value>> {
+    let starts = |line: &str| FILES.contains(&line.trim_end());
+    let (mut parts, mut plain, mut block) = (Vec::new(), String::new(), None::<String>);
+    for line in text.split_inclusive('\n') {
+        match &mut block {
+            None if starts(line) => {
+                parts.extend(text_part(&plain));
+                plain.clear();
+                block = Some(line.to_owned());
+            }
+            None => plain.push_str(line),
+            Some(open) => {
+                open.push_str(line);
+                if line.trim_end() == "}" {
+                    let (_, read) = whole(open)?.pop()?;
+                    parts.extend(read);
+                    block = None;
+                }
+            }
+        }
+    }
+    let is_read = block.is_none() && !parts.is_empty();
+    parts.extend(text_part(&plain));
+    is_read.then_some(parts)
+}
+
+fn text_part(plain: &str) -> Option<Value> {
+    let plain = plain.trim_matches('\n');
+    (!plain.is_empty()).then(|| json!({"text": plain}))
 }
 
 fn last(said: &mut Vec<(String, Vec<Value>)>) -> &mut Vec<Value> {
@@ -181,5 +220,16 @@ mod tests {
             assert_eq!(contents(other), None, "{other}");
         }
         assert_eq!(contents(&"parts {".repeat(100)), None);
+    }
+
+    #[test]
+    fn picture_stands_among_plain_texts() {
+        let picture = "inline_data {\n  mime_type: \"image/png\"\n  data: \"\\211PNG\"\n}\n";
+        for text in [format!("What is it?\n{picture}\n"), format!("{picture}\nWhat is it?\n")] {
+            let said = contents(&text).expect("a message");
+            let texts = said[0].parts.iter().filter(|part| **part == Part::Text { text: "What is it?".into() });
+            assert_eq!((said.len(), said[0].parts.len(), texts.count()), (1, 2, 1), "{said:?}");
+        }
+        assert_eq!(contents("What is\ninline_data {\n  mime_type: 1"), None);
     }
 }
