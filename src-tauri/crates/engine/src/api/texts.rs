@@ -15,9 +15,8 @@ use spanglass_trace::views::lines::pieces;
 use super::App;
 use super::bounded::text_at;
 use super::error::Failure;
-use super::traces::{answer, apart};
+use super::traces::{answer, apart, unwritable};
 use super::types::{JsonTree, JsonTreeQuery, TextLines};
-use super::views::unwritable;
 
 /// A line over this many bytes is several.
 const LONGEST_LINE: usize = 400;

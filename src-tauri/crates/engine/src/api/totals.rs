@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query as Parameters, State};
 use serde::Deserialize;
+use spanglass_trace::views::totals::{TotalsBy, TotalsOrder};
 
 use super::App;
 use super::error::Failure;
@@ -16,8 +17,8 @@ const ROWS: usize = 100;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct TotalsQuery {
-    by: Option<String>,
-    order: Option<String>,
+    by: TotalsBy,
+    order: TotalsOrder,
     limit: Option<usize>,
     filter: String,
 }
@@ -27,12 +28,8 @@ pub(crate) async fn totals(
     parameters: Result<Parameters<TotalsQuery>, QueryRejection>,
 ) -> Result<Json<TotalsNow>, Failure> {
     let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
-    let wrong = |name: &'static str| move |error| Failure::BadRequest(format!("`{name}`: {error}"));
-    let wanted = TotalsWanted {
-        by: asked.by.as_deref().map(str::parse).transpose().map_err(wrong("by"))?.unwrap_or_default(),
-        order: asked.order.as_deref().map(str::parse).transpose().map_err(wrong("order"))?.unwrap_or_default(),
-        limit: asked.limit.unwrap_or(ROWS),
-    };
+    let TotalsQuery { by, order, limit, .. } = asked;
+    let wanted = TotalsWanted { by, order, limit: limit.unwrap_or(ROWS) };
     let filter: Filter = asked.filter.parse()?;
     Ok(Json(app.query.totals(wanted, &filter).await?))
 }

@@ -124,12 +124,18 @@ pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(id: &str) -> Result<T, F
 pub(super) async fn answer<T: Serialize>(
     make: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<Response, Failure> {
-    let json = apart(move || {
-        let answer = make()?;
-        serde_json::to_vec(&answer).map_err(|error| Failure::Internal(format!("the answer cannot be written: {error}")))
-    })
-    .await?;
-    Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
+    written(move || serde_json::to_vec(&make()?).map_err(unwritable)).await
+}
+
+/// Makes an answer as [`answer`] does, of JSON.
+pub(super) async fn written(
+    write: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static,
+) -> Result<Response, Failure> {
+    Ok(([(CONTENT_TYPE, "application/json")], apart(write).await?).into_response())
+}
+
+pub(super) fn unwritable(error: serde_json::Error) -> Failure {
+    Failure::Internal(format!("the answer cannot be written: {error}"))
 }
 
 /// Runs work on a thread that may block. A panic in it costs the answer, not the program.

@@ -21,7 +21,7 @@ use super::bounded::bound;
 use super::error::Failure;
 use super::room::MAKING;
 use super::texts::{Cut, TextQuery, text, tree};
-use super::traces::{answer, apart, open, parse};
+use super::traces::{answer, apart, open, parse, unwritable, written};
 use super::types::{JsonTreeQuery, TimelineQuery};
 
 /// How many spans a timeline's window may name as collapsed or expanded.
@@ -107,7 +107,7 @@ pub(crate) async fn ledger(
 ) -> Result<Response, Failure> {
     let Parameters(LedgerQuery { from, rows }) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let ledger = open_ledger(&app, &id).await?;
-    answer(move || serde_json::to_value(ledger.window(from, rows)).map_err(unwritable)).await
+    written(move || serde_json::to_vec(&ledger.window(from, rows)).map_err(unwritable)).await
 }
 
 /// Which total.
@@ -285,8 +285,4 @@ pub(super) async fn bounded<T: Serialize>(
 ) -> Result<Response, Failure> {
     let room = app.room.making(cut.bytes).await;
     answer(room.during(|| bound(&(cut.make)()?).map_err(unwritable))).await
-}
-
-pub(super) fn unwritable(error: serde_json::Error) -> Failure {
-    Failure::Internal(format!("the answer cannot be written: {error}"))
 }

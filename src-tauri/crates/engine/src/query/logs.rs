@@ -77,8 +77,7 @@ pub(super) fn that(
 /// Calls `take` with each log record of a trace that can be read, in order of arrival, until it says that this was enough; so many
 /// are read in one go.
 fn each(store: &Store, record: &TraceRecord, at_once: usize, mut take: impl FnMut(Sent) -> bool) -> Result<(), Fault> {
-    let rows = rows(store, record)?;
-    let mut settling = store.read(|reading| Settling::begin(reading, record, &rows))?;
+    let (mut settling, rows) = rows(store, record)?;
     for rows in rows.chunks(at_once) {
         if !settling.each(store, rows, &mut take)? {
             break;
@@ -87,21 +86,17 @@ fn each(store: &Store, record: &TraceRecord, at_once: usize, mut take: impl FnMu
     Ok(())
 }
 
-/// Returns the rows of a trace's log records, in order of arrival.
-fn rows(store: &Store, record: &TraceRecord) -> Result<Vec<LogRecordRow>, Fault> {
-    let mut rows: Vec<LogRecordRow> = Vec::new();
-    if record.logs == 0 {
-        return Ok(rows);
-    }
-    loop {
+/// Returns the rows of a trace's log records, in order of arrival, and what settles them.
+fn rows(store: &Store, record: &TraceRecord) -> Result<(Settling, Vec<LogRecordRow>), Fault> {
+    let (mut rows, mut is_last): (Vec<LogRecordRow>, _) = (Vec::new(), record.logs == 0);
+    while !is_last {
         let after = rows.last().map_or(0, |row| row.id);
         let page = store.read(|reading| reading.logs(record.id, None, after, ROWS))?;
-        let is_last = page.len() < ROWS as usize;
+        is_last = page.len() < ROWS as usize;
         rows.extend(page);
-        if is_last {
-            return Ok(rows);
-        }
     }
+    let settling = store.read(|reading| Settling::begin(reading, record, &rows))?;
+    Ok((settling, rows))
 }
 
 /// The log records of a trace that were not read yet. However many large ones there are, one at a time is in memory.
@@ -114,8 +109,7 @@ pub(super) struct Rest {
 
 impl Rest {
     pub(super) fn of(store: &Store, record: &TraceRecord) -> Result<Self, Fault> {
-        let rows = rows(store, record)?;
-        let settling = store.read(|reading| Settling::begin(reading, record, &rows))?;
+        let (settling, rows) = rows(store, record)?;
         let (large, small): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.payload.bytes() >= LARGE);
         Ok(Self { settling, small, large: large.into_iter() })
     }
@@ -205,13 +199,15 @@ struct Settling {
 
 impl Settling {
     fn begin(reading: &Reading<'_>, record: &TraceRecord, rows: &[LogRecordRow]) -> Result<Self, Fault> {
-        let (mut envelopes, mut json, mut others) = (Envelopes::default(), 0, 0);
+        let (mut envelopes, mut has_json, mut has_other) = (Envelopes::default(), false, false);
         for row in rows {
             if let Ok(around) = envelopes.get(reading, row.envelope)? {
-                *(if around.envelope.encoding == Encoding::Json { &mut json } else { &mut others }) += 1;
+                let is_json = around.envelope.encoding == Encoding::Json;
+                has_json |= is_json;
+                has_other |= !is_json;
             }
         }
-        let said = (json > 0 && others > 0).then(HashSet::new);
+        let said = (has_json && has_other).then(HashSet::new);
         let others = if rows.is_empty() { Vec::new() } else { reading.other_ids(record.trace_id)? };
         Ok(Self { trace_id: record.trace_id, others, envelopes, said, text: String::new() })
     }

@@ -5,6 +5,7 @@ use spanglass_trace::views::totals::{Gathering, Totals, TotalsBy, TotalsOrder};
 use ts_rs::TS;
 
 use super::{Filter, Query, QueryError};
+use crate::store::Fault;
 
 /// How many traces are summed up in one go: between two, others are answered, and who no longer waits is not worked for.
 const PAGE: u32 = 500;
@@ -38,11 +39,7 @@ impl Query {
     /// Returns what the traces that a filter lets through took. Takes time in proportion to their number; traces that come or
     /// change meanwhile may or may not be in it.
     pub async fn totals(&self, wanted: TotalsWanted, filter: &Filter) -> Result<TotalsNow, QueryError> {
-        let _turn = self
-            .summing_up
-            .acquire()
-            .await
-            .map_err(|_| QueryError::Unavailable { reason: "the program is stopping".to_owned() })?;
+        let _turn = self.summing_up.acquire().await.map_err(|_| QueryError::from(Fault::Closed))?;
         let mut gathering = Gathering::new(wanted.by);
         let (mut before, mut seq) = (None, None);
         loop {

@@ -43,6 +43,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.session = identity::told(reader, SESSION, USER);
     let word = reader.peek(KIND).and_then(value::text);
     let kind = word.as_deref().and_then(kind);
+    let is_tool = word.as_deref() == Some("TOOL");
     proposal.kind = kind.map(|kind| KindVote { kind, raw: word, evidence: Evidence::Word, key: KIND });
     let is_call = kind == Some(Kind::Llm);
     proposal.input = side(reader, ENTITY[0], is_call, PayloadSide::Input);
@@ -50,7 +51,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     if let Some(query) = reader.get(ASKED).and_then(value::json) {
         proposal.input.value.get_or_insert_with(|| Found::new(ASKED, query));
     }
-    if word_is_tool(reader) && reader.peek(TOOL[0]).is_some() {
+    if is_tool && reader.peek(TOOL[0]).is_some() {
         proposal.tool = Some(tool(reader, &proposal));
     }
     let documents: Vec<Document> = reader.get(FOUND).and_then(value::json).map(|list| found(&list)).unwrap_or_default();
@@ -69,10 +70,6 @@ fn kind(word: &str) -> Option<Kind> {
         "TASK" => Some(Kind::Task),
         _ => None,
     }
-}
-
-fn word_is_tool(reader: &Reader<'_>) -> bool {
-    reader.peek(KIND).and_then(value::text).as_deref() == Some("TOOL")
 }
 
 fn tool(reader: &Reader<'_>, proposal: &Proposal) -> Found<ToolExecution> {

@@ -90,13 +90,7 @@ fn side(
     let found = keys.iter().find_map(|key| Some((*key, reader.get(key).and_then(value::json)?)));
     let Some((key, said)) = found.filter(|(_, said)| !is_placeholder(said)) else { return Side::default() };
     let payload = if calls_model { shapes::read_call(&said, side) } else { shapes::read(&said, side) };
-    match payload.filter(|payload| !payload.messages.is_empty()) {
-        Some(payload) => {
-            proposal.take_payload(key, &payload);
-            Side { messages: Some(Found::new(key, payload.messages)), value: None }
-        }
-        None => Side { messages: None, value: Some(Found::new(key, said)) },
-    }
+    proposal.side(key, said, payload)
 }
 
 fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {

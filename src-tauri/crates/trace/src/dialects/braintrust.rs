@@ -88,13 +88,7 @@ fn side(reader: &Reader<'_>, kind: Kind, keys: [&'static str; 2], side: PayloadS
         Kind::Tool => None,
         _ => shapes::read(&said, side),
     };
-    match payload.filter(|payload| !payload.messages.is_empty()) {
-        Some(payload) => {
-            proposal.take_payload(key, &payload);
-            Side { messages: Some(Found::new(key, payload.messages)), value: None }
-        }
-        None => Side { messages: None, value: Some(Found::new(key, said)) },
-    }
+    proposal.side(key, said, payload)
 }
 
 /// An answer of Chat Completions is kept as its choices alone.

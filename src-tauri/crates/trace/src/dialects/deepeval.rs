@@ -53,7 +53,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         let tool = ToolExecution { name: Some(name), call_id: None, arguments, result };
         proposal.tool = Some(Found::new(TOOL, tool));
     }
-    let found = reader.get(FOUND).map(texts).unwrap_or_default();
+    let found = reader.get(FOUND).map(value::texts).unwrap_or_default();
     let found: Vec<Document> =
         found.into_iter().map(|content| Document { content: Some(content), ..Document::default() }).collect();
     proposal.documents = (!found.is_empty()).then(|| Found::new(FOUND, found));
@@ -90,13 +90,7 @@ fn side(
         Some(Kind::Llm) => shapes::read_call(&said, side),
         _ => shapes::read(&said, side),
     };
-    match payload.filter(|payload| !payload.messages.is_empty()) {
-        Some(payload) => {
-            proposal.take_payload(key, &payload);
-            Side { messages: Some(Found::new(key, payload.messages)), value: None }
-        }
-        None => Side { messages: None, value: Some(Found::new(key, said)) },
-    }
+    proposal.side(key, said, payload)
 }
 
 fn read_call(reader: &Reader<'_>, proposal: &mut Proposal) {
@@ -117,17 +111,8 @@ fn read_call(reader: &Reader<'_>, proposal: &mut Proposal) {
 fn read_trace(reader: &Reader<'_>, proposal: &mut Proposal) {
     proposal.session = identity::told(reader, THREAD, USER);
     proposal.trace_name = reader.get(TRACE_NAME).and_then(value::text);
-    proposal.tags = reader.get(TAGS).map(texts).unwrap_or_default();
+    proposal.tags = reader.get(TAGS).map(value::texts).unwrap_or_default();
     if let Some(Value::Object(about)) = reader.get(ABOUT).and_then(value::json) {
         proposal.trace_metadata = about;
-    }
-}
-
-/// Returns the texts of a list, which an integration writes as JSON.
-fn texts(sent: &crate::span::AnyValue) -> Vec<String> {
-    match value::json(sent) {
-        Some(Value::Array(list)) => list.into_iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
-        Some(Value::String(text)) => vec![text],
-        _ => Vec::new(),
     }
 }

@@ -83,13 +83,7 @@ fn side(reader: &Reader<'_>, kind: Kind, key: &'static str, side: PayloadSide, p
         Kind::Tool => None,
         _ => shapes::read(&said, side),
     };
-    match payload.filter(|payload| !payload.messages.is_empty()) {
-        Some(payload) => {
-            proposal.take_payload(key, &payload);
-            Side { messages: Some(Found::new(key, payload.messages)), value: None }
-        }
-        None => Side { messages: None, value: Some(Found::new(key, said)) },
-    }
+    proposal.side(key, said, payload)
 }
 
 /// A call of OpenAI's Responses has its `input` under GenAI's name, and the instructions beside it in the flattened list only.

@@ -4,7 +4,7 @@
 //! Mastra's own words beside.
 
 use super::proposal::{Evidence, KindVote, Proposal};
-use super::value;
+use super::{mastra, value};
 use crate::reading::{Kind, Reader};
 
 const TYPE: &str = "langfuse.observation.metadata.spanType";
@@ -13,13 +13,8 @@ const TYPE: &str = "langfuse.observation.metadata.spanType";
 pub(super) fn kind(reader: &Reader<'_>) -> Option<KindVote> {
     let word = reader.peek(TYPE).and_then(value::unquoted)?;
     let kind = match word.as_str() {
-        "agent_run" => Kind::Agent,
         "model_generation" | "llm_generation" => Kind::Llm,
-        "model_step" | "workflow_run" | "processor_run" => Kind::Chain,
-        "model_chunk" | "llm_chunk" => Kind::Other,
-        "tool_call" | "mcp_tool_call" => Kind::Tool,
-        "workflow_step" => Kind::Task,
-        _ => return None,
+        word => mastra::kind(reader, word)?,
     };
     Some(KindVote { kind, raw: Some(word), evidence: Evidence::Word, key: TYPE })
 }

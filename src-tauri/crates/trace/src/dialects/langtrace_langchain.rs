@@ -74,13 +74,8 @@ pub(super) fn read(reader: &Reader<'_>, kind: Kind, proposal: &mut Proposal) {
 }
 
 fn side(said: Value, key: &'static str, side: PayloadSide, proposal: &mut Proposal) -> Side {
-    match shapes::read_call(&said, side).filter(|payload| !payload.messages.is_empty()) {
-        Some(payload) => {
-            proposal.take_payload(key, &payload);
-            Side { messages: Some(Found::new(key, payload.messages)), value: None }
-        }
-        None => Side { messages: None, value: Some(Found::new(key, said)) },
-    }
+    let payload = shapes::read_call(&said, side);
+    proposal.side(key, said, payload)
 }
 
 /// What LangChain notes beside an answer.

@@ -67,7 +67,8 @@ fn chunk(reader: &Reader<'_>) -> Option<KindVote> {
     is_chunk.then_some(KindVote { kind: Kind::Other, raw: None, evidence: Evidence::Own, key: NAME })
 }
 
-fn kind(reader: &Reader<'_>, of: &str) -> Option<Kind> {
+/// Returns what a span of this type is.
+pub(super) fn kind(reader: &Reader<'_>, of: &str) -> Option<Kind> {
     let operation = reader.peek("gen_ai.operation.name").and_then(|name| name.as_str());
     let is_call = matches!(operation, Some("chat" | "tool_selection"));
     Some(match of {

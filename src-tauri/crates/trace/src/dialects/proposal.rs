@@ -142,6 +142,18 @@ impl Proposal {
         }
     }
 
+    /// Returns one side of a span: what was `said` under a key as the messages of the payload it was read as, else as it is. What the
+    /// payload says beside its messages is added.
+    pub(super) fn side(&mut self, key: &'static str, said: Value, payload: Option<Payload>) -> Side {
+        match payload.filter(|payload| !payload.messages.is_empty()) {
+            Some(payload) => {
+                self.take_payload(key, &payload);
+                Side { messages: Some(Found::new(key, payload.messages)), value: None }
+            }
+            None => Side { messages: None, value: Some(Found::new(key, said)) },
+        }
+    }
+
     /// Adds what a provider's payload says beside its messages.
     pub(super) fn take_payload(&mut self, key: &str, payload: &Payload) {
         if let Some(counts) = payload.counts {
