@@ -16,9 +16,14 @@ test('tokens are divided as characters are', () => {
   expect([bars[1]?.cached, most, parts]).toEqual([20, 60, ['system', 'history', 'fresh']]);
 });
 
-test('one call without a count makes a chart of characters', () => {
-  const { unit, bars } = chartOf(agent([call({ fresh: 300, usage: usage(40, 5) }), call({ fresh: 10 })]));
-  expect([unit, bars[0]?.height, bars[0]?.cached]).toEqual(['characters', 300, null]);
+test('a call without a count has no height among calls with one', () => {
+  const { unit, bars, most } = chartOf(agent([call({ fresh: 300, usage: usage(40, 5) }), call({ fresh: 10 })]));
+  expect([unit, most, bars.map((bar) => [bar.isTold, bar.height, bar.layers.length])]).toEqual(['tokens', 40, [[true, 40, 1], [false, 0, 0]]]);
+});
+
+test('few calls with a count make a chart of characters', () => {
+  const { unit, bars } = chartOf(agent([call({ fresh: 300, usage: usage(40, 5) }), call({ fresh: 10 }), call({ fresh: 20 })]));
+  expect([unit, bars[0]?.height, bars[0]?.cached, bars.every((bar) => bar.isTold)]).toEqual(['characters', 300, null, true]);
 });
 
 test('calls keep their numbers where earlier ones are not told', () => {

@@ -22,6 +22,8 @@ export interface ContextBar {
   call: CallContext;
   /** From 1. */
   number: number;
+  /** Whether its height is known: a call that did not tell its tokens has none among calls that did. */
+  isTold: boolean;
   height: number;
   layers: Layer[];
   /** Tokens read from the cache; null = not told, or the chart counts characters. */
@@ -29,7 +31,7 @@ export interface ContextBar {
 }
 
 export interface ContextChart {
-  /** Characters, where a call did not report its tokens: two units make no chart. */
+  /** Characters, where fewer than half of the calls reported their tokens: two units make no chart. */
   unit: 'tokens' | 'characters';
   bars: ContextBar[];
   most: number;
@@ -39,7 +41,7 @@ export interface ContextChart {
 
 /** The bars of an agent's calls. A call's tokens are divided as its characters are: senders count only the whole. */
 export function chartOf(agent: AgentContext): ContextChart {
-  const inTokens = agent.calls.every((call) => call.usage?.input_tokens != null);
+  const inTokens = agent.calls.filter((call) => call.usage?.input_tokens != null).length * 2 >= agent.calls.length;
   const bars = agent.calls.map((call, i): ContextBar => {
     const characters = PARTS.reduce((sum, { id }) => sum + call[id], 0);
     const height = inTokens ? (call.usage?.input_tokens ?? 0) : characters;
@@ -49,7 +51,7 @@ export function chartOf(agent: AgentContext): ContextChart {
       at += characters > 0 ? (call[id] / characters) * height : 0;
       return { part: id, from, to: at };
     });
-    return { call, number: agent.before + i + 1, height, layers: layers.filter((layer) => layer.to > layer.from), cached: inTokens ? (call.usage?.cache_read_tokens ?? null) : null };
+    return { call, number: agent.before + i + 1, isTold: !inTokens || call.usage?.input_tokens != null, height, layers: layers.filter((layer) => layer.to > layer.from), cached: inTokens ? (call.usage?.cache_read_tokens ?? null) : null };
   });
   const parts = PARTS.map(({ id }) => id).filter((id) => bars.some((bar) => bar.layers.some((layer) => layer.part === id)));
   return { unit: inTokens ? 'tokens' : 'characters', bars, most: Math.max(1, ...bars.map((bar) => bar.height)), parts };

@@ -4,6 +4,7 @@
  */
 
 const LOCALE = 'en-US';
+const price = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 6 });
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 const fixed = [0, 1, 2, 3, 4, 5, 6].map(
   (digits) => new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
@@ -119,6 +120,11 @@ export function exactMoney(usd: number): string {
   const size = Math.abs(usd);
   const digits = size >= 1 ? 4 : size >= 0.0001 ? 5 : 6;
   return `${usd < 0 ? '−' : ''}$${places(size, digits)}`;
+}
+
+/** What a million tokens cost, in US dollars: as many places as it has, at least two. */
+export function rate(usd: number): string {
+  return `$${price.format(usd)}`;
 }
 
 /** Whether a trace's cost leaves calls out of which nobody knows what they cost. */

@@ -7,7 +7,7 @@ const usage = (input_tokens: number, output_tokens: number): Usage => ({
 });
 
 const row = (span_id: string, u: Usage | null): LedgerRow => ({
-  span_id, name: span_id, kind: 'llm', depth: 1, model: null, usage: u, added: u, cost_usd: null, cost_added: null, cost_source: null, cost_missing: false, counted: 'counted', why: '',
+  span_id, name: span_id, kind: 'llm', depth: 1, model: null, usage: u, added: u, cost_usd: null, cost_added: null, cost_source: null, rates: null, cost_missing: false, counted: 'counted', why: '',
   source: null, start_ns: 0, number: 1,
 });
 

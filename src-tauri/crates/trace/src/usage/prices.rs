@@ -20,7 +20,7 @@ use super::providers::{Provider, provider};
 use crate::reading::Usage;
 
 /// What a million tokens cost, in US dollars.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Rates {
     /// Input tokens.
     pub input: f64,
@@ -66,23 +66,36 @@ impl Price {
     /// Linear in `part`: the parts of a call cost together what the whole does. A part that only says how much of another's
     /// input was cached is a correction, below 0.
     pub fn of(&self, whole: &Usage, part: &Usage) -> Option<f64> {
-        let input = |usage: &Usage| match self.rates.output {
-            Some(_) => usage.input_tokens,
-            None => usage.input_tokens.or(usage.total_tokens),
-        };
-        let known = input(whole).is_some() && (self.rates.output.is_none() || whole.output_tokens.is_some());
-        let rates = match self.above {
-            Some(above) if input(whole).is_some_and(|tokens| tokens > above.input_tokens) => above.rates,
-            _ => self.rates,
-        };
+        let input = whole.billed_input(&self.rates);
+        let known = input.is_some() && (self.rates.output.is_none() || whole.output_tokens.is_some());
+        let rates = self.rates_of(whole);
         let tokens = |count: Option<u64>| count.unwrap_or(0) as f64;
         let cached =
             |count: Option<u64>, rate: Option<f64>| tokens(count) * (rate.unwrap_or(rates.input) - rates.input);
-        let micro_dollars = tokens(input(part)) * rates.input
+        let micro_dollars = tokens(part.billed_input(&self.rates)) * rates.input
             + tokens(part.output_tokens) * rates.output.unwrap_or(0.0)
             + cached(part.cache_read_tokens, rates.cache_read)
             + cached(part.cache_write_tokens, rates.cache_write);
         known.then(|| exact(micro_dollars / 1e6))
+    }
+
+    /// Returns the rates of a call with this usage.
+    pub fn rates_of(&self, whole: &Usage) -> Rates {
+        let input = whole.billed_input(&self.rates);
+        match self.above {
+            Some(above) if input.is_some_and(|tokens| tokens > above.input_tokens) => above.rates,
+            _ => self.rates,
+        }
+    }
+}
+
+impl Usage {
+    /// Returns the tokens that are paid as input: of a model without output all there are.
+    pub(crate) fn billed_input(&self, rates: &Rates) -> Option<u64> {
+        match rates.output {
+            Some(_) => self.input_tokens,
+            None => self.input_tokens.or(self.total_tokens),
+        }
     }
 }
 

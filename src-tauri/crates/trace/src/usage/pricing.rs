@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::prices::{Price, Prices};
+use super::prices::{Price, Prices, Rates};
 use super::rollup::{Entry, Reported, call_index, separates};
 use crate::reading::Usage;
 
@@ -20,6 +20,8 @@ pub struct Computed {
     pub added: Option<f64>,
     /// Which price that was: `prices:<model>@<day>`, or `prices.json:<model>` for one of the user's own.
     pub source: String,
+    /// What a million of its tokens cost.
+    pub rates: Rates,
 }
 
 /// The computed costs of a trace.
@@ -67,7 +69,8 @@ pub(super) fn price(
             let name = price.models.first().map_or("", String::as_str);
             let source =
                 if price.own { format!("prices.json:{name}") } else { format!("prices:{name}@{}", prices.as_of) };
-            pricing.lines.push((*at, Computed { own, added, source }));
+            let rates = whole.map_or(price.rates, |whole| price.rates_of(&whole));
+            pricing.lines.push((*at, Computed { own, added, source, rates }));
         }
     }
     pricing

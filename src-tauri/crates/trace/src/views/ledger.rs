@@ -1,11 +1,13 @@
 //! Where a trace's totals come from, call by call, and what was not counted and why.
 
+mod bill;
 mod chart;
 mod sum;
 mod window;
 
 use std::collections::BTreeMap;
 
+pub use bill::{Bill, Billed, BilledTokens};
 pub use chart::{AgentCalls, CallBar, LedgerChart};
 use serde::{Deserialize, Serialize};
 pub use sum::{Addend, LedgerSum, LeftOut};
@@ -16,7 +18,7 @@ use super::context::{AgentContext, contexts};
 use super::tree::Tree;
 use super::{ReadSpan, ReadTrace, grouped};
 use crate::reading::{FieldGroup, Kind, Usage};
-use crate::usage::prices::Prices;
+use crate::usage::prices::{Prices, Rates};
 use crate::usage::providers::{Provider, provider};
 use crate::usage::rollup::{Entry, Line, Reported, RollUp, plus, roll_up};
 
@@ -58,6 +60,8 @@ pub struct LedgerRow {
     /// Where the cost was read from: `dialect:key`, or `prices:<model>@<day>` for the shipped price of a model and
     /// `prices.json:<model>` for one of the user's own.
     pub cost_source: Option<String>,
+    /// What a million of its tokens cost, where its cost is computed.
+    pub rates: Option<Rates>,
     /// Whether its tokens are in the total and nobody knows what they cost.
     pub cost_missing: bool,
     /// What the roll-up did with it.
@@ -165,6 +169,7 @@ fn row(trace: &ReadTrace, line: &Line) -> LedgerRow {
         cost_usd: line.cost_usd().or(line.cost_added()),
         cost_added: line.cost_added(),
         cost_source: trace.cost_source(at).map(str::to_owned),
+        rates: line.cost.own.is_none().then_some(line.computed.as_ref()).flatten().map(|computed| computed.rates),
         cost_missing: line.is_unpriced,
         counted,
         why,

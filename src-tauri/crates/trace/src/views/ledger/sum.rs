@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Column, Ledger, LedgerRow};
+use super::{Bill, Column, Ledger, LedgerRow};
 
 /// The most lines of a sum; the rest is one of its own.
 const MOST_ADDENDS: usize = 200;
@@ -63,6 +63,8 @@ pub struct LedgerSum {
     pub left_out: Vec<LeftOut>,
     /// Where the numbers were read from, in order of their rows.
     pub sources: Vec<String>,
+    /// Of the cost: what was paid for, price by price.
+    pub bills: Vec<Bill>,
 }
 
 impl Ledger {
@@ -100,6 +102,9 @@ impl Ledger {
             if let Some(number) = row.number {
                 go_on(&mut sum.addends[place].numbers, number);
             }
+        }
+        if column == Column::Cost {
+            sum.bills = super::bill::bills(&self.rows);
         }
         if sum.addends.len() > MOST_ADDENDS {
             let rest = sum.addends.split_off(MOST_ADDENDS);
