@@ -1231,6 +1231,10 @@ result: JsonValue | null,
  */
 is_error: boolean | null, 
 /**
+ * What went wrong, as the executing span recorded it, where the result does not say it.
+ */
+error: string | null, 
+/**
  * The span that executed it.
  */
 executed_by: string | null, 
@@ -2124,6 +2128,10 @@ cost_added: number | null,
  */
 cost_source: string | null, 
 /**
+ * What a million of its tokens cost, where its cost is computed.
+ */
+rates: Rates | null, 
+/**
  * Whether its tokens are in the total and nobody knows what they cost.
  */
 cost_missing: boolean, 
@@ -2298,7 +2306,55 @@ left_out: Array<LeftOut>,
 /**
  * Where the numbers were read from, in order of their rows.
  */
-sources: Array<string>, };
+sources: Array<string>, 
+/**
+ * Of the cost: what was paid for, price by price.
+ */
+bills: Array<Bill>, };
+/**
+ * What was paid at one price.
+ */
+export type Bill = { 
+/**
+ * Which price: as [`LedgerRow::cost_source`]; `None` = the senders told the cost.
+ */
+source: string | null, 
+/**
+ * How many spans.
+ */
+spans: number, 
+/**
+ * What for; nothing where the senders told the cost.
+ */
+items: Array<BilledTokens>, 
+/**
+ * US dollars in all.
+ */
+usd: number, };
+/**
+ * What tokens are paid as.
+ */
+export type Billed = "input" | "cache_read" | "cache_write" | "output";
+/**
+ * Tokens of one price.
+ */
+export type BilledTokens = { 
+/**
+ * What they are paid as.
+ */
+billed: Billed, 
+/**
+ * How many; below 0 where all that was added says how much of another's input was cached.
+ */
+tokens: number, 
+/**
+ * US dollars per million.
+ */
+rate: number, 
+/**
+ * US dollars.
+ */
+usd: number, };
 /**
  * The tokens of one call.
  */

@@ -44,7 +44,7 @@ function asView(part: Part): PartView {
   return {
     show: 'call',
     call: {
-      id: part.id, name: part.name, arguments: part.arguments, result: null, is_error: null, executed_by: null, duration_ns: null, answered_in: null,
+      id: part.id, name: part.name, arguments: part.arguments, result: null, is_error: null, error: null, executed_by: null, duration_ns: null, answered_in: null,
     },
   };
 }

@@ -5,7 +5,7 @@ import { cutByRow, executedIn, isTurn, rowLabel, type TranscriptRow } from './tr
 const place = { key: 'k', span_id: 's', depth: 0, agents: [] };
 const asked: MessageView = {
   key: '1', role: 'assistant', name: null, pointer: '',
-  parts: [{ show: 'call', call: { id: 'c', name: 't', arguments: {}, result: 'x', is_error: null, executed_by: 'tool-span', duration_ns: 1, answered_in: null } }],
+  parts: [{ show: 'call', call: { id: 'c', name: 't', arguments: {}, result: 'x', is_error: null, error: null, executed_by: 'tool-span', duration_ns: 1, answered_in: null } }],
   checks: [],
 };
 

@@ -45,7 +45,7 @@ test('no text becomes an element, a link or a request, wherever it stands', { ti
         { type: 'text', text }, { type: 'reasoning', text }, { type: 'refusal', text }, { type: 'tool_result', id: text, name: text, result: text, is_error: true },
         { type: 'image', ...nothing }, { type: 'audio', ...nothing }, { type: 'file', ...nothing }, { type: 'json', value: { [text]: text, type: text } },
       ] as Part[]).map(part),
-      { view: { show: 'call', call: { id: text, name: text, arguments: { [text]: [text] }, result: text, is_error: true, executed_by: text, duration_ns: 1, answered_in: null } }, at: '/c' },
+      { view: { show: 'call', call: { id: text, name: text, arguments: { [text]: [text] }, result: text, is_error: true, error: text, executed_by: text, duration_ns: 1, answered_in: null } }, at: '/c' },
     ];
     const drawn = [
       render(Markdown, { text }), render(MessageBody, { parts }), render(JsonTree, { value: { [text]: { [text]: text } }, label: text }),

@@ -177,6 +177,9 @@ fn draw_part(page: &mut Page, part: &Part) {
 
 fn draw_call(page: &mut Page, call: &ToolCallView) {
     page.block(&format!("→ {}({})", call.name.as_deref().unwrap_or("?"), plain(&call.arguments)));
+    if let Some(error) = &call.error {
+        page.block(&format!("✗ {error}"));
+    }
     if let Some(result) = &call.result {
         let failed = if call.is_error == Some(true) { "error: " } else { "" };
         page.block(&format!("← {failed}{}", plain(result)));

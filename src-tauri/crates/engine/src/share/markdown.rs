@@ -121,6 +121,10 @@ fn draw_part(text: &mut String, part: &Part) {
 
 fn draw_call(text: &mut String, call: &ToolCallView) {
     said(text, &format!("calls {}", code(call.name.as_deref().unwrap_or("?"))), &call.arguments);
+    if let Some(error) = &call.error {
+        text.push_str("\n*failed*\n");
+        fence(text, "text", error);
+    }
     if let Some(result) = &call.result {
         said(text, if call.is_error == Some(true) { "error" } else { "result" }, result);
     }

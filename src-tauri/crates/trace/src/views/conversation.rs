@@ -35,6 +35,8 @@ pub struct ToolCallView {
     pub result: Option<Value>,
     /// Whether the tool failed, when told.
     pub is_error: Option<bool>,
+    /// What went wrong, as the executing span recorded it, where the result does not say it.
+    pub error: Option<String>,
     /// The span that executed it.
     pub executed_by: Option<String>,
     /// How long that took.

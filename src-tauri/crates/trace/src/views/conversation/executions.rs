@@ -153,6 +153,18 @@ fn tie(trace: &ReadTrace, messages: &mut Messages, asked: usize, execution: &Exe
     if view.is_error.is_none() && read.failed() {
         view.is_error = Some(true);
     }
+    let is_told = |error: &String| view.result.as_ref().is_some_and(|result| says(result, error));
+    view.error = read.error().and_then(|error| error.message.or(error.kind)).filter(|error| !is_told(error));
+}
+
+/// Says whether words stand in any text of a value.
+fn says(value: &Value, words: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(words),
+        Value::Array(items) => items.iter().any(|item| says(item, words)),
+        Value::Object(members) => members.values().any(|member| says(member, words)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Returns what a chain of tool spans needs to know of a span.

@@ -140,7 +140,24 @@ fn an_execution_without_a_result_message_lends_its_own() {
     assert_eq!(read(spans.clone()), ["u:weather? | a:weather(Paris)=rain@3"]);
     let Block::Call { output, .. } = &conversation(&trace(spans), 1).blocks[0] else { panic!("a call") };
     let PartView::Call { call } = &output[0].parts[0] else { panic!("a tool call") };
-    assert_eq!(call.is_error, Some(true));
+    assert_eq!((call.is_error, call.error.as_deref()), (Some(true), Some("no network")));
+}
+
+#[test]
+fn why_a_tool_failed_is_told_once() {
+    let error_of = |answer: &str| {
+        let spans = vec![
+            llm(2, 0, 0, vec![user("weather?")], vec![calling(&[("c1", "weather", "Paris")])]),
+            span(3, 0, 10, 12)
+                .tool("weather", Some("c1"), json!({"of": "Paris"}), json!({"said": answer}))
+                .failing("no network"),
+        ];
+        let Block::Call { output, .. } = &conversation(&trace(spans), 1).blocks[0] else { panic!("a call") };
+        let PartView::Call { call } = &output[0].parts[0] else { panic!("a tool call") };
+        call.error.clone()
+    };
+    assert_eq!(error_of("ask again later"), Some("no network".to_owned()));
+    assert_eq!(error_of("Error: no network"), None);
 }
 
 #[test]
