@@ -110,10 +110,10 @@ export async function sendMoments(app, count) {
 }
 
 /** Sends a trace whose every span is the child of the one before; returns its id. */
-export async function sendChain(app, depth) {
+export async function sendChain(app, depth, named = (level) => `level ${level}`) {
   const traceId = randomBytes(16).toString('hex');
   const start = BigInt(Date.now() - 60_000) * 1_000_000n;
-  const spans = Array.from({ length: depth }, (_, i) => ({ traceId, spanId: id(i + 1), parentSpanId: i === 0 ? '' : id(i), name: `level ${i}`, kind: 1, ...times(start, i * 1e3, 2e10 - i * 1e3) }));
+  const spans = Array.from({ length: depth }, (_, i) => ({ traceId, spanId: id(i + 1), parentSpanId: i === 0 ? '' : id(i), name: named(i), kind: 1, ...times(start, i * 1e3, 2e10 - i * 1e3) }));
   await post(app, spans);
   return traceId;
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
+import { sendChain } from './big_trace.mjs';
 import { eventually, intercept, leave, open, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page, long, unnamed, arabic;
@@ -62,7 +63,7 @@ test('the sum of many calls is in sight, and all of them where there is room', a
   assert.ok((await inSight(sum)) && !(await inSight(last)));
   await page.setViewportSize({ width: 2560, height: 1440 });
   await eventually(() => inSight(last), 'the last call');
-  assert.ok(await inSight(page.getByText('input tokens of the trace: how this number was made')));
+  assert.ok(await inSight(page.getByText('cost of the trace: how this number was made')));
 });
 
 test('what a system message says stands in line with what is said below it', async () => {
@@ -119,15 +120,49 @@ test('the only span of a trace covers nothing before it is asked for', async () 
   await page.getByRole('complementary', { name: 'Span' }).waitFor();
 });
 
-test('of what is complete the first is said in whole words, and the last keeps its mark', async () => {
+test('a note on what is complete is there in whole words, or among the rest', async () => {
   await openTrace(arabic, '', { width: 1181, height: 600 });
-  const notes = page.getByRole('group', { name: 'What is missing and what is complete' }).getByRole('button');
+  const strip = page.getByRole('group', { name: 'What is missing and what is complete' });
+  const notes = strip.getByRole('button');
+  const all = await notes.allInnerTexts();
   // As narrow as the strip of a pane can be.
-  await notes.first().evaluate((button) => (button.parentElement.style.width = '320px'));
-  const wide = await notes.evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().width));
-  const cut = await notes.evaluateAll((buttons) => buttons.map(({ lastElementChild: words }) => words.scrollWidth > Math.ceil(words.getBoundingClientRect().width)));
-  assert.equal(cut[0], false, 'the first is whole');
-  assert.ok(cut.at(-1) && wide.at(-1) >= 22, `the last is a mark: ${wide}`);
+  await strip.evaluate((strip) => (strip.style.width = '320px'));
+  const more = strip.getByRole('button', { name: /^\d+ more$/ });
+  await more.waitFor();
+  const here = await notes.allInnerTexts();
+  assert.deepEqual(here.slice(0, -1), all.slice(0, here.length - 1), 'the first are there in whole words');
+  for (let at = 0; at < here.length; at++) assert.ok(await inSight(notes.nth(at)), here[at]);
+  await more.click();
+  const rest = page.getByRole('dialog', { name: 'What else is missing or complete' }).getByRole('button');
+  assert.deepEqual(await rest.allInnerTexts(), all.slice(here.length - 1));
+  await rest.last().click();
+  await page.getByRole('dialog', { name: 'What is missing' }).getByText(all.at(-1)).waitFor();
+});
+
+test('a name without room in the tree keeps its end, and deep ones keep their room', async () => {
+  const chain = await sendChain(app, 12, (level) => `workflow.of.many.steps.level_${level}.final_answer_writer`);
+  await openTrace(chain);
+  const row = page.getByRole('treegrid').getByRole('row', { level: 9 });
+  assert.ok(await inSight(row.getByText('writer', { exact: true })));
+  const left = (level) => page.getByRole('treegrid').getByRole('row', { level }).locator('.label').evaluate((label) => label.getBoundingClientRect().left);
+  const [first, second, eighth, ninth] = await Promise.all([1, 2, 8, 9].map(left));
+  assert.ok(second - first > ninth - eighth && ninth > eighth, `${[first, second, eighth, ninth]}`);
+});
+
+test('what a trace cost is taken apart into tokens times their price', async () => {
+  await openTrace(await sendCall(app, 'priced', 'Fine.', '', { 'gen_ai.usage.input_tokens': 1000, 'gen_ai.usage.cache_read.input_tokens': 400 }), '?view=tokens');
+  const lines = page.getByRole('table', { name: 'What was paid for' }).getByRole('row');
+  await lines.first().waitFor();
+  const told = (await lines.allInnerTexts()).map((line) => line.split('\t').slice(0, 3).join(' '));
+  assert.deepEqual(told, ['input, not cached 600 × $0.15 / M', 'input, read from a cache 400 × $0.075 / M', 'output 3 × $0.60 / M', told[3]]);
+});
+
+test('two traces that are compared are marked in the list', async () => {
+  const [one, other] = [await sendCall(app, 'before'), await sendCall(app, 'after')];
+  page = await open(app, chromium);
+  await page.evaluate((hash) => (location.hash = hash), `#/compare/${one}/${other}`);
+  await list().getByRole('option', { name: /before/ }).getByText('A', { exact: true }).waitFor();
+  await list().getByRole('option', { name: /after/ }).getByText('B', { exact: true }).waitFor();
 });
 
 test('a program that listens nowhere does not say that it is live', async () => {

@@ -22,6 +22,11 @@ export function traceFacts(summary: TraceSummary): TraceFact[] {
   return [...own, ...told].filter(([, value]) => value !== null && value !== '').map(([name, value]) => ({ name, value, words: short(value), mono: true }));
 }
 
+/** A fact in one line; a value that says what it is is not told so again. */
+export function inWords({ name, words }: TraceFact): string {
+  return words.toLowerCase().startsWith(name.toLowerCase()) ? words : `${name} ${words}`;
+}
+
 /** Judgements come before other facts. */
 function rank(name: string): number {
   return /^(assessment|score|evaluation)\./.test(name) ? 0 : 1;

@@ -11,6 +11,20 @@ export const LEAST_PX = 2;
 /** A bar is hit this far from its middle at least. */
 export const HIT_PX = 8;
 
+/** How far a level is indented, in pixels, and up to which part of the tree's width: the deeper, the less, so that names keep their room. */
+const INDENTS = [
+  { step: 14, until: 1 / 6 },
+  { step: 8, until: 1 / 4 },
+  { step: 4, until: 1 / 3 },
+] as const;
+
+/** Where the rows of each depth begin in a tree of this width, in pixels; deeper ones begin as the last and say their depth. */
+export function indents(tree: number): number[] {
+  const at = [0];
+  for (const { step, until } of INDENTS) while (at.length < 3 || at[at.length - 1]! + step <= tree * until) at.push(at[at.length - 1]! + step);
+  return at;
+}
+
 export interface Bar {
   x: number;
   width: number;
