@@ -2332,7 +2332,7 @@ items: Array<BilledTokens>,
  */
 usd: number, };
 /**
- * What tokens are paid as.
+ * What tokens are paid as, in the order they are told.
  */
 export type Billed = "input" | "cache_read" | "cache_write" | "output";
 /**
