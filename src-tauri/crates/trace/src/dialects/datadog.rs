@@ -9,7 +9,7 @@ use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::switches::Switch;
 use super::value::{self, first_count, first_text};
-use super::{datadog_evaluations, datadog_llmobs, datadog_openai};
+use super::{datadog_evaluations, datadog_llmobs, datadog_openai, datadog_written};
 use crate::reading::{Kind, Model, Reader};
 use crate::span::{AnyValue, LogRecord, attribute};
 use crate::usage::normal::Counts;
@@ -22,8 +22,17 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 )];
 
 /// Integrations that call models; each puts its tags under its own name.
-const INTEGRATIONS: [&str; 8] =
-    ["openai", "anthropic", "bedrock", "google_genai", "vertexai", "gemini", "litellm", "langchain"];
+const INTEGRATIONS: [&str; 9] = [
+    "openai",
+    "anthropic",
+    "bedrock",
+    "google_genai",
+    "google_generativeai",
+    "vertexai",
+    "gemini",
+    "litellm",
+    "langchain",
+];
 
 /// What a tracer says about itself, its sampling and its own work: nothing about the operation.
 const HOUSEKEEPING: [&str; 6] =
@@ -45,9 +54,11 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
     proposal.usage = usage(reader);
     proposal.parameters = parameters(reader);
     datadog_openai::read(reader, logs, &mut proposal);
+    datadog_written::read(reader, &mut proposal);
     if let Some((key, event)) = event {
         datadog_llmobs::read(reader, key, &event, &mut proposal);
     }
+    datadog_written::take_tools(&mut proposal);
     datadog_evaluations::read(logs, &mut proposal);
     read_facts(reader, &mut proposal);
     Some(proposal)
@@ -58,10 +69,21 @@ fn kind(reader: &Reader<'_>) -> Option<KindVote> {
     let raw = reader.get("span.type").and_then(value::text);
     let operation = reader.get("operation.name").and_then(value::text).unwrap_or_default();
     let resource = reader.get("resource.name").and_then(value::text).unwrap_or_default().to_ascii_lowercase();
-    if INTEGRATIONS.iter().any(|name| operation.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))) {
+    if INTEGRATIONS.iter().any(|name| operation.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', '-']))) {
         // `createChatCompletion`, before ddtrace 1.15 `chat.completions/gpt-4`.
-        let calls =
-            ["completion", "response", "createedit", "image", "audio", "transcription", "translation", "message"];
+        let calls = [
+            "completion",
+            "response",
+            "createedit",
+            "image",
+            "audio",
+            "transcription",
+            "translation",
+            "message",
+            "generate_content",
+            "converse",
+            "invokemodel",
+        ];
         let kind = match resource.as_str() {
             named if named.contains("embedding") => Some(Kind::Embedding),
             named if calls.iter().any(|call| named.contains(call)) => Some(Kind::Llm),
@@ -101,11 +123,18 @@ fn usage(reader: &Reader<'_>) -> Option<Found<Counts>> {
             "openai.response.usage.prompt_tokens",
             "anthropic.response.usage.input_tokens",
             "bedrock.response.usage.prompt_tokens",
+            // ddtrace before 3.
+            "bedrock.usage.prompt_tokens",
+            "google_generativeai.response.usage.prompt_tokens",
+            "vertexai.response.usage.prompt_tokens",
         ]),
         output: count(&[
             "openai.response.usage.completion_tokens",
             "anthropic.response.usage.output_tokens",
             "bedrock.response.usage.completion_tokens",
+            "bedrock.usage.completion_tokens",
+            "google_generativeai.response.usage.completion_tokens",
+            "vertexai.response.usage.completion_tokens",
         ]),
         total: count(&["openai.response.usage.total_tokens", "anthropic.response.usage.total_tokens"]),
         ..Counts::default()
@@ -120,11 +149,38 @@ fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>>> {
         let Some(name) = rest.strip_prefix(".request.") else { continue };
         reader.understand(key);
         let first = name.split('.').next().unwrap_or(name);
-        let elsewhere =
-            ["model", "provider", "endpoint", "method", "messages", "prompt", "input", "prompt_tokens_estimated"];
+        let elsewhere = [
+            "model",
+            "provider",
+            "endpoint",
+            "method",
+            "messages",
+            "prompt",
+            "prompts",
+            "input",
+            "inputs",
+            "query",
+            "contents",
+            "system",
+            "system_instruction",
+            "tool",
+            "type",
+            "api_key",
+            "model_provider",
+            "prompt_tokens_estimated",
+        ];
         if elsewhere.contains(&first) {
             continue;
         }
+        // Anthropic's stand in one tag.
+        if name == "parameters"
+            && let Some(Value::Object(said)) = value::json(sent)
+        {
+            parameters.extend(said.into_iter().map(|(name, said)| (canonical(&name).to_owned(), said)));
+            continue;
+        }
+        let name = name.split_once(".parameters.").map_or(name, |(_, name)| name);
+        let name = name.strip_prefix("generation_config.").unwrap_or(name);
         let said = match sent.as_str() {
             Some("True") => Some(Value::Bool(true)),
             Some("False") => Some(Value::Bool(false)),
@@ -145,8 +201,8 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
     {
         reader.get(key);
     }
-    if let Some((_, base)) = first_text(reader, &["openai.api_base", "api_base", "openai.base_url"]) {
-        proposal.metadata.insert("api_base".to_owned(), Value::String(base));
+    if let Some((key, base)) = first_text(reader, &["openai.api_base", "api_base", "openai.base_url"]) {
+        proposal.metadata.insert(key.to_owned(), Value::String(base));
     }
     let app = reader.get("gen_ai.application.name").and_then(value::text);
     if let Some(app) = app {
@@ -162,7 +218,19 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         if is_account || is_answer {
             reader.understand(key);
         }
-        let read = [".response.choices", ".response.usage.", ".response.model", ".response.id"];
+        let read = [
+            ".response.choices",
+            ".response.completions",
+            ".response.candidates",
+            ".response.content",
+            ".response.message_type",
+            ".response.outputs",
+            ".response.output",
+            ".response.document.",
+            ".response.usage",
+            ".response.model",
+            ".response.id",
+        ];
         let is_read = read.iter().any(|of| rest.starts_with(of));
         if rest == ".organization.name" || is_answer && !is_read {
             proposal.metadata.extend(value::json(sent).map(|said| (key.to_owned(), said)));

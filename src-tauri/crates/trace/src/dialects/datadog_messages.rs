@@ -47,7 +47,10 @@ pub(super) fn side(kind: Kind, key: &'static str, said: Option<&Value>, side: Pa
 fn message(sent: &Value, side: PayloadSide) -> Option<Message> {
     let fields = sent.as_object()?;
     let content = fields.get("content").cloned().and_then(value::present);
-    let role = fields.get("role").and_then(Value::as_str).filter(|role| !role.is_empty()).unwrap_or(side.role());
+    // Bedrock's messages that only call have no role (ddtrace 4).
+    let calls = fields.get("tool_calls").and_then(Value::as_array).is_some_and(|calls| !calls.is_empty());
+    let speaker = if calls { "assistant" } else { side.role() };
+    let role = fields.get("role").and_then(Value::as_str).filter(|role| !role.is_empty()).unwrap_or(speaker);
     if role == "reasoning" {
         return Some(Message::new("assistant", content.as_ref().map(thought).unwrap_or_default()));
     }

@@ -62,6 +62,7 @@ fn tags(reader: &Reader<'_>) -> Tags {
     };
     Tags {
         asked: list("openai.request.messages.")
+            .map(|(key, messages)| (key, spoken(messages)))
             .or_else(|| list("openai.request.prompt."))
             .or_else(|| one("openai.request.prompt"))
             .or_else(|| list("openai.request.input."))
@@ -70,8 +71,19 @@ fn tags(reader: &Reader<'_>) -> Tags {
     }
 }
 
+/// What is said beside calls alone is Python's `str` of nothing.
+fn spoken(mut messages: Value) -> Value {
+    for fields in messages.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        let is_assistant = fields.get("role").and_then(Value::as_str) == Some("assistant");
+        if let Some(content) = fields.get_mut("content").filter(|said| is_assistant && said.as_str() == Some("None")) {
+            *content = Value::Null;
+        }
+    }
+    messages
+}
+
 /// Tags have no line breaks: they are written as a backslash and an `n`.
-fn unescaped(said: Value) -> Value {
+pub(super) fn unescaped(said: Value) -> Value {
     match said {
         Value::String(text) => Value::String(text.replace("\\n", "\n")),
         Value::Array(items) => items.into_iter().map(unescaped).collect(),

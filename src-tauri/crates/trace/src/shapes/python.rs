@@ -16,6 +16,44 @@ pub fn repr(text: &str) -> Option<Value> {
     whole(Repr { rest: text, is_lenient: false })
 }
 
+/// Returns what is there of the list or dict a text is the beginning of the `repr` of, cut by a sender who may have appended dots;
+/// `None` for every other text. Of the text it breaks off in what is there is kept.
+pub fn beginning(text: &str) -> Option<Value> {
+    let text = text.trim().trim_end_matches("...");
+    if !text.starts_with(['{', '[']) {
+        return None;
+    }
+    let (mut open, mut quote, mut is_escaped) = (Vec::new(), None, false);
+    // Where the last whole value ends, and what was open there.
+    let mut whole = None;
+    for (at, letter) in text.char_indices() {
+        match (quote, letter) {
+            (Some(_), _) if is_escaped => is_escaped = false,
+            (Some(_), '\\') => is_escaped = true,
+            (Some(began), letter) if letter == began => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(letter),
+            (None, '{') => open.push('}'),
+            (None, '[') => open.push(']'),
+            (None, '(') => open.push(')'),
+            (None, '}' | ']' | ')') => {
+                open.pop()?;
+            }
+            (None, ',') => whole = Some((at, open.clone())),
+            (None, _) => {}
+        }
+    }
+    if open.is_empty() {
+        return None;
+    }
+    let closed = |text: &str, quote: Option<char>, open: &[char]| {
+        let closing = quote.into_iter().chain(open.iter().rev().copied());
+        repr(&text.chars().chain(closing).collect::<String>())
+    };
+    let text = text.strip_suffix('\\').filter(|_| is_escaped).unwrap_or(text);
+    closed(text, quote, &open).or_else(|| whole.and_then(|(end, open)| closed(&text[..end], None, &open)))
+}
+
 /// Returns the same of an object, in which what does not say what is in it (`<function f at 0x7f6951e41c60>`) is null.
 pub fn object(text: &str) -> Option<Value> {
     let text = text.trim();
@@ -291,6 +329,22 @@ mod tests {
         assert_eq!(fields, Some(json!({"content": "a b", "name": null, "kwargs": {"c": 1}})));
         for text in ["", "hello", "a=", "a='b' and more", "a=<object>"] {
             assert_eq!(super::fields(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_whole_of_a_cut_list_is_read_and_a_text_keeps_its_beginning() {
+        for (text, there) in [
+            ("[{'type': 'text', 'text': 'What is it?'}, {'ty", json!([{"type": "text", "text": "What is it?"}])),
+            ("[{'role': 'user', 'content': 'it\\'s...", json!([{"role": "user", "content": "it's"}])),
+            ("[{'role': 'user', 'content': \"it's\\", json!([{"role": "user", "content": "it's"}])),
+            ("[{'url': {'url': 'data:image/png;base64,iV...", json!([{"url": {"url": "data:image/png;base64,iV"}}])),
+            ("{'a': 1, 'b': Tr", json!({"a": 1})),
+        ] {
+            assert_eq!(beginning(text), Some(there), "{text}");
+        }
+        for text in ["", "[", "{'a': 1}", "[draft] see below", "[unfinished thought", "a, 'b", "]["] {
+            assert_eq!(beginning(text).filter(|there| *there != json!([])), None, "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{agentscope, any, bedrock, content, gemini, message, openai_responses, python};
-use crate::json::{Array, AsJson, Document, Json, Kind};
+use crate::json::{Array, AsJson, Document, Json, Kind, Object};
 use crate::reading::Part;
 use crate::span::AnyValue;
 
@@ -131,11 +131,18 @@ fn hidden_repr(text: &str) -> Option<Vec<Part>> {
     if let Some(part) = google_part(text) {
         return Some(part);
     }
+    // A content of several parts: many senders write Python's `str` of their list, and some cut it.
+    let is_content = text.trim_start().starts_with("[{'type': '");
     let is_hidden = python::may_be_repr(text.trim()) && words.iter().any(|word| text.contains(word));
-    let object = is_hidden.then(|| python::repr(text))??;
+    let whole = (is_hidden || is_content).then(|| python::repr(text))?;
+    let object = whole.clone().or_else(|| python::beginning(text).filter(|_| is_content))?;
     object.with(|object| {
         if let Some(blocks) = object.as_array() {
-            return Some(blocks.map(hidden_part).collect::<Option<Vec<_>>>()?.concat());
+            let part = |block: Json<'_>| hidden_part(block).or_else(|| block.as_object().and_then(attached));
+            let mut parts: Vec<Option<Vec<Part>>> = blocks.map(part).collect();
+            // Of the part in which a text breaks off there may be too little.
+            parts.pop_if(|last| whole.is_none() && last.is_none());
+            return Some(parts.into_iter().collect::<Option<Vec<_>>>()?.concat()).filter(|parts| !parts.is_empty());
         }
         let answer = object.as_object().filter(|_| object.get("role").and_then(Json::as_str) == Some("assistant"));
         match answer.map(message::said_parts) {
@@ -154,6 +161,12 @@ fn google_part(text: &str) -> Option<Vec<Part>> {
     }
     let fields = python::fields(text)?;
     (&Value::Object(fields)).with(|fields| gemini::part(fields.as_object()?))
+}
+
+/// Returns the picture or file an object is.
+fn attached(object: Object<'_>) -> Option<Vec<Part>> {
+    let kind = object.get("type")?.as_str()?;
+    matches!(kind, "image" | "document" | "file" | "input_file").then(|| content::part(object))?
 }
 
 /// Returns the part an object is, if it is one beyond doubt.
