@@ -57,6 +57,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let mut proposal = Proposal::default();
     let model = first_text(reader, MODEL);
     let said = |keys: &[&'static str]| keys.iter().any(|key| reader.peek(key).is_some());
+    // A whole request names its model itself.
+    let asked = model.is_none().then(|| INPUT.iter().find_map(|key| Some((*key, requested(reader, key)?)))).flatten();
+    let model = model.or(asked);
     let names_model = model.is_some() || reader.peek("gen_ai.request.model").is_some();
     let is_tool = reader.peek(TOOL).is_some();
     let calls_model = names_model && (said(INPUT) || said(OUTPUT)) && !is_tool;
@@ -65,11 +68,13 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     }
     proposal.input = side(reader, INPUT, PayloadSide::Input, calls_model, &mut proposal);
     proposal.output = side(reader, OUTPUT, PayloadSide::Output, calls_model, &mut proposal);
+    let response = proposal.model.take().and_then(|found| found.value.response);
     if is_tool {
         proposal.tool = tool(reader);
     }
     if calls_model {
-        proposal.model = model.map(|(key, name)| Found::new(key, Model { request: Some(name), ..Model::default() }));
+        proposal.model =
+            model.map(|(key, name)| Found::new(key, Model { request: Some(name), response, provider: None }));
         proposal.usage = usage(reader);
         let offered = reader.get("tools").and_then(value::json).map(|list| tools::definitions(&list));
         proposal.tools = offered.filter(|list| !list.is_empty()).map(|list| Found::new("tools", list));
@@ -78,6 +83,14 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let first = first.filter(|seconds| (0.0..1e6).contains(seconds));
     proposal.time_to_first_chunk_ns = first.map(|seconds| Found::new("metrics.ttfb", (seconds * 1e9) as u64));
     proposal.is_something().then_some(proposal)
+}
+
+/// Returns the model that what goes in names, where that is a request of one of the providers.
+fn requested(reader: &Reader<'_>, key: &str) -> Option<String> {
+    let text = reader.peek(key)?.as_str().filter(|text| text.contains("\"model\"") && text.contains("\"messages\""))?;
+    let request = text::json(text)?;
+    request.get("messages").filter(|messages| messages.is_array())?;
+    request.get("model").and_then(Value::as_str).map(str::to_owned)
 }
 
 fn side(
@@ -90,6 +103,9 @@ fn side(
     let found = keys.iter().find_map(|key| Some((*key, reader.get(key).and_then(value::json)?)));
     let Some((key, said)) = found.filter(|(_, said)| !is_placeholder(said)) else { return Side::default() };
     let payload = if calls_model { shapes::read_call(&said, side) } else { shapes::read(&said, side) };
+    if let Some(response) = payload.as_ref().and_then(|payload| payload.model.clone()) {
+        proposal.model = Some(Found::new(key, Model { response: Some(response), ..Model::default() }));
+    }
     proposal.side(key, said, payload)
 }
 

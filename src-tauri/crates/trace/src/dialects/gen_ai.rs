@@ -6,9 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::gen_ai_params::canonical;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::proposal::{Found, Proposal, Session, Side};
 use super::value::{self, first_text};
-use super::{gen_ai_extras, gen_ai_facts as facts, laminar, openai_items, openinference, openlit};
+use super::{gen_ai_extras, gen_ai_facts as facts, gen_ai_kind, laminar, openai_items, openlit};
 use crate::json::{Document, Json};
 use crate::reading::{Kind, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
@@ -34,10 +34,12 @@ const FRAMEWORKS: &[&str] = &[
 
 /// Reads a span's `gen_ai.*` attributes.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
-    reader.with_prefix("gen_ai.").next()?;
+    if reader.with_prefix("gen_ai.").next().is_none() {
+        return gen_ai_kind::failed(reader);
+    }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     proposal.tool = tool(reader);
-    proposal.kind = kind(reader, proposal.tool.is_some());
+    proposal.kind = gen_ai_kind::read(reader, proposal.tool.is_some());
     // On a model's call these keys name the tool it wants called (OpenLIT), which its answer says as well.
     proposal.tool = proposal.tool.filter(|_| proposal.kind.as_ref().is_none_or(|vote| vote.kind != Kind::Llm));
     proposal.model = model(reader);
@@ -67,44 +69,6 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     facts::read(reader, &mut proposal);
     gen_ai_extras::read(reader, &mut proposal);
     Some(proposal)
-}
-
-fn kind(reader: &Reader<'_>, is_tool: bool) -> Option<KindVote> {
-    let raw = reader.get("gen_ai.operation.name").and_then(value::text);
-    let known = raw.as_deref().and_then(|operation| {
-        Some(match operation {
-            "chat" | "text_completion" | "completion" | "generate_content" | "generate" | "response" | "responses"
-            | "llm_request" => Kind::Llm,
-            "embeddings" | "embedding" => Kind::Embedding,
-            "retrieval" | "vector_db_retrieve" => Kind::Retriever,
-            "rerank" => Kind::Reranker,
-            "execute_tool" => Kind::Tool,
-            "create_agent" | "invoke_agent" => Kind::Agent,
-            "agent_step" | "invoke_step" | "invoke_workflow" | "plan" => Kind::Chain,
-            "execute_task" => Kind::Task,
-            "fetch_response" => Kind::Other,
-            memory if memory.ends_with("_memory") || memory.ends_with("_memory_store") => Kind::Memory,
-            _ => return None,
-        })
-    });
-    // LoongSuite's and traceAI's word for it.
-    let word = reader.get("gen_ai.span.kind").and_then(value::text);
-    if let (None, Some(kind)) = (known, word.as_deref().and_then(openinference::kind_of)) {
-        return Some(KindVote { kind, raw: word, evidence: Evidence::Word, key: "gen_ai.span.kind" });
-    }
-    let (kind, evidence, key) = match known {
-        Some(kind) => (kind, Evidence::Operation, "gen_ai.operation.name"),
-        None if is_tool => (Kind::Tool, Evidence::ToolKeys, "gen_ai.tool.name"),
-        None => {
-            let key =
-                ["gen_ai.request.model", "gen_ai.response.model"].into_iter().find(|key| reader.peek(key).is_some())?;
-            // The Mistral client before 2.0 names its operation only as its API does.
-            let operation = reader.peek("mistral_ai.operation.id").and_then(|id| id.as_str());
-            let embeds = operation.is_some_and(|id| id.starts_with("embeddings_"));
-            (if embeds { Kind::Embedding } else { Kind::Llm }, Evidence::ModelKeys, key)
-        }
-    };
-    Some(KindVote { kind, raw, evidence, key })
 }
 
 fn model(reader: &Reader<'_>) -> Option<Found<Model>> {

@@ -77,7 +77,6 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
             }
         }
     }
-    name_answered(&mut asked);
     choices.sort_by_key(|(index, ..)| *index);
     for (_, message, reason) in choices {
         answered.push(message);
@@ -94,22 +93,6 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
     let output = found(answered, "gen_ai.choice");
     proposal.input = Side { messages: proposal.input.messages.take().or(input), value: None };
     proposal.output = Side { messages: proposal.output.messages.take().or(output), value: None };
-}
-
-/// OpenLLMetry's events (0.62) leave out of a tool's answer which call it answers: the one call before it, where it is only one.
-fn name_answered(asked: &mut [Message]) {
-    for at in 1..asked.len() {
-        let (before, rest) = asked.split_at_mut(at);
-        let [answer, after @ ..] = rest else { return };
-        let is_alone = after.first().is_none_or(|next| next.role != "tool");
-        let calls: Vec<&Part> =
-            before[at - 1].parts.iter().filter(|part| matches!(part, Part::ToolCall { .. })).collect();
-        if let ([Part::ToolCall { id: Some(called), .. }], [Part::ToolResult { id: id @ None, .. }], true) =
-            (&calls[..], &mut answer.parts[..], is_alone)
-        {
-            *id = Some(called.clone());
-        }
-    }
 }
 
 /// Returns an event's fields: attributes, and a body's entries, which may also be one JSON text of all of them.

@@ -35,6 +35,7 @@ mod gen_ai_content;
 mod gen_ai_events;
 mod gen_ai_extras;
 mod gen_ai_facts;
+mod gen_ai_kind;
 mod gen_ai_params;
 mod genai_otel;
 mod genkit;

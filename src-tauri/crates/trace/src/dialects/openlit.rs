@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::gen_ai_events::Told;
-use super::openlit_written::conversation;
+use super::openlit_written::{conversation, listed};
 use crate::reading::{Message, Part, Reader};
 use crate::shapes::{self, python};
 use crate::span::AnyValue;
@@ -72,6 +72,8 @@ pub(super) fn split(reader: &Reader<'_>, told: &mut [Told]) {
             "gen_ai.content.completion" => {
                 replace(&mut event.fields, COMPLETION, |text| answer(text).or_else(|| Some(called(reader))));
             }
+            // The same in the events of the next generation, which it writes beside them.
+            name if name.ends_with(".message") => replace(&mut event.fields, "content", listed),
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ use crate::shapes::python;
 
 /// Returns the messages of a conversation; `None` where a text is nothing that OpenLIT writes.
 pub(super) fn conversation(text: &str) -> Option<Value> {
-    messages(text).or_else(|| blocks(text))
+    messages(text).or_else(|| Some(json!([{"role": "user", "content": listed(text)?}])))
 }
 
 /// Returns the messages of a text whose lines begin with a role; a line without one goes on with what the last one said.
@@ -82,11 +82,13 @@ fn part(kind: &str, said: &str) -> Value {
     }
 }
 
-/// Returns the one message of a text that is the `repr` of a list of Anthropic's blocks without its brackets
-/// (`openlit/__helpers.py`, `concatenate_all_contents`).
-fn blocks(text: &str) -> Option<Value> {
-    let list = text.starts_with("{'type': ").then(|| python::repr(&format!("[{text}]"))).flatten()?;
-    Some(json!([{"role": "user", "content": list}]))
+/// Returns the parts of a content that is the `repr` of a list of Anthropic's blocks without its brackets
+/// (`openlit/__helpers.py`, `concatenate_all_contents`), or of a list of texts and google-genai's `Part`s.
+pub(super) fn listed(text: &str) -> Option<Value> {
+    if text.starts_with("{'type': ") {
+        return python::repr(&format!("[{text}]"));
+    }
+    (text.starts_with('[') && text.contains("Part(")).then(|| python::repr(text))?
 }
 
 #[cfg(test)]
@@ -119,10 +121,11 @@ mod tests {
     }
 
     #[test]
-    fn blocks_without_brackets_are_one_message() {
-        let wanted =
-            json!([{"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image", "source": {}}]}]);
-        assert_eq!(blocks("{'type': 'text', 'text': 'Hi'}, {'type': 'image', 'source': {}}"), Some(wanted));
-        assert_eq!(blocks("{'kind': 1}"), None);
+    fn lists_are_contents() {
+        let wanted = json!([{"type": "text", "text": "Hi"}, {"type": "image", "source": {}}]);
+        assert_eq!(listed("{'type': 'text', 'text': 'Hi'}, {'type': 'image', 'source': {}}"), Some(wanted));
+        assert_eq!(listed("['Hi', Part(text=None)]"), Some(json!(["Hi", {"text": null}])));
+        assert_eq!(listed("{'kind': 1}"), None);
+        assert_eq!(listed("[a list]"), None);
     }
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Side};
 use super::switches::Switch;
 use super::traceloop_messages::{self as messages};
 use super::value::{self, first_text};
@@ -107,7 +107,18 @@ fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) {
             proposal.raw_kind = said.or(requested);
             let key = "llm.request.model";
             let named = reader.peek(key).map(|_| Evidence::ModelKeys);
-            named.map(|evidence| KindVote { kind: Kind::Llm, raw: None, evidence, key })
+            // Bedrock's calls have nothing but a name when they fail: all is written behind the answer.
+            let is_bedrock =
+                || reader.span.scope.name.ends_with(".bedrock") && reader.span.name.starts_with("bedrock.");
+            let vote = named.map(|evidence| KindVote { kind: Kind::Llm, raw: None, evidence, key });
+            vote.or_else(|| {
+                is_bedrock().then_some(KindVote {
+                    kind: Kind::Llm,
+                    raw: None,
+                    evidence: Evidence::ModelKeys,
+                    key: NAME,
+                })
+            })
         }
     };
 }

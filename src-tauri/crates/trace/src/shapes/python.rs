@@ -148,6 +148,11 @@ impl Repr<'_> {
             '\'' | '"' => self.string().map(Value::String),
             '<' if self.is_lenient => Some(self.member_or_null()),
             '<' => self.member(),
+            // Bytes, which are no text; what is ASCII in them is.
+            'b' if self.rest[1..].starts_with(['\'', '"']) => {
+                self.rest = &self.rest[1..];
+                self.string().map(Value::String)
+            }
             c if c.is_alphabetic() || c == '_' => self.object(depth),
             _ => self.number(),
         }
@@ -312,6 +317,7 @@ mod tests {
             Some(json!({"a": null, "it's": [1, -2.5, true], "n": ["x"], "q": "a'b\n€"}))
         );
         assert_eq!(repr("{}"), Some(json!({})));
+        assert_eq!(repr(r"Blob(data=b'\x89PNG', b=1)"), Some(json!({"data": "\u{89}PNG", "b": 1})));
     }
 
     #[test]

@@ -30,7 +30,73 @@ pub fn settle(messages: Vec<Message>) -> Vec<Message> {
         settled.push(said(&role, name.as_ref(), run, run_is_answer));
     }
     settled.retain(|message| !message.parts.is_empty());
+    link(&mut settled);
     settled
+}
+
+/// Says which call is answered where a sender left that out and it can be one alone: the only call before without an answer, or
+/// the only one of the tool that the answer names.
+fn link(messages: &mut [Message]) {
+    let is_loose = |part: &Part| matches!(part, Part::ToolResult { id: None, .. });
+    if !messages.iter().any(|message| message.parts.iter().any(is_loose)) {
+        return;
+    }
+    let mut at = 0;
+    while at < messages.len() {
+        // Calls, in one message or several, and the answers behind them.
+        let calls = run(&messages[at..], |part| matches!(part, Part::ToolCall { .. }));
+        let answers = run(&messages[at + calls..], |part| matches!(part, Part::ToolResult { .. }));
+        if calls > 0 && answers > 0 {
+            let (called, answered) = messages[at..at + calls + answers].split_at_mut(calls);
+            link_run(called, answered);
+        }
+        at += (calls + answers).max(1);
+    }
+}
+
+/// Returns how many messages at the beginning have such a part.
+fn run(messages: &[Message], has: impl Fn(&Part) -> bool) -> usize {
+    messages.iter().take_while(|message| message.parts.iter().any(&has)).count()
+}
+
+fn link_run(called: &[Message], answered: &mut [Message]) {
+    let parts = |messages: &[Message]| messages.iter().flat_map(|message| message.parts.clone()).collect::<Vec<Part>>();
+    let told: BTreeSet<String> = parts(answered)
+        .into_iter()
+        .filter_map(|part| match part {
+            Part::ToolResult { id, .. } => id,
+            _ => None,
+        })
+        .collect();
+    // Each with its tool's name.
+    let open: Vec<(String, Option<String>)> = parts(called)
+        .into_iter()
+        .filter_map(|part| match part {
+            Part::ToolCall { id: Some(id), name, .. } if !told.contains(&id) => Some((id, name)),
+            _ => None,
+        })
+        .collect();
+    let loose: Vec<Option<String>> = parts(answered)
+        .into_iter()
+        .filter_map(|part| match part {
+            Part::ToolResult { id: None, name, .. } => Some(name),
+            _ => None,
+        })
+        .collect();
+    let only = |answered_name: &Option<String>| {
+        let is_same = |name: &Option<String>| name.is_some() && name == answered_name;
+        if loose.iter().filter(|name| is_same(name)).count() == 1 {
+            let mut named = open.iter().filter(|(_, name)| is_same(name));
+            return named.next().filter(|_| named.next().is_none());
+        }
+        let is_nameless = answered_name.is_none() && loose.len() == 1;
+        open.first().filter(|_| is_nameless && open.len() == 1)
+    };
+    for part in answered.iter_mut().flat_map(|message| &mut message.parts) {
+        if let Part::ToolResult { id: id @ None, name, .. } = part {
+            *id = only(name).map(|(call, _)| call.clone());
+        }
+    }
 }
 
 /// Leaves out what a message says twice: a call under the same id (senders write it as a part and again beside the parts), and the
@@ -111,6 +177,33 @@ mod tests {
         prepend_system(&mut messages, vec![text("Be brief."), answer.clone()]);
         let roles: Vec<&str> = messages.iter().map(|message| message.role.as_str()).collect();
         assert_eq!(roles, ["system", "tool", "user"]);
+    }
+
+    #[test]
+    fn answers_are_linked_to_the_one_call_they_can_be_of() {
+        let call = |id: &str, name: &str| {
+            let (id, name) = (Some(id.to_owned()), Some(name.to_owned()));
+            Message::new("assistant", vec![Part::ToolCall { id, name, arguments: Value::Null }])
+        };
+        let answer = |id: Option<&str>, name: Option<&str>| {
+            let (id, name) = (id.map(str::to_owned), name.map(str::to_owned));
+            Message::new("tool", vec![Part::ToolResult { id, name, result: "rainy".into(), is_error: None }])
+        };
+        let alone = settle(vec![call("1", "f"), answer(None, None), call("2", "f"), answer(None, None)]);
+        assert_eq!(alone, [call("1", "f"), answer(Some("1"), None), call("2", "f"), answer(Some("2"), None)]);
+        let named = settle(vec![call("1", "f"), call("2", "g"), answer(None, Some("g")), answer(None, Some("f"))]);
+        assert_eq!(named[2..], [answer(Some("2"), Some("g")), answer(Some("1"), Some("f"))]);
+        let rest = settle(vec![call("1", "f"), call("2", "f"), answer(Some("2"), None), answer(None, None)]);
+        assert_eq!(rest[2..], [answer(Some("2"), None), answer(Some("1"), None)]);
+        for unclear in [
+            vec![call("1", "f"), call("2", "g"), answer(None, None), answer(None, None)],
+            vec![call("1", "f"), answer(None, Some("g"))],
+            vec![call("1", "f"), call("2", "f"), answer(None, Some("f"))],
+            vec![call("1", "f"), Message::new("user", vec![text("and?")]), answer(None, None)],
+            vec![answer(None, None)],
+        ] {
+            assert_eq!(settle(unclear.clone()), unclear);
+        }
     }
 
     #[test]
