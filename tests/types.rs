@@ -136,6 +136,7 @@ fn declarations() -> String {
         api::Forwarding,
         api::Received,
         api::ReadingAgain,
+        api::ReadSoFar,
         api::Status,
         spanglass_trace::dialects::metrics::About,
         api::MetricPoint,

@@ -48,6 +48,7 @@ fn the_test_trace_shows_in_every_view() {
     assert_eq!((window["rows"].as_array().map(Vec::len), &window["from"]), (Some(1), &json!(1)));
     assert_eq!(at("/ledger/sum?column=output")["sum"], 43.0);
     assert_eq!(at("/ledger/chart")["bars"].as_array().map(Vec::len), Some(2));
+    assert_eq!(at("/reading"), json!(null), "nobody reads it now");
     assert_eq!(at("/document")["format"], "spanglass.trace/v1");
     assert_eq!(at(&format!("/spans/{span}"))["value"]["span_id"], span);
     assert_eq!(app.run_json(&["show", &id, "--json"]), at("/document"), "the command line says the same");

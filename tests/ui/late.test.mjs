@@ -178,3 +178,28 @@ test('a trace that could not be read is asked for once more on request', async (
   assert.ok(page.faults.every((fault) => /500/.test(fault)));
   page.faults.length = 0;
 });
+
+test('whoever waits for a trace to be read is told how far that is', async () => {
+  await openTrace(sent[0]);
+  await intercept(page, /\/reading$/, (route) => route.fulfill({ json: { read: 34, of: 100 } }));
+  const late = await held(page, /\/ledger\?/);
+  await page.getByRole('tab', { name: /^Tokens/ }).click();
+  await late.asked;
+  await page.getByText(/Reading what was said in 1 span … 34 %/).waitFor();
+  assert.equal(await page.getByRole('progressbar', { name: /^Reading what was said/ }).getAttribute('aria-valuenow'), '34');
+  await late.let();
+  await page.getByRole('table', { name: 'What each span reported' }).waitFor();
+});
+
+test('a large trace is read as a whole while nobody does anything', async () => {
+  page = await open(app, chromium);
+  const large = async (route) => {
+    const head = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...head, row: { ...head.row, summary: { ...head.row.summary, counts: { ...head.row.summary.counts, spans: 30_000 } } } } });
+  };
+  await intercept(page, new RegExp(`/api/traces/${turns}$`), large);
+  const views = ['tools', 'conversation', 'ledger'];
+  const asked = Promise.all(views.map((view) => page.waitForResponse((response) => response.url().endsWith(`/api/traces/${turns}/${view}?rows=0`))));
+  await openTrace(turns);
+  for (const answer of await asked) assert.equal(answer.status(), 200);
+});

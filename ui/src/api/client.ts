@@ -21,6 +21,7 @@ import type {
   Column,
   LedgerChart,
   LedgerSum,
+  ReadSoFar,
   LedgerWindow,
   Metrics,
   PriceTable,
@@ -254,6 +255,16 @@ export function toolTexts(id: string, row: string, cut: Record<string, number>):
 /** Some rows of a ledger, with the totals of all. */
 export function getLedger(id: string, rows: { from: number; rows: number }, signal?: AbortSignal): Promise<LedgerWindow> {
   return first(json(`${trace(id)}/ledger${query(rows)}`, { signal }));
+}
+
+/** How far the reading of a trace is; null when it is not being read. */
+export function getReading(id: string, signal?: AbortSignal): Promise<ReadSoFar | null> {
+  return json(`${trace(id)}/reading`, { signal });
+}
+
+/** Has made of a trace what its views of all that was said are answered from, so that they come at once. */
+export async function readAhead(id: string, signal: AbortSignal): Promise<void> {
+  for (const view of [tools(id), conversation(id), `${trace(id)}/ledger`]) await json(`${view}${query({ rows: 0 })}`, { signal });
 }
 
 /** The total of a column of the ledger, taken apart. */

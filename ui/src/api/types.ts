@@ -3000,6 +3000,18 @@ done: number,
  */
 of: number, };
 /**
+ * How far the reading of a trace is.
+ */
+export type ReadSoFar = { 
+/**
+ * Spans that were read.
+ */
+read: number, 
+/**
+ * Spans that are to be read, those included.
+ */
+of: number, };
+/**
  * The program's state: what the set-up page and the live dot show.
  */
 export type Status = { 

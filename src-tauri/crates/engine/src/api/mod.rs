@@ -84,6 +84,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/delete", post(several::delete))
         .route("/api/compare/{first}/{second}", get(several::compare))
         .route("/api/traces/{id}", get(traces::head).delete(traces::delete))
+        .route("/api/traces/{id}/reading", get(traces::reading))
         .route("/api/traces/{id}/document", get(traces::document))
         .route("/api/traces/{id}/export", get(export::one))
         .route("/api/export", post(export::several))

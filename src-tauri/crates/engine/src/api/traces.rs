@@ -16,7 +16,7 @@ use spanglass_trace::views::document::write_piece;
 use super::App;
 use super::error::Failure;
 use super::made_body;
-use super::types::{Completions, TraceList};
+use super::types::{Completions, ReadSoFar, TraceList};
 use crate::query::{Filter, OpenTrace};
 
 /// How many spans of a trace document are made at once, and how many bytes suffice.
@@ -67,6 +67,14 @@ pub(crate) async fn complete(
 pub(crate) async fn head(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let head = app.query.head(parse(&id)?).await?.ok_or_else(Failure::no_trace)?;
     answer(move || Ok(head)).await
+}
+
+/// Answers with how far the reading of a trace is; null when it is not being read.
+pub(crate) async fn reading(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<Option<ReadSoFar>>, Failure> {
+    Ok(Json(app.query.read_so_far(parse(&id)?)))
 }
 
 pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {

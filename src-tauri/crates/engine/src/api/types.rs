@@ -10,8 +10,8 @@ use ts_rs::TS;
 pub use crate::forward::Forwarding;
 pub use crate::live::Changes;
 pub use crate::query::{
-    Completion, CompletionKind, Completions, Hit, MetricPoint, MetricSeries, Metrics, MetricsQuery, ReadingAgain,
-    TotalsNow, TraceList,
+    Completion, CompletionKind, Completions, Hit, MetricPoint, MetricSeries, Metrics, MetricsQuery, ReadSoFar,
+    ReadingAgain, TotalsNow, TraceList,
 };
 pub use crate::settings::Settings;
 pub use crate::share::{Finding, FoundPlace, OpenedFile};

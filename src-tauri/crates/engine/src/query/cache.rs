@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use spanglass_trace::span::TraceId;
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::under_way::{ReadSoFar, UnderWay};
 use super::{OpenTrace, open};
 use crate::prices::PricesNow;
 use crate::store::{Fault, Store, TraceRecord};
@@ -27,6 +28,7 @@ pub(super) struct Opened {
     /// The latest last.
     kept: Mutex<Vec<Kept>>,
     opening: Mutex<BTreeMap<TraceId, Weak<AsyncMutex<()>>>>,
+    under_way: UnderWay,
 }
 
 struct Kept {
@@ -49,9 +51,15 @@ impl Opened {
         if let Some(trace) = self.get(record.trace_id, record.version, prices.stamp) {
             return Ok(trace);
         }
-        let trace = Arc::new(open::open(store, record, prices)?);
+        let spans = self.under_way.begin(record.trace_id, record.spans);
+        let trace = Arc::new(open::open(store, record, prices, &spans)?);
         self.put(record.trace_id, Arc::clone(&trace));
         Ok(trace)
+    }
+
+    /// Returns how far the reading of a trace is; `None` when it is not being read.
+    pub(super) fn read_so_far(&self, trace_id: TraceId) -> Option<ReadSoFar> {
+        self.under_way.of(trace_id)
     }
 
     fn get(&self, trace_id: TraceId, version: u64, stamp: u32) -> Option<Arc<OpenTrace>> {

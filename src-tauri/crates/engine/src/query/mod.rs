@@ -19,6 +19,7 @@ mod rows;
 mod search;
 mod timeline;
 mod totals;
+mod under_way;
 mod upkeep;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ pub use timeline::OpenTimeline;
 use tokio::sync::{Semaphore, oneshot};
 pub use totals::{TotalsNow, TotalsWanted};
 use ts_rs::TS;
+pub use under_way::ReadSoFar;
 pub use upkeep::ReadingAgain;
 use upkeep::{Upkeep, Wake};
 
@@ -243,6 +245,11 @@ impl Query {
             Ok(Some(opened.open(&store, &record, &prices)?))
         })
         .await
+    }
+
+    /// Returns how far the reading of a trace is, for whoever waits for a large one; `None` when it is not being read.
+    pub fn read_so_far(&self, trace_id: TraceId) -> Option<ReadSoFar> {
+        self.opened.read_so_far(trace_id)
     }
 
     /// Returns a trace's transcript; `None` when the trace is not there. Of a trace that grows it may be a moment old.

@@ -11,6 +11,7 @@ use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
 use spanglass_trace::views::{ReadSpan, ReadTrace};
 
 use super::raw::{CONTENTS, RawLog, RawSpan, RawTrace, Stored};
+use super::under_way::Spans;
 use super::{from_logs, logs, raw};
 use crate::prices::PricesNow;
 use crate::read::{self, Surroundings};
@@ -48,7 +49,12 @@ pub struct OpenTrace {
 const MOST_THREADS: usize = 4;
 
 /// Returns a trace, read; a large one on several processors at once, a share of what arrived each.
-pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> Result<OpenTrace, Fault> {
+pub(super) fn open(
+    store: &Store,
+    record: &TraceRecord,
+    prices: &PricesNow,
+    under_way: &Spans,
+) -> Result<OpenTrace, Fault> {
     let mut opening = Opening::new(record.trace_id, record.version);
     logs::each_read(store, record, |bytes, span_id, log| {
         opening.read.bytes += bytes as u64;
@@ -70,11 +76,11 @@ pub(super) fn open(store: &Store, record: &TraceRecord, prices: &PricesNow) -> R
     let shares = rows.chunks_mut(share).zip(std::iter::once(spans).chain(std::iter::repeat(share)));
     let whole = &opening.whole;
     let shares: Vec<_> = if threads < 2 {
-        shares.map(|(share, room)| Share::read(store, record, whole, share, room)).collect()
+        shares.map(|(share, room)| Share::read(store, record, whole, share, room, under_way)).collect()
     } else {
         std::thread::scope(|scope| {
             let reading: Vec<_> = shares
-                .map(|(share, room)| scope.spawn(move || Share::read(store, record, whole, share, room)))
+                .map(|(share, room)| scope.spawn(move || Share::read(store, record, whole, share, room, under_way)))
                 .collect();
             reading.into_iter().map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         })
@@ -107,13 +113,17 @@ impl Share {
         whole: &[LogRecord],
         rows: &mut [(SpanRecord, Vec<LogRecord>)],
         room: usize,
+        under_way: &Spans,
     ) -> Result<Self, Fault> {
         let mut share = Self::with_room(room);
         raw::each_content(
             store,
             rows,
             |(row, _)| row,
-            |(row, logs), stored| share.stored(record, row, &stored, std::mem::take(logs), whole),
+            |(row, logs), stored| {
+                share.stored(record, row, &stored, std::mem::take(logs), whole);
+                under_way.pass();
+            },
         )?;
         Ok(share)
     }
