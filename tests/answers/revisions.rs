@@ -1,5 +1,7 @@
 //! What is sent of a span while it runs, and what is sent of a call in two halves: one span, one call, in whatever order.
 
+use spanglass_trace::reading::Kind;
+use spanglass_trace::span::AnyValue;
 use spanglass_trace::views::summary::TraceStatus;
 
 use super::engine::Engine;
@@ -58,6 +60,28 @@ async fn a_streamed_answer_is_its_calls() {
         .filter_map(|read| Some((read.span.name.split(' ').next()?, read.reading.output.messages.as_ref()?.len())))
         .collect();
     assert_eq!(answers, [("Chat", 1), ("Responses", 1), ("Chat", 1)]);
+}
+
+#[tokio::test]
+async fn what_a_streamed_answer_cost_is_its_calls_and_counted_once() {
+    let (priced, told) = (Engine::start(), Engine::start());
+    for mut item in items(STREAMED) {
+        priced.submit(item.clone()).await;
+        for sent in item.spans.iter_mut().filter(|sent| sent.span.name.starts_with("streaming")) {
+            sent.span.attributes.push(("operation.cost".to_owned(), AnyValue::Double(0.25)));
+        }
+        told.submit(item).await;
+    }
+    let total = async |engine: &Engine| {
+        let list = engine.query.traces(10, None, &Default::default()).await.unwrap();
+        (list.rows[0].summary.trace_id.clone(), list.rows[0].summary.cost_usd.unwrap())
+    };
+    let ((_, by_price), (trace_id, cost)) = (total(&priced).await, total(&told).await);
+    // What the two streamed answers cost is said; the third is priced, and they no more.
+    assert!(cost > 0.5 && cost - 0.5 < by_price, "{cost} where all is {by_price} by price");
+    let open = told.query.open(trace_id.parse().unwrap()).await.unwrap().unwrap();
+    let said: Vec<_> = open.trace.spans.iter().filter(|read| read.reading.cost_usd == Some(0.25)).collect();
+    assert!(said.len() == 2 && said.iter().all(|read| read.reading.kind == Kind::Llm));
 }
 
 #[tokio::test]

@@ -48,18 +48,20 @@ pub(super) fn join(spans: &mut [ReadSpan]) {
     for (call, answer) in pair(halves.collect()) {
         let told = &mut spans[answer].reading;
         (told.half, told.input) = (None, Default::default());
-        let moved = [FieldGroup::Output, FieldGroup::Usage, FieldGroup::Stream]
+        let moved = [FieldGroup::Output, FieldGroup::Usage, FieldGroup::Cost, FieldGroup::Stream]
             .into_iter()
             .filter_map(|group| Some((group, told.sources.remove(&group)?)))
             .collect::<Vec<_>>();
         told.sources.remove(&FieldGroup::Input);
         let output = std::mem::take(&mut told.output);
         let (usage, stream, response_id) = (told.usage.take(), told.stream.take(), told.response_id.take());
+        let cost_usd = told.cost_usd.take();
         let model = told.model.take().and_then(|model| model.response);
         told.sources.remove(&FieldGroup::Model);
         let whole = &mut spans[call].reading;
         whole.half = None;
         (whole.output, whole.usage, whole.stream, whole.response_id) = (output, usage, stream, response_id);
+        whole.cost_usd = cost_usd.or(whole.cost_usd);
         whole.usage_is_aggregate = false;
         whole.sources.extend(moved);
         if let Some(whole) = whole.model.as_mut() {
@@ -80,9 +82,11 @@ pub(super) fn joined(digests: &[Digest]) -> Option<Vec<Digest>> {
         let told = &mut digests[answer];
         (told.half, told.question) = (None, None);
         let (usage, response_id, model) = (told.usage.take(), told.response_id.take(), told.model.take());
+        let cost_usd = told.cost_usd.take();
         let whole = &mut digests[call];
         (whole.half, whole.usage, whole.response_id) = (None, usage, response_id);
         whole.usage_is_aggregate = false;
+        whole.cost_usd = cost_usd.or(whole.cost_usd);
         whole.model = model.or(whole.model.take());
     }
     Some(digests)
