@@ -1,6 +1,5 @@
 //! What is sent of a span while it runs, and what is sent of a call in two halves: one span, one call, in whatever order.
 
-use spanglass_trace::reading::Kind;
 use spanglass_trace::span::AnyValue;
 use spanglass_trace::views::summary::TraceStatus;
 
@@ -74,14 +73,11 @@ async fn what_a_streamed_answer_cost_is_its_calls_and_counted_once() {
     }
     let total = async |engine: &Engine| {
         let list = engine.query.traces(10, None, &Default::default()).await.unwrap();
-        (list.rows[0].summary.trace_id.clone(), list.rows[0].summary.cost_usd.unwrap())
+        list.rows[0].summary.cost_usd.unwrap()
     };
-    let ((_, by_price), (trace_id, cost)) = (total(&priced).await, total(&told).await);
+    let (by_price, cost) = (total(&priced).await, total(&told).await);
     // What the two streamed answers cost is said; the third is priced, and they no more.
     assert!(cost > 0.5 && cost - 0.5 < by_price, "{cost} where all is {by_price} by price");
-    let open = told.query.open(trace_id.parse().unwrap()).await.unwrap().unwrap();
-    let said: Vec<_> = open.trace.spans.iter().filter(|read| read.reading.cost_usd == Some(0.25)).collect();
-    assert!(said.len() == 2 && said.iter().all(|read| read.reading.kind == Kind::Llm));
 }
 
 #[tokio::test]
