@@ -97,7 +97,8 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
         keys.into_iter()
             .fold(None, |found: Option<(&str, Document<'_>)>, key| {
                 let sent = reader.get(key);
-                found.or_else(|| Some((key, value::document(sent?)?)))
+                let sent = sent.and_then(value::document).filter(|sent| !is_empty(sent.root()));
+                found.or_else(|| Some((key, sent?)))
             })
             .map(|(key, sent)| {
                 let read = match openlit::written(reader, key).or_else(|| laminar::written(reader, key)) {
@@ -151,6 +152,11 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
     {
         proposal.finish_reasons = reasons;
     }
+}
+
+/// A list without messages tells nothing, and what an older key beside it says is not hidden by it.
+fn is_empty(said: Json<'_>) -> bool {
+    said.as_array().is_some_and(|list| list.is_empty())
 }
 
 /// Each output message is a choice and says why it ended (deprecated in favour of an attribute of the span).

@@ -4,6 +4,8 @@
 //! (`gen_ai.client.inference.operation.details`). A log's body is a map; a span event has the same fields as attributes, nested
 //! ones as JSON in a text.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::openlit;
@@ -21,6 +23,9 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true",
     "OpenTelemetry's GenAI instrumentations keep it back unless capturing is on; it then comes in log records, which a log exporter has to send.",
 )];
+
+/// What the names of events that have a number begin with.
+const NUMBERED: [&str; 2] = ["gen_ai.prompt.", "gen_ai.completion."];
 
 /// An event of any kind, as fields.
 pub(super) struct Told {
@@ -57,6 +62,7 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
     let (mut asked, mut answered) = (Vec::new(), Vec::new());
     let (mut asked_whole, mut answered_whole) = (Vec::new(), Vec::new());
     let mut choices: Vec<(u64, Message, Option<String>)> = Vec::new();
+    let mut numbered_before: BTreeMap<&str, &Map<String, Value>> = BTreeMap::new();
     for Told { name, fields } in told {
         match name.as_str() {
             "gen_ai.client.inference.operation.details" => read_details(fields, proposal),
@@ -66,9 +72,12 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
             }
             "gen_ai.choice" => choices.extend(choice(fields)),
             "gen_ai.evaluation.result" => judge(fields, proposal),
-            // genai-otel-instrument (1.42) numbers its events.
-            numbered if numbered.starts_with("gen_ai.prompt.") => asked.extend(listed(fields, "gen_ai.prompt", "user")),
-            numbered if numbered.starts_with("gen_ai.completion.") => {
+            // genai-otel-instrument (1.42) numbers its events, and writes those of a parsed answer twice.
+            numbered
+                if NUMBERED.iter().any(|of| numbered.starts_with(of))
+                    && numbered_before.insert(numbered, fields) == Some(fields) => {}
+            numbered if numbered.starts_with(NUMBERED[0]) => asked.extend(listed(fields, "gen_ai.prompt", "user")),
+            numbered if numbered.starts_with(NUMBERED[1]) => {
                 answered.extend(listed(fields, "gen_ai.completion", "assistant"))
             }
             _ => {

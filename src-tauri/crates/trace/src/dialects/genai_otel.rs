@@ -22,7 +22,8 @@ const FIRST: &str = "gen_ai.request.first_message";
 const INSTRUCTIONS: &str = "gen_ai.request.instructions";
 const ANSWER: &str = "gen_ai.response";
 const TOOLS: &str = "llm.tools";
-const PREFIXES: &[&str] = &["gen_ai.usage.cost.", "gen_ai.streaming.", "gen_ai.request.message_count"];
+const PREFIXES: &[&str] =
+    &["gen_ai.usage.cost.", "gen_ai.streaming.", "gen_ai.request.message_count", "gen_ai.latency"];
 
 /// Reads a span of its.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
