@@ -119,6 +119,13 @@ fn what_traces_took_is_summed_up_whatever_they_share() {
     let of_traces: f64 = (0..2).filter_map(|at| cost(&listed, &format!("/rows/{at}/summary/cost_usd"))).sum();
     assert!((cost(&models, "/all/cost_usd").expect("a cost") - of_traces).abs() < 1e-9, "{models}");
 
+    // Every trace began on one day, and the filter knows that day by the same name.
+    let days = app.run_json(&["totals", "--json", "--by", "day"]);
+    let [Some(day)] = &keys(&days, "totals")[..] else { panic!("{days}") };
+    assert_eq!((&days["order"], &days["totals"][0]["traces"]), (&json!("latest"), &json!(4)));
+    assert_eq!(app.get(&format!("/api/totals?by=day&filter=time:{day}"))["all"]["traces"], 4);
+    assert_eq!(app.get(&format!("/api/totals?by=day&filter=-time:{day}"))["groups"], 0);
+
     let table = app.run(&["totals", "--by", "model"]);
     let table = String::from_utf8(table.stdout).expect("UTF-8");
     assert_eq!(table.lines().last().and_then(|all| all.split_whitespace().next()), Some("4"), "{table}");

@@ -895,7 +895,7 @@ before: number, };
 /**
  * What the traces of one total share.
  */
-export type TotalsBy = "session" | "user" | "service" | "experiment" | "name" | "tag" | "model";
+export type TotalsBy = "session" | "user" | "service" | "experiment" | "name" | "tag" | "model" | "day";
 /**
  * Which total comes first: the one with the most of this, those of which it is unknown last.
  */

@@ -9,10 +9,12 @@ test('a total narrows the filter to its traces, once', () => {
   expect(narrowed('time>-1d ', 'model', 'gpt-4o')).toBe('time>-1d model="gpt-4o"');
   expect(narrowed('time>-1d model="gpt-4o"', 'model', 'gpt-4o')).toBe('time>-1d model="gpt-4o"');
   expect(narrowed('', 'user', null)).toBe('-user:*');
+  expect([narrowed('', 'day', '2026-01-31'), narrowed('', 'day', null)]).toEqual(['time:2026-01-31', 'time<1970-01-02']);
 });
 
-test('an address that names nothing is the costliest sessions', () => {
-  expect([totalsBy('model'), totalsBy('x'), totalsOrder('latest'), totalsOrder('failed'), totalsOrder('x')]).toEqual(['model', 'session', 'latest', 'failed', 'cost']);
+test('an address that names nothing is the costliest sessions, or the latest days', () => {
+  expect([totalsBy('model'), totalsBy('x')]).toEqual(['model', 'session']);
+  expect([totalsOrder('latest', 'session'), totalsOrder('failed', 'day'), totalsOrder('x', 'session'), totalsOrder('', 'day')]).toEqual(['latest', 'failed', 'cost', 'latest']);
 });
 
 test('what nobody reported is unknown, not 0', () => {

@@ -5,6 +5,7 @@ export const TOTALS_BY: { by: TotalsBy; title: string; none: string }[] = [
   { by: 'session', title: 'Session', none: 'no session' },
   { by: 'user', title: 'User', none: 'no user' },
   { by: 'model', title: 'Model', none: 'not recorded' },
+  { by: 'day', title: 'Day', none: 'no time' },
   { by: 'service', title: 'Service', none: 'no service' },
   { by: 'name', title: 'Name', none: 'unnamed' },
   { by: 'tag', title: 'Tag', none: 'no tag' },
@@ -36,13 +37,17 @@ export function totalsBy(word: string): TotalsBy {
   return TOTALS_BY.find(({ by }) => by === word)?.by ?? 'session';
 }
 
-export function totalsOrder(word: string): TotalsOrder {
-  return word === 'latest' ? word : (TOTALS_COLUMNS.find(({ order }) => order === word)?.order ?? 'cost');
+/** The order an address names; of nothing that it knows, days one after the other, all else by what it cost. */
+export function totalsOrder(word: string, by: TotalsBy): TotalsOrder {
+  const named = word === 'latest' ? word : TOTALS_COLUMNS.find(({ order }) => order === word)?.order;
+  return named ?? (by === 'day' ? 'latest' : 'cost');
 }
 
 /** The filter, so narrowed that only the traces of one total are let through. */
 export function narrowed(filter: string, by: TotalsBy, key: string | null): string {
-  const term = key === null ? `-${by}:*` : `${by}="${key.replace(/["\\]/g, '\\$&')}"`;
+  const none = by === 'day' ? 'time<1970-01-02' : `-${by}:*`;
+  const one = (key: string): string => (by === 'day' ? `time:${key}` : `${by}="${key.replace(/["\\]/g, '\\$&')}"`);
+  const term = key === null ? none : one(key);
   const before = filter.trim();
   if (before === term || before.endsWith(` ${term}`)) return before;
   return before === '' ? term : `${before} ${term}`;

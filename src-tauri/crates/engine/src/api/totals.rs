@@ -18,7 +18,7 @@ const ROWS: usize = 100;
 #[serde(default)]
 pub(crate) struct TotalsQuery {
     by: TotalsBy,
-    order: TotalsOrder,
+    order: Option<TotalsOrder>,
     limit: Option<usize>,
     filter: String,
 }
@@ -29,7 +29,7 @@ pub(crate) async fn totals(
 ) -> Result<Json<TotalsNow>, Failure> {
     let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let TotalsQuery { by, order, limit, .. } = asked;
-    let wanted = TotalsWanted { by, order, limit: limit.unwrap_or(ROWS) };
+    let wanted = TotalsWanted { by, order: order.unwrap_or(by.order()), limit: limit.unwrap_or(ROWS) };
     let filter: Filter = asked.filter.parse()?;
     Ok(Json(app.query.totals(wanted, &filter).await?))
 }

@@ -17,6 +17,7 @@ use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
 use rmcp::{ServerHandler, ServiceExt, tool, tool_handler, tool_router};
 use spanglass_trace::views;
+use spanglass_trace::views::totals::TotalsBy;
 
 use self::asked::{InTrace, ListTraces, OfSpan, OfTotals, OfTranscript, OfValue, Outline};
 use super::{Data, naming, read, table, transcript};
@@ -67,13 +68,14 @@ impl Server {
 
     #[tool(
         description = "What traces took together: calls, tokens, cost, a line for each session, user, service, experiment, name, \
-                       tag or model, and one for all",
+                       tag, model or day, and one for all",
         annotations(read_only_hint = true)
     )]
     async fn totals(&self, Parameters(asked): Parameters<OfTotals>) -> Result<String, String> {
         let filter: Filter = asked.filter.parse().map_err(said)?;
-        let (by, order) = (asked.by.parse().map_err(said)?, asked.order.parse().map_err(said)?);
-        let wanted = TotalsWanted { by, order, limit: asked.limit.max(1) as usize };
+        let by: TotalsBy = asked.by.parse().map_err(said)?;
+        let order = asked.order.map(|order| order.parse()).transpose().map_err(said)?;
+        let wanted = TotalsWanted { by, order: order.unwrap_or(by.order()), limit: asked.limit.max(1) as usize };
         let Some(query) = self.query()? else { return Ok(table::totals(&Default::default())) };
         Ok(asked.page.of(&table::totals(&query.totals(wanted, &filter).await.map_err(said)?.totals)))
     }

@@ -135,12 +135,13 @@ struct Traces {
 
 #[derive(Args)]
 struct Totals {
-    /// What the traces of one line share: session, user, service, experiment, name, tag, model
+    /// What the traces of one line share: session, user, service, experiment, name, tag, model, day (of UTC)
     #[arg(long, value_name = "WHAT", default_value = "session")]
     by: TotalsBy,
-    /// What the lines are sorted by, the most first: cost, tokens, input, output, traces, failed, calls, duration, latest
-    #[arg(long, value_name = "WHAT", default_value = "cost")]
-    order: TotalsOrder,
+    /// What the lines are sorted by, the most first: cost, tokens, input, output, traces, failed, calls, duration, latest; cost when
+    /// nothing is said, of days the latest
+    #[arg(long, value_name = "WHAT")]
+    order: Option<TotalsOrder>,
     #[command(flatten)]
     data: Data,
     /// Of which traces: words, "quoted text" and key:value pairs, all of which must hold; see below

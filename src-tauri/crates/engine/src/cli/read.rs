@@ -66,10 +66,10 @@ pub(super) async fn traces(asked: &Traces) -> anyhow::Result<()> {
 
 pub(super) async fn totals(asked: &Totals) -> anyhow::Result<()> {
     let filter: Filter = asked.filter.parse()?;
-    let wanted = TotalsWanted { by: asked.by, order: asked.order, limit: asked.limit };
+    let wanted = TotalsWanted { by: asked.by, order: asked.order.unwrap_or(asked.by.order()), limit: asked.limit };
     let totals = match open(&asked.data)? {
         Some(query) => query.totals(wanted, &filter).await?.totals,
-        None => Gathering::new(asked.by).finish(asked.order, asked.limit),
+        None => Gathering::new(wanted.by).finish(wanted.order, wanted.limit),
     };
     print(|out| match asked.json {
         true => writeln!(

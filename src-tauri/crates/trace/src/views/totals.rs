@@ -9,6 +9,7 @@ use ts_rs::TS;
 use super::ledger::ModelTotal;
 use super::summary::{TraceRow, TraceStatus};
 use crate::reading::Usage;
+use crate::rfc3339;
 use crate::usage::rollup::plus;
 
 /// What the traces of one total share.
@@ -30,9 +31,16 @@ pub enum TotalsBy {
     Tag,
     /// The model that answered, with who runs it. Of a trace with several, each has what was its own.
     Model,
+    /// The day it began, in UTC as `time:` counts days: `2026-01-31`.
+    Day,
 }
 
 impl TotalsBy {
+    /// Returns the order that is wanted when nobody says: days one after the other, all else by what it cost.
+    pub fn order(self) -> TotalsOrder {
+        if self == Self::Day { TotalsOrder::Latest } else { TotalsOrder::Cost }
+    }
+
     /// Returns what a trace shares with others of its total; by model, that is a matter of its calls.
     fn keys(self, row: &TraceRow) -> Vec<Option<String>> {
         let summary = &row.summary;
@@ -46,8 +54,16 @@ impl TotalsBy {
             Self::Tag if summary.tags.is_empty() => vec![None],
             Self::Tag => summary.tags.iter().cloned().map(Some).collect(),
             Self::Model => Vec::new(),
+            Self::Day => {
+                one(began(row).filter(|began| *began > 0).map(rfc3339::text).as_deref().and_then(|at| at.get(..10)))
+            }
         }
     }
+}
+
+/// Returns when a trace began, in nanoseconds since 1970.
+fn began(row: &TraceRow) -> Option<u64> {
+    row.summary.start_time_unix_nano.parse().ok()
 }
 
 /// Which total comes first: the one with the most of this, those of which it is unknown last.
@@ -89,7 +105,7 @@ impl FromStr for TotalsBy {
     type Err = NoSuch;
 
     fn from_str(word: &str) -> Result<Self, NoSuch> {
-        named(word, "session, user, service, experiment, name, tag, model")
+        named(word, "session, user, service, experiment, name, tag, model, day")
     }
 }
 
@@ -175,7 +191,7 @@ impl Sum {
     fn add_trace(&mut self, row: &TraceRow) {
         self.total.traces += 1;
         self.total.failed += u64::from(row.summary.status == TraceStatus::Error);
-        self.latest = self.latest.max(row.summary.start_time_unix_nano.parse().unwrap_or_default());
+        self.latest = self.latest.max(began(row).unwrap_or_default());
     }
 
     fn add_all_of(&mut self, row: &TraceRow) {

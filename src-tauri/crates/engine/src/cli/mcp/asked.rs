@@ -22,10 +22,6 @@ fn session() -> String {
     "session".to_owned()
 }
 
-fn cost() -> String {
-    "cost".to_owned()
-}
-
 /// Which part of an answer is wanted.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct Page {
@@ -55,12 +51,12 @@ pub(super) struct ListTraces {
 /// What `totals` is asked.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct OfTotals {
-    /// What the traces of one line share: session, user, service, experiment, name, tag or model
+    /// What the traces of one line share: session, user, service, experiment, name, tag, model or day (of UTC)
     #[serde(default = "session")]
     pub(super) by: String,
-    /// What the lines are sorted by, the most first: cost, tokens, input, output, traces, failed, calls, duration or latest
-    #[serde(default = "cost")]
-    pub(super) order: String,
+    /// What the lines are sorted by, the most first: cost, tokens, input, output, traces, failed, calls, duration or latest; cost when nothing is said, of days the latest
+    #[serde(default)]
+    pub(super) order: Option<String>,
     /// Of which traces; as for list_traces, such as time>-1d
     #[serde(default)]
     pub(super) filter: String,

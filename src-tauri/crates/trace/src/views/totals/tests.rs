@@ -103,10 +103,23 @@ fn a_limit_leaves_out_the_smallest_and_says_how_many_there_are() {
 }
 
 #[test]
+fn days_are_those_of_utc_the_latest_first() {
+    let began = |at: &str| {
+        let mut row = row(&[call(1, "gpt-4o", None)]);
+        row.summary.start_time_unix_nano = rfc3339::unix_nano(at).expect("a time").to_string();
+        row
+    };
+    let rows = ["2026-01-30T23:59:59Z", "2026-01-31T00:30:00+01:00", "2026-01-31T00:00:00Z"].map(began);
+    let found = totals(&rows, TotalsBy::Day, TotalsBy::Day.order());
+    assert_eq!(keys(&found), [Some("2026-01-31"), Some("2026-01-30")]);
+    assert_eq!(found.rows[1].traces, 2);
+}
+
+#[test]
 fn a_word_that_is_none_of_them_is_told_which_there_are() {
     assert_eq!("model".parse(), Ok(TotalsBy::Model));
     let wrong = "colour".parse::<TotalsBy>().expect_err("no such").to_string();
-    assert_eq!(wrong, "`colour` is not one of session, user, service, experiment, name, tag, model");
+    assert_eq!(wrong, "`colour` is not one of session, user, service, experiment, name, tag, model, day");
     for word in "cost, tokens, input, output, traces, failed, calls, duration, latest".split(", ") {
         assert!(word.parse::<TotalsOrder>().is_ok(), "{word}");
     }
