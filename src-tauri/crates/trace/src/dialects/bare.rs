@@ -22,10 +22,11 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "The span names a model and carries no text under any name that is known here; its attributes are listed below it.",
 )];
 
+/// The last of each are Goose's, on what its agent is asked (`crates/goose/src/agents/agent.rs`).
 const INPUT: &[&str] =
-    &["input", "inputs", "messages", "prompt", "llm.input", "llm.prompt", "llm.messages", "llm.request"];
+    &["input", "inputs", "messages", "prompt", "llm.input", "llm.prompt", "llm.messages", "llm.request", "trace_input"];
 const OUTPUT: &[&str] =
-    &["output", "outputs", "completion", "response", "llm.output", "llm.completion", "llm.response"];
+    &["output", "outputs", "completion", "response", "llm.output", "llm.completion", "llm.response", "trace_output"];
 const MODEL: &[&str] = &["model", "model_name", "llm.model", "llm.name"];
 
 const TOOL: &str = "tool.function_name";

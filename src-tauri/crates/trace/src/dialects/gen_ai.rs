@@ -10,7 +10,7 @@ use super::proposal::{Found, Proposal, Session, Side};
 use super::value::{self, first_text};
 use super::{gen_ai_extras, gen_ai_facts as facts, gen_ai_kind, laminar, openai_items, openlit};
 use crate::json::{Document, Json};
-use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::reading::{Kind, Message, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::{AnyValue, LogRecord};
 
@@ -124,9 +124,16 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
         }
     }
     if input.messages.is_none() && !system.is_empty() {
-        let mut messages = Vec::new();
+        // A plain text beside instructions is what an agent is asked.
+        let asked = input.value.take_if(|asked| asked.value.is_string());
+        let text = asked.as_ref().and_then(|asked| asked.value.as_str()).unwrap_or_default();
+        let mut messages = match shapes::text::parts(text) {
+            parts if parts.is_empty() => Vec::new(),
+            parts => vec![Message::new("user", parts)],
+        };
         shapes::prepend_system(&mut messages, system);
-        input.messages = Some(Found::new("gen_ai.system_instructions", messages));
+        let key = asked.map_or_else(|| "gen_ai.system_instructions".to_owned(), |asked| asked.key);
+        input.messages = Some(Found::new(key, messages));
     }
     proposal.input = input;
     if let Some((key, sent, payload)) = found(OUTPUT, PayloadSide::Output) {

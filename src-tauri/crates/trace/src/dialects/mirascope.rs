@@ -32,6 +32,12 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     if let Some(raw) = reader.get(TYPE).and_then(value::text) {
         proposal.kind = Some(KindVote { kind: Kind::Chain, raw: Some(raw), evidence: Evidence::Own, key: TYPE });
         proposal.input = Side { messages: None, value: side(GIVEN) };
+        // What goes on from an answer is given nothing but the conversation so far.
+        if proposal.input == Side::default() {
+            let said = reader.get(COPIES[0]).and_then(value::json);
+            let messages = said.and_then(|said| shapes::read(&said, shapes::Side::Input)).map(|read| read.messages);
+            proposal.input.messages = messages.map(|messages| Found::new(COPIES[0], messages));
+        }
         proposal.output = Side { messages: None, value: side(RETURNED) };
     } else if reader.peek("gen_ai.operation.name").is_some() {
         // A function around a call repeats its counts.
