@@ -2,7 +2,7 @@
 //!
 //! Source: `langchain_core.messages` and `langchain_core.load.dump`.
 
-use super::{Payload, Side, any, content, media, message, string, tool_call, tool_result, usage};
+use super::{Payload, Side, any, content, media, message, string, tool_result, usage};
 use crate::json::{Json, Object};
 use crate::reading::{Message, Part};
 
@@ -96,9 +96,6 @@ pub(super) fn message(object: Object<'_>) -> Option<Message> {
 pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     match part.get("type")?.as_str()? {
         "reasoning" => Some(content::reasoning(any(part, &["reasoning", "text"])?.as_str()?)),
-        "tool_call" => {
-            Some(vec![tool_call(string(part, "id"), string(part, "name"), any(part, &["args", "arguments"]))])
-        }
         kind @ ("image" | "audio" | "video" | "file") => {
             let mime = string(part, "mime_type");
             let found =

@@ -23,9 +23,11 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
         }),
         "reasoning" | "thinking" => Some(thoughts(any(part, &["content", "text", "thinking"])?.as_str()?)),
         "refusal" => Some(content::refusal(any(part, &["content", "refusal"])?.as_str()?)),
-        "tool_call" => Some(vec![tool_call(id(), name(), part.get("arguments"))]),
+        // The second is LangChain's and Mirascope's.
+        "tool_call" => Some(vec![tool_call(id(), name(), any(part, &["arguments", "args"]))]),
         "server_tool_call" => Some(by_provider(part)),
-        "tool_call_response" | "server_tool_call_response" => {
+        // The last is Mirascope's (2.0).
+        "tool_call_response" | "server_tool_call_response" | "tool_output" => {
             let answer = any(part, &["response", "result", "server_tool_call_response", "content"]);
             // Anthropic's is in an object that says which tool it was.
             let within = any(part, &["server_tool_call_response"]).and_then(|ran| any(ran.as_object()?, &["content"]));
