@@ -11,7 +11,7 @@ use super::{
     openinference_parameters, placeholders,
 };
 use crate::json;
-use crate::reading::{Kind, Model, Reader, ToolDefinition, ToolExecution};
+use crate::reading::{Kind, Message, Model, Reader, ToolDefinition, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::{AnyValue, LogRecord};
 
@@ -181,9 +181,12 @@ pub(super) fn side(
     // The list is what the convention asks for, but emitters leave out of it what they do not know (reasoning blocks, empty
     // arguments); the payload beside it is the provider's own.
     let whole_said = payload.map(|payload| payload.messages).filter(|messages| !messages.is_empty());
-    let is_fuller = whole_said
-        .as_deref()
-        .is_some_and(|said| kind == Some(Kind::Llm) && messages::detail(said) > messages::detail(&list));
+    // LangChain's steps are listed with the first message of what goes in alone (0.1).
+    let is_part = |said: &[Message]| said.len() > list.len() && list.iter().all(|message| said.contains(message));
+    let is_fuller = whole_said.as_deref().is_some_and(|said| match kind {
+        Some(Kind::Llm) => messages::detail(said) > messages::detail(&list),
+        _ => side == PayloadSide::Input && is_part(said),
+    });
     if let Some(said) = &whole_said {
         messages::fill(&mut list, said);
     }

@@ -106,11 +106,17 @@ pub(super) fn beside_content(message: Object<'_>, so_far: &[Part]) -> Vec<Part> 
         parts.push(tool_call(None, string(function, "name"), function.get("arguments")));
     }
     // LangChain and LlamaIndex keep what is OpenAI's alone in an object of its own.
-    let is_call = |part: &Part| matches!(part, Part::ToolCall { .. });
-    if let Some(more) = message.get("additional_kwargs").and_then(Json::as_object)
-        && !so_far.iter().chain(&parts).any(is_call)
-    {
-        parts.extend(beside_content(more, so_far).into_iter().filter(is_call));
+    if let Some(more) = message.get("additional_kwargs").and_then(Json::as_object) {
+        let calls = so_far.iter().chain(&parts).any(|part| matches!(part, Part::ToolCall { .. }));
+        let is_new = |part: &Part| match part {
+            Part::ToolCall { .. } => !calls,
+            Part::Audio(_) | Part::Refusal { .. } => !so_far.iter().chain(&parts).any(|told| told == part),
+            _ => false,
+        };
+        let beside: Vec<Part> = beside_content(more, so_far).into_iter().filter(is_new).collect();
+        parts.extend(beside);
+        // What OpenAI's own tools did (langchain-openai 0.3).
+        parts.extend(more.get("tool_outputs").map(content::read).unwrap_or_default());
     }
     parts
 }

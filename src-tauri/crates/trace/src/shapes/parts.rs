@@ -64,7 +64,7 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
 fn by_provider(part: Object<'_>) -> Vec<Part> {
     let (id, name) = (string(part, "id"), string(part, "name"));
     let Some(ran) = any(part, &["server_tool_call"]).and_then(Json::as_object) else {
-        return vec![tool_call(id, name, part.get("arguments"))];
+        return vec![tool_call(id, name, any(part, &["arguments", "args"]))];
     };
     let made = ran.get("result").and_then(Json::as_str).filter(|made| !made.is_empty());
     match (ran.get("type").and_then(Json::as_str), made) {
