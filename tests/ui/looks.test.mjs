@@ -121,9 +121,10 @@ test('the only span of a trace covers nothing before it is asked for', async () 
 });
 
 test('a note on what is complete is there in whole words, or among the rest', async () => {
-  await openTrace(arabic, '', { width: 1181, height: 600 });
+  await openTrace(arabic, '', { width: 1800, height: 600 });
   const strip = page.getByRole('group', { name: 'What is missing and what is complete' });
   const notes = strip.getByRole('button');
+  await notes.nth(2).waitFor();
   const all = await notes.allInnerTexts();
   // As narrow as the strip of a pane can be.
   await strip.evaluate((strip) => (strip.style.width = '320px'));
@@ -163,6 +164,32 @@ test('two traces that are compared are marked in the list', async () => {
   await page.evaluate((hash) => (location.hash = hash), `#/compare/${one}/${other}`);
   await list().getByRole('option', { name: /before/ }).getByText('A', { exact: true }).waitFor();
   await list().getByRole('option', { name: /after/ }).getByText('B', { exact: true }).waitFor();
+});
+
+test('a run that failed is compared by one key with the last one of its name that went well', async () => {
+  const good = await sendCall(app, 'nightly');
+  await sendCall(app, 'nightly elsewhere');
+  const bad = await sendCall(app, 'nightly', 'Fine.', '', { 'error.type': 'Refused' });
+  await openTrace(bad);
+  await page.keyboard.press('7');
+  await page.waitForURL(new RegExp(`#/compare/${good}/${bad}`));
+  await page.getByText('Refused').first().waitFor();
+  await page.keyboard.press('Escape');
+  await title().getByText('nightly').waitFor();
+  await page.evaluate((id) => (location.hash = `#/trace/${id}`), long);
+  await title().getByText(/^a\.very\.long/).waitFor();
+  await page.keyboard.press('7');
+  await page.getByRole('alert').getByText(/There is no other trace named/).waitFor();
+});
+
+test('a tool that is called again with the same arguments says so', async () => {
+  const tool = (n, of) => ({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'lookup', 'gen_ai.tool.call.arguments': JSON.stringify({ of }), 'gen_ai.tool.call.id': `call ${n}` });
+  let circle;
+  for (const [n, of] of ['a', 'b', 'a', 'a'].entries()) circle = await sendCall(app, `execute_tool lookup ${n}`, 'Fine.', '', tool(n, of), circle);
+  await openTrace(circle, '?view=tools');
+  const rows = page.getByRole('list', { name: 'Tools and their calls' }).getByRole('listitem');
+  await rows.getByText('2 again with the same arguments').waitFor();
+  await rows.last().getByText('×3').waitFor();
 });
 
 test('a program that listens nowhere does not say that it is live', async () => {

@@ -1949,7 +1949,11 @@ start_ns: number,
 /**
  * How long the execution took.
  */
-duration_ns: number | null, };
+duration_ns: number | null, 
+/**
+ * How many calls before it gave the tool the same arguments: an agent that goes round in circles.
+ */
+repeats: number, };
 /**
  * A tool without its calls.
  */
@@ -1978,6 +1982,10 @@ calls: number,
  * How many of them failed.
  */
 failed: number, 
+/**
+ * How many of them gave it the arguments of one before.
+ */
+repeated: number, 
 /**
  * How long the longest of several took; `None` = fewer than two are known.
  */

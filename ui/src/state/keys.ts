@@ -52,6 +52,7 @@ const GROUPS = {
   ],
   Trace: [
     ['trace.error', 'Go to the next error', 'e'],
+    ['trace.compare', 'Compare with the last run of this name that went well', '7'],
     ['trace.delete', 'Delete this trace', 'Shift+Delete'],
     ['trace.deselect', 'Close the inspector', 'Escape'],
   ],

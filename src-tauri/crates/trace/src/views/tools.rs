@@ -53,6 +53,8 @@ pub struct ToolCallRow {
     /// How long the execution took.
     #[ts(type = "number | null")]
     pub duration_ns: Option<u64>,
+    /// How many calls before it gave the tool the same arguments: an agent that goes round in circles.
+    pub repeats: u32,
 }
 
 /// One tool.
@@ -110,6 +112,8 @@ pub fn tools(trace: &ReadTrace, version: u64) -> Tools {
     let mut tools: Vec<ToolRow> = rows.into_values().collect();
     for tool in &mut tools {
         tool.calls.sort_by_key(|call| call.start_ns);
+        let repeats = repeats(&tool.calls);
+        tool.calls.iter_mut().zip(repeats).for_each(|(call, repeats)| call.repeats = repeats);
     }
     // Called ones by their first call; the sort keeps the order by name among the unused.
     tools.sort_by_key(|tool| tool.calls.first().map_or(u64::MAX, |call| call.start_ns));
@@ -117,6 +121,17 @@ pub fn tools(trace: &ReadTrace, version: u64) -> Tools {
 }
 
 /// What a tool is called that no telemetry names.
+/// Returns, for each call, how many before it have the same arguments; without any there is nothing that is the same.
+fn repeats(calls: &[ToolCallRow]) -> Vec<u32> {
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut before = |arguments: &Value| {
+        let times = seen.entry(arguments.to_string()).or_default();
+        *times += 1;
+        *times - 1
+    };
+    calls.iter().map(|call| if call.arguments.is_null() { 0 } else { before(&call.arguments) }).collect()
+}
+
 const UNNAMED: &str = "unknown";
 
 fn row<'a>(rows: &'a mut BTreeMap<String, ToolRow>, name: &str) -> &'a mut ToolRow {
@@ -158,6 +173,7 @@ fn asked_row(trace: &ReadTrace, messages: &Messages, asked: &Asked) -> ToolCallR
         error: executed.and_then(error_text).or_else(|| failed.then(told).flatten()),
         start_ns: trace.start_ns(asked.executed_at.unwrap_or(call_at)),
         duration_ns: view.duration_ns,
+        repeats: 0,
     }
 }
 
@@ -174,6 +190,7 @@ fn executed_row(trace: &ReadTrace, at: usize) -> ToolCallRow {
         error: error_text(read),
         start_ns: trace.start_ns(at),
         duration_ns: Some(trace.duration_ns(at)),
+        repeats: 0,
     }
 }
 

@@ -26,6 +26,8 @@ pub struct ToolHead {
     pub calls: u32,
     /// How many of them failed.
     pub failed: u32,
+    /// How many of them gave it the arguments of one before.
+    pub repeated: u32,
     /// How long the longest of several took; `None` = fewer than two are known.
     #[ts(type = "number | null")]
     pub longest_ns: Option<u64>,
@@ -171,6 +173,7 @@ fn head_row(tool: &ToolRow) -> ToolsRow<'_> {
         offered: *offered,
         calls: calls.len() as u32,
         failed: calls.iter().filter(|call| call.state == ToolCallState::Error).count() as u32,
+        repeated: calls.iter().filter(|call| call.repeats > 0).count() as u32,
         longest_ns: timed().nth(1).and_then(|_| timed().max()),
         unasked: is_unasked(tool),
         spanless: is_spanless(tool),
@@ -225,6 +228,16 @@ mod tests {
             ToolLine::Tool { tool } => Some((&tool.name[..], tool.calls, tool.longest_ns, tool.unasked)),
             ToolLine::Call { .. } => None,
         });
+        assert_eq!(
+            all.rows
+                .iter()
+                .filter_map(|row| match &row.line {
+                    ToolLine::Tool { tool } => Some(tool.repeated),
+                    ToolLine::Call { .. } => None,
+                })
+                .collect::<Vec<_>>(),
+            [0, 1, 0]
+        );
         let wanted = [("news", 1, None, false), ("weather", 2, Some(5), true), ("clock", 1, None, false)];
         assert_eq!(heads.collect::<Vec<_>>(), wanted);
     }
