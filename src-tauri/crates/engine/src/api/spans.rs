@@ -5,15 +5,16 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query as Parameters, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
+use serde_json::Value;
 use spanglass_trace::span::{SpanId, TraceId};
 use spanglass_trace::views::document::{InspectedSpan, SpanDocument, span_document};
 
 use super::App;
+use super::bounded::bound;
 use super::error::Failure;
-use super::texts::{Cut, TextQuery, text as one_text, tree};
-use super::traces::{apart, parse};
-use super::types::JsonTreeQuery;
-use super::views::bounded;
+use super::texts::{Cut, TextQuery, outline_ahead, text as one_text, tree};
+use super::traces::{answer, apart, parse, unwritable};
+use super::types::{Bounded, JsonTreeQuery};
 use crate::query::OpenTrace;
 use crate::share::request_of;
 
@@ -21,7 +22,24 @@ pub(crate) async fn span(
     State(app): State<App>,
     Path((id, span)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    bounded(&app, cut(&app, &id, &span).await?).await
+    let made = cut(&app, &id, &span).await?;
+    let room = app.room.making(made.bytes).await;
+    let inspected = apart(room.during(|| bound(&(made.make)()?).map_err(unwritable))).await?;
+    if let Some(pointer) = largest_json(&inspected) {
+        outline_ahead(&app, cut(&app, &id, &span).await?, pointer);
+    }
+    answer(move || Ok(inspected)).await
+}
+
+/// JSON of so many bytes is outlined before it is asked for.
+const WORTH_IT: u64 = 1 << 20;
+
+/// Returns where the largest text of an answer is that stands cut in it and is JSON by its first sign, if it is large: whoever
+/// asks for the span looks at it next.
+fn largest_json(answer: &Bounded<Value>) -> Option<String> {
+    let (pointer, bytes) = answer.cut.iter().max_by_key(|(_, bytes)| **bytes)?;
+    let first = answer.value.pointer(pointer)?.as_str()?.trim_start().chars().next();
+    (*bytes >= WORTH_IT && matches!(first, Some('{' | '['))).then(|| pointer.clone())
 }
 
 pub(crate) async fn text(

@@ -44,7 +44,11 @@ pub(crate) struct TextQuery {
 
 /// The text that was asked for last: whoever scrolls through one asks for many pieces of it.
 #[derive(Clone, Default)]
-pub(crate) struct LastText(Arc<Mutex<Placed>>);
+pub(crate) struct LastText {
+    placed: Arc<Mutex<Placed>>,
+    /// Held while a tree is made: whoever asks for one that is being made waits for it.
+    making: Arc<Mutex<()>>,
+}
 
 /// A text and which it is.
 #[derive(Default)]
@@ -57,26 +61,26 @@ struct Placed {
 
 impl LastText {
     fn get(&self, place: &str) -> Option<Arc<str>> {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
         last.text.clone().filter(|_| last.place == place)
     }
 
     fn put(&self, place: &str, text: &Arc<str>) {
         let (place, text) = (place.to_owned(), Some(Arc::clone(text)));
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Placed { place, text, outline: None };
+        *self.placed.lock().unwrap_or_else(PoisonError::into_inner) = Placed { place, text, outline: None };
     }
 
     /// Returns the outline of the text at a place, made when it is not known; `None` when it is no JSON.
     fn outline(&self, place: &str, text: &Arc<str>) -> Option<Arc<Outline>> {
         let known = || {
-            let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
             last.outline.clone().filter(|_| last.place == place)
         };
         if let Some(outline) = known() {
             return outline;
         }
         let outline = Outline::of(Arc::clone(text)).map(Arc::new);
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
         if last.place == place {
             last.outline = Some(outline.clone());
         }
@@ -84,7 +88,7 @@ impl LastText {
     }
 }
 
-/// An answer that [`super::views::bounded`] cuts.
+/// An answer that [`super::bounded::bound`] cuts.
 pub(super) struct Cut<M> {
     /// Names it and its version.
     pub(super) place: String,
@@ -105,6 +109,13 @@ struct Wanted<M> {
 impl<T: Serialize, M: FnOnce() -> Result<T, Failure>> Wanted<M> {
     fn new(app: &App, Cut { place, make, .. }: Cut<M>, pointer: String) -> Self {
         Self { last: app.last_text.clone(), place: format!("{place} {pointer}"), pointer, make }
+    }
+
+    /// Returns the text as the tree that it is; `None` when it is no JSON.
+    fn outline(self) -> Result<Option<Arc<Outline>>, Failure> {
+        let (last, place) = (self.last.clone(), self.place.clone());
+        let _making = last.making.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(last.outline(&place, &self.find()?))
     }
 
     fn find(self) -> Result<Arc<str>, Failure> {
@@ -166,8 +177,7 @@ pub(super) async fn tree<T: Serialize>(
     let room = app.room.making(cut.bytes).await;
     let wanted = Wanted::new(app, cut, asked.pointer);
     answer(room.during(move || {
-        let (last, place) = (wanted.last.clone(), wanted.place.clone());
-        let Some(outline) = last.outline(&place, &wanted.find()?) else { return Ok(None) };
+        let Some(outline) = wanted.outline()? else { return Ok(None) };
         let no_place = || Failure::NotFound("this JSON has no such place; the trace may have grown".into());
         let (rows, find) = (asked.rows, asked.find.filter(|words| !words.is_empty()));
         let window = JsonTreeWindow { from: asked.from, rows, open: asked.open, reveal: asked.reveal };
@@ -178,6 +188,21 @@ pub(super) async fn tree<T: Serialize>(
         }))
     }))
     .await
+}
+
+/// Makes the tree of one whole text of an answer before it is asked for.
+pub(super) fn outline_ahead<T: Serialize>(
+    app: &App,
+    cut: Cut<impl FnOnce() -> Result<T, Failure> + Send + 'static>,
+    pointer: String,
+) {
+    let (making, bytes) = (app.room.clone(), cut.bytes);
+    let wanted = Wanted::new(app, cut, pointer);
+    tokio::spawn(async move {
+        let room = making.making(bytes).await;
+        // What fails here is said to whoever asks for it.
+        let _ = apart(room.during(|| wanted.outline())).await;
+    });
 }
 
 fn lines_of(text: &str, from: u32, count: u32) -> TextLines {

@@ -8,7 +8,7 @@ use axum::extract::{Path, Query as Parameters, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use spanglass_trace::span::SpanId;
 use spanglass_trace::views;
 use spanglass_trace::views::ledger::{Column, Ledger};
@@ -276,13 +276,4 @@ async fn cut_tools(
 
 async fn open_tools(app: &App, id: &str) -> Result<Arc<Tools>, Failure> {
     app.query.tools(parse(id)?).await?.ok_or_else(Failure::no_trace)
-}
-
-/// Answers with long texts cut.
-pub(super) async fn bounded<T: Serialize>(
-    app: &App,
-    cut: Cut<impl FnOnce() -> Result<T, Failure> + Send + 'static>,
-) -> Result<Response, Failure> {
-    let room = app.room.making(cut.bytes).await;
-    answer(room.during(|| bound(&(cut.make)()?).map_err(unwritable))).await
 }

@@ -235,9 +235,16 @@ fn texts(
     seen: &mut Seen,
     told: &mut BTreeSet<(Option<Piece>, Option<Piece>)>,
 ) -> (Vec<ComparedText>, u32) {
+    let is_alone = at_a.is_none() || at_b.is_none();
     let new = |trace: &ReadTrace, at: Option<usize>, seen: &mut BTreeSet<Piece>| -> Vec<Piece> {
-        let all = at.map(|at| pieces(&trace.spans[at].reading)).unwrap_or_default();
-        all.into_iter().filter(|piece| seen.insert(piece.clone())).collect()
+        let Some(at) = at else { return Vec::new() };
+        let read = &trace.spans[at];
+        let all = pieces(&read.reading).into_iter();
+        // An attempt that failed is made again with the same words, which then stand beside the other trace's.
+        match is_alone && read.reading.kind.is_call() && read.failed() {
+            true => all.filter(|piece| !seen.contains(piece)).collect(),
+            false => all.filter(|piece| seen.insert(piece.clone())).collect(),
+        }
     };
     let (a, b) = (new(first, at_a, &mut seen.a), new(second, at_b, &mut seen.b));
     let (mut texts, mut alike) = (Vec::new(), 0);

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::reading::{Input, Message, Model, Output, Part, Reading, ToolDefinition, ToolExecution};
+use crate::reading::{ErrorInfo, Input, Message, Model, Output, Part, Reading, ToolDefinition, ToolExecution};
 use crate::span::{Span, SpanId, TraceId};
 use crate::usage::prices::Prices;
 use crate::views::ReadSpan;
@@ -156,4 +156,19 @@ fn calls_of_different_tools_are_not_compared_word_by_word() {
         .collect();
     let expected = [(false, true, "flights"), (true, true, "weather"), (true, false, "hotels")];
     assert_eq!(texts, expected.map(|(a, b, tool)| (a, b, tool.to_owned())));
+}
+
+#[test]
+fn what_a_failed_attempt_and_its_retry_say_stands_beside_what_the_other_trace_says() {
+    let chat = |result: &str, answer: &str| ("chat", call(&[("user", "Paris?"), ("tool", result)], answer, 0.0));
+    let mut failed = chat("rain", "").1;
+    failed.error = Some(ErrorInfo { message: Some("429".to_owned()), ..ErrorInfo::default() });
+    failed.output = Output::default();
+    let first = trace(vec![("agent", agent()), chat("sun", "Sunny.")]);
+    let second = trace(vec![("agent", agent()), ("attempt", failed), chat("rain", "Rainy.")]);
+    let compared = compare(&first, TraceRow::default(), &second, TraceRow::default());
+    let retry = compared.steps.last().expect("a step");
+    assert!(retry.a.is_some() && retry.b.is_some());
+    let sides: Vec<_> = retry.texts.iter().map(|text| (&text.what[..], text.in_a, text.in_b)).collect();
+    assert_eq!(sides, [("tool", true, true), ("assistant", true, true)]);
 }
