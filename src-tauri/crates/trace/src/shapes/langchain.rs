@@ -14,14 +14,20 @@ pub(super) fn update(value: Json<'_>) -> Option<Json<'_>> {
     command.get("update").filter(|update| is_command && !update.is_null())
 }
 
-/// An answer: `generations`, a list of a list of generations; or a graph's command.
+/// What a model is given as `prompts`, or an answer: `generations`, a list of a list of generations; or a graph's command.
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     if side == Side::Output
         && let Some(updated) = update(value)
     {
         return super::read(updated, side);
     }
-    let object = value.as_object().filter(|_| side == Side::Output)?;
+    let object = value.as_object()?;
+    if side == Side::Input {
+        // What a model that does not chat is given.
+        let prompts = object.get("prompts")?.as_array()?.map(Json::as_str).collect::<Option<Vec<_>>>()?;
+        let asked = prompts.into_iter().map(|prompt| Message::new("user", content::text(prompt)));
+        return Some(Payload::of(asked.collect()));
+    }
     let nested = object.get("generations")?.as_array()?;
     let generations: Vec<Json<'_>> =
         nested.flat_map(|item| item.as_array().map_or_else(|| vec![item], Iterator::collect)).collect();

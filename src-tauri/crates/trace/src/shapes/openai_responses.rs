@@ -166,7 +166,9 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
             Some(vec![Part::Audio(sound)])
         }
         "reasoning" if part.contains_key("summary") => item_parts(part),
-        "function_call" | "function_call_output" | "custom_tool_call" => item_parts(part),
+        "function_call" | "function_call_output" | "custom_tool_call" | "mcp_call" | "image_generation_call" => {
+            item_parts(part)
+        }
         _ => None,
     }
 }
