@@ -184,10 +184,21 @@ fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
         name: reader.get("gen_ai.tool.name").and_then(value::text),
         // Google's ADK (1.0 to 2.13) writes so of a tool that failed.
         call_id: reader.get("gen_ai.tool.call.id").and_then(value::text).filter(|id| id != "<not specified>"),
-        arguments: said(&["gen_ai.tool.call.arguments", "gen_ai.tool.args"]),
-        result: said(&["gen_ai.tool.call.result", "gen_ai.tool.output"]),
+        arguments: said(&["gen_ai.tool.call.arguments", "gen_ai.tool.args"]).or_else(|| called_with(reader)),
+        result: said(&["gen_ai.tool.call.result", "gen_ai.tool.output", "code.function.return.value"]),
     };
     (tool != ToolExecution::default()).then(|| Found::new("gen_ai.tool.name", tool))
+}
+
+/// Returns what a function that is a tool is called with, argument by argument (opentelemetry-instrumentation-google-genai 0.4 on,
+/// `tool_call_wrapper.py`).
+fn called_with(reader: &Reader<'_>) -> Option<Value> {
+    let sent = reader.with_prefix("code.function.parameters.").filter_map(|(key, name, sent)| {
+        reader.understand(key);
+        Some((name.strip_suffix(".value")?.to_owned(), value::of_tool(sent)?))
+    });
+    let arguments: Map<String, Value> = sent.collect();
+    (!arguments.is_empty()).then_some(Value::Object(arguments))
 }
 
 /// Returns the call's parameters under `gen_ai.request.` and its like.

@@ -9,7 +9,7 @@ use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, NAME, Proposal, Side};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::reading::{Kind, Model, Part, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, text, tools};
 use crate::span::{AnyValue, LogRecord};
 
@@ -74,6 +74,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
             proposal.documents = (!found.is_empty()).then(|| Found::new(*key, found));
         }
     }
+    if kind == Kind::Tool {
+        proposal.tool = invoked(input.as_ref(), output.as_ref());
+    }
     if let Some(name) = reader.get("haystack.tool.name").and_then(value::text) {
         let said = |side: Option<(&str, Value)>| side.map(|(_, said)| text::result(&said));
         let tool = ToolExecution { name: Some(name), call_id: None, arguments: said(input), result: said(output) };
@@ -85,6 +88,26 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     }
     read_facts(reader, &mut proposal);
     Some(proposal)
+}
+
+/// Returns what the component that invokes tools did, where it was asked for one alone.
+fn invoked(input: Option<&(&str, Value)>, output: Option<&(&str, Value)>) -> Option<Found<ToolExecution>> {
+    let (key, asked) = input?;
+    let parts = |said: &Value, list: &str, side: PayloadSide| -> Vec<Part> {
+        let payload = said.get(list).and_then(|messages| shapes::read(messages, side)).unwrap_or_default();
+        payload.messages.into_iter().flat_map(|message| message.parts).collect()
+    };
+    let mut calls = parts(asked, "messages", PayloadSide::Input).into_iter().filter_map(|part| match part {
+        Part::ToolCall { id, name, arguments } => Some((id, name, arguments)),
+        _ => None,
+    });
+    let (call_id, name, arguments) = calls.next().filter(|_| calls.next().is_none())?;
+    let answers = output.map(|(_, said)| parts(said, "tool_messages", PayloadSide::Output)).unwrap_or_default();
+    let result = answers.into_iter().find_map(|part| match part {
+        Part::ToolResult { result, .. } => Some(result),
+        _ => None,
+    });
+    Some(Found::new(*key, ToolExecution { name, call_id, arguments: Some(arguments), result }))
 }
 
 fn read_kind(reader: &Reader<'_>, proposal: &mut Proposal) -> Kind {
