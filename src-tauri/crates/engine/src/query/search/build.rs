@@ -230,12 +230,9 @@ impl Work {
 
 /// Says whether nothing is stored of what a section covers, by the first ids that are.
 fn is_gone(section: &Section, first_span: i64, first_log: i64) -> bool {
-    let last_of = |ranges: &[(i64, i64)]| ranges.iter().map(|range| range.1).max().unwrap_or(0);
     let before = |last: i64, first: i64| last == 0 || first == 0 || last < first;
-    section
-        .blocks
-        .iter()
-        .all(|block| before(last_of(&block.spans), first_span) && before(last_of(&block.logs), first_log))
+    let (last_span, last_log) = section.covers.last;
+    before(last_span, first_span) && before(last_log, first_log)
 }
 
 /// Adds ids to ranges.

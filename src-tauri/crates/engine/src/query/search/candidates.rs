@@ -1,8 +1,11 @@
 //! Where what a filter asks for can stand, as far as the index knows.
 
+use std::io;
+use std::sync::Arc;
+
 use spanglass_trace::span::SpanId;
 
-use super::section::Ranges;
+use super::section::{Block, Ranges, Section};
 use super::shelf::Snapshot;
 use super::sieve::Sieve;
 use super::signature::{self, Seed, Slots};
@@ -107,20 +110,14 @@ fn look_up(snapshot: &Snapshot, any: &[Slots], uncovered: &Uncovered) -> (Option
     let mut places = uncovered.places.clone();
     let mut traces = uncovered.traces.clone();
     for section in &snapshot.sections {
-        let mut blocks = Vec::new();
-        for slots in any {
-            match section.matching(slots) {
-                Ok(found) => blocks.extend(found),
-                Err(error) => {
-                    tracing::warn!(%error, "a part of the search index cannot be read");
-                    blocks.extend(0..section.blocks.len());
-                }
+        let blocks = match matching(section, any) {
+            Ok(blocks) => blocks,
+            Err(error) => {
+                tracing::warn!(%error, "a part of the search index cannot be read");
+                return (None, Places::everywhere());
             }
-        }
-        blocks.sort_unstable();
-        blocks.dedup();
-        for at in blocks {
-            let block = &section.blocks[at];
+        };
+        for block in blocks {
             places.spans.extend(&block.spans);
             places.logs.extend(&block.logs);
             if let Some(known) = &mut traces {
@@ -136,6 +133,21 @@ fn look_up(snapshot: &Snapshot, any: &[Slots], uncovered: &Uncovered) -> (Option
         traces
     });
     (traces, places)
+}
+
+/// Returns the blocks of a section in which, of one of these sets, all bits are set.
+fn matching(section: &Section, any: &[Slots]) -> io::Result<Vec<Arc<Block>>> {
+    let mut places = Vec::new();
+    for slots in any {
+        places.extend(section.matching(slots)?);
+    }
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    places.sort_unstable();
+    places.dedup();
+    let blocks = section.blocks()?;
+    Ok(places.into_iter().filter_map(|at| blocks.get(at).cloned()).collect())
 }
 
 fn common(a: &[i64], b: &[i64]) -> Vec<i64> {

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use spanglass_trace::reading::READING_VERSION;
 
@@ -21,10 +22,13 @@ use crate::store::Mark;
 pub(super) const BLOCKS: usize = 512;
 
 /// Begins every file; the last digits are the version of what a block's bits are of.
-const MAGIC: &[u8; 8] = b"SPGLIX01";
+const MAGIC: &[u8; 8] = b"SPGLIX02";
 
-/// A directory larger than this is not one of ours.
-const LARGEST_DIRECTORY: usize = 64 << 20;
+/// How many bytes come before the blocks: the above, the lengths of blocks, words and a row, and the checksums of blocks, words and bits.
+const HEAD: usize = MAGIC.len() + 6 * 4;
+
+/// Blocks or words that are larger than this are none of ours.
+const LARGEST_PIECE: usize = 64 << 20;
 
 /// How far the index has come in the order of arrival: the latest place, and what stands there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,26 +62,75 @@ pub(super) struct Block {
     pub(super) end: End,
 }
 
-/// A run of blocks.
+/// A run of blocks. Of one in a file nothing is in memory but where it begins and ends.
 #[derive(Debug)]
 pub(super) struct Section {
     pub(super) number: u64,
-    pub(super) blocks: Vec<Arc<Block>>,
-    pub(super) vocabulary: Arc<Vocabulary>,
-    bits: Bits,
+    /// How many blocks it has, at least one.
+    pub(super) len: usize,
+    pub(super) covers: Covers,
+    kept: Kept,
+}
+
+/// What a section covers, as far as it is asked at every change.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Covers {
+    /// The first ids of spans and log records; `i64::MAX` = none.
+    pub(super) first: (i64, i64),
+    /// The last ones; 0 = none.
+    pub(super) last: (i64, i64),
+    /// How far the index had come with its last block.
+    pub(super) end: End,
 }
 
 #[derive(Debug)]
-enum Bits {
-    Memory(Vec<Arc<Signature>>),
-    File { file: File, path: PathBuf, rows: u64, width: usize, bytes: u64 },
+enum Kept {
+    Memory { blocks: Vec<Arc<Block>>, signatures: Vec<Arc<Signature>>, vocabulary: Arc<Vocabulary> },
+    File { file: File, path: PathBuf, blocks: Piece, vocabulary: Piece, rows: u64, width: usize },
+}
+
+/// A part of a file, with its checksum.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    at: u64,
+    length: usize,
+    sum: u32,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Directory {
     reading: u32,
-    blocks: Vec<Block>,
-    vocabulary: Vocabulary,
+    blocks: Vec<Arc<Block>>,
+}
+
+impl Covers {
+    fn of(blocks: &[Arc<Block>]) -> Self {
+        let first_of = |ranges: &Ranges| ranges.iter().map(|range| range.0).min();
+        let last_of = |ranges: &Ranges| ranges.iter().map(|range| range.1).max().unwrap_or(0);
+        let last = |of: fn(&Block) -> &Ranges| blocks.iter().map(|block| last_of(of(block))).max().unwrap_or(0);
+        let spans = blocks.first().and_then(|block| first_of(&block.spans));
+        let logs = blocks.iter().find_map(|block| first_of(&block.logs));
+        Self {
+            first: (spans.unwrap_or(i64::MAX), logs.unwrap_or(i64::MAX)),
+            last: (last(|block| &block.spans), last(|block| &block.logs)),
+            end: blocks.last().map(|block| block.end).unwrap_or_default(),
+        }
+    }
+}
+
+impl Piece {
+    /// Reads the piece.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not what was written.
+    fn read<T: DeserializeOwned>(self, file: &File) -> io::Result<T> {
+        let mut bytes = vec![0; self.length];
+        read_at(file, &mut bytes, self.at)?;
+        if crc32c::crc32c(&bytes) != self.sum {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum is another"));
+        }
+        Ok(serde_json::from_slice(&bytes)?)
+    }
 }
 
 impl Section {
@@ -86,23 +139,40 @@ impl Section {
         blocks: Vec<(Arc<Block>, Arc<Signature>)>,
         vocabulary: Arc<Vocabulary>,
     ) -> Self {
-        let (blocks, bits) = blocks.into_iter().unzip();
-        Self { number, blocks, vocabulary, bits: Bits::Memory(bits) }
+        let (blocks, signatures): (Vec<_>, Vec<_>) = blocks.into_iter().unzip();
+        let (len, covers) = (blocks.len(), Covers::of(&blocks));
+        Self { number, len, covers, kept: Kept::Memory { blocks, signatures, vocabulary } }
     }
 
     /// Returns how many bytes it takes on disk.
     pub(super) fn bytes(&self) -> u64 {
-        if let Bits::File { bytes, .. } = self.bits { bytes } else { 0 }
+        if let Kept::File { rows, width, .. } = self.kept { rows + (BITS * width) as u64 } else { 0 }
     }
 
-    /// Returns the blocks in which all these bits are set, in their order.
+    /// Returns its blocks, in their order.
+    pub(super) fn blocks(&self) -> io::Result<Vec<Arc<Block>>> {
+        match &self.kept {
+            Kept::Memory { blocks, .. } => Ok(blocks.clone()),
+            Kept::File { file, blocks, .. } => Ok(blocks.read::<Directory>(file)?.blocks),
+        }
+    }
+
+    /// Returns the words of all its blocks.
+    pub(super) fn vocabulary(&self) -> io::Result<Arc<Vocabulary>> {
+        match &self.kept {
+            Kept::Memory { vocabulary, .. } => Ok(Arc::clone(vocabulary)),
+            Kept::File { file, vocabulary, .. } => vocabulary.read(file).map(Arc::new),
+        }
+    }
+
+    /// Returns the places of the blocks in which all these bits are set, in their order.
     pub(super) fn matching(&self, slots: &Slots) -> io::Result<Vec<usize>> {
-        let all = 0..self.blocks.len();
-        match &self.bits {
-            Bits::Memory(signatures) => {
+        let all = 0..self.len;
+        match &self.kept {
+            Kept::Memory { signatures, .. } => {
                 Ok(all.filter(|at| slots.iter().all(|slot| signatures[*at].has(*slot))).collect())
             }
-            Bits::File { file, rows, width, .. } => {
+            Kept::File { file, rows, width, .. } => {
                 let (mut left, mut row) = (vec![u8::MAX; *width], vec![0; *width]);
                 for slot in slots {
                     read_at(file, &mut row, rows + u64::from(*slot) * *width as u64)?;
@@ -118,12 +188,11 @@ impl Section {
 
     /// Writes the section into a folder, in place of one with its number.
     pub(super) fn write(&self, folder: &Path) -> io::Result<Self> {
-        let Bits::Memory(signatures) = &self.bits else {
+        let Kept::Memory { blocks, signatures, vocabulary } = &self.kept else {
             return Err(io::Error::other("a section is written once"));
         };
-        let blocks = self.blocks.iter().map(|block| Block::clone(block)).collect();
-        let directory = Directory { reading: READING_VERSION, blocks, vocabulary: Vocabulary::clone(&self.vocabulary) };
-        let directory = serde_json::to_vec(&directory)?;
+        let blocks = serde_json::to_vec(&Directory { reading: READING_VERSION, blocks: blocks.clone() })?;
+        let vocabulary = serde_json::to_vec(&**vocabulary)?;
         let width = signatures.len().div_ceil(8).next_power_of_two();
         let mut matrix = vec![0; BITS * width];
         for (at, signature) in signatures.iter().enumerate() {
@@ -135,11 +204,14 @@ impl Section {
         let unfinished = path.with_extension("part");
         let mut file = File::create(&unfinished)?;
         file.write_all(MAGIC)?;
-        for number in [directory.len() as u32, width as u32, crc32c::crc32c(&directory), crc32c::crc32c(&matrix)] {
+        let (lengths, sums) = ([blocks.len(), vocabulary.len(), width], [&blocks, &vocabulary, &matrix]);
+        let sums = sums.map(|piece| crc32c::crc32c(piece));
+        for number in lengths.map(|length| length as u32).into_iter().chain(sums) {
             file.write_all(&number.to_le_bytes())?;
         }
-        file.write_all(&directory)?;
-        file.write_all(&matrix)?;
+        for piece in [blocks, vocabulary, matrix] {
+            file.write_all(&piece)?;
+        }
         drop(file);
         fs::rename(&unfinished, &path)?;
         Self::open(self.number, path)?.ok_or_else(|| io::Error::other("it was not written as it should be"))
@@ -149,44 +221,42 @@ impl Section {
     pub(super) fn open(number: u64, path: PathBuf) -> io::Result<Option<Self>> {
         let file = File::open(&path)?;
         let bytes = file.metadata()?.len();
-        let mut head = [0; 24];
-        if read_at(&file, &mut head, 0).is_err() || &head[..8] != MAGIC {
+        let mut head = [0; HEAD];
+        if read_at(&file, &mut head, 0).is_err() || &head[..MAGIC.len()] != MAGIC {
             return Ok(None);
         }
-        let number_at = |at: usize| head[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
-        let (length, width) = (number_at(8) as usize, number_at(12) as usize);
-        let rows = (head.len() + length) as u64;
-        if length > LARGEST_DIRECTORY || width > BLOCKS || bytes != rows + (BITS * width) as u64 {
+        let number_at =
+            |n: usize| head[MAGIC.len() + 4 * n..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+        let [blocks, vocabulary, width] = [0, 1, 2].map(|n| number_at(n) as usize);
+        let blocks = Piece { at: HEAD as u64, length: blocks, sum: number_at(3) };
+        let vocabulary = Piece { at: blocks.at + blocks.length as u64, length: vocabulary, sum: number_at(4) };
+        let rows = vocabulary.at + vocabulary.length as u64;
+        let is_large = blocks.length > LARGEST_PIECE || vocabulary.length > LARGEST_PIECE || width > BLOCKS;
+        if is_large || bytes != rows + (BITS * width) as u64 {
             return Ok(None);
         }
-        let mut directory = vec![0; length];
-        read_at(&file, &mut directory, head.len() as u64)?;
-        if (crc32c::crc32c(&directory), checksum(&file, rows, BITS * width)?) != (number_at(16), number_at(20)) {
+        let is_whole = checksum(&file, vocabulary.at, vocabulary.length)? == vocabulary.sum
+            && checksum(&file, rows, BITS * width)? == number_at(5);
+        let Ok(Directory { reading: READING_VERSION, blocks: all }) = blocks.read(&file) else { return Ok(None) };
+        if !is_whole || all.is_empty() || all.len() > width * 8 {
             return Ok(None);
         }
-        let Ok(Directory { reading: READING_VERSION, blocks, vocabulary }) = serde_json::from_slice(&directory) else {
-            return Ok(None);
-        };
-        if blocks.len() > width * 8 {
-            return Ok(None);
-        }
-        let blocks = blocks.into_iter().map(Arc::new).collect();
-        let bits = Bits::File { file, path, rows, width, bytes };
-        Ok(Some(Self { number, blocks, vocabulary: Arc::new(vocabulary), bits }))
+        let (len, covers) = (all.len(), Covers::of(&all));
+        Ok(Some(Self { number, len, covers, kept: Kept::File { file, path, blocks, vocabulary, rows, width } }))
     }
 
     /// Returns the bits of a section that is not full, so that it can be continued.
     pub(super) fn signatures(&self) -> io::Result<Vec<Signature>> {
-        let Bits::File { file, rows, width, .. } = &self.bits else { return Ok(Vec::new()) };
+        let Kept::File { file, rows, width, .. } = &self.kept else { return Ok(Vec::new()) };
         let mut matrix = vec![0; BITS * width];
         read_at(file, &mut matrix, *rows)?;
         let signature =
             |at: usize| Signature::from_bits((0..BITS).map(|slot| matrix[slot * width + at / 8] >> (at % 8) & 1 == 1));
-        Ok((0..self.blocks.len()).map(signature).collect())
+        Ok((0..self.len).map(signature).collect())
     }
 
     pub(super) fn delete(&self) {
-        if let Bits::File { path, .. } = &self.bits {
+        if let Kept::File { path, .. } = &self.kept {
             let _ = fs::remove_file(path);
         }
     }
@@ -224,7 +294,7 @@ pub(super) fn delete_others(folder: &Path, sections: &[Section]) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let kept =
-            sections.iter().any(|section| matches!(&section.bits, Bits::File { path: kept, .. } if *kept == path));
+            sections.iter().any(|section| matches!(&section.kept, Kept::File { path: kept, .. } if *kept == path));
         let ours = matches!(path.extension().and_then(|kind| kind.to_str()), Some("blocks" | "part"));
         if ours && !kept {
             let _ = fs::remove_file(path);

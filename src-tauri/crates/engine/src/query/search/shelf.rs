@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::section::{self, BLOCKS, Block, End, Reached, Section};
 use super::signature::Signature;
@@ -12,6 +12,9 @@ use crate::store::{Fault, Order, Reading};
 
 /// The folder's name, within the data folder.
 pub(super) const FOLDER: &str = "index";
+
+/// For so long words are read that may complete what is being typed.
+const WORDS: Duration = Duration::from_millis(50);
 
 /// The index, shared by who builds it and who asks.
 #[derive(Debug)]
@@ -46,10 +49,10 @@ impl State {
         let mut sections = section::open_all(folder);
         section::delete_others(folder, &sections);
         let mut state = Self::default();
-        if let Some(last) = sections.pop_if(|last| last.blocks.len() < BLOCKS) {
+        if let Some(last) = sections.pop_if(|last| last.len < BLOCKS) {
             let signatures = last.signatures().unwrap_or_default().into_iter().map(Arc::new);
-            state.vocabulary = Arc::clone(&last.vocabulary);
-            state.open = last.blocks.iter().cloned().zip(signatures).collect();
+            state.vocabulary = last.vocabulary().unwrap_or_default();
+            state.open = last.blocks().unwrap_or_default().into_iter().zip(signatures).collect();
             (state.saved, state.saved_bytes) = (state.open.len(), last.bytes());
         }
         state.full = sections.into_iter().map(Arc::new).collect();
@@ -92,11 +95,19 @@ impl Shelf {
         Snapshot { sections }
     }
 
-    /// Returns the words of the open section and of the others.
+    /// Returns the words of the open section and of the others, the latest first, as many as can be read while somebody types.
     pub(super) fn vocabularies(&self) -> Vec<Arc<Vocabulary>> {
-        let state = self.state();
-        let full = state.full.iter().map(|section| Arc::clone(&section.vocabulary));
-        full.chain([Arc::clone(&state.vocabulary)]).collect()
+        let (begun, full, mut all) = {
+            let state = self.state();
+            (Instant::now(), state.full.clone(), vec![Arc::clone(&state.vocabulary)])
+        };
+        for section in full.iter().rev().take_while(|_| begun.elapsed() < WORDS) {
+            match section.vocabulary() {
+                Ok(vocabulary) => all.push(vocabulary),
+                Err(error) => tracing::warn!(%error, "words of the search index cannot be read"),
+            }
+        }
+        all
     }
 
     /// Lets words of what is being indexed be offered.
@@ -172,12 +183,21 @@ impl Snapshot {
     /// Returns how far the index has come: as far as the latest block that ends at something that is still there. What
     /// arrived after it may have been given the ids of what was deleted.
     pub(super) fn reached(&self, reading: &Reading<'_>) -> Result<End, Fault> {
-        let ends = || self.sections.iter().rev().flat_map(|section| section.blocks.iter().rev()).map(|block| block.end);
         let of = |order: Order, part: fn(&End) -> Reached| -> Result<Reached, Fault> {
-            for end in ends() {
-                let reached = part(&end);
-                if reached.id == 0 || (reached.mark.is_some() && reading.mark(order, reached.id)? == reached.mark) {
-                    return Ok(reached);
+            let is_there = |reached: Reached| -> Result<bool, Fault> {
+                Ok(reached.id == 0 || (reached.mark.is_some() && reading.mark(order, reached.id)? == reached.mark))
+            };
+            for section in self.sections.iter().rev() {
+                let last = part(&section.covers.end);
+                if is_there(last)? {
+                    return Ok(last);
+                }
+                // Of a section that cannot be read nothing is known.
+                for block in section.blocks().unwrap_or_default().iter().rev().skip(1) {
+                    let reached = part(&block.end);
+                    if is_there(reached)? {
+                        return Ok(reached);
+                    }
                 }
             }
             Ok(Reached::default())
@@ -191,10 +211,6 @@ impl Snapshot {
 
     /// Returns the first ids of spans and log records that are covered; zeros when nothing before was.
     pub(super) fn begins(&self) -> (i64, i64) {
-        let Some(first) = self.sections.first().filter(|first| first.number > 1) else { return (0, 0) };
-        let first_of = |ranges: &section::Ranges| ranges.iter().map(|range| range.0).min();
-        let spans = first.blocks.first().and_then(|block| first_of(&block.spans));
-        let logs = first.blocks.iter().find_map(|block| first_of(&block.logs));
-        (spans.unwrap_or(i64::MAX), logs.unwrap_or(i64::MAX))
+        self.sections.first().filter(|first| first.number > 1).map_or((0, 0), |first| first.covers.first)
     }
 }
