@@ -60,26 +60,25 @@ fn run(messages: &[Message], has: impl Fn(&Part) -> bool) -> usize {
 }
 
 fn link_run(called: &[Message], answered: &mut [Message]) {
-    let parts = |messages: &[Message]| messages.iter().flat_map(|message| message.parts.clone()).collect::<Vec<Part>>();
+    fn parts(messages: &[Message]) -> impl Iterator<Item = &Part> {
+        messages.iter().flat_map(|message| &message.parts)
+    }
     let told: BTreeSet<String> = parts(answered)
-        .into_iter()
         .filter_map(|part| match part {
-            Part::ToolResult { id, .. } => id,
+            Part::ToolResult { id, .. } => id.clone(),
             _ => None,
         })
         .collect();
     // Each with its tool's name.
     let open: Vec<(String, Option<String>)> = parts(called)
-        .into_iter()
         .filter_map(|part| match part {
-            Part::ToolCall { id: Some(id), name, .. } if !told.contains(&id) => Some((id, name)),
+            Part::ToolCall { id: Some(id), name, .. } if !told.contains(id) => Some((id.clone(), name.clone())),
             _ => None,
         })
         .collect();
     let loose: Vec<Option<String>> = parts(answered)
-        .into_iter()
         .filter_map(|part| match part {
-            Part::ToolResult { id: None, name, .. } => Some(name),
+            Part::ToolResult { id: None, name, .. } => Some(name.clone()),
             _ => None,
         })
         .collect();
