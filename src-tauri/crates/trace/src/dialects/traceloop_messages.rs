@@ -77,6 +77,12 @@ fn one(entry: &Map<String, Value>, side: Side) -> Option<Message> {
     if object.get("role").is_none_or(|role| role == "") {
         object.insert("role".to_owned(), side.role().into());
     }
+    // LangChain's messages that are neither the user's, the system's nor the model's are tools' (0.2x to 0.40,
+    // `langchain/callback_handler.py`, `_message_type_to_role`).
+    if object.get("role").is_some_and(|role| role == "unknown") {
+        let role = if side == Side::Input { "tool" } else { side.role() };
+        object.insert("role".to_owned(), role.into());
+    }
     // Respan (2.9) writes calls as JSON in a text.
     if let Some(calls) = object.get("tool_calls").and_then(Value::as_str).and_then(text::json) {
         object.insert("tool_calls".to_owned(), calls);
@@ -145,6 +151,15 @@ mod tests {
         let said = said("gen_ai.completion.", &list, Side::Output);
         let call = Part::ToolCall { id: Some("1".into()), name: Some("f".into()), arguments: json!({}) };
         assert_eq!(said.messages, [Message::new("assistant", vec![call])]);
+    }
+
+    #[test]
+    fn who_is_unknown_is_a_tool() {
+        let list = [json!({"role": "unknown", "content": "sunny"})];
+        let answer = Part::ToolResult { id: None, name: None, result: "sunny".into(), is_error: None };
+        assert_eq!(said("gen_ai.prompt.", &list, Side::Input).messages, [Message::new("tool", vec![answer])]);
+        let text = Part::Text { text: "sunny".into() };
+        assert_eq!(said("gen_ai.completion.", &list, Side::Output).messages, [Message::new("assistant", vec![text])]);
     }
 
     #[test]
