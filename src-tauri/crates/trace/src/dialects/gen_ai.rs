@@ -53,7 +53,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.response_id = reader.get("gen_ai.response.id").and_then(value::text);
     proposal.cost_usd = ["gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost", "operation.cost"]
         .iter()
-        .find_map(|key| Some(Found::new(*key, value::amount(&reader.get(key)?.to_json())?)));
+        .find_map(|key| Some(Found::new(*key, value::amount(&reader.get(key)?.to_json())?)))
+        .filter(|cost| openlit::knows_prices(reader, cost.value));
     let session = first_text(reader, &["gen_ai.conversation.id", "gen_ai.thread.id"]);
     proposal.session = session.map(|(key, id)| Found::new(key, Session { session_id: Some(id), user_id: None }));
     let first = [

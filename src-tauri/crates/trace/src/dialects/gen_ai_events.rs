@@ -70,6 +70,10 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
             "gen_ai.content.completion" => {
                 answered_whole.extend(payload(fields, "gen_ai.completion", PayloadSide::Output))
             }
+            // OpenLIT before 1.30 numbers the choices where there are several.
+            numbered if numbered.starts_with("gen_ai.content.completion.") => {
+                answered.extend(payload(fields, "gen_ai.completion", PayloadSide::Output))
+            }
             "gen_ai.choice" => choices.extend(choice(fields)),
             "gen_ai.evaluation.result" => judge(fields, proposal),
             // genai-otel-instrument (1.42) numbers its events, and writes those of a parsed answer twice.

@@ -145,6 +145,7 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         "gen_ai.sdk.",
         "gen_ai.environment",
         "gen_ai.application_name",
+        "gen_ai.endpoint",
         "gen_ai.framework",
         "openlit.",
     ];

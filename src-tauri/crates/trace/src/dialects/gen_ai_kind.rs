@@ -3,7 +3,7 @@
 //! Source: semantic-conventions 1.26 to 1.41 and semantic-conventions-genai, `docs/gen-ai/gen-ai-spans.md` and `gen-ai-agent-spans.md`.
 
 use super::proposal::{Evidence, Found, KindVote, NAME, Proposal};
-use super::{openinference, value};
+use super::{openinference, openlit, value};
 use crate::reading::{Kind, Model, Reader};
 
 /// Reads a call that failed before its library wrote anything of it but the name, which is the operation's and the model's
@@ -15,14 +15,15 @@ pub(super) fn failed(reader: &Reader<'_>) -> Option<Proposal> {
     if span.status.code != FAILED || span.kind != CLIENT || !span.attributes.is_empty() {
         return None;
     }
-    let (operation, model) = span.name.split_once(' ').filter(|(_, model)| !model.contains(char::is_whitespace))?;
-    let kind = of_operation(operation).filter(|kind| matches!(kind, Kind::Llm | Kind::Embedding))?;
-    let model = Model { request: Some(model.to_owned()), ..Model::default() };
-    Some(Proposal {
-        kind: Some(KindVote { kind, raw: Some(operation.to_owned()), evidence: Evidence::Operation, key: NAME }),
-        model: Some(Found::new(NAME, model)),
-        ..Proposal::default()
-    })
+    let said = span.name.split_once(' ').filter(|(_, model)| !model.contains(char::is_whitespace));
+    let known = said.and_then(|(operation, model)| {
+        let kind = of_operation(operation).filter(|kind| matches!(kind, Kind::Llm | Kind::Embedding))?;
+        Some((kind, Some(operation.to_owned()), Some(model.to_owned())))
+    });
+    let (kind, raw, request) = known.or_else(|| Some((openlit::named(reader)?, None, None)))?;
+    let model = request.map(|name| Found::new(NAME, Model { request: Some(name), ..Model::default() }));
+    let vote = KindVote { kind, raw, evidence: Evidence::Operation, key: NAME };
+    Some(Proposal { kind: Some(vote), model, ..Proposal::default() })
 }
 
 fn of_operation(operation: &str) -> Option<Kind> {

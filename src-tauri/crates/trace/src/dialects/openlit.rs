@@ -6,13 +6,32 @@ use serde_json::{Map, Value, json};
 
 use super::gen_ai_events::Told;
 use super::openlit_written::{conversation, listed};
-use crate::reading::{Message, Part, Reader};
+use crate::reading::{Kind, Message, Part, Reader};
 use crate::shapes::{self, python};
 use crate::span::AnyValue;
 
 const PROMPT: &str = "gen_ai.prompt";
 const COMPLETION: &str = "gen_ai.completion";
 const CALL_IDS: &str = "gen_ai.tool.call.id";
+
+/// Says whether a span that names nothing is a call of a model's by its name: what OpenLIT before 1.30 calls a call, of which it writes
+/// nothing else where it fails (`openai.chat.completions`, `anthropic.messages`).
+pub(super) fn named(reader: &Reader<'_>) -> Option<Kind> {
+    const CALLS: [&str; 6] = ["chat", "completion", "message", "generat", "converse", "invoke_model"];
+    let (scope, name) = (&reader.span.scope.name, &reader.span.name);
+    let is_call = |name: &str| CALLS.iter().any(|call| name.contains(call));
+    match name {
+        _ if !scope.starts_with("openlit") => None,
+        name if name.contains("embed") => Some(Kind::Embedding),
+        name if name.contains("image") || name.contains("audio") => None,
+        name => is_call(name).then_some(Kind::Llm),
+    }
+}
+
+/// Says whether a cost of nothing is what a call cost: OpenLIT writes it of every model whose price it does not know.
+pub(super) fn knows_prices(reader: &Reader<'_>, cost: f64) -> bool {
+    cost > 0.0 || !speaks(reader)
+}
 
 fn speaks(reader: &Reader<'_>) -> bool {
     reader.peek("telemetry.sdk.name").and_then(AnyValue::as_str) == Some("openlit")
@@ -69,7 +88,7 @@ pub(super) fn split(reader: &Reader<'_>, told: &mut [Told]) {
     for event in told {
         match event.name.as_str() {
             "gen_ai.content.prompt" => replace(&mut event.fields, PROMPT, conversation),
-            "gen_ai.content.completion" => {
+            name if name.starts_with("gen_ai.content.completion") => {
                 replace(&mut event.fields, COMPLETION, |text| answer(text).or_else(|| Some(called(reader))));
             }
             // The same in the events of the next generation, which it writes beside them.
