@@ -15,8 +15,10 @@ pub(super) fn counted(proposals: &Proposals) -> Vec<(String, Counts)> {
 }
 
 /// Returns the first of what was found; or one of which it is all but the cache; or one with the same total, whose parts make it
-/// up where those of the first do not (MLflow 3.17 leaves out the thoughts of Gemini, which its answer counts).
-fn best(found: &[(String, Usage)]) -> Option<(String, Usage)> {
+/// up where those of the first do not (MLflow 3.17 leaves out the thoughts of Gemini, which its answer counts); or what an answer itself
+/// counts, of which the first has input and output the wrong way round (OpenInference's openai-agents 0.1). Those that answers
+/// count come after `keyed` others.
+fn best(found: &[(String, Usage)], keyed: usize) -> Option<(String, Usage)> {
     let is_whole = |usage: &Usage| {
         usage.input_tokens.zip(usage.output_tokens).map(|(input, output)| input.saturating_add(output))
             == usage.total_tokens
@@ -34,6 +36,15 @@ fn best(found: &[(String, Usage)]) -> Option<(String, Usage)> {
     {
         return Some(all.clone());
     }
+    let is_turned = |other: &Usage| {
+        let (input, output) = (first.input_tokens, first.output_tokens);
+        input != output && input.is_some() && (other.output_tokens, other.input_tokens) == (input, output)
+    };
+    if keyed > 0
+        && let Some(counted) = found.get(keyed..)?.iter().find(|(_, other)| is_turned(other))
+    {
+        return Some(counted.clone());
+    }
     let fuller = found.iter().find(|(_, other)| other.total_tokens == first.total_tokens && is_whole(other));
     let fuller = fuller.filter(|_| first.total_tokens.is_some() && first.input_tokens.is_some() && !is_whole(first));
     Some(fuller.cloned().unwrap_or_else(|| (source.clone(), *first)))
@@ -43,14 +54,13 @@ fn best(found: &[(String, Usage)]) -> Option<(String, Usage)> {
 pub(super) fn merge_usage(reading: &mut Reading, proposals: &Proposals, streamed: Vec<(String, Counts)>) {
     let keyed = sorted(proposals, USAGE, |found| found.usage.as_ref());
     let in_payload = sorted(proposals, USAGE, |found| found.payload_usage.as_ref());
-    let found: Vec<(String, Usage)> = keyed
-        .into_iter()
-        .chain(in_payload)
-        .map(|(source, counts)| (source, *counts))
-        .chain(streamed)
-        .filter_map(|(source, counts)| Some((source, counts.normalise()?)))
-        .collect();
-    let Some((source, mut usage)) = best(&found) else { return };
+    let normal = |(source, counts): (String, Counts)| Some((source, counts.normalise()?));
+    let told = |(source, counts): (String, &Counts)| normal((source, *counts));
+    let mut found: Vec<(String, Usage)> = keyed.into_iter().filter_map(told).collect();
+    let keyed = found.len();
+    found.extend(in_payload.into_iter().filter_map(told));
+    found.extend(streamed.into_iter().filter_map(normal));
+    let Some((source, mut usage)) = best(&found, keyed) else { return };
     for (_, other) in &found {
         if (other.input_tokens, other.output_tokens) == (usage.input_tokens, usage.output_tokens) {
             usage.total_tokens = usage.total_tokens.or(other.total_tokens);
