@@ -108,10 +108,24 @@ fn one(entry: &Map<String, Value>, side: Side) -> Option<Message> {
 /// A list of content parts is written as JSON in a text, by Netra in Python's words. A text that happens to be JSON stays text.
 pub(super) fn blocks(content: &Value) -> Option<Value> {
     let written = content.as_str()?;
+    if let Some(answers) = answers(written) {
+        return Some(answers);
+    }
     let in_python = || written.starts_with("[{'type': ").then(|| shapes::python::repr(written)).flatten();
     let list = text::json(written).or_else(in_python).filter(Value::is_array)?;
     let parts = shapes::content(&list);
     (!parts.is_empty() && !parts.iter().any(|part| matches!(part, Part::Json { .. }))).then_some(list)
+}
+
+/// Returns the answers of tools that AgentOps (0.4, `instrumentation/anthropic/attributes/message.py`) writes as one text of the user's.
+fn answers(written: &str) -> Option<Value> {
+    const BEGINS: &str = "[Tool Result: ";
+    let inside = written.strip_prefix(BEGINS)?.strip_suffix(']')?;
+    let answer = |said: &str| {
+        let content = shapes::python::repr(said).filter(Value::is_array).unwrap_or_else(|| said.into());
+        json!({"type": "tool_result", "content": content})
+    };
+    Some(inside.split(&format!("] {BEGINS}")).map(answer).collect())
 }
 
 #[cfg(test)]
@@ -151,6 +165,14 @@ mod tests {
         let said = said("gen_ai.completion.", &list, Side::Output);
         let call = Part::ToolCall { id: Some("1".into()), name: Some("f".into()), arguments: json!({}) };
         assert_eq!(said.messages, [Message::new("assistant", vec![call])]);
+    }
+
+    #[test]
+    fn answers_of_tools_in_one_text_are_answers() {
+        let written = r#"[Tool Result: {"a": 1}] [Tool Result: [{'type': 'text', 'text': 'sunny'}]]"#;
+        let said = said("gen_ai.prompt.", &[json!({"role": "user", "content": written})], Side::Input);
+        let answer = |result: Value| Part::ToolResult { id: None, name: None, result, is_error: None };
+        assert_eq!(said.messages, [Message::new("tool", vec![answer(json!({"a": 1})), answer("sunny".into())])]);
     }
 
     #[test]

@@ -146,6 +146,8 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
     match part.get("type")?.as_str()? {
         "text" => Some(super::text::parts(any(part, &["text"])?.as_str()?)),
         "refusal" => Some(content::refusal(part.get("refusal")?.as_str()?)),
+        // Langfuse's wrapper (2.x) leaves out where the picture is.
+        "image_url" if part.len() == 1 => Some(vec![media::part("image", media::without_bytes(None))]),
         "image_url" => {
             let image = part.get("image_url")?;
             let url = image.as_str().or_else(|| image.get("url")?.as_str())?;
@@ -163,5 +165,20 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
             Some(vec![media::part("file", found)])
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn picture_whose_place_was_left_out_is_a_picture() {
+        let said = content::read(&json!([{"type": "image_url"}]));
+        assert_eq!(said, [media::part("image", media::without_bytes(None))]);
+        let unknown = json!({"type": "image_url", "image_url": 1});
+        assert_eq!(content::read(&unknown), [Part::Json { value: unknown.clone() }]);
     }
 }
