@@ -197,7 +197,12 @@ pub(super) fn side(
         return Side { messages: Some(Found::new(list_key, list)), value: None };
     }
     match whole_said {
-        Some(messages) => Side { messages: Some(Found::new(value_key, messages)), value: None },
+        Some(mut messages) => {
+            // Instructions may stand beside the messages of a request, and be listed as one of them.
+            let system = list.into_iter().filter(|message| message.role == "system").flat_map(|message| message.parts);
+            shapes::prepend_system(&mut messages, system.collect());
+            Side { messages: Some(Found::new(value_key, messages)), value: None }
+        }
         None => Side { messages: None, value: whole.map(|whole| Found::new(value_key, whole.to_value())) },
     }
 }
