@@ -10,8 +10,9 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::arriving::{Arrived, Arriving};
+use super::block::{Block, End, Reached};
 use super::gathering::Gathering;
-use super::section::{BLOCKS, Block, End, Reached, Section};
+use super::section::{BLOCKS, Section};
 use super::shelf::Shelf;
 use crate::query::logs;
 use crate::query::questions::Questions;

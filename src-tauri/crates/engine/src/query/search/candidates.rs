@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use spanglass_trace::span::SpanId;
 
-use super::section::{Block, Ranges, Section};
+use super::block::{Block, Ranges};
+use super::section::Section;
 use super::shelf::Snapshot;
 use super::sieve::Sieve;
 use super::signature::{self, Seed, Slots};

@@ -3,10 +3,10 @@
 use spanglass_trace::span::{LogRecord, Span};
 use spanglass_trace::views::summary::{Digest, TraceRow};
 
+use super::block::Ranges;
 use super::candidates::{Candidates, Places, join};
 use super::hit::{self, Hit};
 use super::numbers::{self, Numbers};
-use super::section::Ranges;
 use super::sieve::Sieve;
 use super::{Asked, facets, texts};
 use crate::prices::PricesNow;

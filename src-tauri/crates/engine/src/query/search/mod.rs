@@ -6,6 +6,7 @@
 //! time; when that is up, what was found so far is the page, and where it was is the place to go on at.
 
 mod arriving;
+mod block;
 mod build;
 mod candidates;
 mod complete;

@@ -10,57 +10,21 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use spanglass_trace::reading::READING_VERSION;
-
+use super::block::{Block, Covers, as_numbers, from_numbers};
 use super::signature::{BITS, Signature, Slots};
 use super::vocabulary::Vocabulary;
-use crate::store::Mark;
 
 /// How many blocks a section has when it is full.
 pub(super) const BLOCKS: usize = 512;
 
 /// Begins every file; the last digits are the version of what a block's bits are of.
-const MAGIC: &[u8; 8] = b"SPGLIX02";
+const MAGIC: &[u8; 8] = b"SPGLIX03";
 
 /// How many bytes come before the blocks: the above, the lengths of blocks, words and a row, and the checksums of blocks, words and bits.
 const HEAD: usize = MAGIC.len() + 6 * 4;
 
 /// Blocks or words that are larger than this are none of ours.
 const LARGEST_PIECE: usize = 64 << 20;
-
-/// How far the index has come in the order of arrival: the latest place, and what stands there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Reached {
-    pub(super) id: i64,
-    /// `None` = nothing stood there when it was looked at.
-    pub(super) mark: Option<Mark>,
-}
-
-/// The same for spans, log records and revisions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct End {
-    pub(super) spans: Reached,
-    pub(super) logs: Reached,
-    pub(super) revisions: Reached,
-}
-
-/// Ranges of ids, both ends within.
-pub(super) type Ranges = Vec<(i64, i64)>;
-
-/// What a block's bits are of.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Block {
-    /// Ids of spans.
-    pub(super) spans: Ranges,
-    /// Ids of log records.
-    pub(super) logs: Ranges,
-    /// The numbers of their traces, sorted.
-    pub(super) traces: Vec<i64>,
-    /// How far the index had come with it.
-    pub(super) end: End,
-}
 
 /// A run of blocks. Of one in a file nothing is in memory but where it begins and ends.
 #[derive(Debug)]
@@ -70,17 +34,6 @@ pub(super) struct Section {
     pub(super) len: usize,
     pub(super) covers: Covers,
     kept: Kept,
-}
-
-/// What a section covers, as far as it is asked at every change.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Covers {
-    /// The first ids of spans and log records; `i64::MAX` = none.
-    pub(super) first: (i64, i64),
-    /// The last ones; 0 = none.
-    pub(super) last: (i64, i64),
-    /// How far the index had come with its last block.
-    pub(super) end: End,
 }
 
 #[derive(Debug)]
@@ -97,39 +50,18 @@ struct Piece {
     sum: u32,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Directory {
-    reading: u32,
-    blocks: Vec<Arc<Block>>,
-}
-
-impl Covers {
-    fn of(blocks: &[Arc<Block>]) -> Self {
-        let first_of = |ranges: &Ranges| ranges.iter().map(|range| range.0).min();
-        let last_of = |ranges: &Ranges| ranges.iter().map(|range| range.1).max().unwrap_or(0);
-        let last = |of: fn(&Block) -> &Ranges| blocks.iter().map(|block| last_of(of(block))).max().unwrap_or(0);
-        let spans = blocks.first().and_then(|block| first_of(&block.spans));
-        let logs = blocks.iter().find_map(|block| first_of(&block.logs));
-        Self {
-            first: (spans.unwrap_or(i64::MAX), logs.unwrap_or(i64::MAX)),
-            last: (last(|block| &block.spans), last(|block| &block.logs)),
-            end: blocks.last().map(|block| block.end).unwrap_or_default(),
-        }
-    }
-}
-
 impl Piece {
     /// Reads the piece.
     ///
     /// # Errors
     /// When it cannot be read, or is not what was written.
-    fn read<T: DeserializeOwned>(self, file: &File) -> io::Result<T> {
+    fn read(self, file: &File) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; self.length];
         read_at(file, &mut bytes, self.at)?;
         if crc32c::crc32c(&bytes) != self.sum {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum is another"));
         }
-        Ok(serde_json::from_slice(&bytes)?)
+        Ok(bytes)
     }
 }
 
@@ -153,7 +85,9 @@ impl Section {
     pub(super) fn blocks(&self) -> io::Result<Vec<Arc<Block>>> {
         match &self.kept {
             Kept::Memory { blocks, .. } => Ok(blocks.clone()),
-            Kept::File { file, blocks, .. } => Ok(blocks.read::<Directory>(file)?.blocks),
+            Kept::File { file, blocks, .. } => {
+                from_numbers(&blocks.read(file)?).ok_or_else(|| io::ErrorKind::InvalidData.into())
+            }
         }
     }
 
@@ -161,7 +95,7 @@ impl Section {
     pub(super) fn vocabulary(&self) -> io::Result<Arc<Vocabulary>> {
         match &self.kept {
             Kept::Memory { vocabulary, .. } => Ok(Arc::clone(vocabulary)),
-            Kept::File { file, vocabulary, .. } => vocabulary.read(file).map(Arc::new),
+            Kept::File { file, vocabulary, .. } => Ok(Arc::new(serde_json::from_slice(&vocabulary.read(file)?)?)),
         }
     }
 
@@ -191,7 +125,7 @@ impl Section {
         let Kept::Memory { blocks, signatures, vocabulary } = &self.kept else {
             return Err(io::Error::other("a section is written once"));
         };
-        let blocks = serde_json::to_vec(&Directory { reading: READING_VERSION, blocks: blocks.clone() })?;
+        let blocks = as_numbers(blocks);
         let vocabulary = serde_json::to_vec(&**vocabulary)?;
         let width = signatures.len().div_ceil(8).next_power_of_two();
         let mut matrix = vec![0; BITS * width];
@@ -237,7 +171,7 @@ impl Section {
         }
         let is_whole = checksum(&file, vocabulary.at, vocabulary.length)? == vocabulary.sum
             && checksum(&file, rows, BITS * width)? == number_at(5);
-        let Ok(Directory { reading: READING_VERSION, blocks: all }) = blocks.read(&file) else { return Ok(None) };
+        let Some(all) = blocks.read(&file).ok().and_then(|bytes| from_numbers(&bytes)) else { return Ok(None) };
         if !is_whole || all.is_empty() || all.len() > width * 8 {
             return Ok(None);
         }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::section::{self, BLOCKS, Block, End, Reached, Section};
+use super::block::{Block, End, Reached};
+use super::section::{self, BLOCKS, Section};
 use super::signature::Signature;
 use super::vocabulary::Vocabulary;
 use crate::store::{Fault, Order, Reading};
