@@ -469,55 +469,68 @@ pub struct Reader<'a> {
     pub span: &'a Span,
     /// Of each attribute, in order: whether it was understood.
     understood: std::cell::RefCell<Vec<bool>>,
-    /// The [`key_bit`]s of all keys: most keys that are asked for are another convention's.
-    keys: u128,
-    /// The [`start_bits`] of all keys.
-    starts: u128,
+    /// The [`of_key`] of all keys: most keys that are asked for are another convention's.
+    keys: Seen,
+    /// The [`of_start`] of all that the keys begin with.
+    starts: Seen,
 }
 
-/// Returns a bit that stands for a key; other keys may have the same.
-#[inline]
-const fn key_bit(key: &str) -> u128 {
-    let hash = match key.as_bytes() {
-        [.., next, last] => *next as usize * 31 + *last as usize * 7 + key.len() * 3,
-        short => short.len(),
-    };
-    1 << (hash % 128)
-}
+/// Which of 512 numbers were seen.
+#[derive(Default)]
+struct Seen([u64; 8]);
 
-/// Returns a bit that stands for all keys that begin alike, as far as eight letters tell or, of what is shorter, two; 0 for less.
-#[inline]
-const fn start_bit(start: &[u8]) -> u128 {
-    match (start.first_chunk(), start) {
-        (Some(eight), _) => 1 << (u64::from_le_bytes(*eight).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57),
-        (None, [first, second, ..]) => 1 << ((*first as usize * 31 + *second as usize) % 128),
-        _ => 0,
+impl Seen {
+    #[inline]
+    fn add(&mut self, number: usize) {
+        self.0[number / 64 % 8] |= 1 << (number % 64);
+    }
+
+    #[inline]
+    const fn has(&self, number: usize) -> bool {
+        self.0[number / 64 % 8] & (1 << (number % 64)) != 0
     }
 }
 
-/// Returns the [`start_bit`]s of all that a key begins with.
+/// Returns a number that stands for a key; other keys may have the same.
 #[inline]
-fn start_bits(key: &str) -> u128 {
-    let bytes = key.as_bytes();
-    start_bit(bytes) | start_bit(bytes.get(..2).unwrap_or_default())
+const fn of_key(key: &str) -> usize {
+    match key.as_bytes() {
+        [.., next, last] => *next as usize * 31 + *last as usize * 7 + key.len() * 3,
+        short => short.len(),
+    }
+}
+
+/// How many letters of a start are looked at: as many as it has of these. With eleven, `gen_ai.request.` is not `gen_ai.response.`.
+const STARTS: [usize; 3] = [2, 7, 11];
+
+/// Returns a number that stands for all keys that begin alike, as far as so many of [`STARTS`] tell as there are; 0 for fewer.
+#[inline]
+fn of_start(start: &[u8]) -> usize {
+    let four = |at: usize| start.get(at..at + 4).and_then(|four| four.try_into().ok()).map_or(0, u32::from_le_bytes);
+    let letters = match start.len() {
+        11.. => u64::from(four(0)) << 32 ^ u64::from(four(4)) << 16 ^ u64::from(four(7)),
+        7.. => u64::from(four(0)) << 32 | u64::from(four(3)),
+        2.. => u64::from(start[0]) << 8 | u64::from(start[1]),
+        _ => return 0,
+    };
+    (letters.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize
 }
 
 impl<'a> Reader<'a> {
     /// Returns a reader that has understood nothing yet.
     pub fn new(span: &'a Span) -> Self {
-        let names = || span.attributes.iter().map(|(name, _)| name.as_str());
-        Self {
-            span,
-            understood: std::cell::RefCell::new(vec![false; span.attributes.len()]),
-            keys: names().fold(0, |bits, name| bits | key_bit(name)),
-            starts: names().fold(0, |bits, name| bits | start_bits(name)),
+        let (mut keys, mut starts) = (Seen::default(), Seen::default());
+        for (name, _) in &span.attributes {
+            keys.add(of_key(name));
+            STARTS.iter().filter_map(|len| name.as_bytes().get(..*len)).for_each(|start| starts.add(of_start(start)));
         }
+        Self { span, understood: std::cell::RefCell::new(vec![false; span.attributes.len()]), keys, starts }
     }
 
     /// Returns an attribute and remembers it as understood.
     #[inline]
     pub fn get(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
-        if self.keys & key_bit(key) == 0 { None } else { self.find(key) }
+        if self.keys.has(of_key(key)) { self.find(key) } else { None }
     }
 
     fn find(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
@@ -529,7 +542,7 @@ impl<'a> Reader<'a> {
     /// Returns an attribute without saying that it was understood.
     #[inline]
     pub fn peek(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
-        if self.keys & key_bit(key) == 0 { None } else { self.span.attribute(key) }
+        if self.keys.has(of_key(key)) { self.span.attribute(key) } else { None }
     }
 
     /// Remembers a key as understood.
@@ -545,7 +558,7 @@ impl<'a> Reader<'a> {
     /// Returns all attributes whose key starts with `prefix`, with the rest of the key; none is remembered as understood.
     #[inline]
     pub fn with_prefix(&self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str, &'a crate::span::AnyValue)> {
-        let is_there = prefix.len() < 2 || self.starts & start_bit(prefix.as_bytes()) != 0;
+        let is_there = prefix.len() < 2 || self.starts.has(of_start(prefix.as_bytes()));
         let attributes = if is_there { &self.span.attributes[..] } else { &[] };
         attributes.iter().filter_map(move |(key, value)| Some((key.as_str(), key.strip_prefix(prefix)?, value)))
     }

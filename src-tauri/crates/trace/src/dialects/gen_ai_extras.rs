@@ -8,13 +8,16 @@ use super::proposal::{Found, Proposal, Side};
 use super::value;
 use crate::reading::{Document, Reader};
 
-/// Attributes that are facts under their own names.
-const FACTS: &[&str] = &[
+/// Where content is that is kept elsewhere.
+const KEPT_ELSEWHERE: &[&str] = &[
     "gen_ai.input.messages_ref",
     "gen_ai.output.messages_ref",
     "gen_ai.system_instructions_ref",
     "gen_ai.tool.definitions_ref",
-    "gen_ai.usage.video.",
+];
+
+/// Attributes that are facts under their own names.
+const FACTS: &[&str] = &[
     "aws.bedrock.",
     "azure.",
     "az.namespace",
@@ -51,5 +54,6 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
         let records: Vec<Document> = records.filter_map(record).collect();
         proposal.documents = Some(Found::new(RECORDS, records)).filter(|found| !found.value.is_empty());
     }
+    proposal.keep_keys(reader, KEPT_ELSEWHERE);
     proposal.keep_facts(reader, FACTS, |_, _| false);
 }

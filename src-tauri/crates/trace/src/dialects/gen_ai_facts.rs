@@ -18,6 +18,10 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
 
 /// Token counts by an allow-list, newest name first: other keys under the prefix are limits, costs or parts of these.
 fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
+    let families = ["gen_ai.usage.", "gen_ai.aggregated_usage.", "gen_ai.client.token.usage", "llm.usage.total_tokens"];
+    if families.into_iter().all(|family| reader.with_prefix(family).next().is_none()) {
+        return;
+    }
     let counts = Counts {
         input: first_count(reader, &["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"]).map(|(_, n)| n),
         output: first_count(reader, &["gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"]).map(|(_, n)| n),
@@ -101,94 +105,68 @@ fn documents(reader: &Reader<'_>) -> Option<Found<Vec<reading::Document>>> {
     (!documents.is_empty()).then(|| Found::new(KEY, documents))
 }
 
+/// Facts in words of a provider's or an instrumentation's own.
+const FACTS_OF_OTHERS: &[&str] = &[
+    "openai.api.type",
+    "openai.response.service_tier",
+    "openai.response.system_fingerprint",
+    "anthropic.thinking.",
+    "anthropic.message.",
+    "anthropic.request.id",
+    "anthropic.response.service_tier",
+    "openlit.",
+];
+
+/// Says whether an attribute is a fact by what follows `gen_ai.` in its name: in one of these groups, and not read into a field of its
+/// own.
+fn is_fact(name: &str) -> bool {
+    let Some((group, rest)) = name.split_once('.') else {
+        return matches!(name, "environment" | "application_name" | "endpoint" | "framework");
+    };
+    match group {
+        "agent" | "workflow" | "data_source" | "handoff" | "event" | "server" | "message" | "run_step"
+        | "evaluation" | "execute_tool" | "token" | "sdk" => true,
+        "response" => !matches!(
+            rest,
+            "id" | "model"
+                | "finish_reasons"
+                | "finish_reason"
+                | "stop_reason"
+                | "time_to_first_chunk"
+                | "text"
+                | "tool_calls"
+                | "object"
+        ),
+        "tool" => !matches!(rest, "name" | "args" | "input" | "output" | "definitions") && !rest.starts_with("call."),
+        "retrieval" => !matches!(rest, "documents" | "query.text"),
+        "memory" => !matches!(rest, "records" | "query.text"),
+        "embeddings" => rest != "input",
+        "conversation" | "thread" => rest != "id",
+        "client" => rest != "token.usage",
+        "latency" => rest != "time_to_first_token",
+        "openai" => !rest.starts_with("request."),
+        // `gen_ai.prompt.0.…` is another convention's list of messages.
+        "prompt" => !rest.starts_with(|first: char| first.is_ascii_digit()),
+        "usage" => ["text.", "audio.", "image.", "video.", "details."].iter().any(|part| rest.starts_with(part)),
+        "aggregated_usage" => rest.starts_with("details."),
+        _ => false,
+    }
+}
+
 /// What is left are facts: the agent, the data source, tiers and fingerprints.
 fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
     let query = reader.get("gen_ai.retrieval.query.text").and_then(value::text);
     if let Some(query) = query.filter(|_| proposal.input == Side::default()) {
         proposal.input.value = Some(Found::new("gen_ai.retrieval.query.text", Value::String(query)));
     }
-    let facts = [
-        "gen_ai.agent.",
-        "gen_ai.workflow.",
-        "gen_ai.data_source.",
-        "gen_ai.retrieval.",
-        "gen_ai.embeddings.",
-        "gen_ai.memory.",
-        "gen_ai.prompt.",
-        "gen_ai.response.",
-        "gen_ai.tool.",
-        "gen_ai.openai.",
-        "openai.api.type",
-        "openai.response.service_tier",
-        "openai.response.system_fingerprint",
-        "gen_ai.handoff.",
-        "gen_ai.usage.text.",
-        "gen_ai.usage.audio.",
-        "gen_ai.usage.image.",
-        "anthropic.thinking.",
-        "anthropic.message.",
-        "anthropic.request.id",
-        "anthropic.response.service_tier",
-        "gen_ai.conversation.",
-        "gen_ai.usage.details.",
-        "gen_ai.aggregated_usage.details.",
-        "gen_ai.event.",
-        "gen_ai.server.",
-        "gen_ai.latency.",
-        "gen_ai.thread.",
-        "gen_ai.message.",
-        "gen_ai.run_step.",
-        "gen_ai.client.",
-        "gen_ai.evaluation.",
-        "gen_ai.execute_tool.",
-        "gen_ai.token.",
-        "gen_ai.sdk.",
-        "gen_ai.environment",
-        "gen_ai.application_name",
-        "gen_ai.endpoint",
-        "gen_ai.framework",
-        "openlit.",
-    ];
-    let read = [
-        "gen_ai.response.id",
-        "gen_ai.response.model",
-        "gen_ai.response.finish_reasons",
-        "gen_ai.response.finish_reason",
-        "anthropic.message.stop_reason",
-        "gen_ai.response.time_to_first_chunk",
-        "gen_ai.tool.name",
-        "gen_ai.tool.call.id",
-        "gen_ai.tool.args",
-        "gen_ai.tool.output",
-        "gen_ai.client.token.usage",
-        "gen_ai.latency.time_to_first_token",
-        "gen_ai.tool.definitions",
-        "gen_ai.tool.input",
-        "gen_ai.response.text",
-        "gen_ai.response.tool_calls",
-        "gen_ai.response.object",
-        "gen_ai.response.stop_reason",
-        "gen_ai.embeddings.input",
-        "gen_ai.conversation.id",
-        "gen_ai.thread.id",
-        "gen_ai.retrieval.documents",
-        "gen_ai.retrieval.query.text",
-        "gen_ai.memory.query.text",
-        "gen_ai.memory.records",
-    ];
-    for (key, _, sent) in facts.into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
-        let is_read =
-            read.contains(&key) || key.starts_with("gen_ai.openai.request.") || key.starts_with("gen_ai.tool.call.");
-        // `gen_ai.prompt.0.…` is another convention's list of messages.
-        let is_list =
-            key.strip_prefix("gen_ai.prompt.").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        if is_read || is_list {
-            continue;
-        }
+    let own = reader.with_prefix("gen_ai.").filter(|(_, name, _)| is_fact(name));
+    let others = FACTS_OF_OTHERS.iter().flat_map(|prefix| reader.with_prefix(prefix));
+    for (key, _, sent) in own.chain(others).filter(|(key, ..)| *key != "anthropic.message.stop_reason") {
         reader.understand(key);
         // Finer counts (audio, predictions) are facts only where there is anything to count.
-        let is_nothing = |sent: &Value| key.contains("usage.details.") && sent.as_f64() == Some(0.0);
-        let sent = value::json(sent).filter(|sent| !is_nothing(sent));
-        proposal.metadata.extend(sent.map(|sent| (key.to_owned(), sent)));
+        let is_nothing = |sent: &Value| sent.as_f64() == Some(0.0) && key.contains("usage.details.");
+        if let Some(sent) = value::json(sent).filter(|sent| !is_nothing(sent)) {
+            proposal.metadata.insert(key.to_owned(), sent);
+        }
     }
 }

@@ -35,11 +35,10 @@ const BESIDE: [&str; 4] = ["gen_ai.", "mastra.", "error", "mcp."];
 
 /// Reads a span of Mastra's.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
-    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     if reader.with_prefix("mastra.").next().is_none() {
-        proposal.kind = Some(chunk(reader)?);
-        return Some(proposal);
+        return Some(Proposal { spoken: true, kind: Some(chunk(reader)?), ..Proposal::default() });
     }
+    let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let Some(of) = reader.get(TYPE).and_then(value::text) else { return Some(proposal) };
     let kind = kind(reader, &of);
     proposal.raw_kind = Some(of.clone());

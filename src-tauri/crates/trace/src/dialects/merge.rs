@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use serde_json::{Map, Value};
+
 use super::merge_sides::{merge_sides, merge_stream};
 use super::merge_tool::merge_tool;
 use super::merge_usage::{counted, merge_usage};
@@ -68,13 +70,17 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
     }
     merge_session(&mut reading, &proposals);
     merge_error(&mut reading, &proposals);
-    merge_facts(span, &mut reading, proposals);
+    merge_facts(span, &mut reading, &mut proposals);
     reading
 }
 
 /// Returns the name of what a group was read from.
 pub(super) fn source(dialect: &str, key: &str) -> String {
-    [dialect, ":", key].concat()
+    let mut source = String::with_capacity(dialect.len() + 1 + key.len());
+    source.push_str(dialect);
+    source.push(':');
+    source.push_str(key);
+    source
 }
 
 /// Returns what dialects found of a group, the most believed first, each with its source.
@@ -174,21 +180,28 @@ fn merge_session(reading: &mut Reading, proposals: &Proposals) {
 }
 
 /// Facts of all dialects stand side by side; of one name the more specific dialect's.
-fn merge_facts(span: &Span, reading: &mut Reading, proposals: Proposals) {
+fn merge_facts(span: &Span, reading: &mut Reading, proposals: &mut Proposals) {
     for (name, found) in proposals {
-        for (key, value) in found.metadata {
-            reading.sources.entry(FieldGroup::Metadata).or_insert_with(|| fact_source(span, name, &key));
-            reading.metadata.entry(key).or_insert(value);
+        if let Some(key) = found.metadata.keys().next() {
+            reading.sources.entry(FieldGroup::Metadata).or_insert_with(|| fact_source(span, name, key));
         }
-        for (key, value) in found.trace_metadata {
-            reading.trace_metadata.entry(key).or_insert(value);
-        }
-        for tag in found.tags.into_iter().filter(|tag| !tag.is_empty()) {
+        add(&mut reading.metadata, &mut found.metadata);
+        add(&mut reading.trace_metadata, &mut found.trace_metadata);
+        for tag in found.tags.drain(..).filter(|tag| !tag.is_empty()) {
             if !reading.tags.contains(&tag) {
                 reading.tags.push(tag);
             }
         }
-        reading.trace_name = reading.trace_name.take().or(found.trace_name);
+        reading.trace_name = reading.trace_name.take().or_else(|| found.trace_name.take());
+    }
+}
+
+fn add(facts: &mut Map<String, Value>, more: &mut Map<String, Value>) {
+    if facts.is_empty() {
+        std::mem::swap(facts, more);
+    }
+    for (key, value) in std::mem::take(more) {
+        facts.entry(key).or_insert(value);
     }
 }
 

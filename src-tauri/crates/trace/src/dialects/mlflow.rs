@@ -32,7 +32,7 @@ pub(super) const TAG: &str = "mlflow.traceTag.";
 /// Reads a span of MLflow's; nothing from any other.
 pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
     let stream = mlflow_chunks::read(reader);
-    let spoken = reader.span.attributes.iter().any(|(key, _)| key.starts_with("mlflow."));
+    let spoken = reader.with_prefix("mlflow.").next().is_some();
     // With its GenAI export MLflow drops its own keys and keeps the copied arguments.
     let exported = reader.span.scope.name.starts_with("mlflow.");
     if !spoken && !exported && stream.is_none() && logs.is_empty() {

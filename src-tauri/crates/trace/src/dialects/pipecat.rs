@@ -49,13 +49,14 @@ const PREFIXES: &[&str] = &[
 
 /// Reads a span of Pipecat's.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+    let scope = reader.span.scope.name.as_str();
+    if scope != OBSERVER && scope.split('.').next() != Some(SCOPE) {
+        return None;
+    }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-    if reader.span.scope.name == OBSERVER {
+    if scope == OBSERVER {
         observed(reader, &mut proposal);
         return Some(proposal);
-    }
-    if reader.span.scope.name.split('.').next() != Some(SCOPE) {
-        return None;
     }
     let kind = match reader.span.name.as_str() {
         "stt" | "tts" => Some(Kind::Task),

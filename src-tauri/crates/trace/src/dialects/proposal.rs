@@ -129,8 +129,10 @@ impl Proposal {
     ) {
         for (key, name, sent) in prefixes.iter().flat_map(|prefix| reader.with_prefix(prefix)) {
             reader.understand(key);
-            if !is_read(key, name) {
-                self.metadata.extend(value::json(sent).map(|sent| (key.to_owned(), sent)));
+            if !is_read(key, name)
+                && let Some(sent) = value::json(sent)
+            {
+                self.metadata.insert(key.to_owned(), sent);
             }
         }
     }
@@ -138,7 +140,9 @@ impl Proposal {
     /// Keeps what stands under these keys as facts.
     pub(super) fn keep_keys(&mut self, reader: &Reader<'_>, keys: &[&'static str]) {
         for key in keys {
-            self.metadata.extend(reader.get(key).and_then(value::json).map(|sent| ((*key).to_owned(), sent)));
+            if let Some(sent) = reader.get(key).and_then(value::json) {
+                self.metadata.insert((*key).to_owned(), sent);
+            }
         }
     }
 

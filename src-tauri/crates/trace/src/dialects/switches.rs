@@ -46,14 +46,17 @@ pub(super) fn why_blank(span: &Span, reading: &Reading) -> Option<WhyBlank> {
         ),
         _ => return None,
     };
+    // A call sent in two halves tells its answer in the other one.
+    let elsewhere = reading.half.is_some_and(|half| half.answered_from.is_none());
+    let unfinished = reading.running || span.end_time_unix_nano == 0;
+    let no_output_though_expected = no_output && !unfinished && !elsewhere;
+    if !no_input && !no_output_though_expected {
+        return None;
+    }
     // What a failed call was asked is often left out; the error is what there is to say.
     if span.status.code == 2 || reading.error.is_some() {
         return None;
     }
-    let unfinished = reading.running || span.end_time_unix_nano == 0;
-    // A call sent in two halves tells its answer in the other one.
-    let elsewhere = reading.half.is_some_and(|half| half.answered_from.is_none());
-    let no_output_though_expected = no_output && !unfinished && !elsewhere;
     let of = |library: &str, why: String, set: &str| WhyBlank {
         input: no_input,
         output: no_output_though_expected,
@@ -61,7 +64,7 @@ pub(super) fn why_blank(span: &Span, reading: &Reading) -> Option<WhyBlank> {
         why,
         set: (!set.is_empty()).then(|| set.to_owned()),
     };
-    if span.dropped_attributes > 0 && (no_input || no_output_though_expected) {
+    if span.dropped_attributes > 0 {
         let why = format!(
             "The SDK left out {} attributes of this span; what was said may be in them.",
             span.dropped_attributes
@@ -69,7 +72,7 @@ pub(super) fn why_blank(span: &Span, reading: &Reading) -> Option<WhyBlank> {
         return Some(of(SDK, why, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=10000"));
     }
     let switch = switch(span, reading)?;
-    let is_blank = if switch.by_side { no_input || no_output_though_expected } else { no_input && no_output };
+    let is_blank = switch.by_side || (no_input && no_output);
     is_blank.then(|| of(switch.library, switch.why.to_owned(), switch.set))
 }
 

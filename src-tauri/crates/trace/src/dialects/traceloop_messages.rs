@@ -24,6 +24,9 @@ pub(super) fn read(reader: &Reader<'_>, side: Side) -> Said {
     };
     for prefix in prefixes {
         let list = flattened::list(reader, prefix);
+        if list.is_empty() {
+            continue;
+        }
         let said = said(prefix, &list, side);
         if !said.messages.is_empty() || !said.finish_reasons.is_empty() {
             return said;

@@ -1,48 +1,31 @@
 //! What stands between the quotation marks of a JSON text.
 
+use wide::u8x16;
+
 /// Returns how many bytes come before the first that ends or interrupts a text: `"`, `\` or a control character.
 #[inline]
 pub(crate) fn plain_run(bytes: &[u8]) -> usize {
-    // Most texts are keys and words.
-    match bytes.first_chunk().and_then(first_interruption) {
-        Some(at) => at,
-        None => long_plain_run(bytes),
-    }
-}
-
-fn long_plain_run(bytes: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(chunk) = bytes[at..].first_chunk::<32>()
-        && !chunk.iter().fold(false, |found, byte| found | interrupts(*byte))
-    {
-        at += 32;
-    }
     while let Some(chunk) = bytes[at..].first_chunk() {
-        if let Some(first) = first_interruption(chunk) {
-            return at + first;
+        let found = interruptions(*chunk);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize;
         }
-        at += 8;
+        at += 16;
     }
-    at + bytes[at..].iter().take_while(|byte| !interrupts(**byte)).count()
+    // The end of the text is looked at as if there were quotes behind it.
+    let (rest, mut chunk) = (&bytes[at..], [b'"'; 16]);
+    chunk[..rest.len()].copy_from_slice(rest);
+    at + interruptions(chunk).trailing_zeros() as usize
 }
 
+/// Returns which of sixteen bytes end or interrupt a text, one bit each, the first byte's the lowest.
 #[inline]
-fn interrupts(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
-}
-
-/// Returns the place of the first byte of eight that [`interrupts`].
-#[inline]
-fn first_interruption(chunk: &[u8; 8]) -> Option<usize> {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let word = u64::from_le_bytes(*chunk);
-    let (quote, backslash) = (word ^ (ONES * b'"' as u64), word ^ (ONES * b'\\' as u64));
-    // All eight at a time. A borrow can mark bytes above the first marked one wrongly, never below.
-    let marks = (quote.wrapping_sub(ONES) & !quote)
-        | (backslash.wrapping_sub(ONES) & !backslash)
-        | (word.wrapping_sub(ONES * 0x20) & !word);
-    (marks & HIGH != 0).then(|| ((marks & HIGH).trailing_zeros() / 8) as usize)
+fn interruptions(chunk: [u8; 16]) -> u32 {
+    let bytes = u8x16::new(chunk);
+    let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
+    let is_control = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+    (is(b'"') | is(b'\\') | is_control).to_bitmask()
 }
 
 /// An escape: the character it stands for, and how many bytes it takes.

@@ -24,6 +24,9 @@ const AROUND: [&str; 4] = ["text", "output_config", "generation_config", "genera
 
 /// Returns how an answer was asked to look; `None` when any text would do.
 pub fn answer_format(parameters: &Map<String, Value>) -> Option<AnswerFormat> {
+    if parameters.is_empty() {
+        return None;
+    }
     let within = || AROUND.iter().filter_map(|key| Some(text::parsed(parameters.get(*key)?)));
     let format = FORMATS.iter().find_map(|key| told(&text::parsed(parameters.get(*key)?)));
     format.or_else(|| within().find_map(|around| within_object(around.as_object()?))).or_else(|| mime(parameters))

@@ -22,7 +22,7 @@ const DROPPED: &str = "[This value has been dropped because this span's size exc
 /// Says whether a text is the beginning of a JSON object or list. The end is looked at first: most texts close what they opened, and
 /// only one that does not close all of it can have been cut behind a bracket.
 pub fn breaks_off(text: &str) -> bool {
-    let text = before_mark(text).trim();
+    let text = before_mark(text).trim_ascii();
     let closes = match text.as_bytes().first() {
         Some(b'{') => b'}',
         Some(b'[') => b']',

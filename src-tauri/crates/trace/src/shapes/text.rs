@@ -28,7 +28,7 @@ pub fn json(text: &str) -> Option<Value> {
 
 /// Returns the JSON that a text is, to be looked at.
 pub fn document(text: &str) -> Option<Document<'_>> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     // Most texts are prose: a look at the first byte spares the parser.
     let first = *text.as_bytes().first()?;
     (matches!(first, b'{' | b'[' | b'"' | b'-' | b't' | b'f' | b'n') || first.is_ascii_digit())
