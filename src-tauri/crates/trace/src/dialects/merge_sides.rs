@@ -64,9 +64,8 @@ fn finish_reasons(proposals: &Proposals, source: Option<&str>) -> Vec<String> {
 /// The chunks win where they disagree with the output and none was dropped: libraries put streamed tool calls and several choices
 /// together wrongly. An output that is missing altogether (the stream broke off) is what came.
 pub(super) fn merge_stream(reading: &mut Reading, proposals: &mut Proposals) {
-    if let Some((source, Streamed { stream, assembled })) =
-        take_best(proposals, MESSAGES, |found| &mut found.stream, |_| 0)
-    {
+    if let Some((source, streamed)) = take_best(proposals, MESSAGES, |found| &mut found.stream, |_| 0) {
+        let Streamed { stream, assembled } = *streamed;
         reading.response_id = assembled.response_id;
         let is_whole = stream.dropped_chunks == 0 && !assembled.messages.is_empty();
         let mut came = assembled.messages;

@@ -17,7 +17,7 @@ use crate::span::{Event, attribute};
 const ITEM: &str = "mlflow.chunk.item.";
 
 /// Returns the stream of a span that has chunk events.
-pub(super) fn read(reader: &Reader<'_>) -> Option<Found<Streamed>> {
+pub(super) fn read(reader: &Reader<'_>) -> Option<Found<Box<Streamed>>> {
     let span = reader.span;
     let dropped = u64::from(span.dropped_events);
     let offset = |event: &Event| {
@@ -46,7 +46,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Found<Streamed>> {
     }
     let (mut stream, assembled) = chunks::assemble(events, dropped);
     stream.time_to_first_chunk_source = stream.time_to_first_chunk_ns.map(|_| format!("mlflow:{first}"));
-    Some(Found::new(key, Streamed { stream, assembled }))
+    Some(Found::new(key, Box::new(Streamed { stream, assembled })))
 }
 
 /// A chunk of LangChain's, or the text in it where the chunk was not recorded.

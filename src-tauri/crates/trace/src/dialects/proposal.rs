@@ -93,7 +93,8 @@ pub(super) struct Proposal {
     pub(super) usage_is_aggregate: bool,
     pub(super) response_id: Option<String>,
     pub(super) cost_usd: Option<Found<f64>>,
-    pub(super) stream: Option<Found<Streamed>>,
+    /// Boxed as the largest, and rare: every proposal is moved a few times.
+    pub(super) stream: Option<Found<Box<Streamed>>>,
     /// From the span's start to the first chunk, where no chunk events tell it.
     pub(super) time_to_first_chunk_ns: Option<Found<u64>>,
     pub(super) session: Option<Found<Session>>,

@@ -64,8 +64,13 @@ pub(super) struct Call {
 
 /// Reads the call a span stands for.
 pub(super) fn read(reader: &Reader<'_>) -> Option<Call> {
+    let mut is_told = false;
     for (key, _, _) in NAMESPACES.iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         reader.understand(key);
+        is_told = true;
+    }
+    if !is_told {
+        return None;
     }
     let (by, kind) = PROTOCOLS.iter().find(|(key, _)| reader.peek(key).is_some())?;
     let (asked, ended) = match by.split('.').next()? {

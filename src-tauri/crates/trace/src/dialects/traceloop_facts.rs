@@ -30,7 +30,7 @@ pub(super) fn searched(reader: &Reader<'_>) -> Option<Found<Vec<Document>>> {
 }
 
 /// One event per chunk, which says only when it came.
-fn stream(reader: &Reader<'_>) -> Option<Found<Streamed>> {
+fn stream(reader: &Reader<'_>) -> Option<Found<Box<Streamed>>> {
     let span = reader.span;
     let is_chunk = |name: &str| name == "llm.content.completion.chunk" || name == "gen_ai.content.completion.chunk";
     let key = span.events.iter().map(|event| event.name.as_str()).find(|name| is_chunk(name))?;
@@ -58,7 +58,7 @@ fn stream(reader: &Reader<'_>) -> Option<Found<Streamed>> {
         text: items.iter().map(|item| item.text.as_str()).collect(),
         items,
     };
-    Some(Found::new(key, Streamed { stream, assembled: Payload::default() }))
+    Some(Found::new(key, Box::new(Streamed { stream, assembled: Payload::default() })))
 }
 
 fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {

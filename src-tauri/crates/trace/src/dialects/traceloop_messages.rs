@@ -23,10 +23,10 @@ pub(super) fn read(reader: &Reader<'_>, side: Side) -> Said {
         Side::Output => ["gen_ai.completion.", "llm.completions.", "SpanAttributes.LLM_COMPLETIONS."],
     };
     for prefix in prefixes {
-        let list = flattened::list(reader, prefix);
-        if list.is_empty() {
+        if reader.with_prefix(prefix).next().is_none() {
             continue;
         }
+        let list = flattened::list(reader, prefix);
         let said = said(prefix, &list, side);
         if !said.messages.is_empty() || !said.finish_reasons.is_empty() {
             return said;

@@ -156,7 +156,10 @@ fn hidden_repr(text: &str) -> Option<Vec<Part>> {
 /// google-generativeai, 0.62).
 fn google_part(text: &str) -> Option<Vec<Part>> {
     const FIELDS: [&str; 4] = ["function_response=", "function_call=", "inline_data=", "text="];
-    if !FIELDS.iter().all(|field| text.contains(field)) {
+    // Most texts are prose: their first word tells.
+    let is_field = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_repr = text.trim_start().trim_start_matches(is_field).starts_with('=');
+    if !is_repr || !FIELDS.iter().all(|field| text.contains(field)) {
         return None;
     }
     let fields = python::fields(text)?;
