@@ -4,6 +4,7 @@
 //! damaged seeds in every test run.
 
 mod decoding;
+mod filtering;
 mod made;
 mod reading;
 #[allow(dead_code, unused_imports, reason = "its other half is for the tests of the decoders")]
@@ -29,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     ("shapes", reading::shapes),
     ("chunks", reading::chunks),
     ("views", viewing::views),
+    ("filter", filtering::filter),
 ];
 
 /// Makes the entry point of libFuzzer for a target.

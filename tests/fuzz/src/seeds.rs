@@ -36,6 +36,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "told" => &["ingestion-2.60.json", "trace_info.json", "run.json"],
         "otlp_json" => &["span.json", "logs.json"],
         "shapes" => &["reading.json"],
+        "filter" => &[],
         _ => &["span.json", ".pb"],
     };
     let fits = |path: &PathBuf| {
@@ -43,8 +44,21 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         ends.iter().any(|end| name.ends_with(end))
     };
     let recorded = fixtures().into_iter().filter(fits).filter_map(|path| fs::read(path).ok());
-    recorded.chain((target == "otlp_json").then(|| BEYOND_FLOATS.to_vec())).collect()
+    let written: &[&[u8]] = match target {
+        "otlp_json" => &[BEYOND_FLOATS],
+        "filter" => FILTERS,
+        _ => &[],
+    };
+    recorded.chain(written.iter().map(|seed| seed.to_vec())).collect()
 }
+
+/// Filters, and below them what they are held against.
+const FILTERS: &[&[u8]] = &[
+    "model:gpt-4o* -status:error service=checkout \"refund policy\"\ngpt-4o-mini".as_bytes(),
+    b"tokens>=2k cost>$0.05 duration:1s..2m30s ttft<300ms time>-7d attr.http.route:\"/a b\"",
+    "tool:get_weather session:\"a:b\" 天気 -tag:prod time:2026-02-28..today\n天気は".as_bytes(),
+    b"calls:3 errors>0 kind:agent provider:openai user:* name:a*b*c \"open",
+];
 
 /// Numbers of JSON that no 64-bit float holds, where they are values.
 const BEYOND_FLOATS: &[u8] = br#"{"resourceSpans": [{"scopeSpans": [{"spans": [{

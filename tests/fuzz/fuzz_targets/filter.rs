@@ -1,0 +1,3 @@
+#![no_main]
+
+spanglass_fuzz::fuzz!("filter");
