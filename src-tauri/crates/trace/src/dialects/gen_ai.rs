@@ -98,8 +98,7 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
         keys.into_iter()
             .fold(None, |found: Option<(&str, Document<'_>)>, key| {
                 let sent = reader.get(key);
-                let sent = sent.and_then(value::document).filter(|sent| !is_empty(sent.root()));
-                found.or_else(|| Some((key, sent?)))
+                found.or_else(|| Some((key, value::document(sent?).filter(|sent| !is_empty(sent.root()))?)))
             })
             .map(|(key, sent)| {
                 let read = match openlit::written(reader, key).or_else(|| laminar::written(reader, key)) {

@@ -8,13 +8,9 @@ use super::proposal::{Found, Proposal, Side};
 use super::value;
 use crate::reading::{Document, Reader};
 
-/// Where content is that is kept elsewhere.
-const KEPT_ELSEWHERE: &[&str] = &[
-    "gen_ai.input.messages_ref",
-    "gen_ai.output.messages_ref",
-    "gen_ai.system_instructions_ref",
-    "gen_ai.tool.definitions_ref",
-];
+/// Where content is that is kept elsewhere; that of tools is a fact among theirs.
+const KEPT_ELSEWHERE: &[&str] =
+    &["gen_ai.input.messages_ref", "gen_ai.output.messages_ref", "gen_ai.system_instructions_ref"];
 
 /// Attributes that are facts under their own names.
 const FACTS: &[&str] = &[

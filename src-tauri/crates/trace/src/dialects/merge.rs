@@ -76,11 +76,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
 
 /// Returns the name of what a group was read from.
 pub(super) fn source(dialect: &str, key: &str) -> String {
-    let mut source = String::with_capacity(dialect.len() + 1 + key.len());
-    source.push_str(dialect);
-    source.push(':');
-    source.push_str(key);
-    source
+    [dialect, ":", key].concat()
 }
 
 /// Returns what dialects found of a group, the most believed first, each with its source.

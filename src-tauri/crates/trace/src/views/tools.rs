@@ -120,7 +120,6 @@ pub fn tools(trace: &ReadTrace, version: u64) -> Tools {
     Tools { version, tools }
 }
 
-/// What a tool is called that no telemetry names.
 /// Returns, for each call, how many before it have the same arguments; without any there is nothing that is the same.
 fn repeats(calls: &[ToolCallRow]) -> Vec<u32> {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
@@ -132,6 +131,7 @@ fn repeats(calls: &[ToolCallRow]) -> Vec<u32> {
     calls.iter().map(|call| if call.arguments.is_null() { 0 } else { before(&call.arguments) }).collect()
 }
 
+/// What a tool is called that no telemetry names.
 const UNNAMED: &str = "unknown";
 
 fn row<'a>(rows: &'a mut BTreeMap<String, ToolRow>, name: &str) -> &'a mut ToolRow {

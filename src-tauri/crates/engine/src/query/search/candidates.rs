@@ -1,5 +1,6 @@
 //! Where what a filter asks for can stand, as far as the index knows.
 
+use std::cell::OnceCell;
 use std::io;
 use std::sync::Arc;
 
@@ -72,13 +73,14 @@ pub(super) fn join(mut ranges: Ranges) -> Ranges {
 impl Candidates {
     pub(super) fn of(snapshot: &Snapshot, reading: &Reading<'_>, filter: &Filter) -> Result<Self, Fault> {
         let uncovered = Uncovered::of(snapshot, reading)?;
+        let sections: Vec<Opened<'_>> = snapshot.sections.iter().map(|section| Opened::of(section)).collect();
         let (mut traces, mut places): (Option<Vec<i64>>, _) = (None, Vec::new());
         for term in &filter.terms {
             let Some(any) = needs(term) else {
                 places.push(Places::everywhere());
                 continue;
             };
-            let (of_term, at) = look_up(snapshot, &any, &uncovered);
+            let (of_term, at) = look_up(&sections, &any, &uncovered);
             places.push(at);
             if let Some(of_term) = of_term {
                 traces = Some(match traces {
@@ -107,11 +109,41 @@ fn needs(term: &Term) -> Option<Vec<Slots>> {
     any.iter().all(|slots| !slots.is_empty()).then_some(any)
 }
 
-fn look_up(snapshot: &Snapshot, any: &[Slots], uncovered: &Uncovered) -> (Option<Vec<i64>>, Places) {
+/// A section, and its blocks once they were read: every term of a filter asks for some of them.
+struct Opened<'s> {
+    section: &'s Section,
+    blocks: OnceCell<Vec<Arc<Block>>>,
+}
+
+impl<'s> Opened<'s> {
+    fn of(section: &'s Section) -> Self {
+        Self { section, blocks: OnceCell::new() }
+    }
+
+    /// Returns the blocks in which, of one of these sets, all bits are set.
+    fn matching(&self, any: &[Slots]) -> io::Result<Vec<&Block>> {
+        let mut places = Vec::new();
+        for slots in any {
+            places.extend(self.section.matching(slots)?);
+        }
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        places.sort_unstable();
+        places.dedup();
+        if self.blocks.get().is_none() {
+            let _ = self.blocks.set(self.section.blocks()?);
+        }
+        let blocks = self.blocks.get().map_or(&[][..], Vec::as_slice);
+        Ok(places.into_iter().filter_map(|at| blocks.get(at).map(|block| &**block)).collect())
+    }
+}
+
+fn look_up(sections: &[Opened<'_>], any: &[Slots], uncovered: &Uncovered) -> (Option<Vec<i64>>, Places) {
     let mut places = uncovered.places.clone();
     let mut traces = uncovered.traces.clone();
-    for section in &snapshot.sections {
-        let blocks = match matching(section, any) {
+    for section in sections {
+        let blocks = match section.matching(any) {
             Ok(blocks) => blocks,
             Err(error) => {
                 tracing::warn!(%error, "a part of the search index cannot be read");
@@ -134,21 +166,6 @@ fn look_up(snapshot: &Snapshot, any: &[Slots], uncovered: &Uncovered) -> (Option
         traces
     });
     (traces, places)
-}
-
-/// Returns the blocks of a section in which, of one of these sets, all bits are set.
-fn matching(section: &Section, any: &[Slots]) -> io::Result<Vec<Arc<Block>>> {
-    let mut places = Vec::new();
-    for slots in any {
-        places.extend(section.matching(slots)?);
-    }
-    if places.is_empty() {
-        return Ok(Vec::new());
-    }
-    places.sort_unstable();
-    places.dedup();
-    let blocks = section.blocks()?;
-    Ok(places.into_iter().filter_map(|at| blocks.get(at).cloned()).collect())
 }
 
 fn common(a: &[i64], b: &[i64]) -> Vec<i64> {
