@@ -1,19 +1,22 @@
 //! `cargo xtask fuzz`: looks for inputs that break a promise, by what they reach in the code.
 //!
 //! `tests/fuzz` is laid out for cargo-fuzz and needs none of it: libFuzzer's counters are LLVM passes that a stable compiler
-//! has, and our crates hold no `unsafe` for an address sanitizer to watch.
+//! has, and our crates hold no `unsafe` for an address sanitizer to watch. What the interface does with a text is looked at in the
+//! same way by V8's own counters: `ui/src/fuzz`.
 
 #[allow(unreachable_pub, reason = "a part of the fuzz crate, too")]
 #[path = "../../../../tests/fuzz/src/seeds.rs"]
 mod seeds;
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::run::target;
 use crate::step::{cargo, command, root, step};
+use crate::ui;
 
 /// What libFuzzer needs to see of a program: which edges ran, and what was compared with what.
 const INSTRUMENTED: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -23,10 +26,13 @@ const INSTRUMENTED: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-covera
 /// What an input may cost: so many mebibytes, and so many seconds on a machine that has other things to do.
 const LIMITS: [&str; 3] = ["-rss_limit_mb=512", "-timeout=5", "-max_len=20000"];
 
+/// Targets of the interface: what `ui/src/fuzz/promises.ts` promises.
+const INTERFACE: [&str; 3] = ["address", "code", "markdown"];
+
 /// What `fuzz` can be told.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Targets, the names of the files in tests/fuzz/fuzz_targets; all of them when none is named
+    /// Targets: the files in tests/fuzz/fuzz_targets, and address, code and markdown; all of them when none is named
     pub(crate) targets: Vec<String>,
     /// How many seconds each target runs
     #[arg(long, default_value_t = 60)]
@@ -43,11 +49,25 @@ pub(crate) fn fuzz(arguments: &Arguments) -> Result<()> {
     if let Some(unknown) = arguments.targets.iter().find(|target| !known.contains(target)) {
         bail!("`{unknown}` is no target; there are {}", known.join(", "));
     }
-    let (host, folder) = (host()?, target().join("fuzz"));
+    let targets = if arguments.targets.is_empty() { &known } else { &arguments.targets };
+    let (interface, decoders): (Vec<&String>, Vec<&String>) =
+        targets.iter().partition(|target| INTERFACE.contains(&target.as_str()));
+    let folder = target().join("fuzz");
+    if !decoders.is_empty() {
+        fuzz_decoders(&folder, &decoders, arguments.seconds)?;
+    }
+    if !interface.is_empty() {
+        fuzz_interface(&folder, &interface, arguments.seconds)?;
+    }
+    Ok(())
+}
+
+fn fuzz_decoders(folder: &Path, targets: &[&String], seconds: u32) -> Result<()> {
+    let host = host()?;
     let mut build = cargo();
     build.args(["build", "--release", "--locked", "--manifest-path", "tests/fuzz/Cargo.toml", "--target", &host]);
-    step("fuzz build", build.arg("--target-dir").arg(&folder).env("RUSTFLAGS", INSTRUMENTED))?;
-    for name in if arguments.targets.is_empty() { &known } else { &arguments.targets } {
+    step("fuzz build", build.arg("--target-dir").arg(folder).env("RUSTFLAGS", INSTRUMENTED))?;
+    for name in targets {
         let (corpus, artifacts) = (folder.join("corpus").join(name), folder.join("artifacts"));
         fs::create_dir_all(&corpus)?;
         fs::create_dir_all(&artifacts)?;
@@ -55,15 +75,28 @@ pub(crate) fn fuzz(arguments: &Arguments) -> Result<()> {
             fs::write(corpus.join(format!("recorded-{n:04}")), seed)?;
         }
         let mut fuzzer = command(folder.join(&host).join("release").join(name));
-        fuzzer.arg(format!("-max_total_time={}", arguments.seconds)).args(LIMITS);
+        fuzzer.arg(format!("-max_total_time={seconds}")).args(LIMITS);
         fuzzer.arg(format!("-artifact_prefix={}/{name}-", artifacts.display())).arg(&corpus);
         step(&format!("fuzz {name}"), &mut fuzzer)?;
     }
     Ok(())
 }
 
+fn fuzz_interface(folder: &Path, targets: &[&String], seconds: u32) -> Result<()> {
+    ui::install()?;
+    let bundle = folder.join("ui");
+    step("fuzz build of the interface", &mut ui::fuzz_build(&bundle))?;
+    for name in targets {
+        let mut fuzzer = command("node");
+        fuzzer.arg("ui/src/fuzz/guided.mjs").arg(bundle.join("targets.cjs")).arg(name).arg(seconds.to_string());
+        fuzzer.arg(folder.join("corpus").join(name)).arg(folder.join("artifacts"));
+        step(&format!("fuzz {name}"), &mut fuzzer)?;
+    }
+    Ok(())
+}
+
 fn known() -> Result<Vec<String>> {
-    let mut names = Vec::new();
+    let mut names = INTERFACE.map(str::to_owned).to_vec();
     for file in fs::read_dir(root().join("tests/fuzz/fuzz_targets"))? {
         names.extend(file?.path().file_stem().map(|name| name.to_string_lossy().into_owned()));
     }

@@ -41,6 +41,13 @@ pub(crate) fn test() -> Result<()> {
     step("ui unit tests", &mut npm(["run", "--silent", "test"]))
 }
 
+/// Returns the command that makes what is fuzzed of the interface into one file, `targets.cjs` in this folder.
+pub(crate) fn fuzz_build(into: &Path) -> Command {
+    let mut build = npm(["exec", "--", "vite", "build", "--config", "src/fuzz/vite.config.ts", "--outDir"]);
+    build.arg(into);
+    build
+}
+
 /// Returns an npm command in the interface's folder.
 fn npm<const N: usize>(arguments: [&str; N]) -> Command {
     let mut npm = command(if cfg!(windows) { "npm.cmd" } else { "npm" });
