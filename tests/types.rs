@@ -45,6 +45,7 @@ fn declarations() -> String {
         views::summary::TraceSummary,
         views::summary::NoteLevel,
         views::summary::Note,
+        views::summary::ToldTwice,
         views::summary::TraceRow,
         views::summary::TraceHead,
         views::checks::Misfit,

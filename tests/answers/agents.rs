@@ -1,10 +1,12 @@
 //! Coding agents, whose telemetry is log records: each session (or prompt) is a trace, the same in whatever order it came.
 
 use serde_json::{Value, json};
-use spanglass_engine::query::Filter;
+use spanglass_engine::query::{Filter, TotalsWanted};
 use spanglass_engine::share;
 use spanglass_trace::decode::Received;
 use spanglass_trace::span::{AnyValue, LogRecord, SpanId, TraceId};
+use spanglass_trace::views::summary;
+use spanglass_trace::views::totals::{TotalsBy, TotalsOrder};
 
 use super::engine::Engine;
 use super::recorded::{converge, everything, items};
@@ -121,6 +123,28 @@ async fn gemini_cli_is_a_trace_for_each_session() {
         call["output"]["messages"][0]["parts"].as_array().unwrap().iter().map(|part| &part["type"]).collect();
     assert_eq!(parts, ["reasoning", "tool_call"]);
     assert_eq!(call["output"]["finish_reasons"], json!(["stop"]));
+}
+
+#[tokio::test]
+async fn what_spans_and_records_tell_of_one_session_counts_once_in_totals() {
+    let wanted = TotalsWanted { by: TotalsBy::Session, order: TotalsOrder::Tokens, limit: 10 };
+    for files in [["gemini_spans", "gemini_logs"], ["gemini_logs", "gemini_spans"]] {
+        let engine = Engine::start();
+        for file in files {
+            documents(&engine, &format!("agents/{file}.jsonl")).await;
+        }
+        let rows = engine.query.traces(10, None, &Filter::default()).await.unwrap().rows;
+        let told = &rows.iter().find(|row| row.summary.name == "Gemini CLI").unwrap().summary;
+        let totals = engine.query.totals(wanted, &Filter::default()).await.unwrap().totals;
+        assert_eq!((totals.groups, totals.all.traces, totals.all.told_twice), (1, 6, 5));
+        assert_eq!(totals.all.llm_calls, u64::from(told.counts.llm_calls));
+        assert_eq!(totals.all.tool_calls, Some(u64::from(told.counts.tool_calls)));
+        assert_eq!((totals.all.usage, totals.all.cost_usd), (told.usage, told.cost_usd));
+        for row in &rows {
+            let open = engine.query.open(row.summary.trace_id.parse().unwrap()).await.unwrap().unwrap();
+            assert!(summary::head(&open.trace, open.row.clone()).notes.iter().any(|note| note.code == "told_twice"));
+        }
+    }
 }
 
 #[tokio::test]

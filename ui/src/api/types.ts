@@ -456,6 +456,19 @@ fix: string | null,
  */
 span_id: string | null, };
 /**
+ * Which of two accounts a trace is: some agents tell of the calls of a session in log records, which make one trace, and in spans,
+ * which are in others. Sums of traces count one of the two, that with the more tokens: both tell of the same calls.
+ */
+export type ToldTwice = { 
+/**
+ * The agent, its service and the session: the same in all traces of both accounts.
+ */
+of: string, 
+/**
+ * Whether this is the trace that was made of the log records.
+ */
+in_records: boolean, };
+/**
  * A row of the trace list.
  */
 export type TraceRow = { 
@@ -480,6 +493,10 @@ model_totals?: Array<ModelTotal>,
  * none that was is its beginning here.
  */
 time_to_first_chunk_ns: number | null, 
+/**
+ * Of an agent that tells of its calls twice: which of the two this is.
+ */
+told_twice?: ToldTwice, 
 /**
  * Grows with every change of the trace.
  */
@@ -941,6 +958,11 @@ cost_usd: number | null,
  * Calls of which nobody knows what they cost: with them it would be more.
  */
 cost_missing: number, 
+/**
+ * Traces of agents that tell of the same calls in another trace, which counts: of these only their number, failures and
+ * durations do. By model they are none of its.
+ */
+told_twice: number, 
 /**
  * The durations of the traces, summed up, in nanoseconds; `None` by model.
  */

@@ -23,6 +23,14 @@ test('groups stand where their newest trace does, with their sums', () => {
   expect(shown(grouped(rows, 'experiment', new Set()))).toEqual(['[tries of s]', 'a', 'c', '[null]', 'b']);
 });
 
+test('what an agent tells of in records and in spans counts once', () => {
+  const told = (id: string, tokens: number, in_records: boolean): TraceRow => ({ ...row(id, 's', tokens), told_twice: { of: 'agent s', in_records } });
+  const group = (rows: TraceRow[]) => grouped(rows, 'session', new Set())[0]?.group;
+  expect(group([told('a', 30, true), told('b', 10, false), told('c', 20, false), row('d', 's', 1)])).toMatchObject({ tokens: 31, cost_usd: 1, duration_ns: 20 });
+  expect(group([told('a', 0, true), told('b', 10, false)])).toMatchObject({ tokens: 10 });
+  expect(group([told('b', 10, false), told('c', 20, false)])).toMatchObject({ tokens: 30 });
+});
+
 test('arrivals are counted over the time they span', () => {
   expect(arrivals([0, 10, 99], 100, 4)).toEqual([2, 0, 0, 1]);
   expect(arrivals([50], 50, 3)).toEqual([1, 0, 0]);

@@ -33,19 +33,38 @@ function valueOf(row: TraceRow, by: Grouping): string | null {
   return row.summary.services[0] ?? null;
 }
 
+function tokensOf({ summary: { usage } }: TraceRow): number | null {
+  return usage && (usage.total_tokens ?? (usage.input_tokens !== null && usage.output_tokens !== null ? usage.input_tokens + usage.output_tokens : null));
+}
+
+/** The rows whose calls others tell of, too: of an agent's two accounts of a session, that with fewer tokens, as in the totals. */
+function toldAgain(rows: TraceRow[]): Set<TraceRow> {
+  const told = new Map<string, [TraceRow[], TraceRow[]]>();
+  for (const row of rows) {
+    if (!row.told_twice) continue;
+    const accounts = told.get(row.told_twice.of) ?? [[], []];
+    told.set(row.told_twice.of, accounts);
+    accounts[row.told_twice.in_records ? 0 : 1].push(row);
+  }
+  const tokens = (rows: TraceRow[]): number => rows.reduce((sum, row) => sum + (tokensOf(row) ?? 0), 0);
+  return new Set([...told.values()].flatMap(([records, spans]) => (records.length === 0 || spans.length === 0 ? [] : tokens(records) >= tokens(spans) ? spans : records)));
+}
+
 /** The rows in groups, in the order of each group's newest trace; folded groups show only their head. */
 export function grouped(rows: TraceRow[], by: Grouping, folded: ReadonlySet<string>): ListItem[] {
   if (by === 'none') return rows.map((row) => ({ group: null, row }));
   const groups = new Map<string | null, Group>();
+  const again = toldAgain(rows);
   for (const row of rows) {
     const value = valueOf(row, by);
     const group = groups.get(value) ?? { value, rows: [], errors: 0, duration_ns: 0, tokens: null, cost_usd: null, partial: false };
     groups.set(value, group);
     const { usage, cost_usd, status, duration_ns } = row.summary;
-    const tokens = usage && (usage.total_tokens ?? (usage.input_tokens !== null && usage.output_tokens !== null ? usage.input_tokens + usage.output_tokens : null));
+    const tokens = tokensOf(row);
     group.rows.push(row);
     group.errors += status === 'error' ? 1 : 0;
     group.duration_ns += duration_ns;
+    if (again.has(row)) continue;
     if (typeof tokens === 'number') group.tokens = (group.tokens ?? 0) + tokens;
     if (cost_usd !== null) group.cost_usd = (group.cost_usd ?? 0) + cost_usd;
     group.partial ||= isCostPartial(row.summary) || (cost_usd === null && usage !== null);

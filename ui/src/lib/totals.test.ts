@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Total } from '../api/types';
 import { narrowed, share, totalsBy, totalsOrder, TOTALS_COLUMNS } from './totals';
 
-const NONE: Total = { key: null, provider: null, traces: 1, failed: 0, llm_calls: 1, tool_calls: null, usage: null, cost_usd: null, cost_missing: 1, duration_ns: null, latest_unix_nano: '0' };
+const NONE: Total = { key: null, provider: null, traces: 1, failed: 0, llm_calls: 1, tool_calls: null, usage: null, cost_usd: null, cost_missing: 1, told_twice: 0, duration_ns: null, latest_unix_nano: '0' };
 
 test('a total narrows the filter to its traces, once', () => {
   expect(narrowed('', 'session', 'a "b" \\')).toBe('session="a \\"b\\" \\\\"');

@@ -10,7 +10,8 @@ use spanglass_trace::decode::{self, Encoding, Envelope};
 use spanglass_trace::dialects;
 use spanglass_trace::reading::{Reading, TraceFacts};
 use spanglass_trace::span::{LogRecord, Resource, Scope, Span, SpanId, TraceId};
-use spanglass_trace::views::summary::{self, Digest};
+use spanglass_trace::usage::prices::Prices;
+use spanglass_trace::views::summary::{self, Digest, ToldTwice, TraceRow, TraceSummary};
 use spanglass_trace::views::timeline::SpanFacts;
 
 use crate::store::{self, StoredEnvelope, seal, unseal};
@@ -66,6 +67,18 @@ pub fn complete(reading: &mut Reading, logs: &[LogRecord]) {
     if catch_unwind(AssertUnwindSafe(|| dialects::complete(reading, logs))).is_err() {
         *reading = whole;
     }
+}
+
+/// Returns a trace in one row, with version 0: of its spans, and of what is told beside them.
+pub fn row(trace_id: TraceId, digests: &[Digest], facts: TraceFacts, prices: &Prices) -> TraceRow {
+    let mut row = summary::summarise(trace_id, digests, prices);
+    summary::add_facts(&mut row.summary, facts);
+    let TraceSummary { services, dialects, session_id, .. } = &row.summary;
+    row.told_twice = session_id.as_deref().and_then(|session| {
+        let (agent, in_records) = dialects::told_twice(trace_id, dialects, session)?;
+        Some(ToldTwice { of: [agent, &*services.join(" "), session].join(" "), in_records })
+    });
+    row
 }
 
 /// Returns the facts of a span that rows and roll-ups need.

@@ -81,6 +81,12 @@ pub(super) fn totals(totals: &Totals) -> String {
         line(total, &format!("{key}{provider}"));
     }
     line(&totals.all, "all");
+    if totals.all.told_twice > 0 {
+        let twice = totals.all.told_twice;
+        text.push_str(&format!(
+            "{twice} of these traces tell of calls that another tells of, too; each call counts once\n"
+        ));
+    }
     if totals.groups > totals.rows.len() as u64 {
         text.push_str(&format!("{} of {}; --limit shows more\n", totals.rows.len(), totals.groups));
     }

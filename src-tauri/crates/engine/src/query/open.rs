@@ -5,9 +5,10 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use spanglass_trace::decode::Envelope;
+use spanglass_trace::reading::TraceFacts;
 use spanglass_trace::reading::{ErrorInfo, Reading};
 use spanglass_trace::span::{LogRecord, Span, SpanId, TraceId};
-use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
+use spanglass_trace::views::summary::{Digest, TraceRow};
 use spanglass_trace::views::{ReadSpan, ReadTrace};
 
 use super::raw::{CONTENTS, RawLog, RawSpan, RawTrace, Stored};
@@ -233,8 +234,7 @@ impl Opening {
         self.whole.extend(self.logs.into_values().flatten());
         self.read.made(from_logs::read(self.trace_id, &self.whole, beside));
         let Share { bytes, largest, spans, digests, damaged } = self.read;
-        let mut row = summarise(self.trace_id, &digests, &prices.prices);
-        add_facts(&mut row.summary, read::facts(self.whole));
+        let mut row = read::row(self.trace_id, &digests, read::facts(self.whole), &prices.prices);
         row.version = self.version;
         let trace = ReadTrace::new(self.trace_id, spans, &prices.prices);
         OpenTrace { trace, row, version: self.version, stamp: prices.stamp, bytes, largest, damaged }
@@ -276,7 +276,7 @@ pub(super) fn open_some(
         share.made(made);
     }
     let Share { bytes, largest, spans, digests, damaged } = share;
-    let mut row = summarise(record.trace_id, &digests, &prices.prices);
+    let mut row = read::row(record.trace_id, &digests, TraceFacts::default(), &prices.prices);
     row.version = record.version;
     let trace = ReadTrace::new(record.trace_id, spans, &prices.prices);
     Ok(OpenTrace { trace, row, version: record.version, stamp: prices.stamp, bytes, largest, damaged })

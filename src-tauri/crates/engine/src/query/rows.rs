@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use spanglass_trace::reading::{READING_VERSION, TraceFacts};
 use spanglass_trace::span::{SpanId, TraceId};
-use spanglass_trace::views::summary::{Digest, TraceRow, add_facts, summarise};
+use spanglass_trace::views::summary::{Digest, TraceRow};
 
 use super::from_logs;
 use super::logs;
@@ -273,8 +273,7 @@ pub(super) fn digest(
 }
 
 fn sum_up(record: &TraceRecord, walk: Walk, prices: &PricesNow) -> TraceRow {
-    let mut row = summarise(record.trace_id, &walk.digests, &prices.prices);
-    add_facts(&mut row.summary, walk.facts);
+    let mut row = read::row(record.trace_id, &walk.digests, walk.facts, &prices.prices);
     row.version = record.version;
     row
 }

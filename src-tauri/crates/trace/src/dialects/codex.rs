@@ -20,6 +20,9 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
     "Codex tells what its calls cost and not what was said in them; prompts come with log_user_prompt = true under [otel] in its config.toml.",
 )];
 
+/// What people call it.
+pub(super) const AGENT: &str = "Codex";
+
 const REDACTED: &str = "[REDACTED]";
 
 /// Says where an event belongs: events of one conversation are one trace.
@@ -40,7 +43,7 @@ pub(super) fn place(log: &LogRecord) -> Option<Place> {
         "codex.tool_result" => Role::Tool { name: name(), call_id: told.text("call_id"), took_ns },
         _ => Role::Note,
     };
-    Some(Place { agent: "Codex", session: told.text("conversation.id")?, has_other_trace: true, event, role })
+    Some(Place { agent: AGENT, session: told.text("conversation.id")?, has_other_trace: true, event, role })
 }
 
 /// Reads a span of Codex's, or one made of its events.

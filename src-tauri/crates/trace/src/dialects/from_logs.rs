@@ -51,11 +51,31 @@ pub(super) enum Role {
     Note,
 }
 
-/// The agents whose log records are understood.
-const AGENTS: &[fn(&LogRecord) -> Option<Place>] = &[claude_code::place, codex::place, gemini_cli::place];
+/// An agent whose log records are understood.
+struct Agent {
+    /// The dialect that reads its spans.
+    dialect: &'static str,
+    /// What people call it and those made of it, where its spans are in traces of their own and tell of the same calls.
+    told_twice: &'static [&'static str],
+    place: fn(&LogRecord) -> Option<Place>,
+}
+
+const AGENTS: &[Agent] = &[
+    Agent { dialect: "claude_code", told_twice: &[], place: claude_code::place },
+    Agent { dialect: "codex", told_twice: &[codex::AGENT], place: codex::place },
+    Agent { dialect: "gemini_cli", told_twice: &gemini_cli::AGENTS, place: gemini_cli::place },
+];
 
 fn place(log: &LogRecord) -> Option<Place> {
-    AGENTS.iter().find_map(|place| place(log))
+    AGENTS.iter().find_map(|agent| (agent.place)(log))
+}
+
+/// Says whether a trace of a session is one of those of an agent that tells of its calls in log records and in spans of other
+/// traces: returns the agent's dialect, and whether this is the trace of the records.
+pub(super) fn told_twice(trace_id: TraceId, dialects: &[String], session: &str) -> Option<(&'static str, bool)> {
+    let agent = AGENTS.iter().find(|agent| dialects.iter().any(|name| name == agent.dialect))?;
+    let of_records = agent.told_twice.iter().any(|name| fingerprint::trace_id([*name, session]) == trace_id);
+    (!agent.told_twice.is_empty()).then_some((agent.dialect, of_records))
 }
 
 /// Returns the trace a log record belongs to: the one it names, else the one made for its session, if it is of an agent.

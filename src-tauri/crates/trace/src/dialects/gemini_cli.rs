@@ -25,6 +25,9 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 const PREFIXES: [&str; 2] = ["gemini_cli.", "qwen-code."];
 const SCOPES: [&str; 2] = ["gemini-cli", "qwen-code"];
 
+/// What people call them.
+pub(super) const AGENTS: [&str; 2] = ["Gemini CLI", "Qwen Code"];
+
 /// GenAI's own event of a call.
 const DETAILS: &str = "gen_ai.client.inference.operation.details";
 
@@ -54,7 +57,7 @@ pub(super) fn place(log: &LogRecord) -> Option<Place> {
         (None, _) => return None,
     };
     Some(Place {
-        agent: if log.scope.name == SCOPES[1] { "Qwen Code" } else { "Gemini CLI" },
+        agent: if log.scope.name == SCOPES[1] { AGENTS[1] } else { AGENTS[0] },
         session: told.text("session.id")?,
         has_other_trace: true,
         event: event.to_owned(),

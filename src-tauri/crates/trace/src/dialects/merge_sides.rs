@@ -13,6 +13,9 @@ pub(super) fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Pr
     let dropped = span.dropped_attributes > 0;
     let (source, messages, value) = merge_side(proposals, |found| &mut found.input, dropped, cut);
     (reading.input.messages, reading.input.value) = (messages, value);
+    if let Some(messages) = &mut reading.input.messages {
+        add_instructions(messages, proposals);
+    }
     reading.sources.extend(source.map(|source| (FieldGroup::Input, source)));
     let (source, messages, value) = merge_side(proposals, |found| &mut found.output, dropped, cut);
     (reading.output.messages, reading.output.value) = (messages, value);
@@ -36,13 +39,7 @@ fn merge_side(proposals: &mut Proposals, of: fn(&mut Proposal) -> &mut Side, dro
         (known, !is_cut(cut, &found.key), if dropped { messages } else { 0 })
     };
     let said = take_best(proposals, MESSAGES, |found| &mut of(found).messages, kept);
-    if let Some((source, mut messages)) = said.filter(|(_, messages)| !messages.is_empty()) {
-        if !messages.iter().any(instructs) {
-            let told = proposals.iter_mut().find_map(|(_, found)| {
-                of(found).messages.take_if(|told| !told.value.is_empty() && told.value.iter().all(instructs))
-            });
-            messages.splice(0..0, told.into_iter().flat_map(|told| told.value));
-        }
+    if let Some((source, messages)) = said.filter(|(_, messages)| !messages.is_empty()) {
         return (Some(source), Some(messages), None);
     }
     // `{}` and `""` are written for "nothing" and must not hide another source's value.
@@ -51,6 +48,17 @@ fn merge_side(proposals: &mut Proposals, of: fn(&mut Proposal) -> &mut Side, dro
         Some((source, value)) => (Some(source), None, Some(value)),
         None => (None, None, None),
     }
+}
+
+/// Puts what the model was told before what it was asked, where another dialect knows that alone.
+fn add_instructions(messages: &mut Vec<Message>, proposals: &mut Proposals) {
+    if messages.iter().any(instructs) {
+        return;
+    }
+    let told = proposals.iter_mut().find_map(|(_, found)| {
+        found.input.messages.take_if(|told| !told.value.is_empty() && told.value.iter().all(instructs))
+    });
+    messages.splice(0..0, told.into_iter().flat_map(|told| told.value));
 }
 
 /// The reasons of whoever gave the messages, else of the first dialect that has any.

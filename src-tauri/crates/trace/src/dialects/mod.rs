@@ -220,6 +220,12 @@ pub fn trace_of(log: &LogRecord) -> Option<TraceId> {
     from_logs::trace_of(log)
 }
 
+/// Says whether a trace is one of those of an agent that tells of the calls of a session twice, in log records and in spans of other
+/// traces: returns the agent's dialect, and whether this is the trace that the records make.
+pub fn told_twice(trace_id: TraceId, dialects: &[String], session_id: &str) -> Option<(&'static str, bool)> {
+    from_logs::told_twice(trace_id, dialects, session_id)
+}
+
 /// Returns the spans that the log records of a trace make of which no span was received. They follow from the set of records
 /// alone; whoever shows them says that they were made.
 pub fn spans_of(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {

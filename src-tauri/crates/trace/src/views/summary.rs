@@ -151,9 +151,23 @@ pub struct TraceRow {
     #[serde(default)]
     #[ts(type = "number | null")]
     pub time_to_first_chunk_ns: Option<u64>,
+    /// Of an agent that tells of its calls twice: which of the two this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub told_twice: Option<ToldTwice>,
     /// Grows with every change of the trace.
     #[ts(type = "number")]
     pub version: u64,
+}
+
+/// Which of two accounts a trace is: some agents tell of the calls of a session in log records, which make one trace, and in spans,
+/// which are in others. Sums of traces count one of the two, that with the more tokens: both tell of the same calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ToldTwice {
+    /// The agent, its service and the session: the same in all traces of both accounts.
+    pub of: String,
+    /// Whether this is the trace that was made of the log records.
+    pub in_records: bool,
 }
 
 /// The head of an opened trace.

@@ -144,6 +144,10 @@ pub struct Total {
     /// Calls of which nobody knows what they cost: with them it would be more.
     #[ts(type = "number")]
     pub cost_missing: u64,
+    /// Traces of agents that tell of the same calls in another trace, which counts: of these only their number, failures and
+    /// durations do. By model they are none of its.
+    #[ts(type = "number")]
+    pub told_twice: u64,
     /// The durations of the traces, summed up, in nanoseconds; `None` by model.
     #[ts(type = "number | null")]
     pub duration_ns: Option<u64>,
@@ -194,12 +198,16 @@ impl Sum {
         self.latest = self.latest.max(began(row).unwrap_or_default());
     }
 
-    fn add_all_of(&mut self, row: &TraceRow) {
+    fn add_all_of(&mut self, row: &TraceRow, is_counted: bool) {
         self.add_trace(row);
         let (total, summary) = (&mut self.total, &row.summary);
+        total.duration_ns = plus_count(total.duration_ns, summary.duration_ns);
+        total.told_twice += u64::from(!is_counted);
+        if !is_counted {
+            return;
+        }
         total.llm_calls += u64::from(summary.counts.llm_calls);
         total.tool_calls = plus_count(total.tool_calls, u64::from(summary.counts.tool_calls));
-        total.duration_ns = plus_count(total.duration_ns, summary.duration_ns);
         total.usage = plus(total.usage, summary.usage.map(with_total));
         total.cost_usd = plus(total.cost_usd, summary.cost_usd);
         total.cost_missing += u64::from(summary.counts.calls_without_cost + summary.counts.llm_calls_without_usage);
@@ -219,6 +227,22 @@ impl Sum {
     }
 }
 
+fn is_of_records(row: &TraceRow) -> bool {
+    row.told_twice.as_ref().is_some_and(|told| told.in_records)
+}
+
+/// Of the two accounts of a session's calls, says whether it is the records' that counts: that which tells of more tokens. `None` =
+/// there is one account.
+fn records_count(rows: &[TraceRow]) -> Option<bool> {
+    let tokens = |of_records: bool| {
+        let mut rows = rows.iter().filter(|row| is_of_records(row) == of_records).peekable();
+        rows.peek().is_some().then(|| {
+            rows.filter_map(|row| row.summary.usage.map(with_total)?.total_tokens).fold(0, u64::saturating_add)
+        })
+    };
+    Some(tokens(true)? >= tokens(false)?)
+}
+
 fn plus_count(a: Option<u64>, b: u64) -> Option<u64> {
     Some(a.unwrap_or_default().saturating_add(b))
 }
@@ -229,30 +253,43 @@ pub struct Gathering {
     all: Sum,
     /// By key and, by model, provider.
     sums: BTreeMap<(Option<String>, Option<String>), Sum>,
+    /// Traces of agents that tell of their calls twice, by what they tell of: which account counts is known at the end.
+    told_twice: BTreeMap<String, Vec<TraceRow>>,
 }
 
 impl Gathering {
     /// Returns the sums of no traces.
     pub fn new(by: TotalsBy) -> Self {
-        Self { by, all: Sum::default(), sums: BTreeMap::new() }
+        Self { by, all: Sum::default(), sums: BTreeMap::new(), told_twice: BTreeMap::new() }
     }
 
     /// Adds a trace.
     pub fn add(&mut self, row: &TraceRow) {
-        self.all.add_all_of(row);
+        match &row.told_twice {
+            Some(told) => self.told_twice.entry(told.of.clone()).or_default().push(row.clone()),
+            None => self.take(row, true),
+        }
+    }
+
+    fn take(&mut self, row: &TraceRow, is_counted: bool) {
+        self.all.add_all_of(row, is_counted);
         if self.by == TotalsBy::Model {
-            for model in &row.model_totals {
+            for model in row.model_totals.iter().filter(|_| is_counted) {
                 self.sums.entry((model.model.clone(), model.provider.clone())).or_default().add_model(row, model);
             }
             return;
         }
         for key in self.by.keys(row) {
-            self.sums.entry((key, None)).or_default().add_all_of(row);
+            self.sums.entry((key, None)).or_default().add_all_of(row, is_counted);
         }
     }
 
     /// Returns the `limit` first totals.
-    pub fn finish(self, order: TotalsOrder, limit: usize) -> Totals {
+    pub fn finish(mut self, order: TotalsOrder, limit: usize) -> Totals {
+        for rows in std::mem::take(&mut self.told_twice).into_values() {
+            let records_count = records_count(&rows);
+            rows.iter().for_each(|row| self.take(row, records_count.is_none_or(|count| is_of_records(row) == count)));
+        }
         let mut rows: Vec<Total> = self.sums.into_iter().map(|(key, sum)| sum.finish(key)).collect();
         let groups = rows.len() as u64;
         let amount = |total: &Total| -> Option<f64> {

@@ -18,5 +18,5 @@ pub fn head(trace: &ReadTrace, row: TraceRow) -> TraceHead {
         ("raw", true),
     ];
     let views = views.iter().filter(|(_, applies)| *applies).map(|(view, _)| (*view).to_owned()).collect();
-    TraceHead { notes: notes(trace, &row.summary), row, streams, views }
+    TraceHead { notes: notes(trace, &row), row, streams, views }
 }

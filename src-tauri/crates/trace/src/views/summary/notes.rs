@@ -2,20 +2,24 @@
 
 use serde_json::Value;
 
-use super::{Note, NoteLevel, TraceSummary};
+use super::{Note, NoteLevel, ToldTwice, TraceRow, TraceSummary};
 use crate::reading::Kind;
 use crate::views::conversation::shown_calls;
 use crate::views::timeline::{ends_before_start, is_skewed};
 use crate::views::{ReadSpan, ReadTrace, counted};
 
 /// Returns the notes on a trace: warnings, then what is complete.
-pub(super) fn notes(trace: &ReadTrace, summary: &TraceSummary) -> Vec<Note> {
+pub(super) fn notes(trace: &ReadTrace, row: &TraceRow) -> Vec<Note> {
+    let summary = &row.summary;
     let mut notes = Notes { trace, notes: Vec::new() };
     notes.dropped();
     notes.missing(summary);
     notes.odd();
     notes.cut_short();
     notes.not_captured();
+    if let Some(told) = &row.told_twice {
+        notes.told_twice(told);
+    }
     notes.complete(summary);
     notes.notes
 }
@@ -38,6 +42,13 @@ impl Notes<'_> {
 
     fn warn(&mut self, code: &str, text: String, fix: Option<&str>, at: Option<usize>) {
         self.add(NoteLevel::Warning, code, text, fix, at);
+    }
+
+    fn told_twice(&mut self, told: &ToldTwice) {
+        let other =
+            if told.in_records { "spans, which are other traces" } else { "log records, which are another trace" };
+        let text = format!("The agent can tell of this session in {other}, too: totals count its calls once");
+        self.add(NoteLevel::Info, "told_twice", text, None, None);
     }
 
     /// What the sender left out. Limits are per span, and a limit below what one span needs is what leaves things out.

@@ -15,7 +15,7 @@ use crate::views::ledger::model_totals;
 use crate::views::tool_chain::{ToolFacts, executions};
 use crate::views::tree::{Placed, Tree};
 
-/// Returns the trace in one row, with version 0. The order of the digests plays no role. `prices` say what tokens cost where
+/// Returns the trace in one row, with version 0 and told once. The order of the digests plays no role. `prices` say what tokens cost where
 /// the sender did not.
 pub fn summarise(trace_id: TraceId, digests: &[Digest], prices: &Prices) -> TraceRow {
     let joined = halves::joined(digests);
@@ -75,6 +75,7 @@ pub fn summarise(trace_id: TraceId, digests: &[Digest], prices: &Prices) -> Trac
         error: in_time.iter().filter(|digest| failed(digest)).find_map(|digest| digest.error.clone()),
         model_totals: model_totals(&totals.lines, |at| (in_tree[at].model.as_deref(), in_tree[at].provider.as_deref())),
         time_to_first_chunk_ns: digests.iter().filter_map(|digest| digest.time_to_first_chunk_ns).max(),
+        told_twice: None,
         version: 0,
     }
 }

@@ -8,7 +8,7 @@ use crate::views::ReadSpan;
 use crate::views::drawn;
 use crate::views::drawn::span;
 use crate::views::ledger::ledger;
-use crate::views::summary::{digest, summarise};
+use crate::views::summary::{ToldTwice, digest, summarise};
 
 fn call(number: u64, model: &str, tokens: Option<(u64, u64)>) -> ReadSpan {
     let mut call = span(number, 0, number, number + 10).kind(Kind::Llm);
@@ -155,4 +155,26 @@ proptest! {
         let again = totals(&rows, TotalsBy::Session, TotalsOrder::Cost);
         prop_assert_eq!(keys(&again), keys(&by_session));
     }
+}
+
+#[test]
+fn of_two_accounts_of_one_session_that_with_more_tokens_counts() {
+    let told = |in_records: bool, of: &str, tokens: u64| TraceRow {
+        told_twice: Some(ToldTwice { of: of.to_owned(), in_records }),
+        ..of_session(vec![call(1, "gpt-4o-mini", Some((tokens, 1)))], "a")
+    };
+    let all = |rows: &[TraceRow]| {
+        let found = totals(rows, TotalsBy::Model, TotalsOrder::Tokens);
+        assert_eq!(
+            found.all.tokens(),
+            found.rows.iter().filter_map(Total::tokens).reduce(|a, b| a + b),
+            "of all models"
+        );
+        (found.all.tokens().unwrap(), found.all.llm_calls, found.all.traces, found.all.told_twice)
+    };
+    let (records, spans) = (told(true, "a", 30), [told(false, "a", 9), told(false, "a", 19)]);
+    assert_eq!(all(&[records.clone(), spans[0].clone(), spans[1].clone()]), (31, 1, 3, 2));
+    assert_eq!(all(&[spans[0].clone(), told(true, "a", 20), spans[1].clone()]), (30, 2, 3, 1), "the spans say more");
+    assert_eq!(all(&spans), (30, 2, 2, 0), "there is one account");
+    assert_eq!(all(&[records, told(false, "b", 9)]), (41, 2, 2, 0), "of two sessions");
 }
