@@ -5,16 +5,17 @@
 //! "trace document" section. Values that were not in the telemetry are absent, never 0 or empty.
 
 mod facts;
+mod reader;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use facts::TraceFacts;
+pub use reader::Reader;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;
 
 use crate::json::Kept;
-use crate::span::Span;
 
 /// Grows by one whenever a dialect, shape or chunk reader reads something differently, so that stored digests of older
 /// readings are made again.
@@ -461,116 +462,4 @@ pub struct Reading {
     /// How the answer was asked to look, where `parameters` say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_format: Option<Box<AnswerFormat>>,
-}
-
-/// Reads a span's attributes and remembers which were understood.
-pub struct Reader<'a> {
-    /// The span that is read.
-    pub span: &'a Span,
-    /// Of each attribute, in order: whether it was understood.
-    understood: std::cell::RefCell<Vec<bool>>,
-    /// The [`of_key`] of all keys: most keys that are asked for are another convention's.
-    keys: Seen,
-    /// The [`of_start`] of all that the keys begin with.
-    starts: Seen,
-}
-
-/// Which of 512 numbers were seen.
-#[derive(Default)]
-struct Seen([u64; 8]);
-
-impl Seen {
-    #[inline]
-    fn add(&mut self, number: usize) {
-        self.0[number / 64 % 8] |= 1 << (number % 64);
-    }
-
-    #[inline]
-    const fn has(&self, number: usize) -> bool {
-        self.0[number / 64 % 8] & (1 << (number % 64)) != 0
-    }
-}
-
-/// Returns a number that stands for a key; other keys may have the same.
-#[inline]
-const fn of_key(key: &str) -> usize {
-    match key.as_bytes() {
-        [.., next, last] => *next as usize * 31 + *last as usize * 7 + key.len() * 3,
-        short => short.len(),
-    }
-}
-
-/// Returns a number that stands for all keys that begin alike, as far as eight letters tell or, of what is shorter, two; 0 for less.
-#[inline]
-const fn of_start(start: &[u8]) -> usize {
-    match (start.first_chunk(), start) {
-        (Some(eight), _) => (u64::from_le_bytes(*eight).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize,
-        (None, [first, second, ..]) => *first as usize * 31 + *second as usize,
-        _ => 0,
-    }
-}
-
-impl<'a> Reader<'a> {
-    /// Returns a reader that has understood nothing yet.
-    pub fn new(span: &'a Span) -> Self {
-        let (mut keys, mut starts) = (Seen::default(), Seen::default());
-        for (name, _) in &span.attributes {
-            keys.add(of_key(name));
-            starts.add(of_start(name.as_bytes()));
-            starts.add(of_start(name.as_bytes().get(..2).unwrap_or_default()));
-        }
-        Self { span, understood: std::cell::RefCell::new(vec![false; span.attributes.len()]), keys, starts }
-    }
-
-    /// Returns an attribute and remembers it as understood.
-    #[inline]
-    pub fn get(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
-        if self.keys.has(of_key(key)) { self.find(key) } else { None }
-    }
-
-    fn find(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
-        let at = self.span.attributes.iter().rposition(|(name, _)| name == key)?;
-        self.understood.borrow_mut()[at] = true;
-        Some(&self.span.attributes[at].1)
-    }
-
-    /// Returns an attribute without saying that it was understood.
-    #[inline]
-    pub fn peek(&self, key: &str) -> Option<&'a crate::span::AnyValue> {
-        if self.keys.has(of_key(key)) { self.span.attribute(key) } else { None }
-    }
-
-    /// Remembers a key as understood.
-    pub fn understand(&self, key: &str) {
-        let names = self.span.attributes.iter().map(|(name, _)| name.as_str());
-        // Most callers have the key from the span itself: the same place in memory.
-        let same = |name: &str| std::ptr::eq(name, key);
-        if let Some(at) = names.clone().position(same).or_else(|| names.clone().position(|name| name == key)) {
-            self.understood.borrow_mut()[at] = true;
-        }
-    }
-
-    /// Returns all attributes whose key starts with `prefix`, with the rest of the key; none is remembered as understood.
-    #[inline]
-    pub fn with_prefix(&self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str, &'a crate::span::AnyValue)> {
-        let is_there = prefix.len() < 2 || self.starts.has(of_start(prefix.as_bytes()));
-        let attributes = if is_there { &self.span.attributes[..] } else { &[] };
-        attributes.iter().filter_map(move |(key, value)| Some((key.as_str(), key.strip_prefix(prefix)?, value)))
-    }
-
-    /// Returns the keys nobody understood, in the order sent, each once.
-    pub fn not_understood(&self) -> Vec<String> {
-        let understood = self.understood.borrow();
-        let names = || self.span.attributes.iter().map(|(name, _)| name.as_str());
-        let mut unread: Vec<&str> =
-            names().zip(understood.iter()).filter(|(_, read)| !**read).map(|(name, _)| name).collect();
-        if unread.is_empty() {
-            return Vec::new();
-        }
-        // A key that stands twice is understood when one of them is, and listed once.
-        let mut seen: BTreeSet<&str> =
-            names().zip(understood.iter()).filter(|(_, read)| **read).map(|(name, _)| name).collect();
-        unread.retain(|name| seen.insert(name));
-        unread.into_iter().map(str::to_owned).collect()
-    }
 }
