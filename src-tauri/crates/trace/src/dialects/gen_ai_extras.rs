@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::proposal::{Found, Proposal, Side};
 use super::value;
-use crate::reading::{Document, Reader};
+use crate::reading::{Document, Kind, Reader};
 
 /// Where content is that is kept elsewhere; that of tools is a fact among theirs.
 const KEPT_ELSEWHERE: &[&str] =
@@ -37,7 +37,11 @@ fn record(record: &Value) -> Option<Document> {
     })
 }
 
-/// Reads a memory's query and records, and adds the facts.
+/// What a guardrail looked at, and what it made of that (semantic-conventions-genai, "Security").
+const GUARDED: &str = "gen_ai.guardrail.security.content.input.value";
+const GUARDED_SO: &str = "gen_ai.guardrail.security.content.output.value";
+
+/// Reads a memory's query and records and what a guardrail looked at, and adds the facts.
 pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
     const QUERY: &str = "gen_ai.memory.query.text";
     const RECORDS: &str = "gen_ai.memory.records";
@@ -49,6 +53,11 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
         let records = records.as_array().into_iter().flatten();
         let records: Vec<Document> = records.filter_map(record).collect();
         proposal.documents = Some(Found::new(RECORDS, records)).filter(|found| !found.value.is_empty());
+    }
+    if proposal.kind.as_ref().is_some_and(|vote| vote.kind == Kind::Guardrail) {
+        let content = |key: &'static str| Some(Found::new(key, reader.get(key).and_then(value::json)?));
+        proposal.input.value = content(GUARDED).or(proposal.input.value.take());
+        proposal.output.value = content(GUARDED_SO).or(proposal.output.value.take());
     }
     proposal.keep_keys(reader, KEPT_ELSEWHERE);
     proposal.keep_facts(reader, FACTS, |_, _| false);

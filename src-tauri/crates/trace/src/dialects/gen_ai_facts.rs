@@ -12,7 +12,7 @@ use crate::usage::normal::Counts;
 /// Reads it.
 pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
     read_usage(reader, proposal);
-    proposal.documents = documents(reader);
+    proposal.documents = documents(reader).or(proposal.documents.take());
     read_facts(reader, proposal);
 }
 
@@ -125,7 +125,8 @@ fn is_fact(name: &str) -> bool {
     };
     match group {
         "agent" | "workflow" | "data_source" | "handoff" | "event" | "server" | "message" | "run_step"
-        | "evaluation" | "execute_tool" | "token" | "sdk" => true,
+        | "evaluation" | "execute_tool" | "token" | "sdk" | "execution" | "realtime_session" => true,
+        "guardrail" => !rest.starts_with("security.content."),
         "response" => !matches!(
             rest,
             "id" | "model"

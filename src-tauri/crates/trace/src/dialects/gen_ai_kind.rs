@@ -29,7 +29,7 @@ pub(super) fn failed(reader: &Reader<'_>) -> Option<Proposal> {
 fn of_operation(operation: &str) -> Option<Kind> {
     Some(match operation {
         "chat" | "text_completion" | "completion" | "generate_content" | "generate" | "response" | "responses"
-        | "llm_request" => Kind::Llm,
+        | "llm_request" | "realtime_inference" => Kind::Llm,
         "embeddings" | "embedding" => Kind::Embedding,
         "retrieval" | "vector_db_retrieve" => Kind::Retriever,
         "rerank" => Kind::Reranker,
@@ -37,6 +37,7 @@ fn of_operation(operation: &str) -> Option<Kind> {
         "create_agent" | "invoke_agent" => Kind::Agent,
         "agent_step" | "invoke_step" | "invoke_workflow" | "plan" => Kind::Chain,
         "execute_task" => Kind::Task,
+        "apply_guardrail" | "run_guardrail" => Kind::Guardrail,
         "fetch_response" => Kind::Other,
         memory if memory.ends_with("_memory") || memory.ends_with("_memory_store") => Kind::Memory,
         _ => return None,

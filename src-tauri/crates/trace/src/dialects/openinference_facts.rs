@@ -11,7 +11,7 @@ use crate::usage::normal::Counts;
 
 /// Reads them.
 pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
-    proposal.documents = documents(reader);
+    proposal.documents = documents(reader).or(proposal.documents.take());
     proposal.usage = usage(reader);
     proposal.cost_usd = reader
         .get("llm.cost.total")

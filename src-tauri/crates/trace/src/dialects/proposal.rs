@@ -173,5 +173,8 @@ impl Proposal {
         if self.tools.is_none() && !payload.tools.is_empty() {
             self.tools = Some(Found::new(key, payload.tools.clone()));
         }
+        if self.documents.is_none() && !payload.cited.is_empty() {
+            self.documents = Some(Found::new(key, payload.cited.clone()));
+        }
     }
 }

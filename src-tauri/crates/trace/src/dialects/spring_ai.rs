@@ -37,7 +37,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.kind = kind(reader);
     let query = reader.get(QUERY).and_then(value::text);
     proposal.input = Side { messages: None, value: query.map(|query| Found::new(QUERY, Value::String(query))) };
-    proposal.documents = documents(reader);
+    proposal.documents = documents(reader).or(proposal.documents.take());
     proposal.tool = tool(reader);
     proposal.tools = offered(reader);
     proposal.session = reader.get(SESSION).and_then(value::text).filter(|id| id != "default").map(|id| {

@@ -15,10 +15,10 @@ pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     Some(Payload {
         messages: vec![Message::new(role, content::read(said))],
         finish_reasons: string(object, "stop_reason").into_iter().collect(),
-        tools: Vec::new(),
         model: string(object, "model"),
         response_id: string(object, "id"),
         counts: object.get("usage").and_then(usage::counts),
+        ..Payload::default()
     })
 }
 

@@ -52,9 +52,8 @@ fn answer(object: Object<'_>) -> Option<Payload> {
         messages,
         finish_reasons: if own.finish_reasons.is_empty() { reasons } else { own.finish_reasons },
         tools: Vec::new(),
-        model: own.model,
-        response_id: own.response_id,
         counts: counts.or(own.counts),
+        ..own
     })
 }
 

@@ -11,6 +11,7 @@ mod anthropic;
 mod autogen;
 mod bedrock;
 mod bedrock_invoke;
+mod citations;
 mod cohere;
 mod content;
 pub mod cut;
@@ -44,7 +45,7 @@ mod written;
 use serde_json::Value;
 
 use crate::json::{AsJson, Json, Kind, Object};
-use crate::reading::{Message, Part, ToolDefinition};
+use crate::reading::{Document, Message, Part, ToolDefinition};
 use crate::usage::normal::Counts;
 
 pub use answer_format::answer_format;
@@ -88,6 +89,8 @@ pub struct Payload {
     pub response_id: Option<String>,
     /// The token counts in it.
     pub counts: Option<Counts>,
+    /// Where it says that it has something from.
+    pub cited: Vec<Document>,
 }
 
 impl Payload {
@@ -139,6 +142,9 @@ pub fn read_call(value: impl AsJson, side: Side) -> Option<Payload> {
 fn first(shapes: &[Shape], value: Json<'_>, side: Side) -> Option<Payload> {
     let mut payload = shapes.iter().find_map(|shape| shape(value, side))?;
     payload.messages = settle(payload.messages);
+    if side == Side::Output && payload.cited.is_empty() {
+        payload.cited = citations::of(value);
+    }
     Some(payload)
 }
 

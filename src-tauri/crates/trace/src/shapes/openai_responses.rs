@@ -48,10 +48,10 @@ fn answer(object: Object<'_>) -> Option<Payload> {
     Some(Payload {
         messages: messages.unwrap_or_default(),
         finish_reasons: finished.into_iter().collect(),
-        tools: Vec::new(),
         model: string(object, "model"),
         response_id: string(object, "id"),
         counts: object.get("usage").and_then(usage::counts),
+        ..Payload::default()
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{any, content, media, string, text, tool_call, tool_result};
 use crate::json::{Json, Object};
-use crate::reading::Part;
+use crate::reading::{Media, Part};
 
 /// A part.
 pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
@@ -39,16 +39,16 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
             let data = any(part, &["content", "data"]).and_then(Json::as_str);
             let found =
                 data.map_or_else(|| media::without_bytes(mime.clone()), |data| media::inline(data, mime.clone()));
-            Some(vec![media::part(modality(part), found)])
+            Some(medium(part, found))
         }
         "uri" => {
             let mut found = media::at(any(part, &["uri", "url"])?.as_str()?);
             found.mime = string(part, "mime_type").or(found.mime);
-            Some(vec![media::part(modality(part), found)])
+            Some(medium(part, found))
         }
         "file" => {
             let found = media::reference(any(part, &["file_id", "id", "uri"])?.as_str()?, string(part, "mime_type"));
-            Some(vec![media::part(modality(part), found)])
+            Some(medium(part, found))
         }
         kind => {
             let modality = kind.strip_suffix("-url")?;
@@ -95,6 +95,8 @@ fn thoughts(content: &str) -> Vec<Part> {
     }
 }
 
-fn modality(part: Object<'_>) -> &str {
-    part.get("modality").and_then(Json::as_str).unwrap_or("file")
+/// A medium of the kind its part says, with what was said in it.
+fn medium(part: Object<'_>, found: Media) -> Vec<Part> {
+    let modality = part.get("modality").and_then(Json::as_str).unwrap_or("file");
+    vec![media::part(modality, Media { transcript: string(part, "transcript"), ..found })]
 }
