@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::proposal::{Found, Proposal, Session, Side};
 use super::value::{self, first_text};
-use super::{gen_ai_extras, gen_ai_facts as facts, gen_ai_kind, laminar, openai_items, openlit};
+use super::{gen_ai_extras, gen_ai_facts as facts, gen_ai_kind, google_adk, laminar, openai_items, openlit};
 use crate::json::{Document, Json};
 use crate::reading::{Kind, Message, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
@@ -73,10 +73,11 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
 }
 
 fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
-    // Micrometer writes "none" for a name it does not know, azure-ai-inference (1.0) the operation's.
+    // Micrometer writes "none" for a name it does not know (LangChain4j "unknown"), azure-ai-inference (1.0) the operation's.
     let system = reader.peek("gen_ai.system").and_then(AnyValue::as_str);
     let unknown = if system == Some("az.ai.inference") { "chat" } else { "none" };
-    let named = |key: &'static str| reader.get(key).and_then(value::text).filter(|name| name != unknown);
+    let named =
+        |key: &'static str| reader.get(key).and_then(value::text).filter(|name| name != unknown && name != "unknown");
     let model = Model {
         request: named("gen_ai.request.model"),
         response: named("gen_ai.response.model"),
@@ -187,7 +188,8 @@ fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
         arguments: said(&["gen_ai.tool.call.arguments", "gen_ai.tool.args"]).or_else(|| called_with(reader)),
         result: said(&["gen_ai.tool.call.result", "gen_ai.tool.output", "code.function.return.value"]),
     };
-    (tool != ToolExecution::default()).then(|| Found::new("gen_ai.tool.name", tool))
+    let is_one = tool != ToolExecution::default() && tool.name.as_deref() != Some(google_adk::MERGED);
+    is_one.then(|| Found::new("gen_ai.tool.name", tool))
 }
 
 /// Returns what a function that is a tool is called with, argument by argument (opentelemetry-instrumentation-google-genai 0.4 on,

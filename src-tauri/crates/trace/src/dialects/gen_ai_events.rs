@@ -151,6 +151,7 @@ fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
         }
         None => {}
     }
+    take_content(&mut object);
     // A span event has no lists: parts come as JSON in a text. A text that happens to be JSON stays text.
     if let Some(list @ Value::Array(_)) = parsed(&object, "content") {
         let parts = shapes::content(&list);
@@ -169,6 +170,18 @@ fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
         call_once(&mut message.parts);
     }
     Some(message)
+}
+
+/// Google's ADK (Python 1.17 on, Go 1 and 2, `telemetry/logger.go`) tells Gemini's whole content where its parts belong; the role in
+/// it says more than the event does.
+fn take_content(message: &mut Map<String, Value>) {
+    let Some(Value::Object(content)) = message.get_mut("content").filter(|content| content.get("parts").is_some())
+    else {
+        return;
+    };
+    let mut content = std::mem::take(content);
+    message.extend(content.remove("role").map(|role| ("role".to_owned(), role)));
+    message.extend(content.remove("parts").map(|parts| ("content".to_owned(), parts)));
 }
 
 /// Leaves out a call without an id that stands beside with one: OpenTelemetry's instrumentation of Vertex AI (2.1b0) tells an answer

@@ -5,8 +5,9 @@
 use serde_json::Value;
 
 use super::proposal::{Found, Proposal, Side};
-use super::value;
+use super::value::{self, first_count};
 use crate::reading::{Document, Kind, Reader};
+use crate::usage::normal::Counts;
 
 /// Where content is that is kept elsewhere; that of tools is a fact among theirs.
 const KEPT_ELSEWHERE: &[&str] =
@@ -37,6 +38,14 @@ fn record(record: &Value) -> Option<Document> {
     })
 }
 
+/// LangChain4j's counts have no family (langchain4j-observation 1.5 on, `ChatModelDocumentation`).
+fn bare_counts(reader: &Reader<'_>) -> Option<Found<Counts>> {
+    const INPUT: &str = "input_tokens";
+    let (_, input) = first_count(reader, &[INPUT])?;
+    let output = first_count(reader, &["output_tokens"]).map(|(_, output)| output);
+    Some(Found::new(INPUT, Counts { input: Some(input), output, ..Counts::default() }))
+}
+
 /// What a guardrail looked at, and what it made of that (semantic-conventions-genai, "Security").
 const GUARDED: &str = "gen_ai.guardrail.security.content.input.value";
 const GUARDED_SO: &str = "gen_ai.guardrail.security.content.output.value";
@@ -58,6 +67,9 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
         let content = |key: &'static str| Some(Found::new(key, reader.get(key).and_then(value::json)?));
         proposal.input.value = content(GUARDED).or(proposal.input.value.take());
         proposal.output.value = content(GUARDED_SO).or(proposal.output.value.take());
+    }
+    if proposal.usage.is_none() && proposal.kind.as_ref().is_some_and(|vote| vote.kind == Kind::Llm) {
+        proposal.usage = bare_counts(reader);
     }
     proposal.keep_keys(reader, KEPT_ELSEWHERE);
     proposal.keep_facts(reader, FACTS, |_, _| false);

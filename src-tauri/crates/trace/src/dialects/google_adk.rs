@@ -1,6 +1,6 @@
 //! Google's Agent Development Kit before 2.0, and beside GenAI's attributes after: `gcp.vertex.agent.*`.
 //!
-//! Source: google/adk-python `src/google/adk/telemetry`. `{}` is written for "does not apply here" and for content that is not
+//! Source: google/adk-python `src/google/adk/telemetry`, google/adk-java `telemetry/Tracing.java`, google/adk-go `internal/telemetry`. `{}` is written for "does not apply here" and for content that is not
 //! captured. Versions up to 1.16 name the kind of a span only in its name.
 
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use super::switches::Switch;
 use super::{placeholders, value};
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{self, Side, text};
-use crate::span::LogRecord;
+use crate::span::{AnyValue, LogRecord};
 use crate::usage::normal::count;
 
 /// What brings text that is missing: google/adk-python 1.28 and 2.13, `telemetry/tracing.py`.
@@ -24,6 +24,9 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 const PREFIX: &str = "gcp.vertex.agent.";
 const REQUEST: &str = "gcp.vertex.agent.llm_request";
 const RESPONSE: &str = "gcp.vertex.agent.llm_response";
+
+/// The name of the tool that is none.
+pub(super) const MERGED: &str = "(merged tools)";
 
 /// Reads a span's `gcp.vertex.agent.*` attributes, and its name where the library's own scope vouches for it.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
@@ -42,6 +45,12 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     // A name says less than any attribute does.
     let key = if by_name.is_some() { NAME } else { REQUEST };
     proposal.kind = kind.map(|kind| KindVote { kind, raw: None, evidence: Evidence::Protocol, key });
+    // The answers of several tools, each of which has its own span, put together.
+    let is_merged = reader.peek("gen_ai.tool.name").and_then(AnyValue::as_str) == Some(MERGED);
+    if is_merged {
+        let vote = KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Own, key: "gen_ai.tool.name" };
+        proposal.kind = Some(vote);
+    }
     if let Some(request) = request {
         read_request(&mut proposal, &request);
     }
@@ -62,11 +71,16 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     if (kind == Some(Kind::Tool) || arguments.is_some()) && !is_told_elsewhere {
         let tool = ToolExecution {
             name: reader.get("gen_ai.tool.name").and_then(value::text).or(named),
-            call_id: reader.get("gen_ai.tool.call.id").and_then(value::text),
+            // The second is ADK's for Java (1.0).
+            call_id: value::first_text(reader, &["gen_ai.tool.call.id", "gen_ai.tool_call.id"]).map(|(_, id)| id),
             arguments,
             result: result.map(|result| text::result(&result)).filter(|result| result != "<not serializable>"),
         };
-        proposal.tool = Some(Found::new("gcp.vertex.agent.tool_call_args", tool));
+        if is_merged {
+            proposal.output.value = tool.result.map(|merged| Found::new("gcp.vertex.agent.tool_response", merged));
+        } else {
+            proposal.tool = Some(Found::new("gcp.vertex.agent.tool_call_args", tool));
+        }
     }
     read_facts(reader, &mut proposal);
     Some(proposal)

@@ -57,6 +57,7 @@ mod langsmith;
 mod langtrace;
 mod langtrace_langchain;
 mod langwatch;
+mod letta;
 mod litellm;
 mod litellm_said;
 mod livekit;
@@ -195,6 +196,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "monocle", read: monocle::read, content: monocle::CONTENT },
     Dialect { name: "netra", read: netra::read, content: netra::CONTENT },
     Dialect { name: "judgment", read: judgment::read, content: judgment::CONTENT },
+    Dialect { name: "letta", read: letta::read, content: letta::CONTENT },
     Dialect { name: "deepeval", read: deepeval::read, content: deepeval::CONTENT },
     Dialect { name: "trulens", read: trulens::read, content: trulens::CONTENT },
     Dialect { name: "weave", read: weave::read, content: weave::CONTENT },

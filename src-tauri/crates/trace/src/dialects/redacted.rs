@@ -6,9 +6,9 @@ use super::switches;
 use crate::reading::{Message, Part, Reading, WhyBlank};
 use crate::span::Span;
 
-/// The marks: OpenInference (openinference-instrumentation 0.1 `config.py`), LiteLLM, Claude Code and Codex ("Monitoring" of both), and
-/// programs of their own.
-const MARKS: [&str; 6] = ["__REDACTED__", LITELLM, "<REDACTED>", "[REDACTED]", "REDACTED", "[redacted]"];
+/// The marks: OpenInference (openinference-instrumentation 0.1 `config.py`), LiteLLM, Claude Code and Codex ("Monitoring" of both),
+/// Google's ADK (`telemetry`), and programs of their own.
+const MARKS: [&str; 7] = ["__REDACTED__", LITELLM, "<REDACTED>", "[REDACTED]", "REDACTED", "[redacted]", "<elided>"];
 
 /// `litellm_core_utils/redact_messages.py` of LiteLLM 1.83.0.
 const LITELLM: &str = "redacted-by-litellm";
