@@ -185,8 +185,15 @@ fn tool(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
         name: reader.get("gen_ai.tool.name").and_then(value::text),
         // Google's ADK (1.0 to 2.13) writes so of a tool that failed.
         call_id: reader.get("gen_ai.tool.call.id").and_then(value::text).filter(|id| id != "<not specified>"),
-        arguments: said(&["gen_ai.tool.call.arguments", "gen_ai.tool.args"]).or_else(|| called_with(reader)),
-        result: said(&["gen_ai.tool.call.result", "gen_ai.tool.output", "code.function.return.value"]),
+        // The last two are Axiom's AI SDK's (`otel/semconv/attributes.ts`).
+        arguments: said(&["gen_ai.tool.call.arguments", "gen_ai.tool.args", "gen_ai.tool.arguments"])
+            .or_else(|| called_with(reader)),
+        result: said(&[
+            "gen_ai.tool.call.result",
+            "gen_ai.tool.output",
+            "code.function.return.value",
+            "gen_ai.tool.message",
+        ]),
     };
     let is_one = tool != ToolExecution::default() && tool.name.as_deref() != Some(google_adk::MERGED);
     is_one.then(|| Found::new("gen_ai.tool.name", tool))

@@ -124,8 +124,8 @@ fn is_fact(name: &str) -> bool {
         return matches!(name, "environment" | "application_name" | "endpoint" | "framework");
     };
     match group {
-        "agent" | "workflow" | "data_source" | "handoff" | "event" | "server" | "message" | "run_step"
-        | "evaluation" | "execute_tool" | "token" | "sdk" | "execution" | "realtime_session" => true,
+        "agent" | "capability" | "step" | "workflow" | "data_source" | "handoff" | "event" | "server" | "message"
+        | "run_step" | "evaluation" | "execute_tool" | "token" | "sdk" | "execution" | "realtime_session" => true,
         "guardrail" => !rest.starts_with("security.content."),
         "response" => !matches!(
             rest,
@@ -138,7 +138,10 @@ fn is_fact(name: &str) -> bool {
                 | "tool_calls"
                 | "object"
         ),
-        "tool" => !matches!(rest, "name" | "args" | "input" | "output" | "definitions") && !rest.starts_with("call."),
+        "tool" => {
+            !matches!(rest, "name" | "args" | "arguments" | "input" | "output" | "message" | "definitions")
+                && !rest.starts_with("call.")
+        }
         "retrieval" => !matches!(rest, "documents" | "query.text"),
         "memory" => !matches!(rest, "records" | "query.text"),
         "embeddings" => rest != "input",

@@ -10,8 +10,10 @@ mod arms;
 mod autogen;
 mod bare;
 mod beeai;
+mod bifrost;
 mod braintrust;
 mod claude_code;
+mod cloudflare;
 mod codex;
 mod crewai;
 mod cut;
@@ -92,6 +94,7 @@ mod openinference_messages;
 mod openinference_parameters;
 mod openlit;
 mod openlit_written;
+mod openrouter;
 mod otel;
 mod pipecat;
 mod placeholders;
@@ -119,6 +122,7 @@ mod traceloop_endpoint;
 mod traceloop_entity;
 mod traceloop_facts;
 mod traceloop_messages;
+mod truefoundry;
 mod trulens;
 mod value;
 mod vector_store;
@@ -196,6 +200,10 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "monocle", read: monocle::read, content: monocle::CONTENT },
     Dialect { name: "netra", read: netra::read, content: netra::CONTENT },
     Dialect { name: "judgment", read: judgment::read, content: judgment::CONTENT },
+    Dialect { name: "bifrost", read: bifrost::read, content: bifrost::CONTENT },
+    Dialect { name: "cloudflare", read: cloudflare::read, content: cloudflare::CONTENT },
+    Dialect { name: "openrouter", read: openrouter::read, content: openrouter::CONTENT },
+    Dialect { name: "truefoundry", read: truefoundry::read, content: truefoundry::CONTENT },
     Dialect { name: "letta", read: letta::read, content: letta::CONTENT },
     Dialect { name: "deepeval", read: deepeval::read, content: deepeval::CONTENT },
     Dialect { name: "trulens", read: trulens::read, content: trulens::CONTENT },
