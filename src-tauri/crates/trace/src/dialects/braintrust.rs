@@ -10,7 +10,7 @@ use super::identity;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::reading::{Kind, Model, Reader};
 use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 use crate::usage::normal::{Counts, count};
@@ -34,10 +34,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.output =
         side(reader, kind, ["braintrust.output_json", "braintrust.output"], PayloadSide::Output, &mut proposal);
     if kind == Kind::Tool {
-        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
         let key =
             [&proposal.input, &proposal.output].into_iter().find_map(|side| Some(side.value.as_ref()?.key.clone()));
-        let tool = ToolExecution { name: Some(reader.span.name.clone()), call_id: None, arguments, result };
+        let tool = proposal.execution(Some(reader.span.name.clone()));
         proposal.tool = Some(Found::new(key.unwrap_or_else(|| TYPE.to_owned()), tool));
     }
     proposal.tags = reader.get("braintrust.tags").map(value::texts).unwrap_or_default();

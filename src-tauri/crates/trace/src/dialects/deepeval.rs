@@ -4,10 +4,10 @@
 //! beside them is what its exporter falls back to.
 
 use super::identity;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
+use super::proposal::{Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Document, Kind, Model, Reader, ToolExecution};
+use crate::reading::{Document, Kind, Model, Reader};
 use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 use crate::usage::normal::Counts;
@@ -41,17 +41,14 @@ const ABOUT: &str = "confident.trace.metadata";
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     reader.with_prefix(PREFIX).next()?;
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-    let word = reader.get(KIND).and_then(value::text);
-    let kind = word.as_deref().and_then(kind);
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: word, evidence: Evidence::Word, key: KIND });
+    proposal.kind = KindVote::of_word(reader, KIND, kind);
+    let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     proposal.input = side(reader, INPUT, PayloadSide::Input, kind, &mut proposal);
     proposal.output = side(reader, OUTPUT, PayloadSide::Output, kind, &mut proposal);
     read_call(reader, &mut proposal);
     if kind == Some(Kind::Tool) {
         let name = reader.get(TOOL).and_then(value::text).unwrap_or_else(|| value::tool_named(&reader.span.name));
-        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
-        let tool = ToolExecution { name: Some(name), call_id: None, arguments, result };
-        proposal.tool = Some(Found::new(TOOL, tool));
+        proposal.tool = Some(Found::new(TOOL, proposal.execution(Some(name))));
     }
     let found = reader.get(FOUND).map(value::texts).unwrap_or_default();
     let found: Vec<Document> =

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Kind, Message, Reader, ToolExecution};
+use crate::reading::{Kind, Message, Reader};
 use crate::shapes::{self, Side as PayloadSide, text};
 use crate::span::LogRecord;
 
@@ -30,8 +30,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.output = side(reader, kind, PayloadSide::Output, &mut proposal.finish_reasons);
     if kind == Kind::Tool {
         let name = reader.get(NAME).and_then(value::text);
-        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
-        proposal.tool = Some(Found::new(COMPONENT, ToolExecution { name, call_id: None, arguments, result }));
+        proposal.tool = Some(Found::new(COMPONENT, proposal.execution(name)));
     }
     // A root repeats under these names what its messages say.
     for key in ["gen_ai.input", "gen_ai.output"] {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::{flattened, value};
-use crate::reading::{Kind, Reader, ToolExecution};
+use crate::reading::{Kind, Reader};
 use crate::shapes::{self, Side as PayloadSide};
 use crate::span::LogRecord;
 
@@ -44,13 +44,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         proposal.output = side(OUTPUTS, flattened::object(reader, OUTPUTS).map(returned), kind, PayloadSide::Output);
         if kind == Kind::Tool {
             let name = reader.peek("honeyhive_event_name").and_then(value::text);
-            let tool = ToolExecution {
-                name: name.or_else(|| Some(reader.span.name.clone())),
-                call_id: None,
-                arguments: proposal.input.of_tool(),
-                result: proposal.output.of_tool(),
-            };
-            proposal.tool = Some(Found::new(TYPE, tool));
+            let name = name.or_else(|| Some(reader.span.name.clone()));
+            proposal.tool = Some(Found::new(TYPE, proposal.execution(name)));
         }
     }
     let session_id = reader.get(SESSION).and_then(value::text);

@@ -6,10 +6,10 @@
 use serde_json::Value;
 
 use super::identity;
-use super::proposal::{Evidence, Found, KindVote, Proposal};
+use super::proposal::{Found, KindVote, Proposal};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::reading::{Kind, Model, Reader};
 use crate::shapes::{self, Side as PayloadSide};
 use crate::span::LogRecord;
 use crate::usage::normal::Counts;
@@ -38,9 +38,8 @@ const COMPLETION: &str = "gen_ai.completion";
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     reader.with_prefix(PREFIX).next()?;
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-    let word = reader.get(KIND).and_then(value::text);
-    let kind = word.as_deref().and_then(kind);
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: word, evidence: Evidence::Word, key: KIND });
+    proposal.kind = KindVote::of_word(reader, KIND, kind);
+    let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     let told = |key: &'static str| reader.get(key).and_then(value::json);
     if kind == Some(Kind::Llm) {
         read_call(reader, &mut proposal);
@@ -48,9 +47,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.input.value = told(INPUT).map(|said| Found::new(INPUT, said));
     proposal.output.value = told(OUTPUT).map(|said| Found::new(OUTPUT, said));
     if kind == Some(Kind::Tool) {
-        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
-        let name = Some(value::tool_named(&reader.span.name));
-        proposal.tool = Some(Found::new(KIND, ToolExecution { name, call_id: None, arguments, result }));
+        let name = value::tool_named(&reader.span.name);
+        proposal.tool = Some(Found::new(KIND, proposal.execution(Some(name))));
     }
     proposal.session = identity::told(reader, SESSION, USER);
     proposal.cost_usd = told(COST).and_then(|cost| value::amount(&cost)).map(|cost| Found::new(COST, cost));

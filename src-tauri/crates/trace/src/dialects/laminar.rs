@@ -10,7 +10,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::traceloop_messages as flattened;
 use super::value;
-use crate::reading::{Kind, Message, Reader, ToolExecution};
+use crate::reading::{Kind, Message, Reader};
 use crate::shapes::{self, Side as PayloadSide};
 use crate::span::LogRecord;
 
@@ -31,13 +31,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.input = side(reader, kind, INPUT, PayloadSide::Input, &mut proposal);
     proposal.output = side(reader, kind, OUTPUT, PayloadSide::Output, &mut proposal);
     if kind == Kind::Tool {
-        let tool = ToolExecution {
-            name: Some(reader.span.name.clone()),
-            call_id: None,
-            arguments: proposal.input.of_tool(),
-            result: proposal.output.of_tool(),
-        };
-        proposal.tool = Some(Found::new(INPUT, tool));
+        proposal.tool = Some(Found::new(INPUT, proposal.execution(Some(reader.span.name.clone()))));
     }
     if proposal.input == Side::default() {
         proposal.input.messages = instructed(reader);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::proposal::{Found, Proposal, Side};
 use super::value;
-use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::reading::{Kind, Model, Reader};
 use crate::shapes::{self, Side as PayloadSide};
 use crate::span::AnyValue;
 
@@ -61,15 +61,7 @@ pub(super) fn read(reader: &Reader<'_>, kind: Kind, proposal: &mut Proposal) {
     proposal.output = whole(answered, OUTPUTS);
     if kind == Kind::Tool {
         let name = reader.span.name.rsplit_once('.').map_or(reader.span.name.as_str(), |(name, _)| name);
-        proposal.tool = Some(Found::new(
-            INPUTS,
-            ToolExecution {
-                name: Some(name.to_owned()),
-                call_id: None,
-                arguments: proposal.input.of_tool(),
-                result: proposal.output.of_tool(),
-            },
-        ));
+        proposal.tool = Some(Found::new(INPUTS, proposal.execution(Some(name.to_owned()))));
     }
 }
 

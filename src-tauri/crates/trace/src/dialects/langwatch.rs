@@ -9,7 +9,7 @@ use super::gen_ai_params::canonical;
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::{identity, value};
-use crate::reading::{Document, Kind, Reader, ToolExecution};
+use crate::reading::{Document, Kind, Reader};
 use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::LogRecord;
 use crate::usage::normal::{Counts, count};
@@ -37,13 +37,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.input = side(reader, kind, INPUT, PayloadSide::Input);
     proposal.output = side(reader, kind, OUTPUT, PayloadSide::Output);
     if kind == Kind::Tool {
-        let tool = ToolExecution {
-            name: Some(reader.span.name.clone()),
-            call_id: None,
-            arguments: proposal.input.of_tool(),
-            result: proposal.output.of_tool(),
-        };
-        proposal.tool = Some(Found::new(INPUT, tool));
+        proposal.tool = Some(Found::new(INPUT, proposal.execution(Some(reader.span.name.clone()))));
     }
     read_metrics(reader, &mut proposal);
     read_parameters(reader, &mut proposal);

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::flattened;
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::proposal::{Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::told::Told;
 use super::value;
@@ -45,9 +45,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         return None;
     }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-    let word = reader.get(TYPE).and_then(value::text);
-    let kind = word.as_deref().and_then(kind);
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: word, evidence: Evidence::Word, key: TYPE });
+    proposal.kind = KindVote::of_word(reader, TYPE, kind);
+    let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     let entities = flattened::list(reader, ENTITIES);
     let event = |name: &str| reader.span.events.iter().find(|event| event.name == name).map(|event| &event.attributes);
     let (asked, answer) = (event(ASKED), event(ANSWER));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::reading::{Kind, Model, Reader};
 use crate::shapes::{self, Side as PayloadSide, python};
 use crate::span::LogRecord;
 
@@ -67,8 +67,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         proposal.output.value = answer.and_then(said).map(|said| Found::new(ANSWER, said));
     }
     if kind == Kind::Tool {
-        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
-        proposal.tool = Some(Found::new(TYPE, ToolExecution { name: tool, call_id: None, arguments, result }));
+        proposal.tool = Some(Found::new(TYPE, proposal.execution(tool)));
     }
     proposal.metadata.extend(reader.get(PROMPT).and_then(value::json).map(|name| (PROMPT.to_owned(), name)));
     proposal.keep_facts(reader, &["promptlayer."], |_, _| false);

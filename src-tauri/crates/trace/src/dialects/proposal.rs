@@ -50,6 +50,18 @@ pub(super) struct KindVote {
     pub(super) key: &'static str,
 }
 
+impl KindVote {
+    /// Returns the kind that the sender says in a word of its own; `None` where it says none, or one that `kind` does not know.
+    pub(super) fn of_word(
+        reader: &Reader<'_>,
+        key: &'static str,
+        kind: impl FnOnce(&str) -> Option<Kind>,
+    ) -> Option<Self> {
+        let word = reader.get(key).and_then(value::text)?;
+        Some(Self { kind: kind(&word)?, raw: Some(word), evidence: Evidence::Word, key })
+    }
+}
+
 /// One side of a span: messages, or what is not messages.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Side {
@@ -118,6 +130,11 @@ impl Proposal {
     /// Says whether the dialect found anything.
     pub(super) fn is_something(&self) -> bool {
         self.spoken || *self != Self::default()
+    }
+
+    /// Returns the execution of a tool that was given what went in and answered what came out.
+    pub(super) fn execution(&self, name: Option<String>) -> ToolExecution {
+        ToolExecution { name, call_id: None, arguments: self.input.of_tool(), result: self.output.of_tool() }
     }
 
     /// Keeps what stands under prefixes as facts under their own keys, except for what `is_read` into a field of its own: it is

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session};
+use super::proposal::{Found, KindVote, Proposal, Session};
 use super::switches::Switch;
 use super::value;
 use crate::reading::{Kind, Reader};
@@ -29,9 +29,8 @@ const OFFERED: &str = "llm.request.functions";
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     reader.with_prefix(PREFIX).next()?;
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-    let word = reader.get(TYPE).and_then(value::text);
-    let kind = word.as_deref().and_then(kind);
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: word, evidence: Evidence::Word, key: TYPE });
+    proposal.kind = KindVote::of_word(reader, TYPE, kind);
+    let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     if kind == Some(Kind::Llm) {
         read_call(reader, &mut proposal);
     }

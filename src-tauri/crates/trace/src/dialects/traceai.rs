@@ -11,7 +11,7 @@ use super::openinference_messages::{detail, fill};
 use super::proposal::{Evidence, Found, KindVote, Proposal, Side};
 use super::switches::Switch;
 use super::{flattened, placeholders, value};
-use crate::reading::{Kind, Model, Reader, ToolExecution};
+use crate::reading::{Kind, Model, Reader};
 use crate::shapes::{self, Side as PayloadSide, python, tools};
 use crate::span::{AnyValue, LogRecord};
 use crate::usage::normal::Counts;
@@ -53,12 +53,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         proposal.tools = Some(Found::new(DEFINITIONS.trim_end_matches('.'), offered));
     }
     if kind == Some(Kind::Tool) {
-        let tool = ToolExecution {
-            name: Some(value::tool_named(&reader.span.name)),
-            call_id: None,
-            arguments: proposal.input.of_tool(),
-            result: proposal.output.of_tool(),
-        };
+        let tool = proposal.execution(Some(value::tool_named(&reader.span.name)));
         proposal.tool = Some(Found::new("input.value", tool));
     }
     // The images, the instructions, the question and the answer are in the messages as well.

@@ -4,10 +4,10 @@
 
 use serde_json::Value;
 
-use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
+use super::proposal::{Found, KindVote, Proposal, Session, Side};
 use super::switches::Switch;
 use super::value;
-use crate::reading::{Document, Kind, Model, Reader, ToolExecution};
+use crate::reading::{Document, Kind, Model, Reader};
 use crate::span::LogRecord;
 use crate::usage::normal::Counts;
 
@@ -45,9 +45,8 @@ const CALLED_WITH: &str = "ai.observability.call.kwargs.";
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     reader.with_prefix(PREFIX).next()?;
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
-    let word = reader.get(TYPE).and_then(value::text);
-    let kind = word.as_deref().and_then(kind);
-    proposal.kind = kind.map(|kind| KindVote { kind, raw: word, evidence: Evidence::Word, key: TYPE });
+    proposal.kind = KindVote::of_word(reader, TYPE, kind);
+    let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     let side = |keys: &[&'static str]| {
         let (key, said) = keys.iter().find_map(|key| Some((*key, reader.get(key).and_then(value::json)?)))?;
         Some(Found::new(key, said))
@@ -67,9 +66,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     });
     if kind == Some(Kind::Tool) {
         let name = value::first_text(reader, &["ai.observability.mcp.tool_name", "ai.observability.call.function"]);
-        let (arguments, result) = (proposal.input.of_tool(), proposal.output.of_tool());
-        let name = name.map(|(_, name)| name);
-        proposal.tool = Some(Found::new(TYPE, ToolExecution { name, call_id: None, arguments, result }));
+        proposal.tool = Some(Found::new(TYPE, proposal.execution(name.map(|(_, name)| name))));
     }
     if let Some(named) = reader.get(MODEL).and_then(value::text) {
         proposal.model = Some(Found::new(MODEL, Model { request: Some(named), ..Model::default() }));

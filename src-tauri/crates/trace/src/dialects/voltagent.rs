@@ -38,10 +38,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.output = side(reader, kind, &[OUTPUT], PayloadSide::Output);
     if kind == Kind::Tool {
         let tool = ToolExecution {
-            name: first_text(reader, &["tool.name"]).map(|(_, name)| name),
             call_id: first_text(reader, &["tool.call.id"]).map(|(_, id)| id),
-            arguments: proposal.input.of_tool(),
-            result: proposal.output.of_tool(),
+            ..proposal.execution(first_text(reader, &["tool.name"]).map(|(_, name)| name))
         };
         proposal.tool = Some(Found::new("tool.name", tool));
     }
