@@ -2,7 +2,8 @@
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
-use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::Event;
+use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use spanglass_engine::query::{Filter, Hit};
 
 use super::engine::Engine;
@@ -290,6 +291,31 @@ async fn numbers_are_those_of_the_trace() {
 }
 
 #[tokio::test]
+async fn streams_that_fell_silent_are_found() {
+    let engine = Engine::start();
+    let chunk = |(n, after_ms): (usize, &u64)| Event {
+        name: format!("mlflow.chunk.item.{n}"),
+        time_unix_nano: START + after_ms * 1_000_000,
+        attributes: vec![attribute("mlflow.chunk.value", r#"{"choices": [{"index": 0, "delta": {"content": "a"}}]}"#)],
+        ..Event::default()
+    };
+    for (trace, code, after_ms) in [(1, 1, [10, 20, 30]), (2, 1, [10, 7_020, 7_030]), (3, 2, [10, 20, 30])] {
+        let mut call = span(trace, 0, None, "chat");
+        call.attributes = vec![attribute("mlflow.spanType", "\"LLM\"")];
+        call.events = after_ms.iter().enumerate().map(chunk).collect();
+        call.end_time_unix_nano = START + 60_000_000_000;
+        call.status = Some(Status { code, ..Status::default() });
+        engine.submit(spans(vec![call])).await;
+    }
+    engine.submit(spans(vec![asking(4, 0, "not streamed")])).await;
+    assert_eq!(engine.found("stall>5s").await, [3, 2], "a failed call is silent from its last chunk to its end");
+    assert_eq!(engine.found("stall:>5s stall<8s").await, [2]);
+    assert_eq!(engine.found("stall<1s").await, [1]);
+    let completions = engine.query.complete("sta".to_owned(), 3).await.unwrap();
+    assert!(completions.items.iter().any(|item| item.text == "stall>"), "{completions:?}");
+}
+
+#[tokio::test]
 async fn keys_and_values_that_were_seen_are_offered() {
     let engine = filled().await;
     let offered = async |text: &str| -> Vec<String> {
@@ -300,8 +326,8 @@ async fn keys_and_values_that_were_seen_are_offered() {
     while offered("attr.http").await.is_empty() {
         engine.a_moment().await;
     }
-    assert_eq!(offered("sta").await, ["status:"]);
-    assert_eq!(offered("-sta").await, ["-status:"]);
+    assert_eq!(offered("sta").await, ["status:", "stall>"]);
+    assert_eq!(offered("-sta").await, ["-status:", "-stall>"]);
     assert_eq!(offered("x model:").await, ["model:gpt-4o-mini"]);
     assert_eq!(offered("status:e").await, ["status:error"]);
     assert_eq!(offered("attr.http").await, ["attr.http.route:"]);

@@ -144,7 +144,8 @@ export function getTraces(list: ListQuery, signal?: AbortSignal): Promise<TraceL
 
 export interface TotalsQuery {
   by: TotalsBy;
-  order: TotalsOrder;
+  /** Undefined = what is wanted of them when nobody says. */
+  order?: TotalsOrder;
   /** How many rows, at most 1,000. */
   limit: number;
   filter: string;

@@ -497,6 +497,10 @@ time_to_first_chunk_ns: number | null,
  * Of an agent that tells of its calls twice: which of the two this is.
  */
 told_twice?: ToldTwice, 
+ * The longest silence within one of its streamed answers, in nanoseconds (see [`super::stream::longest_silence_ns`]);
+ * `None` = of no answer can that be told.
+ */
+longest_silence_ns: number | null, 
 /**
  * Grows with every change of the trace.
  */
@@ -930,6 +934,14 @@ key: string | null,
  */
 provider: string | null, 
 /**
+ * The model that most of the cost, else most of the tokens, is of; `None` by model, and where none is recorded.
+ */
+most_of: string | null, 
+/**
+ * How many models there are; 0 by model.
+ */
+models: number, 
+/**
  * Traces.
  */
 traces: number, 
@@ -946,8 +958,7 @@ llm_calls: number,
  */
 tool_calls: number | null, 
 /**
- * Tokens, each call once; `None` = nobody reported any. The total is that of the traces: what they reported, else what
- * went in and came out.
+ * Tokens, each call once; `None` = nobody reported any.
  */
 usage: Usage | null, 
 /**
@@ -1837,6 +1848,10 @@ dropped_chunks: number,
  */
 time_to_first_chunk_ns: number | null, 
 /**
+ * See [`longest_silence_ns`].
+ */
+longest_silence_ns: number | null, 
+/**
  * Start, from the trace's start.
  */
 start_ns: number, 
@@ -1900,6 +1915,10 @@ tokens_per_second: number | null,
  * How even the stream was.
  */
 gaps: Gaps, 
+/**
+ * Of a span that failed, from its last chunk to its end; `None` = it did not fail, or no chunk of it is here.
+ */
+silent_end_ns: number | null, 
 /**
  * The text deltas of choice 0, joined.
  */

@@ -2,6 +2,7 @@
 export const COLUMNS = [
   { id: 'duration', title: 'Duration' },
   { id: 'ttft', title: 'Time to the first chunk' },
+  { id: 'stall', title: 'Longest silence of a stream' },
   { id: 'service', title: 'Service' },
   { id: 'model', title: 'Model' },
   { id: 'session', title: 'Session' },

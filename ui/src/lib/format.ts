@@ -118,6 +118,7 @@ export function money(usd: number): string {
 export function exactMoney(usd: number): string {
   if (usd === 0) return '$0';
   const size = Math.abs(usd);
+  if (size < 0.000001) return `${usd < 0 ? '>−' : '<'}$0.000001`;
   const digits = size >= 1 ? 4 : size >= 0.0001 ? 5 : 6;
   return `${usd < 0 ? '−' : ''}$${places(size, digits)}`;
 }

@@ -34,7 +34,7 @@ function valueOf(row: TraceRow, by: Grouping): string | null {
 }
 
 function tokensOf({ summary: { usage } }: TraceRow): number | null {
-  return usage && (usage.total_tokens ?? (usage.input_tokens !== null && usage.output_tokens !== null ? usage.input_tokens + usage.output_tokens : null));
+  return usage?.total_tokens ?? null;
 }
 
 /** The rows whose calls others tell of, too: of an agent's two accounts of a session, that with fewer tokens, as in the totals. */
@@ -65,7 +65,7 @@ export function grouped(rows: TraceRow[], by: Grouping, folded: ReadonlySet<stri
     group.errors += status === 'error' ? 1 : 0;
     group.duration_ns += duration_ns;
     if (again.has(row)) continue;
-    if (typeof tokens === 'number') group.tokens = (group.tokens ?? 0) + tokens;
+    if (tokens !== null) group.tokens = (group.tokens ?? 0) + tokens;
     if (cost_usd !== null) group.cost_usd = (group.cost_usd ?? 0) + cost_usd;
     group.partial ||= isCostPartial(row.summary) || (cost_usd === null && usage !== null);
   }

@@ -59,6 +59,8 @@ export function columnsOf(ledger: LedgerWindow): ColumnHead[] {
 export function absence(row: LedgerRow, column: Column): 'unknown' | 'none' {
   const head = COLUMNS.find(({ id }) => id === column);
   if (column === 'cost') return row.cost_missing || row.counted === 'not_reported' ? 'unknown' : 'none';
+  // Vectors are not tokens.
+  if (row.kind === 'embedding' && column === 'output') return 'none';
   return head?.within === null && row.counted !== 'repeats_children' ? 'unknown' : 'none';
 }
 

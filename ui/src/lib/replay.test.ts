@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Chunk, StreamView } from '../api/types';
-import { arrived, gapBars, marks, plotTop, prepareReplay, reach, step, stepped } from './replay';
+import { arrived, gapBars, isSlow, marks, plotTop, prepareReplay, reach, step, stepped } from './replay';
 
 const chunk = (index: number, offset_ns: number, text: string, more: Partial<Chunk> = {}): Chunk => ({
   index, offset_ns, text, type: 'text', choice: 0, tool_call: null, ...more,
@@ -9,7 +9,7 @@ const chunk = (index: number, offset_ns: number, text: string, more: Partial<Chu
 function stream(items: Chunk[], more: Partial<StreamView> = {}): StreamView {
   return {
     span_id: 's', duration_ns: 1000, chunks: items.length, dropped_chunks: 0, time_to_first_chunk_ns: items[0]?.offset_ns ?? null,
-    time_to_first_chunk_source: null, tokens_per_second: null, gaps: { p50_ns: 100, p95_ns: 200, max_ns: 200, stalls: [] },
+    time_to_first_chunk_source: null, tokens_per_second: null, silent_end_ns: null, gaps: { p50_ns: 100, p95_ns: 200, max_ns: 200, stalls: [] },
     text: '', items, tool_calls: [], output: [], usage: null, head_dropped: false, ...more,
   };
 }
@@ -104,4 +104,8 @@ test('marks and bars are bounded by pixels and keep the longest pause', () => {
 test('an empty stream replays nothing', () => {
   const replay = prepareReplay(stream([]));
   expect([arrived(replay, 10), step(replay, 10, 1), marks(replay, 100).length]).toEqual([0, 1000, 0]);
+});
+
+test('where all pauses are alike, none is slow', () => {
+  expect([isSlow(20, { p50_ns: 20, p95_ns: 20 }), isSlow(21, { p50_ns: 20, p95_ns: 20 }), isSlow(20, { p50_ns: 5, p95_ns: 20 })]).toEqual([false, true, true]);
 });

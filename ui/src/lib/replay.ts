@@ -135,6 +135,11 @@ export interface GapBar {
   stall: boolean;
 }
 
+/** Whether a pause is among the slowest twentieth; where all are alike, none is. */
+export function isSlow(gap_ns: number, { p50_ns, p95_ns }: { p50_ns: number; p95_ns: number }): boolean {
+  return gap_ns >= p95_ns && gap_ns > p50_ns;
+}
+
 /** The bars of a plot of `width` pixels, `column` pixels each, the longest pause of a column winning. */
 export function gapBars(replay: Replay, stream: StreamView, width: number, column: number): GapBar[] {
   const stalls = new Set(stream.gaps.stalls.map((stall) => stall.item));
@@ -143,7 +148,7 @@ export function gapBars(replay: Replay, stream: StreamView, width: number, colum
     const gap_ns = replay.gap_ns[i]!;
     if (Number.isNaN(gap_ns) || (i === 0 && !stalls.has(0))) continue;
     const x = Math.floor(((replay.at_ns[i]! / replay.end_ns) * width) / column) * column;
-    const bar = { x, gap_ns, item: i, slow: gap_ns >= stream.gaps.p95_ns && stream.gaps.p95_ns > 0, stall: stalls.has(i) };
+    const bar = { x, gap_ns, item: i, slow: isSlow(gap_ns, stream.gaps), stall: stalls.has(i) };
     const last = bars[bars.length - 1];
     if (last?.x !== x) bars.push(bar);
     else if (last.gap_ns < gap_ns) bars[bars.length - 1] = bar;

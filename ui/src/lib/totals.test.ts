@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Total } from '../api/types';
 import { narrowed, share, totalsBy, totalsOrder, TOTALS_COLUMNS } from './totals';
 
-const NONE: Total = { key: null, provider: null, traces: 1, failed: 0, llm_calls: 1, tool_calls: null, usage: null, cost_usd: null, cost_missing: 1, told_twice: 0, duration_ns: null, latest_unix_nano: '0' };
+const NONE: Total = { key: null, provider: null, most_of: null, models: 0, traces: 1, failed: 0, llm_calls: 1, tool_calls: null, usage: null, cost_usd: null, cost_missing: 1, told_twice: 0, duration_ns: null, latest_unix_nano: '0' };
 
 test('a total narrows the filter to its traces, once', () => {
   expect(narrowed('', 'session', 'a "b" \\')).toBe('session="a \\"b\\" \\\\"');
@@ -12,9 +12,9 @@ test('a total narrows the filter to its traces, once', () => {
   expect([narrowed('', 'day', '2026-01-31'), narrowed('', 'day', null)]).toEqual(['time:2026-01-31', 'time<1970-01-02']);
 });
 
-test('an address that names nothing is the costliest sessions, or the latest days', () => {
+test('an address that names nothing is sessions, in the order of the engine', () => {
   expect([totalsBy('model'), totalsBy('x')]).toEqual(['model', 'session']);
-  expect([totalsOrder('latest', 'session'), totalsOrder('failed', 'day'), totalsOrder('x', 'session'), totalsOrder('', 'day')]).toEqual(['latest', 'failed', 'cost', 'latest']);
+  expect([totalsOrder('latest'), totalsOrder('failed'), totalsOrder('x')]).toEqual(['latest', 'failed', undefined]);
 });
 
 test('what nobody reported is unknown, not 0', () => {

@@ -37,10 +37,9 @@ export function totalsBy(word: string): TotalsBy {
   return TOTALS_BY.find(({ by }) => by === word)?.by ?? 'session';
 }
 
-/** The order an address names; of nothing that it knows, days one after the other, all else by what it cost. */
-export function totalsOrder(word: string, by: TotalsBy): TotalsOrder {
-  const named = word === 'latest' ? word : TOTALS_COLUMNS.find(({ order }) => order === word)?.order;
-  return named ?? (by === 'day' ? 'latest' : 'cost');
+/** The order an address names; where it names none, the engine says which it is. */
+export function totalsOrder(word: string): TotalsOrder | undefined {
+  return word === 'latest' ? word : TOTALS_COLUMNS.find(({ order }) => order === word)?.order;
 }
 
 /** The filter, so narrowed that only the traces of one total are let through. */

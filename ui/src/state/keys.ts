@@ -38,6 +38,8 @@ const GROUPS = {
     ['stream.replay', 'Replay from the start', 'r'],
     ['stream.next', 'Next chunk', 'ArrowRight'],
     ['stream.previous', 'Previous chunk', 'ArrowLeft'],
+    ['stream.stall', 'Go to the next stall, the longest first', 'n'],
+    ['stream.stall-before', 'Go to the stall before', 'Shift+n'],
   ],
   Compare: [
     ['compare.next', 'Go to the next difference', 'n'],
@@ -53,6 +55,7 @@ const GROUPS = {
   Trace: [
     ['trace.error', 'Go to the next error', 'e'],
     ['trace.compare', 'Compare with the last run of this name that went well', '7'],
+    ['trace.export', 'Export this trace', 'Shift+e'],
     ['trace.delete', 'Delete this trace', 'Shift+Delete'],
     ['trace.deselect', 'Close the inspector', 'Escape'],
   ],

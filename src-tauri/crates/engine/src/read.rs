@@ -115,6 +115,7 @@ pub fn unknown(span_id: SpanId) -> Digest {
         response_id: None,
         cost_usd: None,
         time_to_first_chunk_ns: None,
+        longest_silence_ns: None,
         dialects: Vec::new(),
         session_id: None,
         user_id: None,

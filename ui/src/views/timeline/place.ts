@@ -52,10 +52,13 @@ export interface Label {
 }
 
 export function labelOf(row: TimelineRow): Label {
-  const used = row.input_tokens === null && row.output_tokens === null ? '' : `${one(row.input_tokens)}→${one(row.output_tokens)}`;
+  const used = row.input_tokens === null && row.output_tokens === null ? '' : vectors(row) ? one(row.input_tokens) : `${one(row.input_tokens)}→${one(row.output_tokens)}`;
   const error = row.status === 'error' ? (row.error ?? 'failed') : '';
   return { error: visibleText(cut(error, 40)), time: duration(row.duration_ns) + (row.running ? ' …' : ''), tokens: used };
 }
+
+/** What is answered with vectors has no tokens that come out. */
+const vectors = (row: TimelineRow) => row.kind === 'embedding' && row.output_tokens === null;
 
 /** How much of an error's words is said where there is less room, in signs. */
 const FIRST_WORDS = [26, 14];

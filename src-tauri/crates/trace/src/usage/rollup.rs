@@ -118,7 +118,16 @@ pub fn roll_up(spans: &[Reported<'_>], prices: &Prices) -> RollUp {
     let cost_usd = cost.total.into_iter().chain(computed).fold(None, |sum, cost| plus(sum, Some(cost))).map(exact);
 
     let mut lines: BTreeMap<u32, Line> = BTreeMap::new();
-    for (at, usage) in usage.entries {
+    let mut all = usage.total;
+    for (at, mut usage) in usage.entries {
+        // Only now: whether two spans report the same call is told by what they report.
+        if spans[at as usize].kind == Kind::Embedding {
+            let total = |usage: Option<Usage>| usage.and_then(|usage| usage.total_tokens);
+            let before = total(usage.added);
+            (usage.own, usage.added) = (usage.own.map(total_of_vectors), usage.added.map(total_of_vectors));
+            let more = if before.is_none() { total(usage.added) } else { None };
+            all = plus(all, more.map(|total| Usage { total_tokens: Some(total), ..Usage::default() }));
+        }
         lines.entry(at).or_insert(Line { at, ..Line::default() }).usage = usage;
     }
     for (at, cost) in cost.entries {
@@ -135,7 +144,7 @@ pub fn roll_up(spans: &[Reported<'_>], prices: &Prices) -> RollUp {
         (line.is_own_call, line.usage_unknown) = (call.is_own, call.is_own && !call.usage_known);
         line.usage_counted_above = call.counted_above;
     }
-    RollUp { usage: usage.total, cost_usd, lines: lines.into_values().collect() }
+    RollUp { usage: all, cost_usd, lines: lines.into_values().collect() }
 }
 
 /// Returns usage with the total filled in where input and output are known and it is not.
@@ -146,6 +155,14 @@ fn complete_total(mut usage: Usage) -> Usage {
         usage.total_tokens = Some(input.saturating_add(output));
     }
     usage
+}
+
+/// Returns usage of a call that answers with vectors: no tokens come out, so what went in is the total.
+fn total_of_vectors(usage: Usage) -> Usage {
+    match (usage.output_tokens, usage.total_tokens) {
+        (None, None) => Usage { total_tokens: usage.input_tokens, ..usage },
+        _ => usage,
+    }
 }
 
 /// Returns, for each call that shares its response id with another one, the innermost of them (of several the first).

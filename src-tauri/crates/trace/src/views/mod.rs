@@ -30,6 +30,11 @@ use crate::usage::prices::Prices;
 use crate::usage::rollup::{Line, RollUp};
 use tree::{Placed, Tree};
 
+/// Says whether a span failed: by its status or, where nobody set that, by the error it recorded.
+fn failed(span: &Span, reading: &Reading) -> bool {
+    span.status.code == 2 || reading.error.is_some()
+}
+
 /// A span and what it means.
 #[derive(Clone, Debug)]
 pub struct ReadSpan {
@@ -52,7 +57,7 @@ impl ReadSpan {
 
     /// Says whether the span failed: by its status or, where nobody set that, by the error it recorded.
     pub fn failed(&self) -> bool {
-        self.span.status.code == 2 || self.reading.error.is_some()
+        failed(&self.span, &self.reading)
     }
 
     /// Returns what went wrong, in the status's words when the span recorded nothing else; `None` for a span that did not fail.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::ReadTrace;
-use crate::reading::{Chunk, Message, Output, Part, Stream, Usage};
-use crate::span::SpanId;
+use crate::reading::{Chunk, Message, Output, Part, Reading, Stream, Usage};
+use crate::span::{Span, SpanId};
 
 /// A pause between two chunks that is far longer than usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -53,6 +53,9 @@ pub struct StreamRow {
     /// To the first chunk; `None` = unknown.
     #[ts(type = "number | null")]
     pub time_to_first_chunk_ns: Option<u64>,
+    /// See [`longest_silence_ns`].
+    #[ts(type = "number | null")]
+    pub longest_silence_ns: Option<u64>,
     /// Start, from the trace's start.
     #[ts(type = "number")]
     pub start_ns: u64,
@@ -84,6 +87,9 @@ pub struct StreamView {
     pub tokens_per_second: Option<f64>,
     /// How even the stream was.
     pub gaps: Gaps,
+    /// Of a span that failed, from its last chunk to its end; `None` = it did not fail, or no chunk of it is here.
+    #[ts(type = "number | null")]
+    pub silent_end_ns: Option<u64>,
     /// The text deltas of choice 0, joined.
     pub text: String,
     /// The chunks, in the sender's order.
@@ -123,6 +129,7 @@ pub fn streams(trace: &ReadTrace) -> Vec<StreamRow> {
             chunks: stream.chunks,
             dropped_chunks: stream.dropped_chunks,
             time_to_first_chunk_ns: stream.time_to_first_chunk_ns,
+            longest_silence_ns: longest_silence_ns(&read.span, &read.reading),
             start_ns: trace.start_ns(at),
             duration_ns: trace.duration_ns(at),
         });
@@ -147,6 +154,7 @@ pub fn stream(trace: &ReadTrace, span_id: SpanId) -> Option<StreamView> {
         time_to_first_chunk_source: stream.time_to_first_chunk_source.clone(),
         tokens_per_second: tokens_per_second(stream, reading.usage).filter(|_| !head_dropped),
         gaps: gaps(&stream.items),
+        silent_end_ns: silent_end_ns(&trace.spans[at].span, reading),
         text: stream.text.clone(),
         items: stream.items.clone(),
         tool_calls: tool_calls(stream, &reading.output),
@@ -164,12 +172,37 @@ fn tokens_per_second(stream: &Stream, usage: Option<Usage>) -> Option<f64> {
     Some(tokens as f64 * 1e9 / passed_ns as f64)
 }
 
+/// Returns how long a streamed answer was silent once it had begun: the longest gap between two chunks or, of a span that
+/// failed, from its last chunk to its end. `None` when nothing of it can be timed.
+pub fn longest_silence_ns(span: &Span, reading: &Reading) -> Option<u64> {
+    let stream = reading.stream.as_ref()?;
+    let longest = pauses(&stream.items).map(|pause| pause.gap_ns).max();
+    longest.max(silent_end_ns(span, reading))
+}
+
+/// Who gives up on a stalled stream ends its span with an error: no chunk ends that silence.
+fn silent_end_ns(span: &Span, reading: &Reading) -> Option<u64> {
+    let failed = super::failed(span, reading);
+    let last = u64::try_from(reading.stream.as_ref()?.items.last()?.offset_ns).ok()?;
+    let lasted = span.end_time_unix_nano.checked_sub(span.start_time_unix_nano)?;
+    lasted.checked_sub(last).filter(|_| failed)
+}
+
+/// Returns the gaps between chunks; where the sender left chunks out between two, nothing is known of a gap.
+fn pauses(items: &[Chunk]) -> impl Iterator<Item = Stall> {
+    let follows = |pair: &[Chunk]| pair[1].index <= pair[0].index.saturating_add(1);
+    let gap = |pair: &[Chunk]| u64::try_from(pair[1].offset_ns.saturating_sub(pair[0].offset_ns)).unwrap_or(0);
+    (1..)
+        .zip(items.windows(2))
+        .filter(move |(_, pair)| follows(pair))
+        .map(move |(item, pair)| Stall { item, gap_ns: gap(pair) })
+}
+
 fn gaps(items: &[Chunk]) -> Gaps {
     const SECOND_NS: u64 = 1_000_000_000;
     const MOST_STALLS: usize = 20;
-    let gap = |pair: &[Chunk]| u64::try_from(pair[1].offset_ns.saturating_sub(pair[0].offset_ns)).unwrap_or(0);
-    let in_order: Vec<u64> = items.windows(2).map(gap).collect();
-    let mut sorted = in_order.clone();
+    let mut stalls: Vec<Stall> = pauses(items).collect();
+    let mut sorted: Vec<u64> = stalls.iter().map(|pause| pause.gap_ns).collect();
     sorted.sort_unstable();
     let percentile = |percent: usize| match sorted.len() {
         0 => 0,
@@ -177,7 +210,6 @@ fn gaps(items: &[Chunk]) -> Gaps {
     };
     let p95_ns = percentile(95);
     let is_stall = |gap_ns: u64| gap_ns > SECOND_NS || gap_ns > p95_ns.saturating_mul(4);
-    let mut stalls: Vec<Stall> = (1..).zip(&in_order).map(|(item, &gap_ns)| Stall { item, gap_ns }).collect();
     stalls.retain(|stall| is_stall(stall.gap_ns));
     stalls.sort_by_key(|stall| (std::cmp::Reverse(stall.gap_ns), stall.item));
     stalls.truncate(MOST_STALLS);
@@ -248,6 +280,22 @@ mod tests {
         let stalls: Vec<_> = view.gaps.stalls.iter().map(|stall| (stall.item, stall.gap_ns / 1_000_000)).collect();
         assert_eq!(stalls, [(41, 1_300), (42, 50)]);
         assert!((view.tokens_per_second.unwrap() - 100.0 / 1.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn silence_is_a_gap_between_chunks_or_the_end_of_what_failed() {
+        let silence = |read: &ReadSpan| longest_silence_ns(&read.span, &read.reading).map(|ns| ns / 1_000_000);
+        assert_eq!(silence(&streaming(1, &[5, 10, 7_010, 7_020], 0)), Some(7_000));
+        assert_eq!(silence(&streaming(1, &[5], 0)), None);
+        let mut failed = streaming(1, &[5, 10, 20], 0);
+        assert_eq!(silence(&failed), Some(10));
+        failed.span.status.code = 2;
+        assert_eq!(silence(&failed), Some(8_979));
+        assert_eq!(stream(&trace(vec![failed]), id(1)).unwrap().silent_end_ns, Some(8_979_999_999));
+        let mut lossy = streaming(1, &[5, 10, 7_010, 7_020], 0);
+        lossy.reading.stream.as_mut().unwrap().items[2..].iter_mut().for_each(|chunk| chunk.index += 3);
+        assert_eq!(silence(&lossy), Some(10), "what was left out may have come within it");
+        assert_eq!(stream(&trace(vec![lossy]), id(1)).unwrap().gaps.stalls, []);
     }
 
     #[test]

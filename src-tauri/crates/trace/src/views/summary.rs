@@ -155,6 +155,11 @@ pub struct TraceRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub told_twice: Option<ToldTwice>,
+    /// The longest silence within one of its streamed answers, in nanoseconds (see [`super::stream::longest_silence_ns`]);
+    /// `None` = of no answer can that be told.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub longest_silence_ns: Option<u64>,
     /// Grows with every change of the trace.
     #[ts(type = "number")]
     pub version: u64,
@@ -242,6 +247,9 @@ pub struct Digest {
     /// From its start to the first chunk of its answer, in nanoseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_to_first_chunk_ns: Option<u64>,
+    /// How long its streamed answer was silent, in nanoseconds: see [`super::stream::longest_silence_ns`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_silence_ns: Option<u64>,
     /// The dialects that were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dialects: Vec<String>,

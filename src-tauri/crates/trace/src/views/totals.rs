@@ -124,6 +124,10 @@ pub struct Total {
     pub key: Option<String>,
     /// By model, who runs it, in one word where the recorded one is known; `None` = not recorded.
     pub provider: Option<String>,
+    /// The model that most of the cost, else most of the tokens, is of; `None` by model, and where none is recorded.
+    pub most_of: Option<String>,
+    /// How many models there are; 0 by model.
+    pub models: u32,
     /// Traces.
     #[ts(type = "number")]
     pub traces: u64,
@@ -136,8 +140,7 @@ pub struct Total {
     /// Executions of tools; `None` by model.
     #[ts(type = "number | null")]
     pub tool_calls: Option<u64>,
-    /// Tokens, each call once; `None` = nobody reported any. The total is that of the traces: what they reported, else what
-    /// went in and came out.
+    /// Tokens, each call once; `None` = nobody reported any.
     pub usage: Option<Usage>,
     /// US dollars, as far as they are known; `None` = unknown.
     pub cost_usd: Option<f64>,
@@ -161,13 +164,6 @@ impl Total {
     }
 }
 
-/// Returns counts with a total, of what is known: a sum in which some have one and others have not is none of all.
-fn with_total(usage: Usage) -> Usage {
-    let [input, output] = [usage.input_tokens, usage.output_tokens];
-    let known = || Some(input?.saturating_add(output.unwrap_or_default())).or(output);
-    Usage { total_tokens: usage.total_tokens.or_else(known), ..usage }
-}
-
 /// What traces took, the largest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Totals {
@@ -189,6 +185,8 @@ pub struct Totals {
 struct Sum {
     total: Total,
     latest: u64,
+    /// What of it is each model's: US dollars and tokens.
+    models: BTreeMap<String, (f64, u64)>,
 }
 
 impl Sum {
@@ -208,22 +206,31 @@ impl Sum {
         }
         total.llm_calls += u64::from(summary.counts.llm_calls);
         total.tool_calls = plus_count(total.tool_calls, u64::from(summary.counts.tool_calls));
-        total.usage = plus(total.usage, summary.usage.map(with_total));
+        total.usage = plus(total.usage, summary.usage);
         total.cost_usd = plus(total.cost_usd, summary.cost_usd);
         total.cost_missing += u64::from(summary.counts.calls_without_cost + summary.counts.llm_calls_without_usage);
+        for part in &row.model_totals {
+            let Some(model) = &part.model else { continue };
+            let (cost, tokens) = self.models.entry(model.clone()).or_default();
+            *cost += part.cost_usd.unwrap_or_default();
+            *tokens += part.usage.and_then(|usage| usage.total_tokens).unwrap_or_default();
+        }
     }
 
     fn add_model(&mut self, row: &TraceRow, model: &ModelTotal) {
         self.add_trace(row);
         let total = &mut self.total;
         total.llm_calls += u64::from(model.spans);
-        total.usage = plus(total.usage, model.usage.map(with_total));
+        total.usage = plus(total.usage, model.usage);
         total.cost_usd = plus(total.cost_usd, model.cost_usd);
         total.cost_missing += u64::from(model.cost_missing);
     }
 
     fn finish(self, (key, provider): (Option<String>, Option<String>)) -> Total {
-        Total { key, provider, latest_unix_nano: self.latest.to_string(), ..self.total }
+        let models = self.models.len() as u32;
+        let most = self.models.into_iter().max_by(|(_, a), (_, b)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let most_of = most.map(|(model, _)| model);
+        Total { key, provider, most_of, models, latest_unix_nano: self.latest.to_string(), ..self.total }
     }
 }
 
@@ -237,7 +244,7 @@ fn records_count(rows: &[TraceRow]) -> Option<bool> {
     let tokens = |of_records: bool| {
         let mut rows = rows.iter().filter(|row| is_of_records(row) == of_records).peekable();
         rows.peek().is_some().then(|| {
-            rows.filter_map(|row| row.summary.usage.map(with_total)?.total_tokens).fold(0, u64::saturating_add)
+            rows.filter_map(|row| row.summary.usage?.total_tokens).fold(0, u64::saturating_add)
         })
     };
     Some(tokens(true)? >= tokens(false)?)

@@ -52,6 +52,10 @@ type Meaning = (End, End);
 pub(super) fn bounds(number: Number, operator: Operator, value: &str) -> Result<Bounds, Wrong> {
     let wrong = || Wrong::NotAnAmount(value.to_owned(), kind(number));
     let (least, most) = (End::At(f64::NEG_INFINITY), End::At(f64::INFINITY));
+    // Other programs' filters compare after a colon: `stall:>5s`.
+    if let (Operator::Has, Some((operator, value))) = (operator, Operator::before(value)) {
+        return bounds(number, operator, value);
+    }
     if let (Operator::Has | Operator::Is, Some((from, to))) = (operator, value.split_once("..")) {
         let from = if from.is_empty() { least } else { meaning(number, from).ok_or_else(wrong)?.0 };
         let to = if to.is_empty() { most } else { meaning(number, to).ok_or_else(wrong)?.1 };
@@ -83,7 +87,7 @@ fn before(end: End) -> End {
 
 fn kind(number: Number) -> &'static str {
     match number {
-        Number::Duration | Number::Ttft => "a duration; write for example 500ms, 2s, 3m or 1h",
+        Number::Duration | Number::Ttft | Number::Stall => "a duration; write for example 500ms, 2s, 3m or 1h",
         Number::Time => "a time; write for example -2h, today, 2026-01-31 or 2026-01-31T08:00:00Z",
         Number::Cost => "an amount of dollars; write for example 0.01",
         Number::Tokens | Number::Input | Number::Output | Number::Spans | Number::Errors => {
@@ -95,7 +99,7 @@ fn kind(number: Number) -> &'static str {
 fn meaning(number: Number, value: &str) -> Option<Meaning> {
     let at = |number| (End::At(number), End::At(number));
     match number {
-        Number::Duration | Number::Ttft => duration(value).map(at),
+        Number::Duration | Number::Ttft | Number::Stall => duration(value).map(at),
         Number::Time => moment(value),
         Number::Cost => decimal(value.trim_start_matches('$')).map(at),
         Number::Tokens | Number::Input | Number::Output | Number::Spans | Number::Errors => count(value).map(at),

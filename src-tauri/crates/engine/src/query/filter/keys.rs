@@ -48,6 +48,8 @@ pub(crate) enum Number {
     Duration,
     /// The longest time to a first chunk among its streamed answers.
     Ttft,
+    /// The longest silence within one of its streamed answers.
+    Stall,
     /// When it started.
     Time,
     /// Spans.
@@ -66,7 +68,7 @@ pub(crate) struct KeyHelp {
 }
 
 /// All keys, in the order they are offered.
-pub(crate) const KEYS: [KeyHelp; 22] = [
+pub(crate) const KEYS: [KeyHelp; 23] = [
     KeyHelp { text: "name:", note: "of the trace or a span" },
     KeyHelp { text: "service:", note: "that sent it" },
     KeyHelp { text: "kind:", note: "of a span: llm, tool, agent, …" },
@@ -83,6 +85,7 @@ pub(crate) const KEYS: [KeyHelp; 22] = [
     KeyHelp { text: "cost>", note: "in US dollars" },
     KeyHelp { text: "duration>", note: "such as 500ms, 2s, 3m" },
     KeyHelp { text: "ttft>", note: "longest time to a first chunk" },
+    KeyHelp { text: "stall>", note: "longest silence of a stream: 5s" },
     KeyHelp { text: "time>", note: "such as -2h, today, 2026-01-31" },
     KeyHelp { text: "spans>", note: "how many" },
     KeyHelp { text: "errors>", note: "spans that failed" },
@@ -129,6 +132,7 @@ impl Key {
             "cost" => Self::Number(Number::Cost),
             "duration" => Self::Number(Number::Duration),
             "ttft" => Self::Number(Number::Ttft),
+            "stall" => Self::Number(Number::Stall),
             "time" => Self::Number(Number::Time),
             "spans" => Self::Number(Number::Spans),
             "errors" => Self::Number(Number::Errors),
@@ -174,6 +178,7 @@ impl Key {
             Self::Number(Number::Cost) => "cost>0.01",
             Self::Number(Number::Duration) => "duration>2s",
             Self::Number(Number::Ttft) => "ttft>500ms",
+            Self::Number(Number::Stall) => "stall>5s",
             Self::Number(Number::Time) => "time>-2h",
             Self::Number(_) => "tokens>1000",
         }

@@ -72,6 +72,9 @@ fn numbers_have_units() {
     within("duration>2m", 119e9, false);
     within("ttft>500ms", 600e6, true);
     within("ttft>0", 1.0, true);
+    within("stall>5s", 5e9, false);
+    within("stall:>5s", 5.1e9, true);
+    within("tokens:<=2k", 2_001.0, false);
 }
 
 #[test]

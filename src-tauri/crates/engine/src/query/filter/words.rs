@@ -31,6 +31,13 @@ impl Operator {
         }
     }
 
+    /// Returns the comparison a value begins with, and what follows.
+    pub(super) fn before(value: &str) -> Option<(Self, &str)> {
+        [Self::AtLeast, Self::AtMost, Self::More, Self::Less]
+            .into_iter()
+            .find_map(|operator| Some((operator, value.strip_prefix(operator.sign())?)))
+    }
+
     pub(super) fn compares(self) -> bool {
         !matches!(self, Self::Has | Self::Is)
     }

@@ -16,6 +16,8 @@ pub(super) struct Numbers {
     summary: Summary,
     #[serde(default)]
     time_to_first_chunk_ns: Option<u64>,
+    #[serde(default)]
+    longest_silence_ns: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -39,6 +41,7 @@ impl From<&TraceRow> for Numbers {
                 counts: summary.counts,
             },
             time_to_first_chunk_ns: row.time_to_first_chunk_ns,
+            longest_silence_ns: row.longest_silence_ns,
         }
     }
 }
@@ -76,14 +79,13 @@ impl Numbers {
         let usage = usage.as_ref();
         let count = |count: Option<u64>| count.map(|count| count as f64);
         match number {
-            Number::Tokens => count(usage.and_then(|usage| {
-                usage.total_tokens.or_else(|| Some(usage.input_tokens?.saturating_add(usage.output_tokens?)))
-            })),
+            Number::Tokens => count(usage.and_then(|usage| usage.total_tokens)),
             Number::Input => count(usage.and_then(|usage| usage.input_tokens)),
             Number::Output => count(usage.and_then(|usage| usage.output_tokens)),
             Number::Cost => *cost_usd,
             Number::Duration => count(Some(*duration_ns)),
             Number::Ttft => count(self.time_to_first_chunk_ns),
+            Number::Stall => count(self.longest_silence_ns),
             Number::Time => start_time_unix_nano.parse().ok(),
             Number::Spans => Some(f64::from(counts.spans)),
             Number::Errors => Some(f64::from(counts.errors)),

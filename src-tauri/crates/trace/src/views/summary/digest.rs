@@ -7,6 +7,7 @@ use crate::reading::{ErrorInfo, Input, Kind, Message, Part, Reading};
 use crate::span::Span;
 use crate::views::document::Dropped;
 use crate::views::is_running;
+use crate::views::stream;
 
 /// The longest line a row shows, in characters.
 const LINE_LIMIT: usize = 200;
@@ -40,6 +41,7 @@ pub fn digest(span: &Span, reading: &Reading, duplicates: u32) -> Digest {
         response_id: reading.response_id.clone(),
         cost_usd: reading.cost_usd,
         time_to_first_chunk_ns: reading.stream.as_ref().and_then(|stream| stream.time_to_first_chunk_ns),
+        longest_silence_ns: stream::longest_silence_ns(span, reading),
         dialects: reading.dialects.clone(),
         session_id: reading.session_id.clone(),
         user_id: reading.user_id.clone(),

@@ -76,6 +76,7 @@ pub fn summarise(trace_id: TraceId, digests: &[Digest], prices: &Prices) -> Trac
         model_totals: model_totals(&totals.lines, |at| (in_tree[at].model.as_deref(), in_tree[at].provider.as_deref())),
         time_to_first_chunk_ns: digests.iter().filter_map(|digest| digest.time_to_first_chunk_ns).max(),
         told_twice: None,
+        longest_silence_ns: digests.iter().filter_map(|digest| digest.longest_silence_ns).max(),
         version: 0,
     }
 }

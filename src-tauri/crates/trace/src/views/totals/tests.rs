@@ -79,11 +79,12 @@ fn of_a_trace_with_several_models_each_has_its_own_and_they_are_the_ledgers() {
     assert_eq!((unpriced.cost_usd, unpriced.cost_missing), (None, 1));
     assert_eq!((silent.llm_calls, silent.usage, silent.cost_missing), (1, None, 1));
     assert_eq!((found.all.llm_calls, found.all.cost_missing, found.groups), (5, 2, 4));
+    assert_eq!((found.all.most_of.as_deref(), found.all.models), (Some("gpt-4o"), 4));
 }
 
 #[test]
 fn tokens_are_summed_up_whoever_reported_a_total() {
-    let mut embedding = call(1, "text-embedding-3-small", Some((7, 0)));
+    let mut embedding = call(1, "text-embedding-3-small", Some((7, 0))).kind(Kind::Embedding);
     embedding.reading.usage.as_mut().expect("usage").output_tokens = None;
     let mut told = call(1, "gpt-4o", Some((100, 10)));
     told.reading.usage.as_mut().expect("usage").total_tokens = Some(110);
