@@ -11,7 +11,7 @@ function timeline(depths: number[]): Timeline {
   return { rows, rows_total: rows.length, ancestors: [] } as unknown as Timeline;
 }
 
-const ALL: TimelineQuery = { from: 0, rows: 100, collapsed: [], max_depth: null, expanded: [], reveal: null, from_ns: 0, to_ns: 0, pieces: 0, known: null };
+const ALL: TimelineQuery = { from: 0, rows: 100, collapsed: [], max_depth: null, expanded: [], alike: false, reveal: null, from_ns: 0, to_ns: 0, pieces: 0, known: null };
 const whole = timeline([0, 1, 2, 2, 1, 0]);
 const ids = (asked: Partial<TimelineQuery>) => windowOf(whole, { ...ALL, ...asked }).rows.map((row) => row.span_id);
 

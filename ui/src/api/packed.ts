@@ -41,7 +41,7 @@ export function unpack(buffer: ArrayBuffer): DrawnTimeline {
   const bytes = (length: number) => new Uint8Array(buffer, (at += length) - length, length);
   const [start, duration, self, firstChunk, input, output] = [floats(n), floats(n), floats(n), floats(n), floats(n), floats(n)];
   const [criticalFrom, criticalTo, bucketFrom, bucketTo] = [floats(pieces), floats(pieces), floats(buckets), floats(buckets)];
-  const [row, depth, children, descendants, position, siblings, atOnce, flags, criticalEnd, bucketEnd] = Array.from({ length: 10 }, () => whole(n)) as Uint32Array[] & { length: 10 };
+  const [row, depth, children, descendants, alike, position, siblings, atOnce, flags, criticalEnd, bucketEnd] = Array.from({ length: 11 }, () => whole(n)) as Uint32Array[] & { length: 11 };
   const [counts, looks, ends] = [whole(buckets), whole(buckets), whole(3 * n)];
   const [ids, parents, text] = [bytes(8 * n), bytes(8 * n), bytes(textBytes)];
   const decoder = new TextDecoder();
@@ -56,6 +56,7 @@ export function unpack(buffer: ArrayBuffer): DrawnTimeline {
       depth: depth![i]!,
       children: children![i]!,
       descendants: descendants![i]!,
+      alike: alike![i]!,
       expanded: (bits & 128) !== 0,
       position: position![i]!,
       siblings: siblings![i]!,

@@ -1071,6 +1071,11 @@ at_once: number,
  */
 descendants: number, 
 /**
+ * How many siblings that are alike it stands for, itself included: the others are shown below it, as its children, where it
+ * is expanded; 0 = it stands for itself.
+ */
+alike: number, 
+/**
  * Whether its children are shown.
  */
 expanded: boolean, 
@@ -1362,7 +1367,11 @@ failed: boolean,
 /**
  * Calls of models within it.
  */
-calls: number, } | { "row": "call", 
+calls: number, 
+/**
+ * Their tokens; `None` = there are none, or one of them told nothing.
+ */
+usage: Usage | null, } | { "row": "call", 
 /**
  * What the span is called.
  */
@@ -1530,7 +1539,11 @@ failed: boolean,
 /**
  * Calls of models within it.
  */
-calls: number, } | { "row": "call", 
+calls: number, 
+/**
+ * Their tokens; `None` = there are none, or one of them told nothing.
+ */
+usage: Usage | null, } | { "row": "call", 
 /**
  * What the span is called.
  */
@@ -3413,6 +3426,10 @@ expanded: Array<string>,
  * Answer with the window around this span and not from `from`; its ancestors are expanded.
  */
 reveal: string | null, 
+/**
+ * Show siblings that are alike as one row, but those whose first `expanded` names.
+ */
+alike: boolean, 
 /**
  * The stretch of time that is drawn, from the trace's start; for packed rows.
  */

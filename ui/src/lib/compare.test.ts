@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Compare, Step } from '../api/types';
-import { differs, ratio, shownSteps, totals } from './compare';
+import { differences, differs, partOf, ratio, shownSteps, stepsOf, totals } from './compare';
 
 const side = (duration_ns: number) => ({ span_id: '1', name: 'chat', kind: 'llm', depth: 0, duration_ns, input_tokens: null, output_tokens: null, cost_usd: null, error: null });
 const step = (a: number | null, b: number | null, texts = 0) =>
@@ -8,8 +8,8 @@ const step = (a: number | null, b: number | null, texts = 0) =>
 
 test('steps that are alike are counted and not shown', () => {
   const compare = { steps: [step(1, 1), step(1, 2), step(1, 1, 2), step(1, 1), step(null, 1)] } as unknown as Compare;
-  expect(shownSteps(compare, true).map((each) => ('alike' in each ? each.alike : each.at))).toEqual([2, 2, 1, 4]);
-  expect(shownSteps(compare, false)).toHaveLength(5);
+  expect(shownSteps(compare.steps, true).map((each) => ('alike' in each ? each.alike : each.at))).toEqual([2, 2, 1, 4]);
+  expect(shownSteps(compare.steps, false)).toHaveLength(5);
 });
 
 test('how much longer is said in two figures', () => {
@@ -32,4 +32,13 @@ test('what is called something else on the other side differs', () => {
   expect(differs(renamed)).toBe(false);
   renamed.b!.name = 'chat gpt-4o-mini';
   expect(differs(renamed)).toBe(true);
+});
+
+test('prompts, tools and answers are each looked at alone', () => {
+  const said = (...what: string[]) => ({ ...step(1, 1), texts: what.map((what) => ({ what })) }) as unknown as Step;
+  const ran = { ...step(1, null), a: { ...step(1, 1).a!, kind: 'tool' } } as Step;
+  const compare = { steps: [said('system', 'assistant'), said('arguments'), said(), ran], settings: [{}, {}] } as unknown as Compare;
+  expect(['user', 'tool result', 'reasoning'].map(partOf)).toEqual(['prompts', 'tools', 'answers']);
+  expect((['steps', 'prompts', 'tools', 'answers', 'settings'] as const).map((part) => differences(compare, part))).toEqual([3, 1, 2, 1, 2]);
+  expect(stepsOf(compare, 'prompts').map(({ texts }) => texts.map(({ what }) => what))).toEqual([['system']]);
 });

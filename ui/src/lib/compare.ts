@@ -51,12 +51,44 @@ export function isRenamed({ a, b }: Step): boolean {
   return a !== null && b !== null && a.name !== b.name;
 }
 
+/** What of two traces is looked at. */
+export const PARTS = [
+  { id: 'steps', title: 'Steps' },
+  { id: 'prompts', title: 'Prompts' },
+  { id: 'tools', title: 'Tools' },
+  { id: 'answers', title: 'Answers' },
+  { id: 'settings', title: 'Settings' },
+] as const;
+export type Part = (typeof PARTS)[number]['id'];
+
+const OF_TOOLS = new Set(['tool call', 'tool result', 'arguments', 'result']);
+const OF_ANSWERS = new Set(['assistant', 'reasoning', 'refusal', 'output']);
+
+/** Where a text of a step is looked for: what a model was asked, what it answered, or what went into a tool and came out. */
+export function partOf(what: string): Part {
+  if (OF_TOOLS.has(what)) return 'tools';
+  return OF_ANSWERS.has(what) ? 'answers' : 'prompts';
+}
+
+/** What of the steps is of a part; a step of which nothing is, is left out. */
+export function stepsOf(compare: Compare, part: Part): Step[] {
+  if (part === 'steps') return compare.steps;
+  const of = (step: Step): Step => ({ ...step, texts: step.texts.filter(({ what }) => partOf(what) === part) });
+  const isTool = ({ a, b }: Step) => part === 'tools' && (a ?? b)?.kind === 'tool';
+  return compare.steps.map(of).filter((step) => step.texts.length > 0 || (isTool(step) && differs(step)));
+}
+
+/** How much of each part differs. */
+export function differences(compare: Compare, part: Part): number {
+  return part === 'settings' ? compare.settings.length : stepsOf(compare, part).filter(differs).length;
+}
+
 export type Shown = { step: Step; at: number } | { alike: number; from: number };
 
 /** The steps, those that are alike folded into their number where only differences are wanted. */
-export function shownSteps(compare: Compare, onlyDifferences: boolean): Shown[] {
+export function shownSteps(steps: Step[], onlyDifferences: boolean): Shown[] {
   const shown: Shown[] = [];
-  compare.steps.forEach((step, at) => {
+  steps.forEach((step, at) => {
     const last = shown.at(-1);
     if (!onlyDifferences || differs(step)) shown.push({ step, at });
     else if (last && 'alike' in last) last.alike += 1;

@@ -3,11 +3,12 @@ import type { TimelineRow } from '../api/types';
 import { duration, exact } from './format';
 import { kindLook } from './kind';
 
-type Told = Pick<TimelineRow, 'kind' | 'missing' | 'status' | 'error' | 'running' | 'start_ns' | 'duration_ns' | 'first_chunk_ns' | 'input_tokens' | 'output_tokens'>;
+type Told = Pick<TimelineRow, 'alike' | 'expanded' | 'kind' | 'missing' | 'status' | 'error' | 'running' | 'start_ns' | 'duration_ns' | 'first_chunk_ns' | 'input_tokens' | 'output_tokens'>;
 
 export function spanTold(row: Told): string {
   const tokens = (count: number | null) => (count === null ? 'unknown' : exact(count));
   const words = row.missing ? [] : [kindLook(row.kind).word];
+  if (row.alike > 0) words.push(row.expanded ? `the first of ${exact(row.alike)} alike` : `${exact(row.alike)} alike, one after the other`);
   if (row.status === 'error') words.push(row.error ? `failed: ${row.error}` : 'failed');
   words.push(row.running ? `running for ${duration(row.duration_ns)}` : duration(row.duration_ns), `from ${duration(row.start_ns)}`);
   if (row.first_chunk_ns !== null) words.push(`first chunk after ${duration(row.first_chunk_ns)}`);

@@ -39,6 +39,15 @@ class Location {
     this.go({ page: 'trace', traceId, span: null, view, t0: null, t1: null, find: '', pair: null });
   }
 
+  /** The tool whose definition somebody came for: the view of tools opens it. */
+  tool: string | null = $state(null);
+
+  /** Goes to what the models of the trace were told of a tool. */
+  define(tool: string): void {
+    this.tool = tool;
+    this.go({ view: 'tools' });
+  }
+
   /** Puts two traces side by side. */
   compare(a: string, b: string): void {
     this.go({ page: 'compare', pair: [a, b], traceId: '', span: null, view: '', t0: null, t1: null });

@@ -69,7 +69,7 @@ function drawRow(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow,
 function drawBar(ctx: CanvasRenderingContext2D, picture: Picture, row: DrawnRow, bar: Bar, y: number): void {
   const { paint, range, width } = picture;
   const failed = row.status === 'error';
-  const parent = row.children > 0 && row.first_chunk_ns === null && !failed;
+  const parent = row.children > 0 && row.first_chunk_ns === null && !failed && !(row.alike > 0 && row.expanded);
   const top = y + (parent ? 9 : 6);
   const tall = parent ? 6 : 12;
   let x = bar.x;

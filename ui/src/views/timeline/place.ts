@@ -58,7 +58,7 @@ export function labelOf(row: TimelineRow): Label {
 }
 
 /** What is answered with vectors has no tokens that come out. */
-const vectors = (row: TimelineRow) => row.kind === 'embedding' && row.output_tokens === null;
+export const vectors = (row: TimelineRow) => row.kind === 'embedding' && row.output_tokens === null;
 
 /** How much of an error's words is said where there is less room, in signs. */
 const FIRST_WORDS = [26, 14];

@@ -17,6 +17,8 @@ export class Rows extends Windowed<DrawnRow, Answer> {
   #collapsed = new SvelteSet<string>();
   #expanded = new SvelteSet<string>();
   #maxDepth: number | null = $state(null);
+  /** Siblings that are alike are one row. Of what grows they are not: rows would vanish under who reads them. */
+  #alike = $state(true);
   /** Grows with everything that is folded or unfolded. */
   #folds = 0;
 
@@ -32,8 +34,10 @@ export class Rows extends Windowed<DrawnRow, Answer> {
     moved: (row: number, why: Moved) => void,
     /** The span to hold on to while rows change by themselves. */
     anchor: () => string | null = () => null,
+    growing = false,
   ) {
     super(moved, anchor);
+    this.#alike = !growing;
   }
 
   /** The last answer: minimap, shares, totals. */
@@ -84,9 +88,14 @@ export class Rows extends Windowed<DrawnRow, Answer> {
       this.#collapsed.add(row.span_id);
     } else {
       this.#collapsed.delete(row.span_id);
-      if (this.#maxDepth !== null) this.#expanded.add(row.span_id);
+      if (this.#isShutByItself(row)) this.#expanded.add(row.span_id);
     }
     this.refresh(row.span_id);
+  }
+
+  /** Whether a row is folded when nothing is said of it. */
+  #isShutByItself(row: DrawnRow): boolean {
+    return this.#maxDepth !== null || row.alike > 0;
   }
 
   /** Folds everything to its roots; the root above `anchor` stays in sight. */
@@ -94,6 +103,7 @@ export class Rows extends Windowed<DrawnRow, Answer> {
     this.#collapsed.clear();
     this.#expanded.clear();
     this.#maxDepth = 0;
+    this.#alike = true;
     this.#folds += 1;
     let root = anchor === null ? undefined : this.#byId.get(anchor);
     for (let parent = root && this.parentOf(root); parent; parent = this.parentOf(parent)) root = parent;
@@ -104,6 +114,7 @@ export class Rows extends Windowed<DrawnRow, Answer> {
     this.#collapsed.clear();
     this.#expanded.clear();
     this.#maxDepth = null;
+    this.#alike = false;
     this.#folds += 1;
     this.refresh(anchor);
   }
@@ -122,7 +133,7 @@ export class Rows extends Windowed<DrawnRow, Answer> {
     for (const each of below.rows) {
       if (each.row > place.row && each.depth <= place.depth) break;
       this.#collapsed.delete(each.span_id);
-      if (this.#maxDepth !== null && each.children > 0) this.#expanded.add(each.span_id);
+      if (each.children > 0 && this.#isShutByItself(each)) this.#expanded.add(each.span_id);
     }
     this.refresh(row.span_id);
   }
@@ -158,6 +169,7 @@ export class Rows extends Windowed<DrawnRow, Answer> {
       collapsed: [...this.#collapsed],
       max_depth: this.#maxDepth,
       expanded: [...this.#expanded],
+      alike: this.#alike,
       reveal: around,
       ...this.#stretch,
       known: this.timeline?.version ?? null,
@@ -174,7 +186,7 @@ export class Rows extends Windowed<DrawnRow, Answer> {
   #opened(row: DrawnRow): void {
     for (let parent = this.parentOf(row); parent; parent = this.parentOf(parent)) {
       this.#collapsed.delete(parent.span_id);
-      if (this.#maxDepth !== null && parent.depth >= this.#maxDepth) this.#expanded.add(parent.span_id);
+      if (parent.alike > 0 || (this.#maxDepth !== null && parent.depth >= this.#maxDepth)) this.#expanded.add(parent.span_id);
     }
   }
 }

@@ -165,6 +165,8 @@ pub struct TimelineQuery {
     pub expanded: Vec<String>,
     /// Answer with the window around this span and not from `from`; its ancestors are expanded.
     pub reveal: Option<String>,
+    /// Show siblings that are alike as one row, but those whose first `expanded` names.
+    pub alike: bool,
     /// The stretch of time that is drawn, from the trace's start; for packed rows.
     #[ts(type = "number")]
     pub from_ns: u64,

@@ -47,6 +47,7 @@ pub(crate) async fn timeline(
         collapsed: spans(&asked.collapsed)?,
         max_depth: asked.max_depth,
         expanded: spans(&asked.expanded)?,
+        alike: asked.alike,
         reveal: asked.reveal.as_deref().map(parse).transpose()?,
     };
     let timeline = app.query.timeline(parse(&id)?).await?.ok_or_else(Failure::no_trace)?;

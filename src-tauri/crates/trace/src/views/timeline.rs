@@ -2,6 +2,7 @@
 //!
 //! A caller asks for a window of rows; rows below collapsed spans are left out and counted.
 
+mod alike;
 mod at_once;
 mod buckets;
 mod columns;
@@ -66,6 +67,9 @@ pub struct TimelineRow {
     pub at_once: u32,
     /// Spans below it at any depth.
     pub descendants: u32,
+    /// How many siblings that are alike it stands for, itself included: the others are shown below it, as its children, where it
+    /// is expanded; 0 = it stands for itself.
+    pub alike: u32,
     /// Whether its children are shown.
     pub expanded: bool,
     /// Its place among its siblings, from 1.

@@ -51,6 +51,8 @@ pub enum Line {
         failed: bool,
         /// Calls of models within it.
         calls: u32,
+        /// Their tokens; `None` = there are none, or one of them told nothing.
+        usage: Option<Usage>,
     },
     /// A call of a model starts.
     Call {

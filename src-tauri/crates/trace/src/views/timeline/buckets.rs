@@ -1,7 +1,8 @@
 //! What is hidden below a folded row, drawn in that row: stretches of time in which spans below it were running.
 
+use std::ops::Range;
+
 use super::rows::TimelineIndex;
-use super::shown::Stands;
 use super::{Lane, lane};
 use crate::reading::Kind;
 
@@ -34,12 +35,8 @@ struct Bin {
 
 /// Returns the stretches below a row between two times, cut into `bins` of equal length: neighbouring bins with the same most
 /// telling kind and the same presence of errors are one. Linear in the spans below the row.
-pub(super) fn buckets(index: &TimelineIndex, row: Stands, from_ns: u64, to_ns: u64, bins: usize) -> Vec<Bucket> {
+pub(super) fn buckets(index: &TimelineIndex, below: Range<u32>, from_ns: u64, to_ns: u64, bins: usize) -> Vec<Bucket> {
     let tree = &index.columns.tree;
-    let below = match row {
-        Stands::Span(at) => at + 1..at + 1 + tree.descendants[at as usize],
-        Stands::Missing(at) => tree.missing[at as usize].first..tree.missing[at as usize].end,
-    };
     let bins = bins.clamp(1, BINS_LIMIT);
     let span_ns = to_ns.saturating_sub(from_ns).max(1);
     let mut found = vec![Bin::default(); bins];

@@ -1,6 +1,7 @@
 //! The spans of a trace as columns in tree order: some hundred bytes a span, whatever was said in it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::RowBadge;
 use super::facts::SpanFacts;
@@ -273,6 +274,11 @@ impl Columns {
         &self.texts.all[self.name[at] as usize]
     }
 
+    /// Says whether two spans have one name.
+    pub(super) fn is_named_as(&self, at: usize, other: usize) -> bool {
+        self.name[at] == self.name[other]
+    }
+
     pub(super) fn text(&self, number: u32) -> &str {
         &self.texts.all[number as usize]
     }
@@ -295,6 +301,12 @@ impl Columns {
 
     pub(super) fn rare(&self, at: usize) -> Option<&Rare> {
         self.rare.binary_search_by_key(&(at as u32), |(at, _)| *at).ok().map(|found| &self.rare[found].1)
+    }
+
+    /// Returns what few spans have, of those at some places.
+    pub(super) fn rare_of(&self, places: Range<u32>) -> impl Iterator<Item = &Rare> {
+        let place = |place: u32| self.rare.partition_point(|(at, _)| *at < place);
+        self.rare[place(places.start)..place(places.end)].iter().map(|(_, rare)| rare)
     }
 
     /// Returns which spans failed without a span below them that did: where an error came from, not whom it passed.

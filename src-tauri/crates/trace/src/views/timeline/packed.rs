@@ -9,7 +9,7 @@
 //! |---|---|
 //! | f64 | `n` each of: start, duration, self time, first chunk, input tokens, output tokens (not a number = unknown) |
 //! | f64 | `c` starts and `c` ends of critical pieces; `b` starts and `b` ends of buckets: from the trace's start |
-//! | u32 | `n` each of: row, depth, children, descendants, position, siblings, children at once, flags, end of its critical pieces, end of its buckets |
+//! | u32 | `n` each of: row, depth, children, descendants, siblings alike, position, siblings, children at once, flags, end of its critical pieces, end of its buckets |
 //! | u32 | `b` counts of spans, `b` looks (kind, 256 = an error is in it); `3 n` ends of texts: name, model, error |
 //! | u8 | `n` span ids, `n` parents (zero = none), 8 bytes each; the texts in UTF-8 |
 //!
@@ -64,13 +64,14 @@ pub fn packed(
     for row in ancestors.iter().chain(&rows) {
         let stands = shown.rows[row.row as usize];
         columns.critical.extend(match stands {
+            _ if row.alike > 0 && !row.expanded => row.critical.clone(),
             super::shown::Stands::Span(at) => {
                 index.critical.within(at as usize, stretch.from_ns, stretch.to_ns, gap_ns)
             }
             super::shown::Stands::Missing(_) => Vec::new(),
         });
         if is_folded(row) && row.row >= rows.first().map_or(0, |first| first.row) {
-            columns.buckets.extend(buckets(index, stands, stretch.from_ns, stretch.to_ns, bins));
+            columns.buckets.extend(buckets(index, shown.below(index, stands), stretch.from_ns, stretch.to_ns, bins));
         }
         columns.add(row);
     }
@@ -84,7 +85,7 @@ fn is_folded(row: &TimelineRow) -> bool {
 #[derive(Default)]
 struct Columns {
     numbers: [Vec<f64>; 6],
-    whole: [Vec<u32>; 10],
+    whole: [Vec<u32>; 11],
     critical: Vec<(u64, u64)>,
     buckets: Vec<Bucket>,
     ids: Vec<u8>,
@@ -110,6 +111,7 @@ impl Columns {
             row.depth,
             row.children,
             row.descendants,
+            row.alike,
             row.position,
             row.siblings,
             row.at_once,

@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use super::alike::{Run, run_at, runs};
 use super::at_once::at_once;
-use super::columns::Columns;
+use super::columns::{Columns, Rare};
 use super::critical_path::CriticalPath;
 use super::minimap::minimap;
 use super::self_time::self_times;
@@ -22,6 +23,9 @@ const ROWS_LIMIT: u32 = 2_000;
 /// The most ancestors of one answer.
 const ANCESTORS_LIMIT: usize = 256;
 
+/// The most pieces of the critical path that are told of spans shown as one row.
+const CRITICAL_LIMIT: usize = 2_000;
+
 /// Which rows of a timeline to answer with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowWindow {
@@ -37,6 +41,8 @@ pub struct RowWindow {
     pub expanded: Vec<SpanId>,
     /// Answer with the window around this span and not from `from`; its ancestors are expanded.
     pub reveal: Option<SpanId>,
+    /// Show siblings that are alike as one row, but those whose first `expanded` names.
+    pub alike: bool,
 }
 
 /// What every window of a trace's timeline shares: made once per version of the trace, linear but for sorting.
@@ -54,6 +60,7 @@ pub struct TimelineIndex {
     /// Each span's place among its siblings, from 1, and how many they are.
     position: Vec<(u32, u32)>,
     missing: Vec<Gap>,
+    runs: Vec<Run>,
     minimap: Minimap,
     shares: Shares,
 }
@@ -80,6 +87,7 @@ pub struct Places {
     children: Vec<u32>,
     position: Vec<(u32, u32)>,
     missing: Vec<Gap>,
+    runs: Vec<Run>,
     innermost: Vec<bool>,
     minimap: Minimap,
     shares: Shares,
@@ -100,7 +108,7 @@ impl Places {
         }
         let missing = place_roots(columns, &mut position);
         let (innermost, minimap, shares) = (columns.innermost_failures(), minimap(columns), shares(columns));
-        Self { by_id, children, position, missing, innermost, minimap, shares }
+        Self { by_id, children, position, missing, runs: runs(columns), innermost, minimap, shares }
     }
 }
 
@@ -128,8 +136,21 @@ impl TimelineIndex {
     /// each other.
     pub fn with(columns: Columns, times: Times, places: Places) -> Self {
         let Times { at_once, self_ns, critical } = times;
-        let Places { by_id, children, position, missing, innermost, minimap, shares } = places;
-        Self { columns, by_id, self_ns, critical, innermost, children, at_once, position, missing, minimap, shares }
+        let Places { by_id, children, position, missing, runs, innermost, minimap, shares } = places;
+        Self {
+            columns,
+            by_id,
+            self_ns,
+            critical,
+            innermost,
+            children,
+            at_once,
+            position,
+            missing,
+            runs,
+            minimap,
+            shares,
+        }
     }
 
     /// Returns the columns it is made of.
@@ -195,8 +216,8 @@ impl TimelineIndex {
         let to = from.saturating_add(length).min(rows_total);
         let row = |row: u32| self.row(shown, shown.rows[row as usize], row);
         let mut ancestors: Vec<TimelineRow> = match shown.rows.get(from as usize).filter(|_| from < to) {
-            Some(&first) => first
-                .above(tree)
+            Some(&first) => shown
+                .above(self, first)
                 .take(ANCESTORS_LIMIT)
                 .filter_map(|up| Some(self.row(shown, up, shown.row_of(tree, up)?)))
                 .collect(),
@@ -234,7 +255,7 @@ impl TimelineIndex {
         };
         let columns = &self.columns;
         let rare = columns.rare(at);
-        TimelineRow {
+        let row = TimelineRow {
             row,
             missing: false,
             span_id: columns.span_id(at).to_string(),
@@ -243,6 +264,7 @@ impl TimelineIndex {
             children: self.children[at],
             at_once: self.at_once[at],
             descendants: columns.tree.descendants[at],
+            alike: 0,
             expanded: shown.is_expanded(&columns.tree, stands),
             position: self.position[at].0,
             siblings: self.position[at].1,
@@ -260,6 +282,47 @@ impl TimelineIndex {
             output_tokens: rare.and_then(|rare| rare.output_tokens),
             error: rare.and_then(|rare| rare.error.as_deref()).map(str::to_owned),
             badges: columns.badges(at),
+        };
+        match shown.run_of(self, stands) {
+            Some(run) => self.row_in_run(row, run, at, shown.is_open(run)),
+            None => row,
+        }
+    }
+
+    /// Returns the run a span is in.
+    pub(super) fn run_at(&self, at: u32) -> Option<Run> {
+        run_at(&self.runs, at)
+    }
+
+    /// Makes of a span's row that of siblings that are alike: the first of them stands for all, or has the others below it.
+    fn row_in_run(&self, row: TimelineRow, run: Run, at: usize, open: bool) -> TimelineRow {
+        let (first, others) = (run.first as usize, run.count() - 1);
+        if at != first {
+            return TimelineRow {
+                parent_span_id: Some(self.columns.span_id(first).to_string()),
+                depth: row.depth + 1,
+                position: (at - first) as u32,
+                siblings: others,
+                ..row
+            };
+        }
+        let row = TimelineRow { alike: run.count(), children: others, descendants: others, expanded: open, ..row };
+        if open {
+            return row;
+        }
+        let places = || run.places().map(|at| at as usize);
+        let sum = |of: fn(&Rare) -> Option<u64>| {
+            self.columns.rare_of(run.places()).filter_map(of).reduce(u64::saturating_add)
+        };
+        let end = places().map(|at| self.columns.start_ns(at) + self.columns.duration_ns(at)).max().unwrap_or_default();
+        TimelineRow {
+            duration_ns: end - row.start_ns,
+            self_ns: places().map(|at| self.self_ns[at]).sum(),
+            first_chunk_ns: None,
+            critical: places().flat_map(|at| self.critical.of(at)).take(CRITICAL_LIMIT).collect(),
+            input_tokens: sum(|rare| rare.input_tokens),
+            output_tokens: sum(|rare| rare.output_tokens),
+            ..row
         }
     }
 
@@ -274,6 +337,7 @@ impl TimelineIndex {
             children: missing.children,
             at_once: 0,
             descendants: missing.end - missing.first,
+            alike: 0,
             expanded: shown.is_expanded(&self.columns.tree, Stands::Missing(at)),
             position: gap.position.0,
             siblings: gap.position.1,

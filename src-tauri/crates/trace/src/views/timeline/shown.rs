@@ -1,7 +1,9 @@
 //! Which spans and missing parents have a row.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
+use super::alike::Run;
 use super::rows::{RowWindow, TimelineIndex};
 use crate::span::SpanId;
 use crate::views::tree::Tree;
@@ -69,13 +71,15 @@ pub struct Fold {
     pub expanded: Vec<SpanId>,
     /// A span that is shown whatever else is said.
     pub reveal: Option<SpanId>,
+    /// See [`RowWindow::alike`].
+    pub alike: bool,
 }
 
 impl Fold {
     /// Returns what a window of rows wants folded.
     pub fn of(window: &RowWindow) -> Self {
-        let RowWindow { collapsed, max_depth, expanded, reveal, .. } = window.clone();
-        Self { collapsed, max_depth, expanded, reveal }
+        let RowWindow { collapsed, max_depth, expanded, reveal, alike, .. } = window.clone();
+        Self { collapsed, max_depth, expanded, reveal, alike }
     }
 }
 
@@ -86,6 +90,7 @@ pub struct Shown {
     expanded: BTreeSet<Stands>,
     revealed: BTreeSet<Stands>,
     max_depth: u32,
+    alike: bool,
     /// What has a row, in row order, which is the order in the tree.
     pub(super) rows: Vec<Stands>,
 }
@@ -101,8 +106,13 @@ impl Shown {
             expanded: stands(&fold.expanded),
             revealed: revealed.iter().flat_map(|row| row.above(tree)).collect(),
             max_depth: fold.max_depth.unwrap_or(u32::MAX),
+            alike: fold.alike,
             rows: Vec::new(),
         };
+        let run = revealed.and_then(|row| shown.run_of(index, row));
+        shown
+            .revealed
+            .extend(run.filter(|run| revealed != Some(Stands::Span(run.first))).map(|run| Stands::Span(run.first)));
         let (mut at, mut missing) = (0, 0);
         while at < tree.len() as u32 {
             let row = match tree.missing.get(missing) {
@@ -115,7 +125,9 @@ impl Shown {
                 Stands::Span(_) => at += 1,
             }
             shown.rows.push(row);
-            if !shown.is_expanded(tree, row) {
+            if let Some(run) = shown.run_of(index, row).filter(|run| !shown.is_open(*run)) {
+                at = run.end;
+            } else if !shown.is_expanded(tree, row) {
                 at += row.descendants(tree);
             }
         }
@@ -128,6 +140,36 @@ impl Shown {
         }
         let open = row.depth(tree) < self.max_depth || self.expanded.contains(&row);
         (open && !self.collapsed.contains(&row)) || self.revealed.contains(&row)
+    }
+
+    /// Returns the run in which a span is shown.
+    pub(super) fn run_of(&self, index: &TimelineIndex, row: Stands) -> Option<Run> {
+        match row {
+            Stands::Span(at) if self.alike => index.run_at(at),
+            _ => None,
+        }
+    }
+
+    /// Says whether the spans of a run are shown one by one.
+    pub(super) fn is_open(&self, run: Run) -> bool {
+        let first = Stands::Span(run.first);
+        self.expanded.contains(&first) || self.revealed.contains(&first)
+    }
+
+    /// Returns the places of what is hidden below a folded row, of siblings that are alike the first one too.
+    pub(super) fn below(&self, index: &TimelineIndex, row: Stands) -> Range<u32> {
+        let tree = &index.columns.tree;
+        match (self.run_of(index, row), row) {
+            (Some(run), _) => run.places(),
+            (None, Stands::Span(at)) => at + 1..at + 1 + tree.descendants[at as usize],
+            (None, Stands::Missing(at)) => tree.missing[at as usize].first..tree.missing[at as usize].end,
+        }
+    }
+
+    /// Returns what is above a row as it is shown, the nearest first.
+    pub(super) fn above<'a>(&self, index: &'a TimelineIndex, row: Stands) -> impl Iterator<Item = Stands> + 'a {
+        let first = self.run_of(index, row).map(|run| Stands::Span(run.first)).filter(|first| *first != row);
+        first.into_iter().chain(row.above(&index.columns.tree))
     }
 
     pub(super) fn row_of(&self, tree: &Tree, row: Stands) -> Option<u32> {

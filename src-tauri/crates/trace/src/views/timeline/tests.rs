@@ -135,6 +135,49 @@ fn names(shown: &Timeline) -> String {
 }
 
 #[test]
+fn siblings_that_are_alike_are_one_row_until_it_is_opened() {
+    let embed = |number: u64| {
+        let mut read = span(number, 1, number * 10, number * 10 + 4).kind(Kind::Embedding).using(9, 0);
+        read.span.name = "embed".to_owned();
+        read
+    };
+    let mut spans = vec![span(1, 0, 0, 200), span(2, 1, 1, 5)];
+    spans.extend((3..=8).map(embed));
+    // One that failed is no part of it, and two are too few to be a row of their own.
+    spans.push(embed(9).failing("no"));
+    spans.extend((10..=11).map(embed));
+    let index = TimelineIndex::new(&trace(spans));
+    let show = |window: RowWindow| index.window(1, &window);
+    let base = RowWindow { rows: 100, alike: true, ..RowWindow::default() };
+    let ids = |shown: &Timeline| {
+        shown.rows.iter().map(|row| row.span_id.trim_start_matches('0').to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(show(RowWindow { alike: false, ..base.clone() }).rows_total, 11);
+    let folded = show(base.clone());
+    assert_eq!(ids(&folded), "1 2 3 9 a b");
+    let row = &folded.rows[2];
+    assert_eq!((row.alike, row.children, row.descendants, row.expanded), (6, 5, 5, false));
+    assert_eq!((row.start_ns, row.duration_ns, row.input_tokens), (30, 54, Some(54)), "all of them together");
+
+    let open = show(RowWindow { expanded: vec![id(3)], ..base.clone() });
+    assert_eq!(ids(&open), "1 2 3 4 5 6 7 8 9 a b");
+    let [first, second] = [&open.rows[2], &open.rows[3]];
+    assert_eq!((first.alike, first.expanded, first.depth, first.duration_ns), (6, true, 1, 4));
+    assert_eq!((second.alike, second.depth, second.position, second.siblings), (0, 2, 1, 5));
+    assert_eq!(
+        second.parent_span_id.as_deref(),
+        Some(first.span_id.as_str()),
+        "one step up is the row that folds them"
+    );
+    let within = show(RowWindow { from: 5, rows: 2, expanded: vec![id(3)], ..base.clone() });
+    assert_eq!(within.ancestors.iter().map(|row| row.row).collect::<Vec<_>>(), [0, 2]);
+
+    let revealed = show(RowWindow { rows: 3, reveal: Some(id(7)), ..base.clone() });
+    assert_eq!(ids(&revealed), "6 7 8");
+    assert_eq!(show(RowWindow { reveal: Some(id(3)), ..base }).rows_total, 6, "the first of them is in sight");
+}
+
+#[test]
 fn windows_leave_out_what_is_collapsed() {
     let trace = two_branches();
     let index = TimelineIndex::new(&trace);
@@ -286,7 +329,7 @@ fn what_is_folded_is_told_by_the_most_telling_below() {
     ];
     let index = TimelineIndex::new(&trace(spans));
     let told = |from, to, bins| {
-        let found = buckets::buckets(&index, shown::Stands::Span(0), from, to, bins);
+        let found = buckets::buckets(&index, 1..index.len() as u32, from, to, bins);
         found.iter().map(|b| (b.from_ns, b.to_ns, b.kind, b.error, b.count)).collect::<Vec<_>>()
     };
     let wanted = [(0, 50, Kind::Llm, false, 2), (60, 80, Kind::Http, false, 1), (80, 90, Kind::Tool, true, 1)];

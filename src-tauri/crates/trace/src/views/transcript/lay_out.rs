@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Answer, Line, SCOPES_TOLD, TranscriptRow};
-use crate::reading::{ErrorInfo, Kind};
+use crate::reading::{ErrorInfo, Kind, Usage};
+use crate::usage::rollup::plus;
 use crate::views::conversation::{Block, MessageView, PartView};
 
 /// Returns the rows of blocks.
@@ -28,8 +29,8 @@ struct Laid {
     outermost: usize,
     calls: u32,
     number: u32,
-    /// Calls within each block.
-    within: Vec<u32>,
+    /// Calls within each block, and their tokens.
+    within: Vec<Within>,
     /// Tool results that each call's request carried first.
     results: BTreeMap<String, u32>,
     /// For each scope around the block at hand, whether it is an agent.
@@ -49,8 +50,9 @@ impl Laid {
         match block {
             Block::Scope { name, kind, duration_ns, input, output, error, .. } => {
                 self.around.push(kind == Kind::Agent);
-                let (failed, calls) = (error.is_some(), self.within[at]);
-                self.push("scope", Line::Scope { name, kind, duration_ns, failed, calls });
+                let (failed, Within { calls, usage, told }) = (error.is_some(), self.within[at]);
+                let usage = usage.filter(|_| told == calls);
+                self.push("scope", Line::Scope { name, kind, duration_ns, failed, calls, usage });
                 for (title, value) in [("Input", input), ("Output", output)] {
                     if let Some(value) = value {
                         self.push(title, Line::Value { title: title.to_owned(), value });
@@ -208,27 +210,47 @@ fn outermost(blocks: &[Block]) -> usize {
     }
 }
 
-/// Returns how many calls are within each block.
-fn calls_within(blocks: &[Block]) -> Vec<u32> {
-    let mut within = vec![0; blocks.len()];
-    // The scopes around, with their depth and how many calls there were before.
-    let (mut around, mut calls): (Vec<(usize, u32, u32)>, u32) = (Vec::new(), 0);
+/// What the calls of models within a block make together.
+#[derive(Clone, Copy, Default)]
+struct Within {
+    calls: u32,
+    usage: Option<Usage>,
+    /// How many of them told their tokens.
+    told: u32,
+}
+
+/// Returns what the calls within each block make.
+fn calls_within(blocks: &[Block]) -> Vec<Within> {
+    let mut within = vec![Within::default(); blocks.len()];
+    // The scopes around, with their depth: what is within one is within all around it.
+    let mut around: Vec<(usize, u32)> = Vec::new();
     for (at, block) in blocks.iter().enumerate() {
-        let depth = block.depth();
-        while let Some(&(scope, _, before)) = around.last().filter(|(_, of, _)| *of >= depth) {
-            within[scope] = calls - before;
-            around.pop();
+        while let Some((scope, _)) = around.pop_if(|(_, of)| *of >= block.depth()) {
+            let inner = within[scope];
+            around.last().into_iter().for_each(|(outer, _)| within[*outer].add(inner));
         }
         match block {
-            Block::Scope { .. } => around.push((at, depth, calls)),
-            Block::Call { .. } => calls += 1,
+            Block::Scope { depth, .. } => around.push((at, *depth)),
+            Block::Call { usage, .. } => {
+                let call = Within { calls: 1, usage: *usage, told: u32::from(usage.is_some()) };
+                around.last().into_iter().for_each(|(scope, _)| within[*scope].add(call));
+            }
             Block::Step { .. } => {}
         }
     }
-    for (scope, _, before) in around {
-        within[scope] = calls - before;
+    while let Some((scope, _)) = around.pop() {
+        let inner = within[scope];
+        around.last().into_iter().for_each(|(outer, _)| within[*outer].add(inner));
     }
     within
+}
+
+impl Within {
+    fn add(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.told += other.told;
+        self.usage = plus(self.usage, other.usage);
+    }
 }
 
 /// Returns how many tool results each call's request carried first.
