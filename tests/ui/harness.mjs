@@ -127,6 +127,30 @@ export async function sendCall(app, name, answer = 'Fine.', parentSpanId = '', m
   return traceId;
 }
 
+/** Sends a trace with a step of so many spans that are alike below its root; returns its id. */
+export async function sendAlike(app, count) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const span = (n, name, from, to) => ({ traceId, spanId: n.toString(16).padStart(16, '0'), parentSpanId: n === 1 ? '' : '1'.padStart(16, '0'), name, kind: 3, startTimeUnixNano: `${start + from}`, endTimeUnixNano: `${start + to}` });
+  const alike = Array.from({ length: count }, (_, i) => span(i + 2, 'GET /part', BigInt(i) * 1_000_000n, BigInt(i) * 1_000_000n + 900_000n));
+  await post(app, JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span(1, 'gather the parts', 0n, BigInt(count) * 1_000_000n), ...alike] }] }] }), 'application/json');
+  return traceId;
+}
+
+/** Sends a trace of two streamed answers, each a chunk every 20 ms, the second silent for so long in its middle; returns its id. */
+export async function sendStalled(app, silent_ms) {
+  const traceId = randomBytes(16).toString('hex');
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const at = (ms) => `${start + BigInt(ms) * 1_000_000n}`;
+  const attribute = (key, stringValue) => ({ key, value: { stringValue } });
+  const answer = (n, from, silent) => ({
+    traceId, spanId: n.toString(16).padStart(16, '0'), name: `answer ${n}`, kind: 1, startTimeUnixNano: at(from), endTimeUnixNano: at(from + 1_000 + silent), attributes: [attribute('mlflow.spanType', '"LLM"')],
+    events: Array.from({ length: 20 }, (_, i) => ({ name: `mlflow.chunk.item.${i}`, timeUnixNano: at(from + 100 + i * 20 + (i >= 10 ? silent : 0)), attributes: [attribute('mlflow.chunk.value', JSON.stringify({ choices: [{ index: 0, delta: { content: `word${i} ` } }] }))] })),
+  });
+  await post(app, JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [answer(1, 0, 0), answer(2, 2_000, silent_ms)] }] }] }), 'application/json');
+  return traceId;
+}
+
 async function post(app, body, type, signal = 'traces') {
   const response = await fetch(`${app.otlp_http}/v1/${signal}`, { method: 'POST', headers: { 'content-type': type }, body });
   assert.equal(response.status, 200, await response.text());

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { eventually, leave, open, send, sendCall, stage } from './harness.mjs';
+import { eventually, leave, open, send, sendAlike, sendCall, sendStalled, stage } from './harness.mjs';
 
 let app, chromium, page;
 const ids = {};
@@ -11,6 +11,8 @@ stage(async (...both) => {
   [app, chromium] = both;
   for (const fixture of ['mlflow_stream', 'mlflow_agent_tools', 'openinference_structured']) await send(app, fixture);
   ids.failed = await sendCall(app, 'failing', 'Fine.', '', { 'error.type': 'RateLimitError' });
+  ids.alike = await sendAlike(app, 12);
+  ids.stalled = await sendStalled(app, 6_000);
   ids.first = await sendCall(app, 'first call', 'The refund was approved.');
   ids.second = await sendCall(app, 'second call', 'No money is left.');
   const traces = await listed();
@@ -35,6 +37,7 @@ const hash = () => page.evaluate(() => location.hash);
 const shown = (locator) => locator.first().waitFor().then(() => true);
 const region = (name) => page.getByRole('region', { name });
 const tabpanel = (name) => page.getByRole('tabpanel', { name });
+const rowCount = async (wanted) => (await page.getByRole('treegrid').getAttribute('aria-rowcount')) === wanted;
 const focusWithin = (selector) => page.evaluate((css) => document.activeElement?.closest(css) !== null, selector);
 const selectedRow = () => page.locator('[role=treegrid] [aria-selected=true]').count();
 const type = (words) => ({ type: words });
@@ -61,6 +64,8 @@ const TASKS = [
   { name: 'go from the list into the timeline by its number', from: at('agent', 'raw'), keys: [until(() => page.getByRole('listbox', { name: 'Traces' }).focus().then(() => true)), '1', until(() => shown(page.locator('[role=treegrid] [role=row] .label'))), 'ArrowDown'], then: async () => (await hash()).includes(ids.agent) && /span=/.test(await hash()) },
   { name: 'go from the list into the transcript by its keys', from: at('agent', 'conversation'), keys: [until(() => page.getByRole('listbox', { name: 'Traces' }).focus().then(() => true)), '.'], then: () => focusWithin('article') },
   { name: 'select a span in the timeline', from: at('agent', 'timeline'), keys: ['ArrowDown', 'ArrowDown'], then: async () => /span=/.test(await hash()) && (await selectedRow()) === 1 },
+  { name: 'open siblings that are alike, go up to the row that holds them and fold them again', from: at('alike', 'timeline'), keys: [until(() => rowCount('2')), 'End', 'ArrowRight', until(() => rowCount('13')), 'End', until(() => shown(page.locator('[role=row][aria-selected=true][aria-level="3"][aria-posinset="11"][aria-setsize="11"]'))), 'ArrowLeft', until(() => shown(page.locator('[role=row][aria-selected=true][aria-level="2"][aria-expanded=true]').getByText('the first of 12 alike'))), 'ArrowLeft'], then: () => rowCount('2') },
+  { name: 'see all siblings one by one', from: at('alike', 'timeline'), keys: [until(() => rowCount('2')), ']'], then: () => rowCount('13') },
   { name: 'fold all spans', from: at('agent', 'timeline'), keys: ['['], then: async () => (await page.getByRole('treegrid').getAttribute('aria-rowcount')) === '1' },
   { name: 'zoom in', from: at('agent', 'timeline'), keys: ['w', 'w'], then: async () => /t0=.*t1=/.test(await hash()) },
   { name: 'zoom in and see the whole trace again', from: at('agent', 'timeline'), keys: ['w', until(async () => /t0=/.test(await hash())), 'f'], then: async () => !/t0=/.test(await hash()) },
@@ -84,6 +89,9 @@ const TASKS = [
   { name: 'put the schema of an answer away', from: at('structured', 'conversation'), keys: ['.', '.', until(() => tabTo(page.getByRole('feed').getByRole('button', { name: 'schema' }))), 'Enter'], then: async () => (await page.getByRole('tree', { name: 'Schema of the answer' }).count()) <= 1 && (await page.getByRole('feed').getByRole('tree', { name: 'Schema of the answer' }).count()) === 0 },
   // The stream.
   { name: 'play a stream and stop it', from: at('stream', 'stream'), keys: [until(() => shown(page.getByRole('button', { name: 'Play' }))), ' ', until(() => shown(page.getByRole('button', { name: 'Pause' }))), ' '], then: () => shown(page.getByRole('button', { name: 'Play' })) },
+  { name: 'find the stream that fell silent and go to where its silence begins', from: at('second'), keys: ['/', type('stall>5s'), 'Enter', until(() => shown(page.getByText('1 found'))), 'ArrowDown', until(async () => (await hash()).includes(ids.stalled)), '3', until(() => shown(page.getByRole('button', { name: '1 stall' }))), 'n'], then: async () => (await page.getByRole('slider', { name: 'Moment of the replay' }).getAttribute('aria-valuetext')) === '280 ms, 10 of 20 chunks' },
+  { name: 'compare what two traces answered', from: at('second'), keys: ['x', 'j', 'x', 'Shift+C', until(() => shown(page.getByRole('button', { name: /^Answers/ }))), '4'], then: () => shown(page.getByRole('button', { name: /^Answers/, pressed: true })) },
+  { name: 'see the totals by day', from: at('second'), keys: ['t', until(() => shown(page.getByRole('table'))), '4'], then: () => shown(page.getByRole('table', { name: 'Totals by day' })) },
   // The window.
   { name: 'see all keys and close them', from: at('second'), keys: ['?', until(() => shown(page.getByRole('dialog', { name: /keys/i }))), 'Escape'], then: async () => (await page.getByRole('dialog').count()) === 0 },
   { name: 'see the keys of the view and then those of the others', from: at('second', 'timeline'), keys: ['?', until(() => shown(page.getByRole('dialog', { name: /keys/i })))], then: async () => {

@@ -497,6 +497,7 @@ time_to_first_chunk_ns: number | null,
  * Of an agent that tells of its calls twice: which of the two this is.
  */
 told_twice?: ToldTwice, 
+/**
  * The longest silence within one of its streamed answers, in nanoseconds (see [`super::stream::longest_silence_ns`]);
  * `None` = of no answer can that be told.
  */

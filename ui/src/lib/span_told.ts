@@ -12,6 +12,6 @@ export function spanTold(row: Told): string {
   if (row.status === 'error') words.push(row.error ? `failed: ${row.error}` : 'failed');
   words.push(row.running ? `running for ${duration(row.duration_ns)}` : duration(row.duration_ns), `from ${duration(row.start_ns)}`);
   if (row.first_chunk_ns !== null) words.push(`first chunk after ${duration(row.first_chunk_ns)}`);
-  if (row.input_tokens !== null || row.output_tokens !== null) words.push(`${tokens(row.input_tokens)} tokens in, ${tokens(row.output_tokens)} out`);
+  if (row.input_tokens !== null || row.output_tokens !== null) words.push(`${tokens(row.input_tokens)} tokens in${row.kind === 'embedding' && row.output_tokens === null ? '' : `, ${tokens(row.output_tokens)} out`}`);
   return words.join(', ');
 }

@@ -243,9 +243,9 @@ fn is_of_records(row: &TraceRow) -> bool {
 fn records_count(rows: &[TraceRow]) -> Option<bool> {
     let tokens = |of_records: bool| {
         let mut rows = rows.iter().filter(|row| is_of_records(row) == of_records).peekable();
-        rows.peek().is_some().then(|| {
-            rows.filter_map(|row| row.summary.usage?.total_tokens).fold(0, u64::saturating_add)
-        })
+        rows.peek()
+            .is_some()
+            .then(|| rows.filter_map(|row| row.summary.usage?.total_tokens).fold(0, u64::saturating_add))
     };
     Some(tokens(true)? >= tokens(false)?)
 }
