@@ -224,7 +224,8 @@ pub(super) fn parameters(reader: &Reader<'_>) -> Option<Found<Map<String, Value>
         if is_said || name.starts_with("function.") {
             continue;
         }
-        if let Some(sent) = value::json(sent) {
+        // Ax (14 to 24) writes so of each that was not given.
+        if let Some(sent) = value::json(sent).filter(|sent| sent != "Not set") {
             parameters.insert(canonical(name).to_owned(), sent);
         }
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::gen_ai_choices;
 use super::openlit;
 use super::proposal::{Found, Proposal, Side};
 use super::switches::Switch;
@@ -61,7 +62,7 @@ pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> 
 pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
     let (mut asked, mut answered) = (Vec::new(), Vec::new());
     let (mut asked_whole, mut answered_whole) = (Vec::new(), Vec::new());
-    let mut choices: Vec<(u64, Message, Option<String>)> = Vec::new();
+    let mut choices = Vec::new();
     let mut numbered_before: BTreeMap<&str, &Map<String, Value>> = BTreeMap::new();
     for Told { name, fields } in told {
         match name.as_str() {
@@ -74,7 +75,8 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
             numbered if numbered.starts_with("gen_ai.content.completion.") => {
                 answered.extend(payload(fields, "gen_ai.completion", PayloadSide::Output))
             }
-            "gen_ai.choice" => choices.extend(choice(fields)),
+            "gen_ai.choice" => gen_ai_choices::add(&mut choices, fields),
+            "gen_ai.usage" => gen_ai_choices::count(fields, proposal),
             "gen_ai.evaluation.result" => judge(fields, proposal),
             // genai-otel-instrument (1.42) numbers its events, and writes those of a parsed answer twice.
             numbered
@@ -90,8 +92,7 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
             }
         }
     }
-    choices.sort_by_key(|(index, ..)| *index);
-    for (_, message, reason) in choices {
+    for (message, reason) in gen_ai_choices::whole(choices) {
         answered.push(message);
         proposal.finish_reasons.extend(reason);
     }
@@ -136,7 +137,7 @@ fn payload(fields: &Map<String, Value>, key: &str, side: PayloadSide) -> Vec<Mes
 }
 
 /// A message whose role is the event's, unless it says otherwise.
-fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
+pub(super) fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
     let mut object = fields.clone();
     object.entry("role").or_insert_with(|| role.into());
     for key in ["tool_calls", "message"] {
@@ -210,12 +211,6 @@ fn listed(fields: &Map<String, Value>, name: &str, role: &str) -> Option<Message
     let role = told("role").and_then(Value::as_str).unwrap_or(role);
     let content = traceloop_messages::blocks(content).unwrap_or_else(|| content.clone());
     message::read(&serde_json::json!({"role": role, "content": content}), role)
-}
-
-fn choice(fields: &Map<String, Value>) -> Option<(u64, Message, Option<String>)> {
-    let index = fields.get("index").and_then(crate::usage::normal::count).unwrap_or(0);
-    let reason = fields.get("finish_reason").and_then(Value::as_str).map(str::to_owned);
-    Some((index, said(fields, "assistant")?, reason))
 }
 
 /// A judgement of the answer, under its name; a later one of the same name replaces an earlier one.

@@ -8,7 +8,7 @@ pub(super) fn canonical(sent: &str) -> &str {
         }
         "stop_sequences" | "stopSequences" | "chat.stop_sequences" => "stop",
         "choice.count" | "candidate_count" | "candidateCount" => "n",
-        "is_stream" | "is_streaming" => "stream",
+        "is_stream" | "is_streaming" | "llm_is_streaming" => "stream",
         "topP" => "top_p",
         "topK" => "top_k",
         "frequencyPenalty" => "frequency_penalty",

@@ -33,6 +33,7 @@ mod from_logs;
 mod galileo;
 mod gemini_cli;
 mod gen_ai;
+mod gen_ai_choices;
 mod gen_ai_content;
 mod gen_ai_events;
 mod gen_ai_extras;

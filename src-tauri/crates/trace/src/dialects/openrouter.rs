@@ -19,6 +19,26 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 const OWN: &str = "openrouter.";
 const OF_TRACE: &str = "trace.metadata.";
 
+/// Parts of the counts and of the cost.
+const FACTS: [&str; 5] = [
+    "gen_ai.usage.input_cost",
+    "gen_ai.usage.output_cost",
+    "gen_ai.usage.input_tokens.audio",
+    "gen_ai.usage.input_tokens.video",
+    "gen_ai.usage.output_tokens.image",
+];
+
+/// What stands elsewhere on the span, too.
+const COPIES: [&str; 7] = [
+    "trace.input",
+    "trace.output",
+    "span.input",
+    "span.output",
+    "span.type",
+    "span.level",
+    "gen_ai.response.finish_reason",
+];
+
 /// Reads the trace's name, tags and facts.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
     let is_own = reader.with_prefix(OWN).next().is_some()
@@ -34,9 +54,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         proposal.trace_metadata.extend(value::json(sent).map(|sent| (name.to_owned(), sent)));
     }
     proposal.keep_facts(reader, &[OWN, "span.metadata."], |_, _| false);
-    proposal.keep_keys(reader, &["gen_ai.usage.input_cost", "gen_ai.usage.output_cost"]);
-    for copy in ["trace.input", "trace.output", "span.input", "span.output", "span.type", "span.level"] {
-        reader.understand(copy);
-    }
+    proposal.keep_keys(reader, &FACTS);
+    COPIES.iter().for_each(|copy| reader.understand(copy));
     Some(proposal)
 }

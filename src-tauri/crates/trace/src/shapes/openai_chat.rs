@@ -125,7 +125,10 @@ pub(super) fn beside_content(message: Object<'_>, so_far: &[Part]) -> Vec<Part> 
 pub(super) fn calls(call: Object<'_>) -> Vec<Part> {
     let function = any(call, &["function", "custom"]).and_then(Json::as_object).unwrap_or(call);
     let id = any(call, &["id", "tool_call_id"]).and_then(Json::as_str).map(str::to_owned);
-    vec![tool_call(id, string(function, "name"), any(function, &["arguments", "args", "input"]))]
+    // Ax (14) names the function where its object belongs, and tells the arguments beside.
+    let beside = || string(call, "function").filter(|_| call.contains_key("arguments"));
+    let name = string(function, "name").or_else(beside);
+    vec![tool_call(id, name, any(function, &["arguments", "args", "input"]))]
 }
 
 fn spoken(audio: Object<'_>) -> Part {
