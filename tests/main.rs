@@ -50,6 +50,9 @@ mod mlflow_old;
 #[path = "main/reading_again.rs"]
 mod reading_again;
 #[cfg(unix)]
+#[path = "main/run.rs"]
+mod run;
+#[cfg(unix)]
 #[path = "main/sharing.rs"]
 mod sharing;
 #[path = "main/token.rs"]

@@ -3,8 +3,8 @@ import { senders, withComment } from './snippets';
 
 const all = senders({ http: 'http://127.0.0.1:5999', grpc: 'http://127.0.0.1:5998' });
 
-test('every text names an address that is bound', () => {
-  for (const sender of all) for (const snippet of sender.snippets) expect(snippet.text, `${sender.id} ${snippet.title}`).toMatch(/127\.0\.0\.1:599[89]/);
+test('every text names an address that is bound, but the one that has it found', () => {
+  for (const sender of all.filter(({ id }) => id !== 'run')) for (const snippet of sender.snippets) expect(snippet.text, `${sender.id} ${snippet.title}`).toMatch(/127\.0\.0\.1:599[89]/);
 });
 
 test('no text names a port by itself', () => expect(JSON.stringify(all)).not.toMatch(/431[78]/));

@@ -202,6 +202,17 @@ export function senders(addresses: Addresses): Sender[] {
         },
       ],
     },
+    {
+      id: 'run',
+      title: 'For one run',
+      snippets: [
+        {
+          title: 'Shell',
+          text: 'spanglass run python app.py',
+          note: 'Starts a program with the variables of OpenTelemetry, OpenLLMetry, MLflow, Langfuse, ddtrace, Claude Code and Gemini CLI set to the addresses above, lists the traces it sent, and ends as it does. It still has to be instrumented.',
+        },
+      ],
+    },
   ];
 }
 

@@ -6,6 +6,7 @@
 mod mcp;
 mod naming;
 mod read;
+mod run;
 mod samples;
 mod serve;
 mod share;
@@ -43,6 +44,9 @@ struct Line {
 enum Command {
     /// Run without a window: receive, store, and show the interface to a browser
     Serve(Box<Serve>),
+    /// Start a program so that what it traces comes here
+    #[command(after_help = RUN_HELP)]
+    Run(Run),
     /// List traces, newest first
     #[command(after_help = FILTER_HELP)]
     Traces(Traces),
@@ -61,6 +65,10 @@ enum Command {
     /// Serve the Model Context Protocol over stdio
     Mcp(Data),
 }
+
+const RUN_HELP: &str = "\
+Sets what tells OpenTelemetry, OpenLLMetry, MLflow, Langfuse, ddtrace, Claude Code and Gemini CLI where to send, for that program alone, and
+ends as it does. A window or `spanglass serve` that is open takes the traces; else they are taken while the program runs.";
 
 const FILTER_HELP: &str = "\
 A filter is words, \"quoted text\" (anywhere in the trace, of any language, also within words) and:
@@ -116,6 +124,15 @@ struct Serve {
     /// Print the bound addresses as one line of JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+struct Run {
+    #[command(flatten)]
+    data: Data,
+    /// The program and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    program: Vec<OsString>,
 }
 
 #[derive(Args)]
@@ -275,7 +292,7 @@ fn run_line(line: impl IntoIterator<Item = OsString>, assets: Assets) -> ExitCod
         return ExitCode::from(2);
     }
     match do_it(line, assets) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("spanglass: {}", crate::terminal::safe_line(&format!("{error:#}")));
@@ -292,9 +309,10 @@ fn check(line: &Line) -> Result<(), NotAnAddress> {
     otlp.chain(others).try_for_each(|address| address.0.on_this_machine().map(|_| ()))
 }
 
-fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
-    let Some(command) = line.command else { return window::open(&line.files) };
-    match command {
+fn do_it(line: Line, assets: Assets) -> anyhow::Result<ExitCode> {
+    let Some(command) = line.command else { return window::open(&line.files).map(|()| ExitCode::SUCCESS) };
+    let done = match command {
+        Command::Run(asked) => return runtime()?.block_on(run::run(&asked)),
         Command::Serve(asked) => {
             let asked = *asked;
             let set = settings::configured(asked.data.dir()?);
@@ -328,7 +346,8 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<()> {
         Command::Import(asked) => runtime()?.block_on(share::import(&asked)),
         Command::Samples(asked) => runtime()?.block_on(samples::samples(&asked)),
         Command::Mcp(asked) => runtime()?.block_on(mcp::serve(&asked)),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

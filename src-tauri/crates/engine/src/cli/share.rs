@@ -238,10 +238,15 @@ fn many(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-pub(super) fn running_port(data_dir: &Path) -> anyhow::Result<u16> {
+/// Returns the addresses of the program that has the data open.
+pub(super) fn running(data_dir: &Path) -> anyhow::Result<serde_json::Value> {
     let line = std::fs::read(endpoints_file(data_dir))
         .context("another program has the data open and does not say where it listens")?;
-    let line: serde_json::Value = serde_json::from_slice(&line)?;
+    Ok(serde_json::from_slice(&line)?)
+}
+
+pub(super) fn running_port(data_dir: &Path) -> anyhow::Result<u16> {
+    let line = running(data_dir)?;
     let url = ["otlp_http", "otlp_grpc"].iter().find_map(|name| line[name].as_str());
     let port = url.and_then(|url| url.rsplit(':').next()).and_then(|port| port.parse().ok());
     port.context("another program has the data open and receives nothing; stop it, or let it listen")

@@ -20,6 +20,14 @@ impl Signals {
         })
     }
 
+    /// Waits for the first of them that asks the program alone.
+    pub(super) async fn terminated(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+        }
+    }
+
     /// Waits for the first of them.
     pub(super) async fn wait(mut self) {
         tokio::select! {
@@ -39,6 +47,11 @@ impl Signals {
     /// Hears them from now on.
     pub(super) fn listen() -> std::io::Result<Self> {
         tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    /// Waits for ever: nothing asks a program alone.
+    pub(super) async fn terminated(&mut self) {
+        std::future::pending().await
     }
 
     /// Waits for the first of them.
