@@ -285,6 +285,8 @@ async fn numbers_are_those_of_the_trace() {
     }
     assert_eq!(engine.found("input>1k").await, [3, 2]);
     assert_eq!(engine.found("duration>=2s duration<3s").await, [2]);
+    assert_eq!(engine.found("calls:1 spans:1").await, [3, 2, 1]);
+    assert_eq!(engine.found("calls>1").await, [0; 0]);
     assert_eq!(engine.found("time:2026-01-01 errors:0").await, [3, 2, 1]);
     assert_eq!(engine.found("time<2026-01-01").await, [0; 0]);
     assert_eq!(engine.found("ttft>0s").await, [0; 0], "what is unknown is neither more nor less");

@@ -90,7 +90,7 @@ fn kind(number: Number) -> &'static str {
         Number::Duration | Number::Ttft | Number::Stall => "a duration; write for example 500ms, 2s, 3m or 1h",
         Number::Time => "a time; write for example -2h, today, 2026-01-31 or 2026-01-31T08:00:00Z",
         Number::Cost => "an amount of dollars; write for example 0.01",
-        Number::Tokens | Number::Input | Number::Output | Number::Spans | Number::Errors => {
+        Number::Tokens | Number::Input | Number::Output | Number::Spans | Number::Calls | Number::Errors => {
             "a number; write for example 1000, 10k or 100..200"
         }
     }
@@ -102,7 +102,9 @@ fn meaning(number: Number, value: &str) -> Option<Meaning> {
         Number::Duration | Number::Ttft | Number::Stall => duration(value).map(at),
         Number::Time => moment(value),
         Number::Cost => decimal(value.trim_start_matches('$')).map(at),
-        Number::Tokens | Number::Input | Number::Output | Number::Spans | Number::Errors => count(value).map(at),
+        Number::Tokens | Number::Input | Number::Output | Number::Spans | Number::Calls | Number::Errors => {
+            count(value).map(at)
+        }
     }
 }
 

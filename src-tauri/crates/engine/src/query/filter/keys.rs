@@ -54,6 +54,8 @@ pub(crate) enum Number {
     Time,
     /// Spans.
     Spans,
+    /// Calls of models, each once.
+    Calls,
     /// Spans that failed.
     Errors,
 }
@@ -68,7 +70,7 @@ pub(crate) struct KeyHelp {
 }
 
 /// All keys, in the order they are offered.
-pub(crate) const KEYS: [KeyHelp; 23] = [
+pub(crate) const KEYS: [KeyHelp; 24] = [
     KeyHelp { text: "name:", note: "of the trace or a span" },
     KeyHelp { text: "service:", note: "that sent it" },
     KeyHelp { text: "kind:", note: "of a span: llm, tool, agent, …" },
@@ -88,6 +90,7 @@ pub(crate) const KEYS: [KeyHelp; 23] = [
     KeyHelp { text: "stall>", note: "longest silence of a stream: 5s" },
     KeyHelp { text: "time>", note: "such as -2h, today, 2026-01-31" },
     KeyHelp { text: "spans>", note: "how many" },
+    KeyHelp { text: "calls>", note: "of models" },
     KeyHelp { text: "errors>", note: "spans that failed" },
     KeyHelp { text: "experiment:", note: "of MLflow" },
     KeyHelp { text: "score:", note: "a judgement's name" },
@@ -135,6 +138,7 @@ impl Key {
             "stall" => Self::Number(Number::Stall),
             "time" => Self::Number(Number::Time),
             "spans" => Self::Number(Number::Spans),
+            "calls" => Self::Number(Number::Calls),
             "errors" => Self::Number(Number::Errors),
             _ => return None,
         })

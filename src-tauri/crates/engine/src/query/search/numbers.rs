@@ -88,6 +88,7 @@ impl Numbers {
             Number::Stall => count(self.longest_silence_ns),
             Number::Time => start_time_unix_nano.parse().ok(),
             Number::Spans => Some(f64::from(counts.spans)),
+            Number::Calls => Some(f64::from(counts.llm_calls)),
             Number::Errors => Some(f64::from(counts.errors)),
         }
     }
