@@ -121,7 +121,7 @@ const FACTS_OF_OTHERS: &[&str] = &[
 /// own.
 fn is_fact(name: &str) -> bool {
     let Some((group, rest)) = name.split_once('.') else {
-        return matches!(name, "environment" | "application_name" | "endpoint" | "framework");
+        return matches!(name, "environment" | "application_name" | "endpoint" | "framework" | "conversation_root");
     };
     match group {
         "agent" | "capability" | "step" | "workflow" | "data_source" | "handoff" | "event" | "server" | "message"

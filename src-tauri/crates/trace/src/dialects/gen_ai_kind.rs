@@ -30,9 +30,10 @@ fn of_operation(operation: &str) -> Option<Kind> {
     Some(match operation {
         "chat" | "text_completion" | "completion" | "generate_content" | "generate" | "response" | "responses"
         | "llm_request" | "realtime_inference" => Kind::Llm,
-        "embeddings" | "embedding" => Kind::Embedding,
+        // The last is LiteLLM's.
+        "embeddings" | "embedding" | "aembedding" => Kind::Embedding,
         "retrieval" | "vector_db_retrieve" => Kind::Retriever,
-        "rerank" => Kind::Reranker,
+        "rerank" | "arerank" => Kind::Reranker,
         "execute_tool" => Kind::Tool,
         "create_agent" | "invoke_agent" => Kind::Agent,
         "agent_step" | "invoke_step" | "invoke_workflow" | "plan" => Kind::Chain,
@@ -56,6 +57,8 @@ pub(super) fn read(reader: &Reader<'_>, is_tool: bool) -> Option<KindVote> {
     let (kind, evidence, key) = match known {
         Some(kind) => (kind, Evidence::Operation, "gen_ai.operation.name"),
         None if is_tool => (Kind::Tool, Evidence::ToolKeys, "gen_ai.tool.name"),
+        // Splunk's `util-genai` (0.1) names no operation for a step of a chain.
+        None if reader.peek("gen_ai.step.type").is_some() => (Kind::Chain, Evidence::Operation, "gen_ai.step.type"),
         None => {
             let key =
                 ["gen_ai.request.model", "gen_ai.response.model"].into_iter().find(|key| reader.peek(key).is_some())?;

@@ -86,7 +86,7 @@ pub(super) fn said_parts(object: Object<'_>) -> Vec<Part> {
 /// `ToolMessage`), and the call it is to.
 pub fn tool_answer(answer: &Value) -> Option<(Value, Option<String>)> {
     if let Some(text) = answer.as_str() {
-        return executed(text);
+        return executed(text).or_else(|| as_message(text));
     }
     let object = answer.as_object()?;
     if let Some(found) = llama_index::tool_answer(object).or_else(|| written(object)) {
@@ -101,9 +101,14 @@ pub fn tool_answer(answer: &Value) -> Option<(Value, Option<String>)> {
     }
 }
 
-/// A message as Python's `str` writes it, which OpenInference has from LangChain's callbacks: `{"output": "content='…' name='f' …"}`.
+/// A message in an object of its own, which OpenInference has from LangChain's callbacks: `{"output": "content='…' name='f' …"}`.
 fn written(answer: &Map<String, Value>) -> Option<(Value, Option<String>)> {
-    let mut fields = python::fields(answer.get("output").filter(|_| answer.len() == 1)?.as_str()?)?;
+    as_message(answer.get("output").filter(|_| answer.len() == 1)?.as_str()?)
+}
+
+/// A message as Python's `str` writes it.
+fn as_message(text: &str) -> Option<(Value, Option<String>)> {
+    let mut fields = text.starts_with("content=").then(|| python::fields(text))??;
     let id = fields.get("tool_call_id")?.as_str().map(str::to_owned);
     Some((text::result(&fields.remove("content")?), id))
 }
