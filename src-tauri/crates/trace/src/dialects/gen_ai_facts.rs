@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::ag2;
 use super::proposal::{Found, Proposal, Side};
 use super::value::{self, first_count};
+use super::{ag2, embabel};
 use crate::reading::{self, Reader};
 use crate::shapes;
 use crate::usage::normal::Counts;
@@ -90,9 +90,9 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
         proposal.usage = Some(Found::new("gen_ai.aggregated_usage", sums));
         proposal.usage_is_aggregate = true;
     }
-    // A response that is fetched again repeats the counts of the call that made it, and so does what AG2 books of one.
+    // A response that is fetched again repeats the counts of the call that made it, and so does what AG2 and Embabel book of one.
     let is_fetched = reader.peek("gen_ai.operation.name").and_then(|name| name.as_str()) == Some("fetch_response");
-    if is_fetched || ag2::books_a_call(reader) {
+    if is_fetched || ag2::books_a_call(reader) || embabel::books_a_call(reader) {
         proposal.usage = None;
     }
 }

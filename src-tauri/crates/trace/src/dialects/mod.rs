@@ -28,6 +28,7 @@ mod datadog_written;
 mod deepeval;
 mod effect_ai;
 mod eino;
+mod embabel;
 mod flattened;
 mod from_logs;
 mod galileo;
@@ -205,6 +206,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "cloudflare", read: cloudflare::read, content: cloudflare::CONTENT },
     Dialect { name: "openrouter", read: openrouter::read, content: openrouter::CONTENT },
     Dialect { name: "truefoundry", read: truefoundry::read, content: truefoundry::CONTENT },
+    Dialect { name: "embabel", read: embabel::read, content: embabel::CONTENT },
     Dialect { name: "letta", read: letta::read, content: letta::CONTENT },
     Dialect { name: "deepeval", read: deepeval::read, content: deepeval::CONTENT },
     Dialect { name: "trulens", read: trulens::read, content: trulens::CONTENT },

@@ -18,11 +18,12 @@ pub(super) struct Said {
 
 /// Returns the messages of one side.
 pub(super) fn read(reader: &Reader<'_>, side: Side) -> Said {
-    let prefixes = match side {
-        Side::Input => ["gen_ai.prompt.", "llm.prompts.", "SpanAttributes.LLM_PROMPTS."],
-        Side::Output => ["gen_ai.completion.", "llm.completions.", "SpanAttributes.LLM_COMPLETIONS."],
+    let prefixes: &[&'static str] = match side {
+        // The third is the hub's, of what is embedded (`src/pipelines/otel.rs`).
+        Side::Input => &["gen_ai.prompt.", "llm.prompts.", "llm.prompt.", "SpanAttributes.LLM_PROMPTS."],
+        Side::Output => &["gen_ai.completion.", "llm.completions.", "SpanAttributes.LLM_COMPLETIONS."],
     };
-    for prefix in prefixes {
+    for &prefix in prefixes {
         if reader.with_prefix(prefix).next().is_none() {
             continue;
         }
