@@ -47,9 +47,8 @@ async fn watched(asked: &Run, receiver: &Receiver, signals: &mut Signals) -> any
         }
     };
     let mut list = newest(&asked.data, LISTED).await?;
-    if let Some(known) = list.rows.iter().position(|row| Some(&row.summary.trace_id) == before.as_ref()) {
-        list.rows.truncate(known);
-    }
+    let known = list.rows.iter().position(|row| Some(&row.summary.trace_id) == before.as_ref());
+    list.rows.truncate(known.unwrap_or(list.rows.len()));
     list.total = list.rows.len() as u64;
     say(&list);
     Ok(code(status))
@@ -62,7 +61,8 @@ fn say(list: &TraceList) {
             "spanglass: no trace came; the program has to be instrumented: the set-up page of `spanglass serve` has what to add for each library"
         );
     } else {
-        eprint!("\n{}`spanglass show latest` shows the newest\n", table::table(list));
+        let more = if list.rows.len() == LISTED as usize { "these are the newest that came; " } else { "" };
+        eprintln!("\n{}{more}`spanglass show latest` shows the newest", table::table(list));
     }
 }
 
