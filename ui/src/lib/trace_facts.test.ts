@@ -10,3 +10,11 @@ test('session and labels come first, then judgements with their value, then the 
   const facts = traceFacts(summary({ session_id: 's-1', tags: ['a', 'b'], metadata: { env: 'staging', 'assessment.helpful': { value: false, rationale: 'no' }, long: 'x'.repeat(60) } }));
   expect(facts.map((fact) => `${fact.name} ${fact.words}`)).toEqual(['session s-1', 'tags a, b', 'assessment.helpful false', 'env staging', `long ${'x'.repeat(39)}…`]);
 });
+
+test('a judgement is told by its label and its value, and each of several', () => {
+  const metadata = {
+    'evaluation.hallucination': [{ value: 1, label: 'hallucinated', annotator_kind: 'LLM' }, { label: 'grounded' }],
+    'evaluation.quality': { value: 0.92 },
+  };
+  expect(traceFacts(summary({ metadata })).map((fact) => fact.words)).toEqual(['hallucinated 1, grounded', '0.92']);
+});

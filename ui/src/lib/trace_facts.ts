@@ -32,9 +32,20 @@ function rank(name: string): number {
   return /^(assessment|score|evaluation)\./.test(name) ? 0 : 1;
 }
 
-/** A judgement is known by its value; of other structures only the text is short. */
+/** A judgement is known by its label and its value, several of one name by each; of other structures only the text is short. */
 function short(value: unknown): string {
-  const judged = typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
-  const text = typeof judged === 'string' ? judged : (JSON.stringify(judged) ?? '');
+  const text = Array.isArray(value) && value.length > 0 && value.every(isJudgement) ? value.map(judged).join(', ') : isJudgement(value) ? judged(value) : inText(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}
+
+function isJudgement(value: unknown): value is { label?: unknown; value?: unknown } {
+  return typeof value === 'object' && value !== null && ('value' in value || 'label' in value);
+}
+
+function judged({ label, value }: { label?: unknown; value?: unknown }): string {
+  return [label, value].filter((word) => word !== undefined).map(inText).join(' ');
+}
+
+function inText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

@@ -92,6 +92,7 @@ mod openinference;
 mod openinference_chunks;
 mod openinference_facts;
 mod openinference_google;
+mod openinference_judgements;
 mod openinference_messages;
 mod openinference_parameters;
 mod openlit;

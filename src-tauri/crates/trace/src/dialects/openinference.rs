@@ -8,7 +8,7 @@ use super::switches::Switch;
 use super::value::{self, first_text};
 use super::{
     beeai, flattened, openinference_chunks, openinference_facts as facts, openinference_google,
-    openinference_parameters, placeholders,
+    openinference_judgements as judgements, openinference_parameters, placeholders,
 };
 use crate::json;
 use crate::reading::{Kind, Message, Model, Reader, ToolDefinition, ToolExecution};
@@ -43,6 +43,8 @@ const PREFIXES: &[&str] = &[
     "llm.invocation_parameters",
     "llm.model_name",
     "llm.tools.",
+    "annotations.0.annotation.",
+    "evaluations.0.evaluation.",
 ];
 
 /// Reads a span's OpenInference attributes.
@@ -77,6 +79,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     }
     read_tools(reader, kind, &mut proposal);
     facts::read(reader, &mut proposal);
+    judgements::read(reader, &mut proposal);
     Some(proposal)
 }
 
