@@ -1470,6 +1470,10 @@ kind: Kind,
  */
 duration_ns: number, 
 /**
+ * How many steps it stands for, one after the other and alike, of which nothing was told: their durations are summed up.
+ */
+alike: number, 
+/**
  * Whether it failed.
  */
 failed: boolean, 
@@ -1641,6 +1645,10 @@ kind: Kind,
  * How long it took.
  */
 duration_ns: number, 
+/**
+ * How many steps it stands for, one after the other and alike, of which nothing was told: their durations are summed up.
+ */
+alike: number, 
 /**
  * Whether it failed.
  */

@@ -55,7 +55,7 @@ export function rowLabel(row: TranscriptRow): string {
     case 'value':
       return row.title;
     case 'step':
-      return `${row.kind}: ${row.name}`;
+      return `${row.kind}: ${row.name}${row.alike > 1 ? `, ${row.alike} alike` : ''}`;
     case 'error':
       return 'error';
     case 'missing':

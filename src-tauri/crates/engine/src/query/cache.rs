@@ -22,6 +22,12 @@ const CHEAP: Duration = Duration::from_millis(50);
 const KEPT: usize = 16;
 const KEPT_BYTES: u64 = 64 << 20;
 
+/// What was made of more bytes of spans (as sent) than this is given back when nobody asked for it for a while: it may take
+/// hundreds of megabytes. A trace as read is there to make views of, one right after the other; views are looked at.
+const LARGE_BYTES: u64 = 8 << 20;
+pub(super) const TRACE_RESTS: Duration = Duration::from_secs(10);
+pub(super) const VIEW_RESTS: Duration = Duration::from_secs(60);
+
 /// Traces that were opened lately.
 #[derive(Default)]
 pub(super) struct Opened {
@@ -34,6 +40,7 @@ pub(super) struct Opened {
 struct Kept {
     trace_id: TraceId,
     trace: Arc<OpenTrace>,
+    asked: Instant,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -69,19 +76,24 @@ impl Opened {
             .position(|kept| kept.trace_id == trace_id && kept.trace.version == version && kept.trace.stamp == stamp)?;
         let found = kept.remove(at);
         let trace = Arc::clone(&found.trace);
-        kept.push(found);
+        kept.push(Kept { asked: Instant::now(), ..found });
         Some(trace)
     }
 
     fn put(&self, trace_id: TraceId, trace: Arc<OpenTrace>) {
         let mut kept = lock(&self.kept);
         kept.retain(|kept| kept.trace_id != trace_id);
-        kept.push(Kept { trace_id, trace });
+        kept.push(Kept { trace_id, trace, asked: Instant::now() });
         while kept.len() > 1
             && (kept.len() > KEPT || kept.iter().map(|kept| kept.trace.bytes).sum::<u64>() > KEPT_BYTES)
         {
             kept.remove(0);
         }
+    }
+
+    /// Gives back the large traces that nobody asked for lately; says whether others are kept.
+    pub(super) fn give_back(&self, now: Instant) -> bool {
+        give_back(&self.kept, now, TRACE_RESTS, |kept| (kept.trace.bytes, kept.asked))
     }
 
     /// Returns what is locked while a trace is being opened.
@@ -95,6 +107,20 @@ impl Opened {
         opening.insert(trace_id, Arc::downgrade(&lock));
         lock
     }
+}
+
+/// Drops what is large and was not asked for since `rests`, without holding others up meanwhile; says whether something large is left.
+fn give_back<T>(kept: &Mutex<Vec<T>>, now: Instant, rests: Duration, of: impl Fn(&T) -> (u64, Instant)) -> bool {
+    let is_large = |each: &T| of(each).0 > LARGE_BYTES;
+    let mut all = lock(kept);
+    let (old, left) = std::mem::take(&mut *all)
+        .into_iter()
+        .partition::<Vec<T>, _>(|each| is_large(each) && now.saturating_duration_since(of(each).1) >= rests);
+    *all = left;
+    let are_left = all.iter().any(is_large);
+    drop(all);
+    drop(old);
+    are_left
 }
 
 /// What was made of traces lately, for windows of it to be answered from; the last one is kept whatever its size.
@@ -113,6 +139,7 @@ struct Made<T> {
     made: Instant,
     /// How long that took.
     cost: Duration,
+    asked: Instant,
     value: Arc<T>,
 }
 
@@ -133,8 +160,19 @@ impl<T> Lately<T> {
         }
         let found = kept.remove(at);
         let value = Arc::clone(&found.value);
-        kept.push(found);
+        kept.push(Made { asked: Instant::now(), ..found });
         Some(value)
+    }
+
+    /// Notes that somebody is still at a trace.
+    pub(super) fn touch(&self, trace_id: TraceId) {
+        let mut kept = lock(&self.kept);
+        kept.iter_mut().filter(|made| made.trace_id == trace_id).for_each(|made| made.asked = Instant::now());
+    }
+
+    /// Gives back what was made of large traces that nobody asked for lately; says whether others are kept.
+    pub(super) fn give_back(&self, now: Instant) -> bool {
+        give_back(&self.kept, now, VIEW_RESTS, |made| (made.size, made.asked))
     }
 
     /// Keeps what was made of a trace since `begun`.
@@ -143,10 +181,31 @@ impl<T> Lately<T> {
         let mut kept = lock(&self.kept);
         kept.retain(|made| made.trace_id != record.trace_id);
         let (trace_id, version, made) = (record.trace_id, record.version, Instant::now());
-        kept.push(Made { trace_id, version, stamp, size, made, cost, value: Arc::clone(&value) });
+        kept.push(Made { trace_id, version, stamp, size, made, cost, asked: made, value: Arc::clone(&value) });
         while kept.len() > 1 && (kept.len() > self.most || kept.iter().map(|made| made.size).sum::<u64>() > self.room) {
             kept.remove(0);
         }
         value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_large_is_given_back_when_nobody_asked_for_it() {
+        let (small, large) = (1, LARGE_BYTES + 1);
+        let begun = Instant::now();
+        let kept =
+            Mutex::new(vec![("small", small, begun), ("left", large, begun), ("asked", large, begun + VIEW_RESTS)]);
+        let of = |each: &(&str, u64, Instant)| (each.1, each.2);
+        let names = || lock(&kept).iter().map(|each| each.0).collect::<Vec<_>>();
+        assert!(give_back(&kept, begun, VIEW_RESTS, of), "nothing rests yet");
+        assert_eq!(names(), ["small", "left", "asked"]);
+        assert!(give_back(&kept, begun + VIEW_RESTS, VIEW_RESTS, of));
+        assert_eq!(names(), ["small", "asked"]);
+        assert!(!give_back(&kept, begun + 2 * VIEW_RESTS, VIEW_RESTS, of));
+        assert_eq!(names(), ["small"], "what is small stays");
     }
 }

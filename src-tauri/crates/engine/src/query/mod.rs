@@ -25,7 +25,8 @@ mod upkeep;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use cache::{Lately, Opened};
 pub use filter::{Filter, FilterError, Wrong};
@@ -71,6 +72,9 @@ const VIEW_BYTES: u64 = 64 << 20;
 
 /// Questions that are answered at once; others wait.
 const AT_ONCE: usize = 4;
+
+/// How often it is looked what of large traces can be given back.
+const GIVES_BACK_EVERY: Duration = Duration::from_secs(5);
 
 /// The most places that are told of one trace.
 const MOST_HITS: u32 = 20;
@@ -146,6 +150,8 @@ pub struct Query {
     transcripts: Arc<Lately<Transcript>>,
     tools: Arc<Lately<Tools>>,
     ledgers: Arc<Lately<Ledger>>,
+    /// Whether somebody sees to it that what is large is given back.
+    giving_back: Arc<AtomicBool>,
     upkeep: Arc<Upkeep>,
     /// `None` = nobody works in the background.
     wake: Option<Wake>,
@@ -179,9 +185,38 @@ impl Query {
             transcripts: Arc::new(Lately::new(VIEWS, VIEW_BYTES)),
             tools: Arc::new(Lately::new(VIEWS, VIEW_BYTES)),
             ledgers: Arc::new(Lately::new(VIEWS, VIEW_BYTES)),
+            giving_back: Arc::default(),
             upkeep,
             wake,
         }
+    }
+
+    /// Gives back what was made of large traces once nobody asked for it for a while; it ends when nothing large is kept.
+    fn give_back_later(&self) {
+        let (opened, transcripts) = (Arc::clone(&self.opened), Arc::clone(&self.transcripts));
+        let (tools, ledgers) = (Arc::clone(&self.tools), Arc::clone(&self.ledgers));
+        let give_back = move |now: Instant| {
+            let left =
+                [opened.give_back(now), transcripts.give_back(now), tools.give_back(now), ledgers.give_back(now)];
+            left.contains(&true)
+        };
+        let giving_back = Arc::clone(&self.giving_back);
+        if !give_back(Instant::now()) || giving_back.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(GIVES_BACK_EVERY).await;
+                // Whoever keeps something from here on sees to it that it is given back.
+                giving_back.store(false, Ordering::Release);
+                let give_back = give_back.clone();
+                // To let go of millions of texts takes a while.
+                let is_left = tokio::task::spawn_blocking(move || give_back(Instant::now())).await.unwrap_or(false);
+                if !is_left || giving_back.swap(true, Ordering::AcqRel) {
+                    return;
+                }
+            }
+        });
     }
 
     /// Says whether anything can be taken in or deleted.
@@ -245,10 +280,15 @@ impl Query {
             Ok(Some(opened.open(&store, &record, &prices)?))
         })
         .await
+        .inspect(|_| self.give_back_later())
     }
 
-    /// Returns how far the reading of a trace is, for whoever waits for a large one; `None` when it is not being read.
+    /// Returns how far the reading of a trace is, for whoever waits for a large one; `None` when it is not being read. Who asks is
+    /// at that trace: what was made of it is kept on.
     pub fn read_so_far(&self, trace_id: TraceId) -> Option<ReadSoFar> {
+        self.transcripts.touch(trace_id);
+        self.tools.touch(trace_id);
+        self.ledgers.touch(trace_id);
         self.opened.read_so_far(trace_id)
     }
 
@@ -292,6 +332,7 @@ impl Query {
             Ok(Some(lately.put(&record, prices.stamp, begun, trace.bytes, view)))
         })
         .await
+        .inspect(|_| self.give_back_later())
     }
 
     /// Returns what is drawn of a trace; `None` when it is not there. Of a large trace that grows it may be a moment old.

@@ -125,6 +125,8 @@ pub enum Line {
         /// How long it took.
         #[ts(type = "number")]
         duration_ns: u64,
+        /// How many steps it stands for, one after the other and alike, of which nothing was told: their durations are summed up.
+        alike: u32,
         /// Whether it failed.
         failed: bool,
         /// What it was given.

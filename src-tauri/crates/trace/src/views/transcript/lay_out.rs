@@ -16,10 +16,39 @@ pub(super) fn rows(blocks: Vec<Block>) -> Vec<TranscriptRow> {
         results: results_by_span(&blocks),
         ..Laid::default()
     };
-    for (at, block) in blocks.into_iter().enumerate() {
-        laid.block(at, block);
+    let mut blocks = blocks.into_iter().enumerate().peekable();
+    while let Some((at, block)) = blocks.next() {
+        let mut alike = Vec::new();
+        while let Some((_, next)) = blocks.next_if(|(_, next)| is_silent(&block) && is_alike(&block, next)) {
+            alike.push(next);
+        }
+        if alike.len() + 1 < LEAST_ALIKE {
+            laid.block(at, block);
+            // Of what is within a step nothing is counted: its place does not matter.
+            alike.into_iter().for_each(|step| laid.block(at, step));
+        } else {
+            laid.steps(block, &alike);
+        }
     }
     laid.rows
+}
+
+/// Fewer steps that are alike are shown one by one.
+const LEAST_ALIKE: usize = 5;
+
+/// Says whether nothing is told of a step but that it was done.
+fn is_silent(block: &Block) -> bool {
+    matches!(block, Block::Step { input: None, output: None, error: None, .. })
+}
+
+/// Says whether a step is one more of the same.
+fn is_alike(step: &Block, next: &Block) -> bool {
+    match (step, next) {
+        (Block::Step { name, kind, depth, .. }, Block::Step { name: other, kind: of, depth: at, .. }) => {
+            (name, kind, depth) == (other, of, at) && is_silent(next)
+        }
+        _ => false,
+    }
 }
 
 #[derive(Default)]
@@ -42,6 +71,17 @@ struct Laid {
 }
 
 impl Laid {
+    /// Lays out a step and those after it that are alike as one row.
+    fn steps(&mut self, first: Block, others: &[Block]) {
+        let took = |block: &Block| if let Block::Step { duration_ns, .. } = block { *duration_ns } else { 0 };
+        let all = others.iter().map(took).fold(took(&first), u64::saturating_add);
+        let at = self.rows.len();
+        self.block(0, first);
+        if let Some(Line::Step { duration_ns, alike, .. }) = self.rows.get_mut(at).map(|row| &mut row.line) {
+            (*duration_ns, *alike) = (all, others.len() as u32 + 1);
+        }
+    }
+
     fn block(&mut self, at: usize, block: Block) {
         self.around.resize(block.depth() as usize, false);
         let inner = self.around.get(self.outermost..).unwrap_or_default();
@@ -62,7 +102,7 @@ impl Laid {
             }
             Block::Step { name, kind, duration_ns, input, output, error, .. } => {
                 let failed = error.is_some();
-                self.push("step", Line::Step { name, kind, duration_ns, failed, input, output });
+                self.push("step", Line::Step { name, kind, duration_ns, alike: 1, failed, input, output });
                 self.error(error);
             }
             call @ Block::Call { .. } => self.call(call),

@@ -67,6 +67,44 @@ fn the_outermost_scope_indents_nothing_scopes_within_it_do() {
 }
 
 #[test]
+fn a_scope_tells_the_tokens_of_its_calls_when_all_of_them_did() {
+    let call = |number: u64, parent: u64| llm(number, parent, number * 10, vec![user("q")], vec![assistant("a")]);
+    let tokens = |spans: Vec<ReadSpan>| -> Vec<Option<u64>> {
+        let input = |row: &TranscriptRow| match &row.line {
+            Line::Scope { usage, .. } => Some(usage.and_then(|usage| usage.input_tokens)),
+            _ => None,
+        };
+        all(&laid(spans)).iter().filter_map(input).collect()
+    };
+    let spans = |inner: ReadSpan| {
+        let outer = span(1, 0, 0, 100).kind(Agent).given(json!("plan"));
+        vec![outer, call(2, 1).using(7, 1), span(3, 1, 20, 90).kind(Agent), inner]
+    };
+    assert_eq!(tokens(spans(call(4, 3).using(5, 1))), [Some(12), Some(5)]);
+    assert_eq!(tokens(spans(call(4, 3))), [None, None], "a part is not the whole");
+}
+
+#[test]
+fn steps_of_which_nothing_is_told_are_one_row_where_many_are_alike() {
+    let step = |number: u64, name: &str| {
+        span(number, 1, number * 10, number * 10 + 2).kind(crate::reading::Kind::Embedding).named(name)
+    };
+    let steps = |count: u64| {
+        let first = llm(2, 1, 1, vec![user("q")], vec![assistant("a")]);
+        let mut spans = vec![span(1, 0, 0, 900).kind(Agent).given(json!("index")), first];
+        spans.extend((3..3 + count).map(|number| step(number, "embed")));
+        spans.push(step(80, "other"));
+        let alike = |row: &TranscriptRow| match row.line {
+            Line::Step { alike, duration_ns, .. } => Some((alike, duration_ns)),
+            _ => None,
+        };
+        all(&laid(spans)).iter().filter_map(alike).collect::<Vec<_>>()
+    };
+    assert_eq!(steps(6), [(6, 12), (1, 2)]);
+    assert_eq!(steps(4), [(1, 2); 5], "a few are shown one by one");
+}
+
+#[test]
 fn missing_content_silence_and_errors_each_have_their_row() {
     let bare = || span(1, 0, 0, 9).kind(Llm);
     assert_eq!(names(&all(&laid(vec![bare()]))), ["call", "missing"]);
