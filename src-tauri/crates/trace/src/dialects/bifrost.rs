@@ -38,7 +38,8 @@ const FACTS: [&str; 8] = [
 
 /// Reads a request.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
-    if reader.span.scope.name != SCOPE {
+    // Later versions make spans of plugins and of HTTP, too, and name requests as the conventions do.
+    if reader.span.scope.name != SCOPE || !reader.span.name.starts_with("gen_ai.") {
         return None;
     }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
