@@ -34,3 +34,8 @@ const OTHER = look('other', 'span');
 export function kindLook(kind: string): KindLook {
   return LOOKS[kind] ?? OTHER;
 }
+
+/** Says whether a call was answered with vectors: no tokens come out. */
+export function isVectors(kind: string, outputTokens: number | null | undefined): boolean {
+  return kind === 'embedding' && outputTokens === null;
+}

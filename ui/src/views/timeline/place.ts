@@ -1,6 +1,7 @@
 /** Where a row's bar and label lie. Pure: pixels in, pixels out. */
 import type { TimelineRow } from '../../api/types';
 import { duration, tokens } from '../../lib/format';
+import { isVectors } from '../../lib/kind';
 import { toX, type Range } from '../../lib/scale';
 import { visibleText } from '../../lib/visible';
 
@@ -52,13 +53,10 @@ export interface Label {
 }
 
 export function labelOf(row: TimelineRow): Label {
-  const used = row.input_tokens === null && row.output_tokens === null ? '' : vectors(row) ? one(row.input_tokens) : `${one(row.input_tokens)}→${one(row.output_tokens)}`;
+  const used = row.input_tokens === null && row.output_tokens === null ? '' : isVectors(row.kind, row.output_tokens) ? one(row.input_tokens) : `${one(row.input_tokens)}→${one(row.output_tokens)}`;
   const error = row.status === 'error' ? (row.error ?? 'failed') : '';
   return { error: visibleText(cut(error, 40)), time: duration(row.duration_ns) + (row.running ? ' …' : ''), tokens: used };
 }
-
-/** What is answered with vectors has no tokens that come out. */
-export const vectors = (row: TimelineRow) => row.kind === 'embedding' && row.output_tokens === null;
 
 /** How much of an error's words is said where there is less room, in signs. */
 const FIRST_WORDS = [26, 14];

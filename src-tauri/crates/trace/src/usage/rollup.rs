@@ -118,16 +118,13 @@ pub fn roll_up(spans: &[Reported<'_>], prices: &Prices) -> RollUp {
     let cost_usd = cost.total.into_iter().chain(computed).fold(None, |sum, cost| plus(sum, Some(cost))).map(exact);
 
     let mut lines: BTreeMap<u32, Line> = BTreeMap::new();
-    let mut all = usage.total;
+    let mut all = None;
     for (at, mut usage) in usage.entries {
         // Only now: whether two spans report the same call is told by what they report.
         if spans[at as usize].kind == Kind::Embedding {
-            let total = |usage: Option<Usage>| usage.and_then(|usage| usage.total_tokens);
-            let before = total(usage.added);
             (usage.own, usage.added) = (usage.own.map(total_of_vectors), usage.added.map(total_of_vectors));
-            let more = if before.is_none() { total(usage.added) } else { None };
-            all = plus(all, more.map(|total| Usage { total_tokens: Some(total), ..Usage::default() }));
         }
+        all = plus(all, usage.added);
         lines.entry(at).or_insert(Line { at, ..Line::default() }).usage = usage;
     }
     for (at, cost) in cost.entries {

@@ -265,10 +265,7 @@ fn calls_within(blocks: &[Block]) -> Vec<Within> {
     // The scopes around, with their depth: what is within one is within all around it.
     let mut around: Vec<(usize, u32)> = Vec::new();
     for (at, block) in blocks.iter().enumerate() {
-        while let Some((scope, _)) = around.pop_if(|(_, of)| *of >= block.depth()) {
-            let inner = within[scope];
-            around.last().into_iter().for_each(|(outer, _)| within[*outer].add(inner));
-        }
+        leave(&mut around, block.depth(), &mut within);
         match block {
             Block::Scope { depth, .. } => around.push((at, *depth)),
             Block::Call { usage, .. } => {
@@ -278,11 +275,16 @@ fn calls_within(blocks: &[Block]) -> Vec<Within> {
             Block::Step { .. } => {}
         }
     }
-    while let Some((scope, _)) = around.pop() {
+    leave(&mut around, 0, &mut within);
+    within
+}
+
+/// Leaves the scopes that are this deep or deeper: each adds what is within it to the one around it.
+fn leave(around: &mut Vec<(usize, u32)>, depth: u32, within: &mut [Within]) {
+    while let Some((scope, _)) = around.pop_if(|(_, of)| *of >= depth) {
         let inner = within[scope];
         around.last().into_iter().for_each(|(outer, _)| within[*outer].add(inner));
     }
-    within
 }
 
 impl Within {
