@@ -346,6 +346,31 @@ fn logfires_clients_tell_request_and_answer() {
 }
 
 #[test]
+fn what_stands_beside_an_input_and_is_not_shown_is_listed() {
+    let keys = [("openinference.span.kind", "CHAIN"), ("input.value", "hi"), ("input.mime_type", "text/plain")];
+    let of_the_program = [("input.language", "fr"), ("output.images.0.image.url", "https://e.com/a.png")];
+    let reading = sent(&[&keys[..], &of_the_program].concat());
+    assert_eq!(reading.not_understood, ["input.language", "output.images.0.image.url"]);
+}
+
+#[test]
+fn a_first_chunk_after_the_end_of_its_span_is_none() {
+    let first = |seconds: f64| {
+        let attributes = vec![
+            ("gen_ai.operation.name".to_owned(), AnyValue::Str("chat".into())),
+            ("gen_ai.response.time_to_first_chunk".to_owned(), AnyValue::Double(seconds)),
+        ];
+        let mut span = Span::new(TraceId([1; 16]), SpanId([1; 8]), Resource::default().into(), Scope::default().into());
+        (span.start_time_unix_nano, span.end_time_unix_nano) = (1_000_000_000, 3_000_000_000);
+        span.attributes = attributes;
+        dialects::read(&span, &[]).stream.and_then(|stream| stream.time_to_first_chunk_ns)
+    };
+    assert_eq!(first(0.85), Some(850_000_000));
+    // Milliseconds under a name for seconds.
+    assert_eq!(first(850.0), None);
+}
+
+#[test]
 fn logfires_marker_stands_for_the_span_it_says_has_started() {
     let case = fixtures().join("logfire/pending");
     let (.., marker, _) = cases().into_iter().find(|(_, path, ..)| *path == case).expect("the fixture");

@@ -114,7 +114,6 @@ pub fn unknown(span_id: SpanId) -> Digest {
         usage_is_aggregate: false,
         response_id: None,
         cost_usd: None,
-        time_to_first_chunk_ns: None,
         longest_silence_ns: None,
         dialects: Vec::new(),
         session_id: None,

@@ -19,7 +19,7 @@ use crate::json::Kept;
 
 /// Grows by one whenever a dialect, shape or chunk reader reads something differently, so that stored digests of older
 /// readings are made again.
-pub const READING_VERSION: u32 = 22;
+pub const READING_VERSION: u32 = 23;
 
 /// What kind of work a span did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -437,6 +437,9 @@ pub struct Reading {
     /// Which half of a call the span is, where a library sends a call in two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub half: Option<Half>,
+    /// Whether the sender calls it the root of its trace, whatever its parent.
+    #[serde(skip)]
+    pub as_root: bool,
     /// The conversation it belongs to.
     pub session_id: Option<String>,
     /// The person it was done for.

@@ -3,8 +3,7 @@
 //! Source: `langchain_core.outputs` and `langchain_core.messages.ai` of LangChain 0.3 to 1.4. What its chunks count are pieces that add
 //! up in some integrations and repeat in others, so counts are left to whoever recorded the stream.
 
-use std::collections::BTreeMap;
-
+use super::calls::Calls;
 use super::{Assembler, Delta, index};
 use crate::json::{Json, Object};
 use crate::reading::{ChunkType, Message, Part};
@@ -15,15 +14,8 @@ use crate::shapes::{Payload, text};
 pub(super) struct Generation {
     text: String,
     thought: String,
-    calls: BTreeMap<u32, Call>,
+    calls: Calls,
     payload: Payload,
-}
-
-#[derive(Default)]
-struct Call {
-    id: Option<String>,
-    name: String,
-    arguments: String,
 }
 
 /// A chunk's own fields, whichever way it was written.
@@ -75,23 +67,16 @@ impl Assembler for Generation {
             parts.push(Part::Reasoning { text: self.thought });
         }
         parts.extend(text::parts(&self.text));
-        parts.extend(self.calls.into_values().map(|call| Part::ToolCall {
-            id: call.id,
-            name: Some(call.name).filter(|name| !name.is_empty()),
-            arguments: text::said(&call.arguments),
-        }));
+        parts.extend(self.calls.parts());
         Payload { messages: vec![Message::new("assistant", parts)], ..self.payload }
     }
 }
 
 impl Generation {
     fn take_call(&mut self, piece: Object<'_>) -> Option<Delta> {
-        let number = index(piece.get("index"))?;
-        let call = self.calls.entry(number).or_default();
-        call.id = told(piece, "id").map(str::to_owned).or(call.id.take());
-        call.name.push_str(told(piece, "name").unwrap_or_default());
         let arguments = told(piece, "args").unwrap_or_default();
-        call.arguments.push_str(arguments);
+        let name = told(piece, "name").unwrap_or_default();
+        let number = self.calls.take(index(piece.get("index"))?, told(piece, "id"), name, arguments);
         Some(Delta { tool_call: Some(number), ..Delta::of(ChunkType::ToolCall, arguments) })
     }
 }

@@ -6,6 +6,7 @@
 mod alike;
 mod anthropic;
 mod bedrock;
+mod calls;
 mod langchain;
 mod openai_chat;
 mod openai_responses;

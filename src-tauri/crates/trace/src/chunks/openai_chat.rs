@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calls::Calls;
 use super::{Assembler, Delta, index};
 use crate::json::{Json, Object};
 use crate::reading::{ChunkType, Media, Message, Part};
@@ -26,15 +27,8 @@ struct Choice {
     reasoning: String,
     refusal: String,
     spoken: Option<String>,
-    calls: BTreeMap<u32, Call>,
+    calls: Calls,
     finish_reason: Option<String>,
-}
-
-#[derive(Default)]
-struct Call {
-    id: Option<String>,
-    name: String,
-    arguments: String,
 }
 
 impl Assembler for Chat {
@@ -112,7 +106,7 @@ impl Choice {
         }
         let mut taken = Delta::of(ChunkType::Other, "");
         if let Some(function) = delta.get("function_call").and_then(Json::as_object) {
-            taken = self.take_call(0, None, function).unwrap_or(taken);
+            taken = self.take_call(0, None, function);
         }
         for call in delta.get("tool_calls").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object) {
             let called = ["function", "custom"].into_iter().find_map(|kind| call.get(kind)?.as_object());
@@ -120,7 +114,7 @@ impl Choice {
                 continue;
             };
             let id = call.get("id").and_then(Json::as_str).filter(|id| !id.is_empty());
-            taken = self.take_call(number, id, function).unwrap_or(taken);
+            taken = self.take_call(number, id, function);
         }
         if let Some(refusal) = text(&["refusal"]) {
             self.refusal.push_str(refusal);
@@ -140,17 +134,12 @@ impl Choice {
         (Delta::of(ChunkType::Text, content), taken.kind == ChunkType::Other)
     }
 
-    fn take_call(&mut self, number: u32, id: Option<&str>, function: Object<'_>) -> Option<Delta> {
-        let call = self.calls.entry(number).or_default();
-        if let Some(id) = id {
-            call.id = Some(id.to_owned());
-        }
+    fn take_call(&mut self, index: u32, id: Option<&str>, function: Object<'_>) -> Delta {
         let text = |key: &str| function.get(key).and_then(Json::as_str).unwrap_or_default();
-        call.name.push_str(text("name"));
         let arguments = if text("arguments").is_empty() { text("input") } else { text("arguments") };
-        call.arguments.push_str(arguments);
+        let number = self.calls.take(index, id, text("name"), arguments);
         let piece = if arguments.is_empty() { text("name") } else { arguments };
-        Some(Delta { tool_call: Some(number), ..Delta::of(ChunkType::ToolCall, piece) })
+        Delta { tool_call: Some(number), ..Delta::of(ChunkType::ToolCall, piece) }
     }
 
     fn message(self) -> Message {
@@ -166,14 +155,7 @@ impl Choice {
             let heard = Some(transcript).filter(|transcript| !transcript.is_empty());
             parts.push(Part::Audio(Media { transcript: heard, ..media::without_bytes(None) }));
         }
-        for call in self.calls.into_values() {
-            let arguments = text::said(&call.arguments);
-            parts.push(Part::ToolCall {
-                id: call.id,
-                name: Some(call.name).filter(|name| !name.is_empty()),
-                arguments,
-            });
-        }
+        parts.extend(self.calls.parts());
         Message::new(self.role.unwrap_or_else(|| "assistant".to_owned()), parts)
     }
 }

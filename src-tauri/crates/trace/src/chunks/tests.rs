@@ -55,6 +55,50 @@ fn pieces_of_parallel_tool_calls_are_put_together_by_their_index() {
 }
 
 #[test]
+fn whole_calls_under_one_index_are_calls_of_their_own() {
+    let called = |id: &str, city: &str| Part::ToolCall {
+        id: Some(id.into()).filter(|_| !id.is_empty()),
+        name: Some("get_weather".into()),
+        arguments: json!({"city": city}),
+    };
+    let arguments = |city: &str| json!({"city": city}).to_string();
+    for ids in [["u1", "u2"], ["", ""]] {
+        // Gemini's endpoint for OpenAI's clients; LangChain's Google integration.
+        let by_openai = |id: &str, city: &str| {
+            let function = json!({"name": "get_weather", "arguments": arguments(city)});
+            chat(0, json!({"tool_calls": [{"index": 0, "id": id, "function": function}]}))
+        };
+        let by_langchain = |id: &str, city: &str| {
+            let piece = json!({"index": null, "id": id, "name": "get_weather", "args": arguments(city)});
+            json!({"message": {"content": "", "tool_call_chunks": [piece]}})
+        };
+        let all = [by_openai(ids[0], "Paris"), by_openai(ids[1], "Tokyo")];
+        let (stream, answer) = assemble(events(all), 0);
+        let whole = Message::new("assistant", vec![called(ids[0], "Paris"), called(ids[1], "Tokyo")]);
+        assert_eq!(answer.messages, [whole.clone()]);
+        assert_eq!(stream.items[1].tool_call, Some(1));
+        let (_, answer) = assemble(events([by_langchain(ids[0], "Paris"), by_langchain(ids[1], "Tokyo")]), 0);
+        assert_eq!(answer.messages, [whole]);
+    }
+}
+
+#[test]
+fn an_id_that_is_new_in_every_piece_begins_no_call() {
+    let piece =
+        |id: &str, function: Value| chat(0, json!({"tool_calls": [{"index": 0, "id": id, "function": function}]}));
+    let (_, answer) = assemble(
+        events([
+            piece("a", json!({"name": "f"})),
+            piece("b", json!({"arguments": "{\"x\""})),
+            piece("c", json!({"arguments": ": 1}"})),
+        ]),
+        0,
+    );
+    let [message] = &answer.messages[..] else { panic!("{:?}", answer.messages) };
+    assert!(matches!(&message.parts[..], [Part::ToolCall { arguments, .. }] if *arguments == json!({"x": 1})));
+}
+
+#[test]
 fn choices_that_come_interleaved_are_told_apart() {
     let (stream, answer) = assemble(
         events([

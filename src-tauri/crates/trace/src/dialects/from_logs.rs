@@ -118,14 +118,19 @@ pub(super) fn spans_beside(trace_id: TraceId, logs: &[LogRecord]) -> Vec<Span> {
 /// Brings log records into one order, whatever the order they came in.
 fn sorted<'a>(logs: impl Iterator<Item = &'a LogRecord>) -> Vec<&'a LogRecord> {
     let mut sorted: Vec<&LogRecord> = logs.collect();
-    // The sequence tells records of one moment apart; what they say does when nothing else can.
-    sorted.sort_by(|a, b| (time(a), sequence(a)).cmp(&(time(b), sequence(b))).then_with(|| said(a).cmp(&said(b))));
+    // What they say tells records of one moment apart when nothing else can.
+    sorted.sort_by(|a, b| moment(a).cmp(&moment(b)).then_with(|| said(a).cmp(&said(b))));
     sorted
 }
 
 /// Brings a span's log records into the order of time; those of one moment stay in the order they came.
 pub(super) fn in_order(logs: &mut [LogRecord]) {
-    logs.sort_by_key(|log| (time(log), sequence(log)));
+    logs.sort_by_key(moment);
+}
+
+/// Returns what puts a log record before others: when it happened, as which, and when it was seen.
+fn moment(log: &LogRecord) -> (u64, i64, u64) {
+    (time(log), sequence(log), log.observed_time_unix_nano)
 }
 
 /// Gives spans made of the same words names of their own.

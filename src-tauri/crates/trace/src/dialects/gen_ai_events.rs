@@ -132,7 +132,9 @@ fn parsed(fields: &Map<String, Value>, key: &str) -> Option<Value> {
 }
 
 fn payload(fields: &Map<String, Value>, key: &str, side: PayloadSide) -> Vec<Message> {
-    let read = parsed(fields, key).and_then(|sent| shapes::read_call(&sent, side));
+    // What was said may look like a number.
+    let said = parsed(fields, key).filter(|sent| sent.is_object() || sent.is_array() || sent.is_string());
+    let read = said.or_else(|| fields.get(key).cloned()).and_then(|sent| shapes::read_call(&sent, side));
     read.map(|payload| payload.messages).unwrap_or_default()
 }
 

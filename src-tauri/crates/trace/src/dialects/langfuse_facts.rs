@@ -25,11 +25,14 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
     proposal.parameters = parameters(reader);
     proposal.time_to_first_chunk_ns = first_chunk(reader);
     proposal.error = error(reader);
+    let as_root = reader.get("langfuse.internal.as_root").and_then(value::text);
+    proposal.as_root = as_root.as_deref() == Some("true");
     read_session(reader, proposal);
     read_metadata(reader, proposal);
 }
 
-/// Two vocabularies: a provider's own object, or buckets under any name, where `input_…` and `output_…` stand beside the base.
+/// Two vocabularies: a provider's own object, or buckets under any name, of which those that begin with `input` and `output` are
+/// summed up (Langfuse's "usage details"), unless the total says that `input` and `output` are all of it already.
 fn counts(sent: &Map<String, Value>) -> Option<Counts> {
     if sent.contains_key("prompt_tokens") || sent.contains_key("input_tokens") || sent.contains_key("completion_tokens")
     {
@@ -43,9 +46,21 @@ fn counts(sent: &Map<String, Value>) -> Option<Counts> {
     };
     let cache_write = named(&["cache", "creation"]).or_else(|| named(&["cache", "write"]));
     let cache_read = named(&["cache", "read"]).or_else(|| named(&["cached"]));
+    let is_part = |key: &str| ["cache", "reasoning"].iter().any(|part| key.contains(part));
+    let buckets = |side: &str| {
+        let of_side = sent.iter().filter(|(key, _)| key.starts_with(side) && *key != side && !is_part(key));
+        of_side.filter_map(|(_, n)| count(n)).fold(None, |sum: Option<u64>, n| Some(sum.unwrap_or(0).saturating_add(n)))
+    };
+    let parts = [cache_read, cache_write, named(&["reasoning"])].iter().flatten().sum::<u64>();
+    let base = number("input").unwrap_or(0).saturating_add(number("output").unwrap_or(0));
+    let are_all = number("total").is_some_and(|total| total == base || total == base.saturating_add(parts));
+    let with = |base: Option<u64>, buckets: Option<u64>| match (base, buckets) {
+        (base, Some(buckets)) if !are_all => Some(base.unwrap_or(0).saturating_add(buckets)),
+        (base, _) => base,
+    };
     let counts = Counts {
-        input: number("input"),
-        output: number("output"),
+        input: with(number("input"), buckets("input")),
+        output: with(number("output"), buckets("output")),
         total: number("total"),
         cache_read,
         cache_write,
@@ -138,6 +153,33 @@ fn read_metadata(reader: &Reader<'_>, proposal: &mut Proposal) {
                 facts.insert(name, said);
             }
             (None, _) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn buckets_are_summed_up_unless_the_total_says_that_they_are_in_the_base() {
+        let cases = [
+            // langfuse-python's LangChain handler, of audio and of Vertex.
+            (json!({"input": 20, "input_audio": 100, "output": 10, "output_audio": 50, "total": 180}), [120, 60, 180]),
+            (
+                json!({"input": 0, "input_modality_TEXT": 120, "output": 0, "output_modality_TEXT": 40, "total": 160}),
+                [120, 40, 160],
+            ),
+            (json!({"input": 120, "input_text": 20, "input_audio": 100, "output": 60, "total": 180}), [120, 60, 180]),
+            (json!({"input": 20, "input_cached_tokens": 80, "output": 10, "total": 110}), [100, 10, 110]),
+            (json!({"input": 20, "output": 10, "output_reasoning": 5}), [20, 15, 35]),
+        ];
+        for (sent, [input, output, total]) in cases {
+            let usage = counts(sent.as_object().unwrap()).and_then(Counts::normalise).unwrap();
+            let told = [usage.input_tokens, usage.output_tokens, usage.total_tokens];
+            assert_eq!(told, [Some(input), Some(output), Some(total)], "{sent}");
         }
     }
 }

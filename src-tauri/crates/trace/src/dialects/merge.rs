@@ -21,6 +21,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
         dialects: proposals.iter().map(|(name, _)| (*name).to_owned()).collect(),
         running: proposals.iter().any(|(_, found)| found.running),
         half: proposals.iter().find_map(|(_, found)| found.half),
+        as_root: proposals.iter().any(|(_, found)| found.as_root),
         ..Reading::default()
     };
     merge_kind(&mut reading, &proposals);
@@ -28,7 +29,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
     merge_model(&mut reading, &proposals);
     merge_sides(span, &mut reading, &mut proposals, cut);
     let streamed = counted(&proposals);
-    merge_stream(&mut reading, &mut proposals);
+    merge_stream(span, &mut reading, &mut proposals);
     merge_usage(&mut reading, &proposals, streamed);
     take(
         &mut reading,

@@ -9,6 +9,9 @@ use super::proposal::{Found, Proposal, Side, Streamed};
 use crate::reading::{FieldGroup, Message, Part, Reading, Stream};
 use crate::span::Span;
 
+/// By how much two clocks of one program disagree at most, in nanoseconds.
+const CLOCKS: u64 = 1_000_000;
+
 pub(super) fn merge_sides(span: &Span, reading: &mut Reading, proposals: &mut Proposals, cut: &[String]) {
     let dropped = span.dropped_attributes > 0;
     let (source, messages, value) = merge_side(proposals, |found| &mut found.input, dropped, cut);
@@ -71,7 +74,7 @@ fn finish_reasons(proposals: &Proposals, source: Option<&str>) -> Vec<String> {
 
 /// The chunks win where they disagree with the output and none was dropped: libraries put streamed tool calls and several choices
 /// together wrongly. An output that is missing altogether (the stream broke off) is what came.
-pub(super) fn merge_stream(reading: &mut Reading, proposals: &mut Proposals) {
+pub(super) fn merge_stream(span: &Span, reading: &mut Reading, proposals: &mut Proposals) {
     if let Some((source, streamed)) = take_best(proposals, MESSAGES, |found| &mut found.stream, |_| 0) {
         let Streamed { stream, assembled } = *streamed;
         reading.response_id = assembled.response_id;
@@ -97,7 +100,10 @@ pub(super) fn merge_stream(reading: &mut Reading, proposals: &mut Proposals) {
             model.response.get_or_insert(answered);
         }
     }
-    let first = sorted(proposals, OTHERS, |found| found.time_to_first_chunk_ns.as_ref()).into_iter().next();
+    // What came first came before the end: a longer time is one in another unit.
+    let took = (span.end_time_unix_nano != 0).then(|| span.duration_ns().saturating_add(CLOCKS));
+    let first = sorted(proposals, OTHERS, |found| found.time_to_first_chunk_ns.as_ref());
+    let first = first.into_iter().find(|(_, after)| took.is_none_or(|took| **after <= took));
     if let Some((source, after)) =
         first.filter(|_| reading.stream.as_ref().is_none_or(|stream| stream.time_to_first_chunk_ns.is_none()))
     {

@@ -24,16 +24,16 @@ fn best(found: &[(String, Usage)], keyed: usize) -> Option<(String, Usage)> {
             == usage.total_tokens
     };
     let (source, first) = found.first()?;
-    // MLflow 3 leaves out of its own counts what Anthropic counts beside the input, and keeps the answer that has it.
+    // MLflow 3 leaves out of its own counts what Anthropic counts beside the input, and keeps the answer that has it; others
+    // (OpenInference's Anthropic for JavaScript) copy the counts, and the input without the cache.
     let cached = |usage: &Usage| usage.cache_read_tokens.unwrap_or(0) + usage.cache_write_tokens.unwrap_or(0);
     let is_all_of_it = |all: &Usage| {
         cached(all) > 0
+            && (cached(first) == 0 || first.cache_read_tokens == all.cache_read_tokens)
             && all.output_tokens == first.output_tokens
             && all.input_tokens == first.input_tokens.and_then(|input| input.checked_add(cached(all)))
     };
-    if cached(first) == 0
-        && let Some(all) = found.iter().find(|(_, other)| is_all_of_it(other))
-    {
+    if let Some(all) = found.iter().find(|(_, other)| is_all_of_it(other)) {
         return Some(all.clone());
     }
     let is_turned = |other: &Usage| {

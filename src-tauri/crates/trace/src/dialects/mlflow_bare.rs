@@ -10,7 +10,7 @@ use super::proposal::{Found, Proposal, Session};
 use super::{identity, placeholders};
 use crate::json::Json;
 use crate::reading::{Kind, ToolDefinition};
-use crate::shapes::{tools, usage};
+use crate::shapes::{python, tools, usage};
 use crate::usage::normal::Counts;
 
 /// The arguments that are the content of a call, not parameters of it.
@@ -112,7 +112,7 @@ pub(super) fn read(values: &Values<'_, '_>, kind: Kind, inputs: Option<Json<'_>>
     let text = |key: &str| fields.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     let mut bare = Bare {
         // smolagents' agents have the client there.
-        model: text("model").filter(|name| !placeholders::is_object(name)).or_else(|| text("model_name")),
+        model: text("model").filter(|name| !python::is_object(name)).or_else(|| text("model_name")),
         is_answer: fields.get("object").and_then(Value::as_str) == Some("response"),
         instructions: fields.get("instructions").cloned(),
         tool_name: text("name").filter(|_| kind == Kind::Tool),

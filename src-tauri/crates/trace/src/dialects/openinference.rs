@@ -8,11 +8,11 @@ use super::switches::Switch;
 use super::value::{self, first_text};
 use super::{
     beeai, flattened, openinference_chunks, openinference_facts as facts, openinference_google,
-    openinference_judgements as judgements, openinference_parameters, placeholders,
+    openinference_judgements as judgements, openinference_parameters,
 };
 use crate::json;
 use crate::reading::{Kind, Message, Model, Reader, ToolDefinition, ToolExecution};
-use crate::shapes::{self, Side as PayloadSide, tools};
+use crate::shapes::{self, Side as PayloadSide, python, tools};
 use crate::span::{AnyValue, LogRecord};
 
 /// What brings text that is missing: openinference-instrumentation 0.1.72, `config.py`.
@@ -157,7 +157,7 @@ pub(super) fn side(
     });
     let whole = whole.as_ref().map(json::Document::root);
     // Python's `str` of nothing, or of a stream that was not read, is no answer.
-    let is_answer = |text: &str| text != "None" && !placeholders::is_object(text);
+    let is_answer = |text: &str| text != "None" && !python::is_object(text);
     let whole = whole.filter(|whole| kind != Some(Kind::Llm) || whole.as_str().is_none_or(is_answer));
     // Haystack's embedders answer with the counts among what they say of the answer.
     if let (Some(Kind::Embedding), PayloadSide::Output, Some(whole)) = (kind, side, whole) {

@@ -77,8 +77,11 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
             || key.contains("_documents.")
             || key.contains(".embeddings.")
     });
-    for prefix in ["llm.token_count.", "llm.cost.", "input.", "output."] {
+    for prefix in ["llm.token_count.", "llm.cost."] {
         reader.with_prefix(prefix).for_each(|(key, _, _)| reader.understand(key));
+    }
+    for key in ["input.value", "input.mime_type", "output.value", "output.mime_type"] {
+        reader.understand(key);
     }
     let first = reader.span.events.iter().find(|event| event.name == "First Token Stream Event");
     proposal.time_to_first_chunk_ns = first.and_then(|event| {

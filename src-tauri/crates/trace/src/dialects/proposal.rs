@@ -117,6 +117,8 @@ pub(super) struct Proposal {
     pub(super) error: Option<Found<ErrorInfo>>,
     pub(super) running: bool,
     pub(super) half: Option<Half>,
+    /// See [`crate::reading::Reading::as_root`].
+    pub(super) as_root: bool,
 }
 
 impl Side {

@@ -78,6 +78,8 @@ pub(super) fn texts(value: &AnyValue) -> Vec<String> {
             .filter_map(|item| item.as_str().filter(|item| !item.is_empty()).map(str::to_owned))
             .collect(),
         Some(Value::String(text)) => vec![text],
+        // A single text may look like a number.
+        Some(Value::Number(_) | Value::Bool(_)) => text(value).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -123,6 +125,22 @@ pub(super) fn tool_named(span: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_single_text_is_kept_whatever_it_looks_like() {
+        for text in ["2024", "true", "alice"] {
+            assert_eq!(texts(&AnyValue::Str(text.into())), [text]);
+        }
+        assert_eq!(texts(&AnyValue::Str(r#"["a", "b"]"#.into())), ["a", "b"]);
+    }
+
+    #[test]
+    fn digits_that_a_number_does_not_keep_are_a_text() {
+        for text in ["3.10", "98765432109876543210", "1e3", "007"] {
+            assert_eq!(json(&AnyValue::Str(text.into())), Some(text.into()), "{text}");
+        }
+        assert_eq!(json(&AnyValue::Str("42".into())), Some(42.into()));
+    }
 
     #[test]
     fn digits_in_a_text_stay_a_text() {

@@ -1,6 +1,6 @@
 //! A span's attributes, looked up by dialects, most of which ask for keys that another convention has.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use crate::span::{AnyValue, Span};
@@ -11,6 +11,8 @@ pub struct Reader<'a> {
     pub span: &'a Span,
     /// Of each attribute, in order: whether it was understood.
     understood: RefCell<Vec<bool>>,
+    /// Where the key that was remembered last stands: who goes through all keys that begin alike goes on from there.
+    last: Cell<usize>,
     /// The [`of_key`] of all keys: most keys that are asked for are another convention's.
     keys: Seen,
     /// The [`of_start`] of all that the keys begin with.
@@ -61,7 +63,8 @@ impl<'a> Reader<'a> {
             starts.add(of_start(name.as_bytes()));
             starts.add(of_start(name.as_bytes().get(..2).unwrap_or_default()));
         }
-        Self { span, understood: RefCell::new(vec![false; span.attributes.len()]), keys, starts }
+        let understood = RefCell::new(vec![false; span.attributes.len()]);
+        Self { span, understood, last: Cell::new(0), keys, starts }
     }
 
     /// Returns an attribute and remembers it as understood.
@@ -84,11 +87,14 @@ impl<'a> Reader<'a> {
 
     /// Remembers a key as understood.
     pub fn understand(&self, key: &str) {
-        let names = self.span.attributes.iter().map(|(name, _)| name.as_str());
+        let (before, rest) = self.span.attributes.split_at(self.last.get());
+        let names = (self.last.get()..).zip(rest).chain((0..).zip(before));
         // Most callers have the key from the span itself: the same place in memory.
-        let same = |name: &str| std::ptr::eq(name, key);
-        if let Some(at) = names.clone().position(same).or_else(|| names.clone().position(|name| name == key)) {
+        let same = |(_, (name, _)): &(usize, &(String, AnyValue))| std::ptr::eq(name.as_str(), key);
+        let find = || names.clone().find(|(_, (name, _))| name == key);
+        if let Some((at, _)) = names.clone().find(same).or_else(find) {
             self.understood.borrow_mut()[at] = true;
+            self.last.set(at);
         }
     }
 

@@ -5,6 +5,8 @@
 //! of Perplexity's answers (addresses alone, with `search_results` beside); `groundingMetadata` and `citationMetadata` of Gemini's
 //! candidates. What a search tool answered is a tool's result, not one of these.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::any;
@@ -15,13 +17,9 @@ use crate::reading::Document;
 pub(super) fn of(answer: Json<'_>) -> Vec<Document> {
     let mut found = Vec::new();
     said(answer, &mut found);
-    let mut each_once: Vec<Document> = Vec::with_capacity(found.len());
-    for document in found {
-        if !each_once.contains(&document) {
-            each_once.push(document);
-        }
-    }
-    each_once
+    let mut seen = BTreeSet::new();
+    found.retain(|document| seen.insert(serde_json::to_string(document).unwrap_or_default()));
+    found
 }
 
 /// An answer, a list of messages or items, or one of them.

@@ -2,6 +2,8 @@
 //!
 //! Source: the OpenAI API reference, "Chat" and "Completions".
 
+use std::collections::BTreeSet;
+
 use super::{Payload, Side, any, content, media, message, openai_responses, settle, string, tool_call, tools, usage};
 use crate::json::{Array, Json, Kind, Object};
 use crate::reading::{Message, Part};
@@ -96,9 +98,11 @@ pub(super) fn beside_content(message: Object<'_>, so_far: &[Part]) -> Vec<Part> 
     if let Some(audio) = message.get("audio").and_then(Json::as_object) {
         parts.push(spoken(audio));
     }
-    let called = |id: &Option<String>| {
-        id.is_some() && so_far.iter().any(|part| matches!(part, Part::ToolCall { id: other, .. } if other == id))
-    };
+    let ids: BTreeSet<&str> = so_far
+        .iter()
+        .filter_map(|part| if let Part::ToolCall { id, .. } = part { id.as_deref() } else { None })
+        .collect();
+    let called = |id: &Option<String>| id.as_deref().is_some_and(|id| ids.contains(id));
     for asked in message.get("tool_calls").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object) {
         parts.extend(calls(asked).into_iter().filter(|part| !matches!(part, Part::ToolCall { id, .. } if called(id))));
     }

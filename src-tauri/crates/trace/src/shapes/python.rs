@@ -33,6 +33,7 @@ pub fn beginning(text: &str) -> Option<Value> {
             (Some(began), letter) if letter == began => quote = None,
             (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(letter),
+            (None, '{' | '[' | '(') if open.len() > MAX_DEPTH => return None,
             (None, '{') => open.push('}'),
             (None, '[') => open.push(']'),
             (None, '(') => open.push(')'),
@@ -349,7 +350,8 @@ mod tests {
         ] {
             assert_eq!(beginning(text), Some(there), "{text}");
         }
-        for text in ["", "[", "{'a': 1}", "[draft] see below", "[unfinished thought", "a, 'b", "]["] {
+        let deep = format!("[{{'type': 'text'}},{}{}", "[".repeat(100_000), ",".repeat(100_000));
+        for text in ["", "[", "{'a': 1}", "[draft] see below", "[unfinished thought", "a, 'b", "][", &deep] {
             assert_eq!(beginning(text).filter(|there| *there != json!([])), None, "{text}");
         }
     }

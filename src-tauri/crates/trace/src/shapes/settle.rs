@@ -1,7 +1,7 @@
 //! The last touch on messages, the same for every format: no empty messages, nothing twice in one, answers of tools in role `tool`,
 //! one system message first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -76,20 +76,23 @@ fn link_run(called: &[Message], answered: &mut [Message]) {
             _ => None,
         })
         .collect();
-    let loose: Vec<Option<String>> = parts(answered)
-        .filter_map(|part| match part {
-            Part::ToolResult { id: None, name, .. } => Some(name.clone()),
-            _ => None,
-        })
-        .collect();
-    let only = |answered_name: &Option<String>| {
-        let is_same = |name: &Option<String>| name.is_some() && name == answered_name;
-        if loose.iter().filter(|name| is_same(name)).count() == 1 {
-            let mut named = open.iter().filter(|(_, name)| is_same(name));
-            return named.next().filter(|_| named.next().is_none());
+    // How many answers without an id name a tool.
+    let mut loose: BTreeMap<Option<String>, usize> = BTreeMap::new();
+    for part in parts(answered) {
+        if let Part::ToolResult { id: None, name, .. } = part {
+            *loose.entry(name.clone()).or_default() += 1;
         }
-        let is_nameless = answered_name.is_none() && loose.len() == 1;
-        open.first().filter(|_| is_nameless && open.len() == 1)
+    }
+    let is_alone = loose.values().sum::<usize>() == 1;
+    let only = |answered_name: &Option<String>| {
+        if answered_name.is_none() {
+            return open.first().filter(|_| is_alone && open.len() == 1);
+        }
+        if loose.get(answered_name) != Some(&1) {
+            return None;
+        }
+        let mut named = open.iter().filter(|(_, name)| name == answered_name);
+        named.next().filter(|_| named.next().is_none())
     };
     for part in answered.iter_mut().flat_map(|message| &mut message.parts) {
         if let Part::ToolResult { id: id @ None, name, .. } = part {

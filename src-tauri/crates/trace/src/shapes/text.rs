@@ -21,9 +21,11 @@ pub(crate) fn said(text: &str) -> Value {
     }
 }
 
-/// Returns the JSON that a text is, if it is JSON and nothing else.
+/// Returns the JSON that a text is, if it is JSON and nothing else. Digits that a number does not keep (`3.10`, an id longer than
+/// a double holds) are a text that looks like one.
 pub fn json(text: &str) -> Option<Value> {
-    document(text).map(|document| document.root().to_value())
+    let said = document(text)?.root().to_value();
+    (!said.is_number() || said.to_string() == text.trim_ascii()).then_some(said)
 }
 
 /// Returns the JSON that a text is, to be looked at.

@@ -1,5 +1,7 @@
 //! Tools offered to a model, in any provider's format.
 
+use std::collections::BTreeSet;
+
 use super::{any, python, string, text};
 use crate::json::{AsJson, Json, Kept, Kind, Object};
 use crate::reading::ToolDefinition;
@@ -16,13 +18,8 @@ pub fn definitions(value: impl AsJson) -> Vec<ToolDefinition> {
 
 /// Returns the tools of these entries, each once.
 pub(super) fn all<'v>(entries: impl IntoIterator<Item = Json<'v>>) -> Vec<ToolDefinition> {
-    let mut tools: Vec<ToolDefinition> = Vec::new();
-    for tool in entries.into_iter().flat_map(one) {
-        if !tools.iter().any(|known| known.name == tool.name) {
-            tools.push(tool);
-        }
-    }
-    tools
+    let mut names = BTreeSet::new();
+    entries.into_iter().flat_map(one).filter(|tool| names.insert(tool.name.clone())).collect()
 }
 
 /// Returns the tools one entry offers: Gemini and Bedrock group several.

@@ -5,3 +5,4 @@ pub mod prices;
 mod pricing;
 pub mod providers;
 pub mod rollup;
+pub(crate) mod same_answer;

@@ -59,7 +59,9 @@ impl Counts {
             let output =
                 self.output.map(|output| if reasoning_beside { output.saturating_add(reasoned) } else { output });
             let sum = input.zip(output).map(|(input, output)| input.saturating_add(output));
-            let total = if cache_beside || reasoning_beside { sum.or(self.total) } else { self.total.or(sum) };
+            // A total of less than one of its parts was not counted.
+            let reported = self.total.filter(|total| input.max(output).is_none_or(|part| *total >= part));
+            let total = if cache_beside || reasoning_beside { sum.or(reported) } else { reported.or(sum) };
             Usage {
                 input_tokens: input,
                 output_tokens: output,
@@ -181,6 +183,7 @@ mod tests {
             let usage = told.normalise().expect("counts were given");
             prop_assert!(usage.input_tokens.unwrap() >= read.unwrap_or(0) + write.unwrap_or(0));
             prop_assert!(usage.output_tokens.unwrap() >= reasoning.unwrap_or(0));
+            prop_assert!(usage.total_tokens >= usage.input_tokens.max(usage.output_tokens));
         }
 
         #[test]

@@ -3,7 +3,7 @@
 //! Libraries repeat each other: an agent reports the sum of its calls (or of its lifetime), a framework's span wraps the span
 //! of the client it uses, callbacks and patches report one call side by side. The rule, for tokens and cost each by itself:
 //!
-//! * Calls with the same response id are one call, counted where it is innermost with the most each reports: what wraps several
+//! * Calls with the same response id ([`super::same_answer`]) are one call, counted where it is innermost with the most each reports: what wraps several
 //!   attempts has the id of the last one, and the others add.
 //! * A call counts the most of what it reports and what calls of its kind inside it add up to (equal: a wrapped client; less:
 //!   retries inside; more: only part of it is instrumented inside). Calls of another kind, and calls that a tool or an agent
@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use super::prices::{Prices, exact};
 pub use super::pricing::Computed;
 use super::pricing::price;
+use super::same_answer::{Named, same_answers};
 use crate::reading::{Kind, Usage};
 
 /// What the roll-up needs to know of a span.
@@ -27,6 +28,8 @@ use crate::reading::{Kind, Usage};
 pub struct Reported<'a> {
     /// The place of its parent, which is lower than its own; `None` for a root.
     pub parent: Option<u32>,
+    /// From when to when, in nanoseconds since anything; an end of 0 = it has not ended, or nobody knows.
+    pub times: (u64, u64),
     /// What kind of work it did.
     pub kind: Kind,
     /// What it recorded of token counts.
@@ -162,18 +165,18 @@ fn total_of_vectors(usage: Usage) -> Usage {
     }
 }
 
-/// Returns, for each call that shares its response id with another one, the innermost of them (of several the first).
+/// Returns, for each call that shares its answer with another one, the innermost of them (of several the first).
 fn same_calls(spans: &[Reported<'_>]) -> BTreeMap<u32, u32> {
     let mut depth: Vec<u32> = Vec::with_capacity(spans.len());
-    let mut by_id: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for (at, span) in (0..).zip(spans) {
+    for span in spans {
         depth.push(span.parent.map_or(0, |up| depth[up as usize] + 1));
-        if let Some(id) = span.response_id.filter(|id| !id.is_empty() && span.is_call()) {
-            by_id.entry(id).or_default().push(at);
-        }
     }
+    let named = (0..).zip(spans).filter(|(_, span)| span.is_call()).filter_map(|(at, span)| {
+        let Reported { response_id, times, usage, .. } = *span;
+        Some(Named { at, response_id: response_id?, times, usage })
+    });
     let mut same = BTreeMap::new();
-    for copies in by_id.into_values().filter(|copies| copies.len() > 1) {
+    for copies in same_answers(named) {
         let innermost = copies.iter().copied().min_by_key(|&at| (Reverse(depth[at as usize]), at));
         same.extend(copies.into_iter().map(|at| (at, innermost.unwrap_or(at))));
     }

@@ -137,8 +137,9 @@ pub(super) fn totals(spans: &[ReadSpan], tree: &Tree, prices: &Prices) -> RollUp
     let reported: Vec<Reported<'_>> = spans
         .iter()
         .zip(&tree.parent)
-        .map(|(ReadSpan { reading, .. }, &parent)| Reported {
+        .map(|(ReadSpan { span, reading, .. }, &parent)| Reported {
             parent,
+            times: (span.start_time_unix_nano, span.end_time_unix_nano),
             kind: reading.kind,
             usage: reading.usage,
             usage_is_aggregate: reading.usage_is_aggregate,

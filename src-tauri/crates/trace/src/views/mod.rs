@@ -30,9 +30,10 @@ use crate::usage::prices::Prices;
 use crate::usage::rollup::{Line, RollUp};
 use tree::{Placed, Tree};
 
-/// Says whether a span failed: by its status or, where nobody set that, by the error it recorded.
-fn failed(span: &Span, reading: &Reading) -> bool {
-    span.status.code == 2 || reading.error.is_some()
+/// Says whether a span failed: by its status (OTLP's code), or by the error that was read of it, whatever its status says: some
+/// set that to "ok" when they begin.
+fn failed(status_code: i32, recorded_error: bool) -> bool {
+    status_code == 2 || recorded_error
 }
 
 /// A span and what it means.
@@ -55,9 +56,9 @@ impl ReadSpan {
         model.response.as_deref().or(model.request.as_deref())
     }
 
-    /// Says whether the span failed: by its status or, where nobody set that, by the error it recorded.
+    /// Says whether the span failed: by its status, or by the error it recorded.
     pub fn failed(&self) -> bool {
-        failed(&self.span, &self.reading)
+        failed(self.span.status.code, self.reading.error.is_some())
     }
 
     /// Returns what went wrong, in the status's words when the span recorded nothing else; `None` for a span that did not fail.

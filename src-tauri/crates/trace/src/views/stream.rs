@@ -182,7 +182,7 @@ pub fn longest_silence_ns(span: &Span, reading: &Reading) -> Option<u64> {
 
 /// Who gives up on a stalled stream ends its span with an error: no chunk ends that silence.
 fn silent_end_ns(span: &Span, reading: &Reading) -> Option<u64> {
-    let failed = super::failed(span, reading);
+    let failed = super::failed(span.status.code, reading.error.is_some());
     let last = u64::try_from(reading.stream.as_ref()?.items.last()?.offset_ns).ok()?;
     let lasted = span.end_time_unix_nano.checked_sub(span.start_time_unix_nano)?;
     lasted.checked_sub(last).filter(|_| failed)

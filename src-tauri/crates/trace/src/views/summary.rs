@@ -244,9 +244,6 @@ pub struct Digest {
     /// What it cost, as reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
-    /// From its start to the first chunk of its answer, in nanoseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time_to_first_chunk_ns: Option<u64>,
     /// How long its streamed answer was silent, in nanoseconds: see [`super::stream::longest_silence_ns`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longest_silence_ns: Option<u64>,
@@ -310,6 +307,8 @@ impl Marks {
     pub const CUT: Self = Self(1 << 4);
     /// It recorded an error.
     pub const ERROR: Self = Self(1 << 5);
+    /// The sender calls it the root of its trace, whatever its parent.
+    pub const ROOT: Self = Self(1 << 6);
 
     /// Says whether nothing is marked.
     pub fn is_empty(&self) -> bool {

@@ -15,7 +15,9 @@ pub(super) struct Session<'a> {
     /// What records are done for now: the last prompt's span, else the root.
     turn: usize,
     /// Beginnings of calls that were not told of yet.
-    asked: Vec<(&'a LogRecord, &'a Place)>,
+    asked: BTreeMap<(u64, usize), (&'a LogRecord, &'a Place)>,
+    /// How many there were.
+    begun: usize,
     opened: Option<usize>,
     answered: Option<usize>,
     /// Tools by the call they answer, with the record that stands for each.
@@ -42,7 +44,8 @@ impl<'a> Session<'a> {
             spans: vec![root],
             parents: vec![0],
             turn: 0,
-            asked: Vec::new(),
+            asked: BTreeMap::new(),
+            begun: 0,
             opened: None,
             answered: None,
             tools: BTreeMap::new(),
@@ -59,7 +62,10 @@ impl<'a> Session<'a> {
                 self.turn = 0;
                 self.turn = self.add(log, place, "prompt", 0);
             }
-            Role::Asked => self.asked.push((log, place)),
+            Role::Asked => {
+                self.asked.insert((time(log), self.begun), (log, place));
+                self.begun += 1;
+            }
             Role::Call { took_ns } => {
                 let call = self.add(log, place, "", *took_ns);
                 if let Some((asked, place)) = self.take_asked(call) {
@@ -121,8 +127,10 @@ impl<'a> Session<'a> {
     /// Takes the beginning that is nearest in time to a call's start.
     fn take_asked(&mut self, call: usize) -> Option<(&'a LogRecord, &'a Place)> {
         let start = self.spans[call].start_time_unix_nano;
-        let nearest = (0..self.asked.len()).min_by_key(|&at| time(self.asked[at].0).abs_diff(start))?;
-        Some(self.asked.remove(nearest))
+        let after = self.asked.range((start, 0)..).next();
+        let before = self.asked.range(..(start, 0)).next_back();
+        let nearest = before.into_iter().chain(after).map(|(at, _)| *at).min_by_key(|(at, _)| at.abs_diff(start))?;
+        self.asked.remove(&nearest)
     }
 
     /// Adds a record of what happened in the course of a span (of the turn when there is none) to it.
@@ -144,7 +152,7 @@ impl<'a> Session<'a> {
 
     /// Calls that were begun and not told of are spans too; a span lasts at least as long as what was done for it.
     fn finish(mut self) -> Vec<Span> {
-        for (log, place) in std::mem::take(&mut self.asked) {
+        for (log, place) in std::mem::take(&mut self.asked).into_values() {
             self.add(log, place, "", 0);
         }
         for at in (1..self.spans.len()).rev() {

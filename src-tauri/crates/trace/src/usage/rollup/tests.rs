@@ -7,7 +7,7 @@ const RATE: f64 = 0.02;
 const MODEL: &str = "text-embedding-3-small";
 
 /// A span of a drawn trace: `llm 100 #a $0.5 ~ %`, indented by its depth: kind, input tokens in millions, response id, cost,
-/// aggregate, whether its model has a price.
+/// aggregate, whether its model has a price, `@3-5` from when to when.
 #[derive(Clone, Debug, Default)]
 struct Drawn {
     depth: usize,
@@ -17,6 +17,7 @@ struct Drawn {
     cost: Option<f64>,
     aggregate: bool,
     priced: bool,
+    times: (u64, u64),
 }
 
 fn parse(trace: &str) -> Vec<Drawn> {
@@ -32,6 +33,10 @@ fn parse(trace: &str) -> Vec<Drawn> {
                 match word.split_at(1) {
                     ("#", id) => drawn.id = Some(id.to_owned()),
                     ("$", cost) => drawn.cost = Some(cost.parse().unwrap()),
+                    ("@", times) => {
+                        let (from, to) = times.split_once('-').unwrap();
+                        drawn.times = (from.parse().unwrap(), to.parse().unwrap());
+                    }
                     ("~", _) => drawn.aggregate = true,
                     ("%", _) => drawn.priced = true,
                     _ => drawn.tokens = Some(word.parse().unwrap()),
@@ -49,6 +54,7 @@ fn reported(drawn: &[Drawn]) -> Vec<Reported<'_>> {
         path.truncate(span.depth);
         spans.push(Reported {
             parent: path.last().copied(),
+            times: span.times,
             kind: span.kind,
             usage: span.tokens.map(|tokens| Usage { input_tokens: Some(tokens * 1_000_000), ..Usage::default() }),
             usage_is_aggregate: span.aggregate,
@@ -95,6 +101,14 @@ fn named_scenarios_count_each_call_once() {
         ("a retrying call reports its last attempt", Some(200), "llm 100\n  llm 100\n  llm 100"),
         ("the same where the last attempt has its response id", Some(200), "llm 100 #b\n  llm 100 #a\n  llm 100 #b"),
         ("a framework wraps a client, same response id", Some(100), "llm 100 #a\n  llm 100 #a"),
+        ("one after the other, an id given twice", Some(1_200), "llm 900 #a @1-2\n  chain\nllm 300 #a @2-3"),
+        (
+            "the same, each seen by two libraries",
+            Some(1_200),
+            "llm 900 #a @1-4\n  llm 900 #a @2-3\nllm 300 #a @5-9\nllm 300 #a @6-8",
+        ),
+        ("reported again later", Some(900), "llm 900 #a @1-2\nllm 900 #a @3-4\nllm #a @5-6"),
+        ("a report while the call goes on", Some(900), "llm 900 #a @1-0\nllm 300 #a @5-6"),
         ("modules without a call below them", Some(300), "chain 300\n  chain 100\n  chain 200"),
         ("a call runs a tool that calls a model", Some(150), "llm 100\n  tool\n    llm 50"),
         ("the same with a chain in between", Some(150), "llm 100\n  chain\n    tool\n      llm 50"),

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::reading::{Kind, Part, Reading};
+use crate::usage::same_answer::{Named, same_answers};
 use crate::views::ReadTrace;
 
 /// A call of the transcript.
@@ -64,21 +65,35 @@ pub(in crate::views) fn shown_calls(trace: &ReadTrace) -> Vec<ShownCall> {
             _ => calls.append(&mut below),
         }
     }
+    calls.sort_by_key(|call| call.at);
     calls = merge_by_response(trace, calls);
     calls.sort_by_key(|call| (trace.start_ns(call.at), call.at));
     calls
 }
 
-fn merge_by_response(trace: &ReadTrace, mut calls: Vec<ShownCall>) -> Vec<ShownCall> {
-    calls.sort_by_key(|call| call.at);
-    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+/// Makes one of calls that are reports of the same one.
+fn merge_by_response(trace: &ReadTrace, calls: Vec<ShownCall>) -> Vec<ShownCall> {
+    let named = (0..).zip(&calls).filter_map(|(at, call)| {
+        let response_id = call.tell(trace, |reading| reading.response_id.as_deref().filter(|id| !id.is_empty()))?;
+        let span = &trace.spans[call.at].span;
+        let times = (span.start_time_unix_nano, span.end_time_unix_nano);
+        Some(Named { at, response_id, times, usage: call.tell(trace, |reading| reading.usage) })
+    });
+    let mut answer_of: BTreeMap<usize, usize> = BTreeMap::new();
+    for (answer, same) in same_answers(named).into_iter().enumerate() {
+        answer_of.extend(same.into_iter().map(|at| (at as usize, answer)));
+    }
     let mut merged: Vec<ShownCall> = Vec::new();
-    for call in calls {
-        let id = call.tell(trace, |reading| reading.response_id.as_deref().filter(|id| !id.is_empty()));
-        match id.and_then(|id| by_id.get(id).copied()) {
-            Some(same) => merged[same] = merge(trace, merged[same].clone(), call),
+    let mut answers: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, call) in calls.into_iter().enumerate() {
+        let answer = answer_of.get(&at);
+        match answer.and_then(|answer| answers.get(answer).copied()) {
+            Some(same) => {
+                let first = std::mem::replace(&mut merged[same], ShownCall { at: 0, copies: Vec::new() });
+                merged[same] = merge(trace, first, call);
+            }
             None => {
-                by_id.extend(id.map(|id| (id, merged.len())));
+                answers.extend(answer.map(|answer| (*answer, merged.len())));
                 merged.push(call);
             }
         }

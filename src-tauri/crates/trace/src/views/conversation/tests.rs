@@ -58,6 +58,20 @@ fn llm(
 }
 
 #[test]
+fn two_calls_that_were_given_one_id_are_both_said() {
+    let call = |number: u64, start: u64, answer: &str, tokens: u64| {
+        let mut call = llm(number, 0, start, vec![user("go")], vec![assistant(answer)]);
+        call.reading.response_id = Some("chatcmpl-417".into());
+        call.reading.usage = Some(crate::reading::Usage { input_tokens: Some(tokens), ..Default::default() });
+        call
+    };
+    let shown = read(vec![call(2, 10, "one", 900), call(3, 30, "two", 300)]);
+    assert!(shown[0].contains("a:one") && shown[1].contains("a:two"), "{shown:?}");
+    // Side by side they are two reports of one.
+    assert_eq!(read(vec![call(2, 10, "one", 900), call(3, 12, "one", 900)]).len(), 1);
+}
+
+#[test]
 fn a_growing_history_shows_each_message_once() {
     let mut said = vec![system("be brief"), user("hi")];
     let mut spans = vec![span(1, 0, 0, 1000).kind(Agent)];

@@ -40,7 +40,6 @@ pub fn digest(span: &Span, reading: &Reading, duplicates: u32) -> Digest {
         usage_is_aggregate: reading.usage_is_aggregate,
         response_id: reading.response_id.clone(),
         cost_usd: reading.cost_usd,
-        time_to_first_chunk_ns: reading.stream.as_ref().and_then(|stream| stream.time_to_first_chunk_ns),
         longest_silence_ns: stream::longest_silence_ns(span, reading),
         dialects: reading.dialects.clone(),
         session_id: reading.session_id.clone(),
@@ -66,6 +65,7 @@ fn marks(span: &Span, reading: &Reading) -> Marks {
         (Marks::OFFERS_TOOLS, !reading.tools.is_empty()),
         (Marks::CUT, reading.cut.as_ref().is_some_and(|cut| cut.input || cut.output)),
         (Marks::ERROR, reading.error.is_some()),
+        (Marks::ROOT, reading.as_root),
     ])
 }
 

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::Map;
 
-use super::{Counts, Digest, TraceRow, TraceStatus, TraceSummary};
+use super::{Counts, Digest, Marks, TraceRow, TraceStatus, TraceSummary};
 use crate::reading::Kind;
 use crate::span::TraceId;
 use crate::usage::prices::Prices;
 use crate::usage::rollup::{Reported, RollUp, roll_up};
-use crate::views::extent;
 use crate::views::halves;
 use crate::views::ledger::model_totals;
 use crate::views::tool_chain::{ToolFacts, executions};
 use crate::views::tree::{Placed, Tree};
+use crate::views::{self, extent};
 
 /// Returns the trace in one row, with version 0 and told once. The order of the digests plays no role. `prices` say what tokens cost where
 /// the sender did not.
@@ -74,7 +74,7 @@ pub fn summarise(trace_id: TraceId, digests: &[Digest], prices: &Prices) -> Trac
             .or_else(|| in_time.iter().find_map(|digest| digest.question.clone())),
         error: in_time.iter().filter(|digest| failed(digest)).find_map(|digest| digest.error.clone()),
         model_totals: model_totals(&totals.lines, |at| (in_tree[at].model.as_deref(), in_tree[at].provider.as_deref())),
-        time_to_first_chunk_ns: digests.iter().filter_map(|digest| digest.time_to_first_chunk_ns).max(),
+        time_to_first_chunk_ns: digests.iter().filter_map(|digest| digest.first_chunk_ns).max(),
         told_twice: None,
         longest_silence_ns: digests.iter().filter_map(|digest| digest.longest_silence_ns).max(),
         version: 0,
@@ -99,6 +99,7 @@ fn totals(tree: &Tree, in_tree: &[&Digest], prices: &Prices) -> RollUp {
         .zip(&tree.parent)
         .map(|(digest, &parent)| Reported {
             parent,
+            times: (digest.start_time_unix_nano, digest.end_time_unix_nano),
             kind: digest.kind,
             usage: digest.usage,
             usage_is_aggregate: digest.usage_is_aggregate,
@@ -112,12 +113,11 @@ fn totals(tree: &Tree, in_tree: &[&Digest], prices: &Prices) -> RollUp {
 }
 
 fn is_root(digest: &Digest) -> bool {
-    digest.parent_span_id.is_none_or(|parent| parent == digest.span_id)
+    digest.parent_span_id.is_none_or(|parent| parent == digest.span_id) || digest.marks.has(Marks::ROOT)
 }
 
-/// Says whether a span failed: by its status or, where nobody set that, by the error it recorded.
 fn failed(digest: &Digest) -> bool {
-    digest.status_code == 2 || (digest.status_code != 1 && digest.error.is_some())
+    views::failed(digest.status_code, digest.marks.has(Marks::ERROR))
 }
 
 fn status(digests: &[Digest], roots: &[&Digest]) -> TraceStatus {

@@ -70,6 +70,22 @@ fn the_root_gives_names_and_the_earliest_span_where_there_is_none() {
 }
 
 #[test]
+fn what_its_sender_calls_the_root_is_one_below_a_parent_that_is_not_there() {
+    let mut app = span(3, 1, 1, 6);
+    app.reading.as_root = true;
+    let summary = row(&[app, span(2, 3, 2, 3)]).summary;
+    assert_eq!((summary.root_span_id.as_deref(), &*summary.name), (Some("0000000000000003"), "s3"));
+}
+
+#[test]
+fn a_span_that_recorded_an_error_failed_whatever_its_status() {
+    let mut early = ended(span(1, 0, 1, 6), 1);
+    early.reading.error = Some(crate::reading::ErrorInfo { message: Some("no".into()), ..Default::default() });
+    let summary = row(std::slice::from_ref(&early)).summary;
+    assert_eq!((summary.status, summary.counts.errors, early.failed()), (TraceStatus::Error, 1, true));
+}
+
+#[test]
 fn the_question_is_what_a_person_asked() {
     let llm = |words: &str| {
         span(2, 1, 1, 2).kind(Kind::Llm).asked(vec![system("s"), user("old"), assistant("a"), user(words)])

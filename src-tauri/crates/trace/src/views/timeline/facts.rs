@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::reading::{Half, Kind, Usage};
 use crate::span::SpanId;
 use crate::views::document::Dropped;
+use crate::views::failed;
 use crate::views::summary::{Digest, Marks};
 
 /// What a timeline needs to know of a span. Reading it from a stored [`Digest`] passes over what else stands there.
@@ -59,9 +60,9 @@ pub struct SpanFacts<'a> {
 }
 
 impl SpanFacts<'_> {
-    /// Says whether the span failed: by its status or, where nobody set that, by the error it recorded.
+    /// Says whether the span failed: by its status, or by the error it recorded.
     pub(super) fn failed(&self) -> bool {
-        self.status_code == 2 || self.marks.has(Marks::ERROR)
+        failed(self.status_code, self.marks.has(Marks::ERROR))
     }
 }
 
