@@ -16,7 +16,7 @@ use super::questions::Questions;
 use super::raw::{self, Envelopes};
 use crate::prices::{PricesNow, STAMPS};
 use crate::read;
-use crate::store::{Fault, Reading, RemadeDigest, RemadeRow, SpanRecord, TraceRecord};
+use crate::store::{Fault, Reading, RemadeDigest, RemadeRow, SpanRecord, StoredRow, TraceRecord};
 
 /// How many spans are read at once.
 const PAGE: u32 = 1_000;
@@ -85,7 +85,7 @@ impl Rows {
         record: &TraceRecord,
         prices: &PricesNow,
     ) -> Result<TraceRow, Fault> {
-        if let Some(row) = current(record, prices).or_else(|| of_another_version(record)) {
+        if let Some(row) = stored_part(record.into(), prices) {
             return Ok(row);
         }
         let recent =
@@ -164,21 +164,16 @@ pub(super) fn exact(reading: &Reading<'_>, record: &TraceRecord, prices: &Prices
     }
 }
 
-/// Returns a part of the row that [`Rows::for_list`] would return, where that is the stored one.
-pub(super) fn stored_part<T: DeserializeOwned>(record: &TraceRecord, prices: &PricesNow) -> Option<T> {
-    let is_shown = record.row_stamp == prices.stamp || record.row_stamp > 0 && !STAMPS.contains(&record.row_stamp);
-    is_shown.then(|| stored(record)).flatten()
+/// Returns a part of the row that [`Rows::for_list`] would return, where that is the stored one: it is up to date, or only the
+/// reading is another version's.
+pub(super) fn stored_part<T: DeserializeOwned>(row: StoredRow<'_>, prices: &PricesNow) -> Option<T> {
+    let is_shown = row.row_stamp == prices.stamp || row.row_stamp > 0 && !STAMPS.contains(&row.row_stamp);
+    is_shown.then(|| stored(row)).flatten()
 }
 
 /// Returns the stored row if it is up to date.
 fn current(record: &TraceRecord, prices: &PricesNow) -> Option<TraceRow> {
-    (record.row_stamp == prices.stamp).then(|| stored(record)).flatten()
-}
-
-/// Returns the stored row if only the reading is another version's.
-fn of_another_version(record: &TraceRecord) -> Option<TraceRow> {
-    let other = record.row_stamp > 0 && !STAMPS.contains(&record.row_stamp);
-    other.then(|| stored(record)).flatten()
+    (record.row_stamp == prices.stamp).then(|| stored(record.into())).flatten()
 }
 
 /// Returns the stored row of a huge trace, whatever came since.
@@ -188,11 +183,11 @@ fn of_huge(record: &TraceRecord) -> Option<TraceRow> {
 
 /// Returns the stored row if only the reading or the prices are other ones.
 fn made_before(record: &TraceRecord, prices: &PricesNow) -> Option<TraceRow> {
-    (record.row_stamp != prices.stamp && record.row_stamp > 0).then(|| stored(record)).flatten()
+    (record.row_stamp != prices.stamp && record.row_stamp > 0).then(|| stored(record.into())).flatten()
 }
 
-fn stored<T: DeserializeOwned>(record: &TraceRecord) -> Option<T> {
-    (record.row_version == record.version).then(|| read::from_stored(record.row.as_deref()?)).flatten()
+fn stored<T: DeserializeOwned>(row: StoredRow<'_>) -> Option<T> {
+    (row.row_version == row.version).then(|| read::from_stored(row.row?)).flatten()
 }
 
 /// Returns the digest of a span unless it must be made again.

@@ -59,7 +59,7 @@ use reserve::Reserve;
 pub use sealed::{seal, unseal};
 use spanglass_trace::span::TraceId;
 pub use spans::SpanRecord;
-pub use traces::TraceRecord;
+pub use traces::{StoredRow, TraceRecord};
 use writer::{Job, Writer};
 
 /// How a store is opened.

@@ -11,8 +11,8 @@ use spanglass_trace::span::{SpanId, TraceId};
 use super::payloads::Contents;
 use super::{
     ArrivedLog, ArrivedRevision, ArrivedSpan, Counters, Damaged, Fault, LogRecordRow, Mark, Order, Place, SeriesRecord,
-    SpanRecord, StoredEnvelope, TraceRecord, aliases, arrivals, counters, envelopes, logs, metrics, revisions, spans,
-    traces,
+    SpanRecord, StoredEnvelope, StoredRow, TraceRecord, aliases, arrivals, counters, envelopes, logs, metrics,
+    revisions, spans, traces,
 };
 
 /// A connection that reads. Each answer is as of its own moment.
@@ -46,6 +46,11 @@ impl<'a> Reading<'a> {
     /// Returns a page of the trace list, newest first: those numbered below `before`.
     pub fn traces(&self, before: Option<i64>, limit: u32) -> Result<Vec<TraceRecord>, Fault> {
         Ok(traces::page(self.conn, before, limit)?)
+    }
+
+    /// Calls `each` with what is stored of the rows of such a page.
+    pub fn each_row(&self, before: Option<i64>, limit: u32, each: impl FnMut(StoredRow<'_>)) -> Result<(), Fault> {
+        Ok(traces::each_row(self.conn, before, limit, each)?)
     }
 
     /// Returns a trace; `None` when it is not there.

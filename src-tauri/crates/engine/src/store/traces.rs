@@ -42,6 +42,28 @@ pub struct TraceRecord {
     pub row: Option<Vec<u8>>,
 }
 
+/// What is stored of a trace's row, without a copy of it.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredRow<'a> {
+    /// See [`TraceRecord::id`].
+    pub id: i64,
+    /// See [`TraceRecord::version`].
+    pub version: u64,
+    /// See [`TraceRecord::row_version`].
+    pub row_version: u64,
+    /// See [`TraceRecord::row_stamp`].
+    pub row_stamp: u32,
+    /// See [`TraceRecord::row`].
+    pub row: Option<&'a [u8]>,
+}
+
+impl<'a> From<&'a TraceRecord> for StoredRow<'a> {
+    fn from(record: &'a TraceRecord) -> Self {
+        let TraceRecord { id, version, row_version, row_stamp, .. } = *record;
+        Self { id, version, row_version, row_stamp, row: record.row.as_deref() }
+    }
+}
+
 const COLUMNS: &str = "id, trace_id, version, spans, logs, row_version, row_reading, row";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<TraceRecord> {
@@ -64,6 +86,31 @@ pub(super) fn page(conn: &Connection, before: Option<i64>, limit: u32) -> rusqli
         "SELECT {COLUMNS} FROM traces WHERE trace_id IS NOT NULL AND id < ? ORDER BY id DESC LIMIT ?"
     ))?;
     select.query_map(params![before.unwrap_or(i64::MAX), limit], record)?.collect()
+}
+
+/// Calls `each` with what is stored of the rows of a page of the listed traces, newest first, those before `before`.
+pub(super) fn each_row(
+    conn: &Connection,
+    before: Option<i64>,
+    limit: u32,
+    mut each: impl FnMut(StoredRow<'_>),
+) -> rusqlite::Result<()> {
+    let mut select = conn.prepare_cached(
+        "SELECT id, version, row_version, row_reading, row FROM traces
+         WHERE trace_id IS NOT NULL AND id < ? ORDER BY id DESC LIMIT ?",
+    )?;
+    let mut rows = select.query(params![before.unwrap_or(i64::MAX), limit])?;
+    while let Some(row) = rows.next()? {
+        let count = |at| row.get::<_, i64>(at).map(|n| n.max(0) as u64);
+        each(StoredRow {
+            id: row.get(0)?,
+            version: count(1)?,
+            row_version: count(2)?,
+            row_stamp: row.get(3)?,
+            row: row.get_ref(4)?.as_blob_or_null()?,
+        });
+    }
+    Ok(())
 }
 
 /// Returns a listed trace.

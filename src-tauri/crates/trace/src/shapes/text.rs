@@ -1,6 +1,6 @@
 //! Text that may be more than text: JSON written as text, and parts hidden in it.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::{agentscope, any, bedrock, content, gemini, message, openai_responses, python};
 use crate::json::{Array, AsJson, Document, Json, Kind, Object};
@@ -25,7 +25,11 @@ pub(crate) fn said(text: &str) -> Value {
 /// a double holds) are a text that looks like one.
 pub fn json(text: &str) -> Option<Value> {
     let said = document(text)?.root().to_value();
-    (!said.is_number() || said.to_string() == text.trim_ascii()).then_some(said)
+    let keeps = |number: &Number| {
+        let written = number.to_string();
+        written == text.trim_ascii()
+    };
+    said.as_number().is_none_or(keeps).then_some(said)
 }
 
 /// Returns the JSON that a text is, to be looked at.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use ts_rs::TS;
 
 use super::ledger::ModelTotal;
-use super::summary::{TraceRow, TraceStatus};
+use super::summary::{Counts, ToldTwice, TraceRow, TraceStatus};
 use crate::reading::Usage;
 use crate::rfc3339;
 use crate::usage::rollup::plus;
@@ -42,28 +43,28 @@ impl TotalsBy {
     }
 
     /// Returns what a trace shares with others of its total; by model, that is a matter of its calls.
-    fn keys(self, row: &TraceRow) -> Vec<Option<String>> {
-        let summary = &row.summary;
+    fn keys(self, took: &Took) -> Vec<Option<String>> {
+        let summary = &took.summary;
         let one = |key: Option<&str>| vec![key.filter(|key| !key.is_empty()).map(str::to_owned)];
         match self {
             Self::Session => one(summary.session_id.as_deref()),
             Self::User => one(summary.user_id.as_deref()),
             Self::Service => one(summary.services.first().map(String::as_str)),
-            Self::Experiment => one(summary.metadata.get("experiment").and_then(|name| name.as_str())),
+            Self::Experiment => one(summary.metadata.experiment.as_ref().and_then(Value::as_str)),
             Self::Name => one(Some(&summary.name)),
             Self::Tag if summary.tags.is_empty() => vec![None],
             Self::Tag => summary.tags.iter().cloned().map(Some).collect(),
             Self::Model => Vec::new(),
             Self::Day => {
-                one(began(row).filter(|began| *began > 0).map(rfc3339::text).as_deref().and_then(|at| at.get(..10)))
+                one(began(took).filter(|began| *began > 0).map(rfc3339::text).as_deref().and_then(|at| at.get(..10)))
             }
         }
     }
 }
 
 /// Returns when a trace began, in nanoseconds since 1970.
-fn began(row: &TraceRow) -> Option<u64> {
-    row.summary.start_time_unix_nano.parse().ok()
+fn began(took: &Took) -> Option<u64> {
+    took.summary.start_time_unix_nano.parse().ok()
 }
 
 /// Which total comes first: the one with the most of this, those of which it is unknown last.
@@ -180,6 +181,61 @@ pub struct Totals {
     pub all: Total,
 }
 
+/// What totals need of a [`TraceRow`]. Reading it from a stored row passes over what else stands there.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Took {
+    summary: Summary,
+    #[serde(default)]
+    model_totals: Vec<ModelTotal>,
+    #[serde(default)]
+    told_twice: Option<ToldTwice>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Summary {
+    name: String,
+    start_time_unix_nano: String,
+    duration_ns: u64,
+    status: TraceStatus,
+    services: Vec<String>,
+    session_id: Option<String>,
+    user_id: Option<String>,
+    tags: Vec<String>,
+    metadata: Metadata,
+    usage: Option<Usage>,
+    cost_usd: Option<f64>,
+    counts: Counts,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Metadata {
+    experiment: Option<Value>,
+}
+
+impl From<&TraceRow> for Took {
+    fn from(row: &TraceRow) -> Self {
+        let summary = row.summary.clone();
+        Self {
+            summary: Summary {
+                name: summary.name,
+                start_time_unix_nano: summary.start_time_unix_nano,
+                duration_ns: summary.duration_ns,
+                status: summary.status,
+                services: summary.services,
+                session_id: summary.session_id,
+                user_id: summary.user_id,
+                tags: summary.tags,
+                metadata: Metadata { experiment: summary.metadata.get("experiment").cloned() },
+                usage: summary.usage,
+                cost_usd: summary.cost_usd,
+                counts: summary.counts,
+            },
+            model_totals: row.model_totals.clone(),
+            told_twice: row.told_twice.clone(),
+        }
+    }
+}
+
 /// A total that grows.
 #[derive(Default)]
 struct Sum {
@@ -190,15 +246,15 @@ struct Sum {
 }
 
 impl Sum {
-    fn add_trace(&mut self, row: &TraceRow) {
+    fn add_trace(&mut self, took: &Took) {
         self.total.traces += 1;
-        self.total.failed += u64::from(row.summary.status == TraceStatus::Error);
-        self.latest = self.latest.max(began(row).unwrap_or_default());
+        self.total.failed += u64::from(took.summary.status == TraceStatus::Error);
+        self.latest = self.latest.max(began(took).unwrap_or_default());
     }
 
-    fn add_all_of(&mut self, row: &TraceRow, is_counted: bool) {
-        self.add_trace(row);
-        let (total, summary) = (&mut self.total, &row.summary);
+    fn add_all_of(&mut self, took: &Took, is_counted: bool) {
+        self.add_trace(took);
+        let (total, summary) = (&mut self.total, &took.summary);
         total.duration_ns = plus_count(total.duration_ns, summary.duration_ns);
         total.told_twice += u64::from(!is_counted);
         if !is_counted {
@@ -209,7 +265,7 @@ impl Sum {
         total.usage = plus(total.usage, summary.usage);
         total.cost_usd = plus(total.cost_usd, summary.cost_usd);
         total.cost_missing += u64::from(summary.counts.calls_without_cost + summary.counts.llm_calls_without_usage);
-        for part in &row.model_totals {
+        for part in &took.model_totals {
             let Some(model) = &part.model else { continue };
             let (cost, tokens) = self.models.entry(model.clone()).or_default();
             *cost += part.cost_usd.unwrap_or_default();
@@ -217,8 +273,8 @@ impl Sum {
         }
     }
 
-    fn add_model(&mut self, row: &TraceRow, model: &ModelTotal) {
-        self.add_trace(row);
+    fn add_model(&mut self, took: &Took, model: &ModelTotal) {
+        self.add_trace(took);
         let total = &mut self.total;
         total.llm_calls += u64::from(model.spans);
         total.usage = plus(total.usage, model.usage);
@@ -234,18 +290,18 @@ impl Sum {
     }
 }
 
-fn is_of_records(row: &TraceRow) -> bool {
-    row.told_twice.as_ref().is_some_and(|told| told.in_records)
+fn is_of_records(took: &Took) -> bool {
+    took.told_twice.as_ref().is_some_and(|told| told.in_records)
 }
 
 /// Of the two accounts of a session's calls, says whether it is the records' that counts: that which tells of more tokens. `None` =
 /// there is one account.
-fn records_count(rows: &[TraceRow]) -> Option<bool> {
+fn records_count(told: &[Took]) -> Option<bool> {
     let tokens = |of_records: bool| {
-        let mut rows = rows.iter().filter(|row| is_of_records(row) == of_records).peekable();
-        rows.peek()
+        let mut told = told.iter().filter(|took| is_of_records(took) == of_records).peekable();
+        told.peek()
             .is_some()
-            .then(|| rows.filter_map(|row| row.summary.usage?.total_tokens).fold(0, u64::saturating_add))
+            .then(|| told.filter_map(|took| took.summary.usage?.total_tokens).fold(0, u64::saturating_add))
     };
     Some(tokens(true)? >= tokens(false)?)
 }
@@ -261,7 +317,7 @@ pub struct Gathering {
     /// By key and, by model, provider.
     sums: BTreeMap<(Option<String>, Option<String>), Sum>,
     /// Traces of agents that tell of their calls twice, by what they tell of: which account counts is known at the end.
-    told_twice: BTreeMap<String, Vec<TraceRow>>,
+    told_twice: BTreeMap<String, Vec<Took>>,
 }
 
 impl Gathering {
@@ -271,31 +327,32 @@ impl Gathering {
     }
 
     /// Adds a trace.
-    pub fn add(&mut self, row: &TraceRow) {
-        match &row.told_twice {
-            Some(told) => self.told_twice.entry(told.of.clone()).or_default().push(row.clone()),
-            None => self.take(row, true),
+    pub fn add(&mut self, took: Took) {
+        match &took.told_twice {
+            Some(told) => self.told_twice.entry(told.of.clone()).or_default().push(took),
+            None => self.take(&took, true),
         }
     }
 
-    fn take(&mut self, row: &TraceRow, is_counted: bool) {
-        self.all.add_all_of(row, is_counted);
+    fn take(&mut self, took: &Took, is_counted: bool) {
+        self.all.add_all_of(took, is_counted);
         if self.by == TotalsBy::Model {
-            for model in row.model_totals.iter().filter(|_| is_counted) {
-                self.sums.entry((model.model.clone(), model.provider.clone())).or_default().add_model(row, model);
+            for model in took.model_totals.iter().filter(|_| is_counted) {
+                self.sums.entry((model.model.clone(), model.provider.clone())).or_default().add_model(took, model);
             }
             return;
         }
-        for key in self.by.keys(row) {
-            self.sums.entry((key, None)).or_default().add_all_of(row, is_counted);
+        for key in self.by.keys(took) {
+            self.sums.entry((key, None)).or_default().add_all_of(took, is_counted);
         }
     }
 
     /// Returns the `limit` first totals.
     pub fn finish(mut self, order: TotalsOrder, limit: usize) -> Totals {
-        for rows in std::mem::take(&mut self.told_twice).into_values() {
-            let records_count = records_count(&rows);
-            rows.iter().for_each(|row| self.take(row, records_count.is_none_or(|count| is_of_records(row) == count)));
+        for told in std::mem::take(&mut self.told_twice).into_values() {
+            let records_count = records_count(&told);
+            told.iter()
+                .for_each(|took| self.take(took, records_count.is_none_or(|count| is_of_records(took) == count)));
         }
         let mut rows: Vec<Total> = self.sums.into_iter().map(|(key, sum)| sum.finish(key)).collect();
         let groups = rows.len() as u64;

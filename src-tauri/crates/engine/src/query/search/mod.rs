@@ -40,7 +40,7 @@ use super::questions::Questions;
 use super::rows::Rows;
 use crate::glean::Gleaner;
 use crate::prices::PricesNow;
-use crate::store::{Fault, Order, Reading, Store, TraceRecord};
+use crate::store::{Fault, Order, Reading, Store, StoredRow, TraceRecord};
 
 /// How long it is looked for the traces of one page.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -145,18 +145,20 @@ impl Search {
                 }
             }
             None => loop {
-                let records = store.read(|reading| reading.traces(at, STRIDE))?;
-                let passes = numbers::passes(&records, prices, asked);
-                for (record, passes) in records.iter().zip(passes) {
+                let mut traces = Vec::new();
+                let look = |row: StoredRow<'_>| traces.push((row.id, numbers::passes(row, prices, asked)));
+                store.read(|reading| reading.each_row(at, STRIDE, look))?;
+                let is_last = traces.len() < STRIDE as usize;
+                for (trace, passes) in traces {
                     if page.is_full(at) {
                         return Ok(());
                     }
-                    if passes {
-                        page.add(examine(record)?);
+                    if passes && let Some(record) = store.read(|reading| reading.trace_numbered(trace))? {
+                        page.add(examine(&record)?);
                     }
-                    at = Some(record.id);
+                    at = Some(trace);
                 }
-                if records.len() < STRIDE as usize {
+                if is_last {
                     break;
                 }
             },

@@ -8,7 +8,7 @@ use super::Asked;
 use crate::prices::PricesNow;
 use crate::query::filter::{Asks, Filter, Number};
 use crate::query::rows;
-use crate::store::TraceRecord;
+use crate::store::StoredRow;
 
 /// What of a trace's row is a number.
 #[derive(Deserialize)]
@@ -51,15 +51,10 @@ pub(super) fn are_asked(filter: &Filter) -> bool {
     filter.terms.iter().any(|term| matches!(term.asks, Asks::Within(..)))
 }
 
-/// Says of each trace whether its numbers may be let through: most are passed over without the rest of them.
-pub(super) fn passes(records: &[TraceRecord], prices: &PricesNow, asked: &Asked<'_>) -> Vec<bool> {
-    if !are_asked(asked.filter) {
-        return vec![true; records.len()];
-    }
-    let pass = |record: &TraceRecord| {
-        rows::stored_part::<Numbers>(record, prices).is_none_or(|numbers| numbers.fit(asked.filter, asked.now))
-    };
-    records.iter().map(pass).collect()
+/// Says whether a trace may be let through as far as its numbers tell: most are passed over without the rest of them.
+pub(super) fn passes(row: StoredRow<'_>, prices: &PricesNow, asked: &Asked<'_>) -> bool {
+    !are_asked(asked.filter)
+        || rows::stored_part::<Numbers>(row, prices).is_none_or(|numbers| numbers.fit(asked.filter, asked.now))
 }
 
 impl Numbers {

@@ -32,7 +32,7 @@ fn row(spans: &[ReadSpan]) -> TraceRow {
 
 fn totals(rows: &[TraceRow], by: TotalsBy, order: TotalsOrder) -> Totals {
     let mut gathering = Gathering::new(by);
-    rows.iter().for_each(|row| gathering.add(row));
+    rows.iter().for_each(|row| gathering.add(Took::from(row)));
     gathering.finish(order, 100)
 }
 
@@ -98,7 +98,7 @@ fn a_limit_leaves_out_the_smallest_and_says_how_many_there_are() {
     let rows: Vec<_> =
         (0..9).map(|n| of_session(vec![call(1, "gpt-4o", Some((1 + n, 0)))], &format!("s{n}"))).collect();
     let mut gathering = Gathering::new(TotalsBy::Session);
-    rows.iter().for_each(|row| gathering.add(row));
+    rows.iter().for_each(|row| gathering.add(Took::from(row)));
     let found = gathering.finish(TotalsOrder::Input, 2);
     assert_eq!((keys(&found), found.groups, found.all.traces), (vec![Some("s8"), Some("s7")], 9, 9));
 }
