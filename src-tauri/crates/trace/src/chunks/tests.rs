@@ -75,7 +75,7 @@ fn whole_calls_under_one_index_are_calls_of_their_own() {
         let all = [by_openai(ids[0], "Paris"), by_openai(ids[1], "Tokyo")];
         let (stream, answer) = assemble(events(all), 0);
         let whole = Message::new("assistant", vec![called(ids[0], "Paris"), called(ids[1], "Tokyo")]);
-        assert_eq!(answer.messages, [whole.clone()]);
+        assert_eq!(answer.messages, std::slice::from_ref(&whole));
         assert_eq!(stream.items[1].tool_call, Some(1));
         let (_, answer) = assemble(events([by_langchain(ids[0], "Paris"), by_langchain(ids[1], "Tokyo")]), 0);
         assert_eq!(answer.messages, [whole]);
