@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { chartOf, nextFailure, transcriptWindow, windowOf } from './carried';
 import type { LedgerChart, Timeline, TimelineQuery, TimelineRow, TranscriptWindow } from './types';
 
@@ -61,4 +61,14 @@ test('a page’s charts are chosen by agent, else by the call', () => {
   const found = (asked: string) => chartOf(charts, new URLSearchParams(asked));
   expect([found(''), found('span=b'), found('agent=0&span=b'), found('span=unknown')].map((each) => each.agent)).toEqual([0, 1, 0, 0]);
   expect(found('agent=1').bars).toBe(bars);
+});
+
+test('a page tells a number of a sender with all its digits', async () => {
+  const call = '{"value":{"rows":[{"key":"1","row":"value","span_id":"s","depth":0,"agents":[],"value":{"id":1745839274839274839}}],"from":0,"rows_total":1},"cut":{}}';
+  vi.stubGlobal('spanglassPage', { answers: `{"api/traces/ab/conversation":${call}}`, otlp: async () => '' });
+  vi.resetModules();
+  const { carriedAnswer } = await import('./carried');
+  const answer = await carriedAnswer('api/traces/ab/conversation?from=0&rows=9', 'GET', undefined);
+  expect(await answer?.text()).toContain('{"id":1745839274839274839}');
+  vi.unstubAllGlobals();
 });

@@ -2,11 +2,13 @@
  * An exported page carries its traces instead of an engine: the answers by path, as the engine would give them, and the traces as
  * OTLP JSON lines. The page's own start (`share/page.js`) puts them where they are found here.
  */
+import { readAnswer, writeJson } from '../lib/exact_json';
 import { rowText } from '../lib/transcript';
 import type { Bounded, Found, LedgerChart, LedgerWindow, Timeline, TimelineQuery, TimelineRow, ToolsWindow, TranscriptRow, TranscriptWindow } from './types';
 
 interface Carried {
-  answers: Record<string, unknown>;
+  /** By path, as JSON. */
+  answers: string;
   otlp(): Promise<string>;
 }
 
@@ -17,6 +19,7 @@ interface OtlpGroup {
 }
 
 const carried = (globalThis as { spanglassPage?: Carried }).spanglassPage ?? null;
+let answers: Record<string, unknown> | undefined;
 
 /** Whether the page carries its traces: nothing arrives, and nothing can be changed. */
 export const isCarried = carried !== null;
@@ -27,12 +30,13 @@ export function carriedAnswer(address: string, method: string, body: unknown): P
 }
 
 async function answer(page: Carried, address: string, method: string, body: unknown): Promise<Response> {
+  answers ??= readAnswer(page.answers) as Record<string, unknown>;
   const path = address.split('?')[0]!;
   if (path.endsWith('/timeline')) {
-    const whole = page.answers[path] as Timeline | undefined;
-    return whole ? Response.json(windowOf(whole, JSON.parse(String(body)) as TimelineQuery)) : missing();
+    const whole = answers[path] as Timeline | undefined;
+    return whole ? json(windowOf(whole, JSON.parse(String(body)) as TimelineQuery)) : missing();
   }
-  if (method !== 'GET') return Response.json({ code: 'bad_request', message: 'An exported page cannot be changed.' }, { status: 400 });
+  if (method !== 'GET') return json({ code: 'bad_request', message: 'An exported page cannot be changed.' }, { status: 400 });
   const [, traceId, rest] = /^api\/traces\/(\w+)\/(.+)$/.exec(path) ?? [];
   if (traceId && rest === 'export') return new Response(linesOf(await page.otlp(), traceId));
   const span = /^spans\/(\w+)\/otlp$/.exec(rest ?? '')?.[1];
@@ -41,28 +45,32 @@ async function answer(page: Carried, address: string, method: string, body: unkn
     return text === null ? missing('this span was not received: it is made of log records') : new Response(text);
   }
   if (traceId && rest === 'next-failure') {
-    const whole = page.answers[`api/traces/${traceId}/timeline`] as Timeline | undefined;
-    return Response.json(whole ? nextFailure(whole.rows, new URLSearchParams(address.split('?')[1]).get('after')) : null);
+    const whole = answers[`api/traces/${traceId}/timeline`] as Timeline | undefined;
+    return json(whole ? nextFailure(whole.rows, new URLSearchParams(address.split('?')[1]).get('after')) : null);
   }
   if (traceId && rest?.startsWith('conversation')) {
-    const whole = page.answers[`api/traces/${traceId}/conversation`] as Bounded<TranscriptWindow> | undefined;
+    const whole = answers[`api/traces/${traceId}/conversation`] as Bounded<TranscriptWindow> | undefined;
     if (!whole) return missing();
     const asked = new URLSearchParams(address.split('?')[1]);
-    return Response.json(rest === 'conversation/find' ? foundIn(whole.value, asked.get('text') ?? '') : { ...whole, value: transcriptWindow(whole.value, asked) });
+    return json(rest === 'conversation/find' ? foundIn(whole.value, asked.get('text') ?? '') : { ...whole, value: transcriptWindow(whole.value, asked) });
   }
-  const found = page.answers[path];
+  const found = answers[path];
   if (traceId && found !== undefined) {
     const asked = new URLSearchParams(address.split('?')[1]);
-    if (rest === 'tools') return Response.json({ ...(found as Bounded<ToolsWindow>), value: rowsOf((found as Bounded<ToolsWindow>).value, asked) });
-    if (rest === 'ledger') return Response.json(rowsOf(found as LedgerWindow, asked));
-    if (rest === 'ledger/sum') return Response.json((found as Record<string, unknown>)[asked.get('column') ?? '']);
-    if (rest === 'ledger/chart') return Response.json(chartOf(found as LedgerChart[], asked));
+    if (rest === 'tools') return json({ ...(found as Bounded<ToolsWindow>), value: rowsOf((found as Bounded<ToolsWindow>).value, asked) });
+    if (rest === 'ledger') return json(rowsOf(found as LedgerWindow, asked));
+    if (rest === 'ledger/sum') return json((found as Record<string, unknown>)[asked.get('column') ?? '']);
+    if (rest === 'ledger/chart') return json(chartOf(found as LedgerChart[], asked));
   }
-  return found === undefined ? missing() : Response.json(found);
+  return found === undefined ? missing() : json(found);
+}
+
+function json(value: unknown, init?: ResponseInit): Response {
+  return new Response(writeJson(value), init);
 }
 
 function missing(message = 'The page does not carry this.'): Response {
-  return Response.json({ code: 'not_found', message }, { status: 404 });
+  return json({ code: 'not_found', message }, { status: 404 });
 }
 
 /** The next failed span that the engine would answer with: where a failure began, then what failed with it, round to the first. */

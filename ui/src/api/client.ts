@@ -42,6 +42,7 @@ import type {
   TotalsOrder,
   TranscriptWindow,
 } from './types';
+import { readAnswer } from '../lib/exact_json';
 import type { Texts } from '../lib/texts';
 
 /** A request that was answered with an error, or not answered (`code` `unreachable`). */
@@ -109,6 +110,11 @@ async function json<T>(path: string, call: Call = {}): Promise<T> {
   return (await (await send(path, call)).json()) as T;
 }
 
+/** An answer with values of senders in it, whose numbers stay as they were sent. */
+async function told<T>(path: string, call: Call = {}): Promise<T> {
+  return readAnswer(await (await send(path, call)).text()) as T;
+}
+
 function query(parameters: Record<string, string | number | null | undefined>): string {
   const pairs = new URLSearchParams();
   for (const [key, value] of Object.entries(parameters)) {
@@ -162,7 +168,7 @@ export function getCompletions(filter: string, at: number, signal?: AbortSignal)
 }
 
 export function getTrace(id: string, signal?: AbortSignal): Promise<TraceHead> {
-  return json(trace(id), { signal });
+  return told(trace(id), { signal });
 }
 
 export function deleteTrace(id: string): Promise<Response> {
@@ -176,7 +182,7 @@ export function deleteTraces(trace_ids: string[]): Promise<Deleted> {
 
 /** Two traces side by side. */
 export function getCompare(a: string, b: string, signal?: AbortSignal): Promise<Compare> {
-  return json(`api/compare/${encodeURIComponent(a)}/${encodeURIComponent(b)}`, { signal });
+  return told(`api/compare/${encodeURIComponent(a)}/${encodeURIComponent(b)}`, { signal });
 }
 
 /** The longest a span waits for the view beside it, in milliseconds. */
@@ -222,7 +228,7 @@ export const spanAddress = (id: string, span: string) => `${trace(id)}/spans/${e
 
 /** Some rows of a transcript: from a place on, or around the row that is named by its key or its span. */
 export function getConversation(id: string, rows: { from: number; rows: number; around: string | null }, signal?: AbortSignal): Promise<Bounded<TranscriptWindow>> {
-  return first(json(`${conversation(id)}${query(rows)}`, { signal }));
+  return first(told(`${conversation(id)}${query(rows)}`, { signal }));
 }
 
 /** The rows of a transcript in which words stand, in whatever case. */
@@ -245,7 +251,7 @@ export function getStream(id: string, span: string, signal?: AbortSignal): Promi
 
 /** Some rows of the tools of a trace and their calls. */
 export function getTools(id: string, rows: { from: number; rows: number }, signal?: AbortSignal): Promise<Bounded<ToolsWindow>> {
-  return first(json(`${tools(id)}${query(rows)}`, { signal }));
+  return first(told(`${tools(id)}${query(rows)}`, { signal }));
 }
 
 /** The long texts of a row of tools; pointers lead into the row. */
@@ -285,7 +291,7 @@ export async function getSpan(id: string, span: string, signal?: AbortSignal): P
   await after(0);
   if (ofView) await Promise.race([ofView, after(WAITS_MS)]);
   signal?.throwIfAborted();
-  return json(spanAddress(id, span), { signal });
+  return told(spanAddress(id, span), { signal });
 }
 
 /** The span as OTLP JSON text. */

@@ -1,4 +1,5 @@
 // A JSON value as the rows of a tree: only what is open is walked, and a long container is served in pages.
+import { readJson } from './exact_json';
 import { pointerTo } from './pointer';
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
@@ -38,7 +39,7 @@ export function kindOf(value: unknown): JsonKind {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return 'array';
   const type = typeof value;
-  return type === 'object' ? 'object' : type === 'string' || type === 'number' || type === 'boolean' ? type : 'string';
+  return type === 'object' ? 'object' : type === 'bigint' ? 'number' : type === 'string' || type === 'number' || type === 'boolean' ? type : 'string';
 }
 
 /** The rows to draw; `bare` leaves out the row of the value itself while it is open. */
@@ -184,7 +185,7 @@ export function looksLikeJson(text: string): boolean {
 export function asJson(text: string): object | null {
   if (!looksLikeJson(text)) return null;
   try {
-    const value: unknown = JSON.parse(text);
+    const value = readJson(text);
     return typeof value === 'object' ? value : null;
   } catch {
     return null;

@@ -1,5 +1,6 @@
 // The words of a message, for the parts that draw them: what stands where, its first words, its whole text.
 import type { Checked, Message, MessageView, Part, PartView } from '../api/types';
+import { writeJson } from './exact_json';
 import { brief } from './json_rows';
 import { pointerTo } from './pointer';
 
@@ -51,7 +52,7 @@ function asView(part: Part): PartView {
 
 /** A value as text: what is text stays, the rest is JSON. */
 export function valueText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+  return typeof value === 'string' ? value : writeJson(value, 2);
 }
 
 /** A part as text, for copying and searching. */
@@ -97,7 +98,7 @@ export function firstOf(value: unknown): string {
 /** About how many bytes a value takes as text. */
 export function sizeOf(value: unknown): number {
   if (typeof value === 'string') return value.length;
-  return value === null || value === undefined ? 0 : JSON.stringify(value).length;
+  return value === null || value === undefined ? 0 : writeJson(value).length;
 }
 
 /** Whether a role's messages are the frame of a conversation and not its course. */

@@ -1,4 +1,5 @@
 import type { JsonTree, TextLines } from '../api/types';
+import { readJson } from './exact_json';
 import type { JsonAsked } from './json_window';
 
 /** The cut texts of an answer and the way to the whole ones. */
@@ -11,6 +12,14 @@ export interface Texts {
   lines(pointer: string, from: number, count: number, signal?: AbortSignal): Promise<TextLines>;
   /** Loads some rows of the tree that it is; null = it is no JSON. */
   tree(pointer: string, asked: JsonAsked, signal?: AbortSignal): Promise<JsonTree | null>;
+}
+
+/** All of the value at a pointer, of which texts may be cut: what is copied is never a beginning that looks like the whole. */
+export async function whole<T>(value: T, at: string, { cut, load }: Texts): Promise<T> {
+  if (cut[at] === undefined && !Object.keys(cut).some((pointer) => pointer.startsWith(`${at}/`))) return value;
+  const text = await load(at);
+  // Large JSON of a sender is here as the text it is.
+  return (typeof value === 'string' ? text : readJson(text)) as T;
 }
 
 const isWhole = () => Promise.reject(new Error('This text is whole already.'));

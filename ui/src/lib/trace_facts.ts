@@ -1,6 +1,7 @@
 // What a trace's summary says of it beside its numbers, in the order people look for it.
 
 import type { TraceSummary } from '../api/types';
+import { writeJson } from './exact_json';
 
 export interface TraceFact {
   name: string;
@@ -47,5 +48,5 @@ function judged({ label, value }: { label?: unknown; value?: unknown }): string 
 }
 
 function inText(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' ? value : (writeJson(value) ?? '');
 }

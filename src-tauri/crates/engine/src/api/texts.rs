@@ -30,6 +30,8 @@ const OPEN_LIMIT: usize = 10_000;
 /// Which text of an answer.
 #[derive(Debug, Deserialize)]
 pub(crate) struct TextQuery {
+    /// Left out = all of the answer.
+    #[serde(default)]
     pointer: String,
     /// The row of a transcript or of tools that the pointer leads into.
     #[serde(default)]

@@ -21,7 +21,7 @@
   style.rel = 'stylesheet';
   style.href = await address('style', 'text/css');
   document.head.append(style);
-  globalThis.spanglassPage = { answers: await unpack('answers', base64).json(), otlp: () => unpack('otlp', base64).text() };
+  globalThis.spanglassPage = { answers: await unpack('answers', base64).text(), otlp: () => unpack('otlp', base64).text() };
   await import(await address('viewer', 'text/javascript'));
 })().catch((error) => {
   document.body.textContent = `This page needs a browser of 2023 or later (${error}). "spanglass import" reads the file too.`;
