@@ -74,7 +74,7 @@ for (const colorScheme of ['dark', 'light']) {
     await page.getByRole('button', { name: 'Show all traces' }).first().click();
     await list.focus();
     await page.getByRole('button', { name: 'Groups and columns' }).click();
-    await page.getByRole('menuitem', { name: 'Group by service' }).click();
+    await page.getByRole('menuitemradio', { name: 'Group by service' }).click();
     await list.getByRole('option', { name: /run_tool_agent/ }).click();
     await list.getByRole('option', { name: /Titan/ }).click({ modifiers: ['Control'] });
     await page.getByText('2 selected').waitFor();

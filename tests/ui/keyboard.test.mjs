@@ -40,6 +40,9 @@ const tabpanel = (name) => page.getByRole('tabpanel', { name });
 const rowCount = async (wanted) => (await page.getByRole('treegrid').getAttribute('aria-rowcount')) === wanted;
 const focusWithin = (selector) => page.evaluate((css) => document.activeElement?.closest(css) !== null, selector);
 const selectedRow = () => page.locator('[role=treegrid] [aria-selected=true]').count();
+const option = (name) => page.getByRole('listbox', { name: 'Traces' }).getByRole('option', { name });
+/** What the option says that the keys of the list are at. */
+const activeOption = () => page.evaluate(() => document.getElementById(document.querySelector('[role=listbox][aria-label=Traces]').getAttribute('aria-activedescendant') ?? '')?.textContent.trim() ?? '');
 const type = (words) => ({ type: words });
 const until = (what) => ({ until: what });
 const palette = (command) => ['Control+k', type(command), 'Enter'];
@@ -50,11 +53,14 @@ const TASKS = [
   { name: 'open the newer trace', from: at('first'), keys: ['k'], then: async () => (await hash()).includes(ids.second) },
   { name: 'filter the traces', from: at('second'), keys: ['/', type('name:second'), 'Enter'], then: () => shown(page.getByText('1 found')) },
   { name: 'filter the traces and open what was found', from: at('second'), keys: ['/', type('name:"first call"'), 'Enter', until(() => shown(page.getByText('1 found'))), 'ArrowDown'], then: async () => (await hash()).includes(ids.first) },
+  { name: 'go to the filter by its command', from: at('second'), keys: [...palette('filter the traces'), type('name:second')], then: () => shown(page.getByText('1 found')) },
   { name: 'show all traces again', from: () => `${at('second')()}&filter=name:second`, keys: ['/', 'Escape', 'Escape'], then: async () => !(await hash()).includes('filter') },
   { name: 'group the traces by service', from: at('second'), keys: palette('group the traces by service'), then: () => shown(page.getByRole('listbox', { name: 'Traces' }).getByText('harness')) },
+  { name: 'fold a group, go on to the next one and come back', from: at('second'), keys: [...palette('group the traces by service'), until(() => page.getByRole('listbox', { name: 'Traces' }).focus().then(() => true)), 'ArrowLeft', until(async () => (await option(/second call/).count()) === 0), 'ArrowDown', until(async () => !/^harness/.test(await activeOption())), 'ArrowUp', until(async () => /^harness/.test(await activeOption())), 'ArrowRight', until(() => shown(option(/second call/))), 'ArrowDown'], then: async () => /second call/.test(await activeOption()) && (await hash()).includes(ids.second) },
   { name: 'hold new traces back', from: at('second'), keys: ['Shift+P'], then: () => shown(page.getByRole('button', { name: 'Hold new traces back', pressed: true })) },
   { name: 'list where words stand and open the message', from: () => `${at('second')()}&filter=refund`, keys: ['h', until(() => shown(page.locator('[data-hit]'))), 'n', 'Enter'], then: () => shown(page.getByRole('status').getByText('1 of 1')) },
   { name: 'compare two traces', from: at('second'), keys: ['x', 'j', 'x', 'Shift+C'], then: async () => /^#\/compare\//.test(await hash()) },
+  { name: 'be told that there is nothing to compare with, and hear no more of it at the next trace', from: at('alike', 'raw'), keys: ['7', until(() => shown(page.getByRole('alert').getByText('There is no other trace named'))), 'k', until(async () => !(await hash()).includes(ids.alike)), until(() => shown(tabpanel('Raw')))], then: async () => (await page.getByRole('alert').count()) === 0 },
   { name: 'export a trace', from: at('second'), keys: palette('export this trace'), then: () => shown(page.getByRole('dialog', { name: 'Export 1 trace' })) },
   { name: 'be asked before a trace is deleted, and keep it', from: at('second'), keys: ['Shift+Delete', until(() => shown(page.getByRole('dialog', { name: 'Delete this trace' }))), 'Escape'], then: async () => (await page.getByRole('dialog').count()) === 0 && (await hash()).includes(ids.second) },
   { name: 'pass through the filter and change nothing', from: () => `${at('second')()}&filter=name:sec`, keys: [until(() => page.getByRole('combobox', { name: 'Filter traces' }).focus().then(() => true)), until(() => shown(page.locator('#filter-offers [role=option]'))), 'Tab'], then: async () => !(await focusWithin('[role=combobox]')) && (await hash()).includes('filter=name%3Asec') },
@@ -82,10 +88,11 @@ const TASKS = [
   // The conversation.
   { name: 'go from turn to turn', from: at('agent', 'conversation'), keys: ['.', '.'], then: () => focusWithin('article') },
   { name: 'find words in the transcript', from: at('first', 'conversation'), keys: ['Control+f', type('refund'), until(() => shown(page.getByRole('status').getByText('1', { exact: true }))), 'Enter'], then: () => shown(page.getByRole('status').getByText('1 of 1')) },
+  { name: 'go to the words that are looked for by their command', from: at('first', 'conversation'), keys: [...palette('find in the transcript'), type('refund')], then: () => shown(page.getByRole('status').getByText('1', { exact: true })) },
   { name: 'go from a tool call to the span that executed it', from: at('agent', 'conversation'), keys: ['.', until(() => focusWithin('article')), 'j'], then: async () => /span=/.test(await hash()) },
   { name: 'go from an answer to the span of the tool it used', from: at('agent', 'conversation'), keys: ['.', '.', '.', until(() => shown(page.locator('article:focus').getByText('Here is what I found'))), 'j'], then: async () => /span=/.test(await hash()) },
   { name: 'copy the trace as Markdown, and be told so', from: at('second'), keys: palette('as markdown'), then: () => shown(page.getByRole('status').getByText('Copied as Markdown')) },
-  { name: 'copy a message', from: at('first', 'conversation'), keys: ['.', until(() => focusWithin('article')), '.', 'y'], then: () => page.evaluate(async () => (await navigator.clipboard.readText()).length > 0) },
+  { name: 'copy a message', from: at('first', 'conversation'), keys: ['.', until(() => focusWithin('article')), '.', 'y'], then: () => page.evaluate(async () => (await navigator.clipboard.readText()) === 'The refund was approved.') },
   { name: 'put the schema of an answer away', from: at('structured', 'conversation'), keys: ['.', '.', until(() => tabTo(page.getByRole('feed').getByRole('button', { name: 'schema' }))), 'Enter'], then: async () => (await page.getByRole('tree', { name: 'Schema of the answer' }).count()) <= 1 && (await page.getByRole('feed').getByRole('tree', { name: 'Schema of the answer' }).count()) === 0 },
   // The stream.
   { name: 'play a stream and stop it', from: at('stream', 'stream'), keys: [until(() => shown(page.getByRole('button', { name: 'Play' }))), ' ', until(() => shown(page.getByRole('button', { name: 'Pause' }))), ' '], then: () => shown(page.getByRole('button', { name: 'Play' })) },
@@ -99,7 +106,7 @@ const TASKS = [
     const others = await page.getByRole('region', { name: 'Stream' }).getByText('Play or pause').count();
     return groups[0] === 'Timeline' && groups.indexOf('Stream') > groups.indexOf('Window') && others === 1;
   } },
-  { name: 'switch to the light theme', from: at('second'), keys: palette('light'), then: () => page.evaluate(() => document.documentElement.dataset.theme === 'light') },
+  { name: 'switch to the dark theme', from: at('second'), keys: palette('dark theme'), then: () => page.evaluate(() => document.documentElement.dataset.theme === 'dark') },
   { name: 'set rows closer together', from: at('second'), keys: ['Control+,', until(() => shown(page.getByRole('dialog', { name: 'Settings' }))), until(() => tabTo(page.getByRole('radio', { name: 'Comfortable' }))), 'ArrowRight', 'Escape'], then: () => page.evaluate(() => document.documentElement.dataset.density === 'compact') },
   { name: 'go back to where one was', from: at('second'), keys: ['6', until(() => shown(tabpanel('Raw'))), 'j', until(async () => (await hash()).includes(ids.first)), 'Alt+ArrowLeft'], then: async () => !(await hash()).includes('view=raw') },
 ];

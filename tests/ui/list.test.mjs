@@ -88,9 +88,14 @@ test('what is wrong with a filter is said and marked', async () => {
 test('groups have a head with their sums and fold', async () => {
   page = await open(app, chromium);
   await page.getByRole('button', { name: 'Groups and columns' }).click();
-  await page.getByRole('menuitem', { name: 'Group by service' }).click();
+  await page.getByRole('menuitemradio', { name: 'Group by service' }).click();
   const head = list().getByRole('option', { name: /^harness/ });
   await head.getByText(/3 traces/).waitFor();
+  await page.getByRole('button', { name: 'Groups and columns' }).click();
+  await page.getByRole('menuitemradio', { name: 'Group by service', checked: true }).waitFor();
+  const columns = page.getByRole('menuitemcheckbox');
+  assert.ok((await columns.count()) > 1, 'each column is on or off by itself');
+  await page.keyboard.press('Escape');
   await head.click();
   await eventually(async () => (await row(/beta/).count()) === 0, 'the group is folded');
   await page.reload();

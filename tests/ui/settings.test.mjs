@@ -32,14 +32,14 @@ async function openSettings(options) {
 
 test('how things look is remembered by the page', async () => {
   await openSettings();
-  await dialog().getByRole('radio', { name: 'Light' }).check();
+  await dialog().getByRole('radio', { name: 'Dark' }).check();
   await dialog().getByRole('radio', { name: 'Compact' }).check();
   await dialog().getByRole('radio', { name: 'UTC' }).check();
   await page.keyboard.press('Escape');
   await page.reload();
   const row = page.getByRole('option').first();
   await row.waitFor();
-  assert.deepEqual(await page.evaluate(() => ({ ...document.documentElement.dataset })), { theme: 'light', density: 'compact' });
+  assert.deepEqual(await page.evaluate(() => ({ ...document.documentElement.dataset })), { theme: 'dark', density: 'compact' });
   assert.equal(await row.evaluate((node) => node.offsetHeight), 44);
   const bar = page.getByRole('treegrid', { name: 'Spans' }).getByRole('row').first();
   await bar.waitFor();

@@ -9,8 +9,15 @@ const PAGE = 100;
 /** Rows further down that changed are read one by one; more than this wait until they are scrolled to. */
 const MOST_SINGLE_READS = 20;
 
+/** How many of `rows` are not `known`. */
+function newAmong(rows: TraceRow[], known: TraceRow[]): number {
+  const ids = new Set(known.map((row) => row.summary.trace_id));
+  return rows.filter((row) => !ids.has(row.summary.trace_id)).length;
+}
+
 class Traces {
   rows: TraceRow[] = $state.raw([]);
+  /** How many there are, whatever the filter. */
   total = $state(0);
   /** The first page is here. */
   ready = $state(false);
@@ -76,6 +83,12 @@ class Traces {
       // Under another filter it is another page that is on its way.
       if (!signal.aborted) this.#paging = false;
     }
+  }
+
+  /** How many the filter lets through; −1 = unknown before all were looked at. */
+  get matching(): number {
+    if (!this.#filter) return Math.max(this.total, this.rows.length);
+    return this.hasMore ? -1 : this.rows.length;
   }
 
   #setNext(next: string | null): void {
@@ -148,7 +161,7 @@ class Traces {
     this.filterError = null;
     this.filterPlace = null;
     if (this.paused && this.ready && !fresh) {
-      this.held = Math.max(0, page.total - this.total);
+      this.held = this.#filter ? newAmong(page.rows, this.rows) : Math.max(0, page.total - this.total);
       return;
     }
     const merged = fresh || !this.ready ? { rows: page.rows, kept: false } : mergeNewest(this.rows, page, PAGE);
