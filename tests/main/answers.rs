@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -94,6 +94,34 @@ fn a_change_wakes_who_waits() {
         true,
         "an unknown sequence is answered at once"
     );
+}
+
+#[test]
+fn the_last_good_run_of_a_name_is_the_one_that_began_before() {
+    let app = App::start();
+    let run = |n: u64, name: &str, began_s: u64, failed: bool| {
+        let mut span = otlp::span(n);
+        span.name = name.to_owned();
+        span.start_time_unix_nano += began_s * 1_000_000_000;
+        span.end_time_unix_nano += began_s * 1_000_000_000;
+        span.status = failed.then(|| Status { code: 2, ..Status::default() });
+        app.store(&otlp::traces(vec![span]));
+    };
+    // In the order of arrival, which is not that of their times.
+    for (n, name, began_s, failed) in [
+        (1, "say \"hi\" \\", 30, false),
+        (2, "say \"hi\" \\", 10, false),
+        (3, "say \"hi\" \\", 40, true),
+        (4, "Say \"hi\" \\", 45, false),
+        (5, "say \"hi\" \\", 50, true),
+        (6, "say \"hi\" \\", 60, false),
+    ] {
+        run(n, name, began_s, failed);
+    }
+    let before = |n: u64| app.get(&format!("/api/traces/{}/good-before", otlp::trace_id(n)));
+    assert_eq!([before(5), before(1)], [json!(otlp::trace_id(1)), json!(otlp::trace_id(2))]);
+    assert_eq!([before(2), before(4)], [Value::Null, Value::Null]);
+    assert_eq!(app.ask("GET", &format!("/api/traces/{}/good-before", otlp::trace_id(9)), b"").status, 404);
 }
 
 #[test]

@@ -4,7 +4,7 @@
  */
 import { readAnswer, writeJson } from '../lib/exact_json';
 import { rowText } from '../lib/transcript';
-import type { Bounded, Found, LedgerChart, LedgerWindow, Timeline, TimelineQuery, TimelineRow, ToolsWindow, TranscriptRow, TranscriptWindow } from './types';
+import type { Bounded, Found, LedgerChart, LedgerWindow, Timeline, TimelineQuery, TimelineRow, ToolsRow, ToolsWindow, TranscriptRow, TranscriptWindow } from './types';
 
 interface Carried {
   /** By path, as JSON. */
@@ -57,7 +57,7 @@ async function answer(page: Carried, address: string, method: string, body: unkn
   const found = answers[path];
   if (traceId && found !== undefined) {
     const asked = new URLSearchParams(address.split('?')[1]);
-    if (rest === 'tools') return json({ ...(found as Bounded<ToolsWindow>), value: rowsOf((found as Bounded<ToolsWindow>).value, asked) });
+    if (rest === 'tools') return json({ ...(found as Bounded<ToolsWindow>), value: toolsWindow((found as Bounded<ToolsWindow>).value, asked) });
     if (rest === 'ledger') return json(rowsOf(found as LedgerWindow, asked));
     if (rest === 'ledger/sum') return json((found as Record<string, unknown>)[asked.get('column') ?? '']);
     if (rest === 'ledger/chart') return json(chartOf(found as LedgerChart[], asked));
@@ -128,6 +128,15 @@ export function transcriptWindow(whole: TranscriptWindow, asked: URLSearchParams
   const last = Math.max(0, whole.rows.length - count);
   const from = place >= 0 ? Math.min(Math.max(0, place - Math.floor(count / 2)), last) : Math.min(Number(asked.get('from') ?? 0), whole.rows.length);
   return { ...whole, from, rows: whole.rows.slice(from, from + count), found: place >= 0 ? place : null };
+}
+
+/** The window of tools that the engine would answer with. */
+export function toolsWindow(whole: ToolsWindow, asked: URLSearchParams): ToolsWindow {
+  const [name, count] = [asked.get('around'), Number(asked.get('rows') ?? 200)];
+  const ways: ((row: ToolsRow) => boolean)[] = [(row) => row.key === name, (row) => row.row === 'call' && row.call.executed_by === name, (row) => row.row === 'tool' && row.tool.name === name];
+  const place = name === null ? -1 : ways.reduce((at, way) => (at >= 0 ? at : whole.rows.findIndex(way)), -1);
+  if (place >= 0) asked.set('from', String(Math.max(0, place - Math.floor(count / 2))));
+  return { ...rowsOf(whole, asked), found: place >= 0 ? place : null };
 }
 
 /** The rows of an answer that the engine would answer with. */

@@ -219,6 +219,11 @@ export function getNextFailure(id: string, after: string | null, signal?: AbortS
   return json(`${trace(id)}/next-failure${query({ after })}`, { signal });
 }
 
+/** The last trace of the same name that began before this one and went well; null when there is none. */
+export function getGoodBefore(id: string, signal?: AbortSignal): Promise<string | null> {
+  return json(`${trace(id)}/good-before`, { signal });
+}
+
 /** The address of an answer in which long texts are cut; pass it to [`textsAt`]. */
 export type Address = string & { readonly address: unique symbol };
 
@@ -249,8 +254,8 @@ export function getStream(id: string, span: string, signal?: AbortSignal): Promi
   return json(`${trace(id)}/streams/${encodeURIComponent(span)}`, { signal });
 }
 
-/** Some rows of the tools of a trace and their calls. */
-export function getTools(id: string, rows: { from: number; rows: number }, signal?: AbortSignal): Promise<Bounded<ToolsWindow>> {
+/** Some rows of the tools of a trace and their calls: from a place on, or around the one that is named by its key, its span or its tool. */
+export function getTools(id: string, rows: { from: number; rows: number; around: string | null }, signal?: AbortSignal): Promise<Bounded<ToolsWindow>> {
   return first(told(`${tools(id)}${query(rows)}`, { signal }));
 }
 

@@ -2146,6 +2146,10 @@ rows_total: number,
  */
 from: number, 
 /**
+ * Where the row is around which the window was asked for; `None` = it is not there, or none was.
+ */
+found: number | null, 
+/**
  * The rows: each tool, then its calls.
  */
 rows: Array<ToolsRow>, };

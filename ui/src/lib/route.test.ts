@@ -4,11 +4,13 @@ import { formatRoute, HOME, parseRoute, type Route } from './route';
 const id = '0af7651916cd43dd8448eb211c80319c';
 
 test('a route survives the address', () => {
-  const route = { page: 'trace' as const, traceId: id, span: 'b7ad6b7169203331', view: 'stream', order: '', t0: 12, t1: 90, filter: 'model:gpt-4o* "a&b"', find: 'a &b', pair: null };
+  const route = { ...HOME, page: 'trace' as const, traceId: id, span: 'b7ad6b7169203331', view: 'stream', t0: 12, t1: 90, filter: 'model:gpt-4o* "a&b"', find: 'a &b' };
   expect(parseRoute(formatRoute(route))).toEqual(route);
   expect(parseRoute(formatRoute({ ...HOME, page: 'metrics', filter: 'x' }))).toEqual({ ...HOME, page: 'metrics', filter: 'x' });
   expect(parseRoute(formatRoute({ ...HOME, page: 'setup', filter: 'x' }))).toEqual({ ...HOME, page: 'setup', filter: 'x' });
   expect(parseRoute(formatRoute({ ...HOME, page: 'hits', filter: 'x' }))).toEqual({ ...HOME, page: 'hits', filter: 'x' });
+  const metrics: Route = { ...HOME, page: 'metrics', range: '900', model: 'gpt-4o & more', service: 'shop' };
+  expect(parseRoute(formatRoute(metrics))).toEqual(metrics);
   const totals: Route = { ...HOME, page: 'totals', view: 'model', order: 'tokens', filter: 'x' };
   expect(parseRoute(formatRoute(totals))).toEqual(totals);
 });

@@ -43,13 +43,19 @@ export function totalsOrder(word: string): TotalsOrder | undefined {
 }
 
 /** The filter, so narrowed that only the traces of one total are let through. */
-export function narrowed(filter: string, by: TotalsBy, key: string | null): string {
+export function narrowed(filter: string, by: TotalsBy | 'provider', key: string | null): string {
   const none = by === 'day' ? 'time<1970-01-02' : `-${by}:*`;
   const one = (key: string): string => (by === 'day' ? `time:${key}` : `${by}="${key.replace(/["\\]/g, '\\$&')}"`);
   const term = key === null ? none : one(key);
   const before = filter.trim();
   if (before === term || before.endsWith(` ${term}`)) return before;
   return before === '' ? term : `${before} ${term}`;
+}
+
+/** The filter for a total: those by model are told apart by who provides it. */
+export function narrowedTo(filter: string, by: TotalsBy, { key, provider }: Total): string {
+  const narrow = narrowed(filter, by, key);
+  return by === 'model' && provider !== null ? narrowed(narrow, 'provider', provider) : narrow;
 }
 
 /** How much of the largest a value is, from 0 to 1; too little to be seen is 0. */

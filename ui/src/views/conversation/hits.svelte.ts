@@ -1,7 +1,8 @@
 /** Looking for words in a transcript: the rows in which they stand, which of them is looked at, and their marks. */
-import { isAbort } from '../../api/client';
+import { untrack } from 'svelte';
 import type { Found } from '../../api/types';
 import { markFound } from '../../lib/found';
+import { resource, type Resource } from '../../state/resource.svelte';
 
 interface Where {
   /** Asks for the rows in which words stand. */
@@ -18,20 +19,39 @@ interface Where {
 
 export class Hits {
   words = $state('');
-  found: Found | null = $state.raw(null);
   /** Which of the hits is looked at, from 0; −1 = none. */
   at = $state(-1);
   // Which way to go as soon as it is known where the words stand.
   #asked: 1 | -1 | 0 = 0;
+  /** A trace that grows does not starve the search in it: what is under way is finished first. */
+  readonly #answer: Resource<Found>;
 
   /** Call while a component is made: it lives as long. */
   constructor(private readonly where: Where) {
     $effect(() => {
       void this.words;
-      [this.at, this.found, this.#asked] = [-1, null, 0];
+      [this.at, this.#asked] = [-1, 0];
     });
-    $effect(() => this.#look());
+    this.#answer = resource(
+      () => (this.words === '' ? null : { words: this.words, version: this.where.version() }),
+      ({ words }, signal) => this.where.find(words, signal),
+      (older, newer) => older.words === newer.words,
+    );
+    $effect(() => {
+      const { found } = this;
+      if (found) untrack(() => this.#came(found));
+    });
     $effect(() => this.#mark());
+  }
+
+  /** Where the words stand; null until that is known. */
+  get found(): Found | null {
+    return this.#answer.value ?? null;
+  }
+
+  /** Why it is not known, in a sentence. */
+  get error(): string | null {
+    return this.#answer.error;
   }
 
   /** Goes to the next row in which the words stand, or the one before, round to the first. */
@@ -46,24 +66,10 @@ export class Hits {
     if (row !== undefined) this.where.show(row);
   }
 
-  #look(): () => void {
-    void this.where.version();
-    const abort = new AbortController();
-    if (this.words === '') this.found = null;
-    else
-      this.where.find(this.words, abort.signal).then(
-        (answer) => {
-          if (abort.signal.aborted) return;
-          this.found = answer;
-          this.at = this.at < answer.rows.length ? this.at : -1;
-          if (this.#asked !== 0) this.next(this.#asked);
-          this.#asked = 0;
-        },
-        (error: unknown) => {
-          if (!isAbort(error)) this.found = null;
-        },
-      );
-    return () => abort.abort();
+  #came(found: Found): void {
+    if (this.at >= found.rows.length) this.at = -1;
+    if (this.#asked !== 0) this.next(this.#asked);
+    this.#asked = 0;
   }
 
   /** What is drawn changes while the page is scrolled: its marks follow. */

@@ -17,9 +17,13 @@ export interface PlacedRow {
 type Answer = ToolsWindow & { placed: PlacedRow[] };
 
 export class ToolRows extends Windowed<PlacedRow, Answer> {
-  constructor(private readonly traceId: string) {
+  constructor(
+    private readonly traceId: string,
+    /** Called when an answer says where the row is that was asked for. */
+    moved: (row: number) => void,
+  ) {
     super(
-      () => {},
+      moved,
       () => null,
       AROUND,
       MOST_ROWS,
@@ -31,8 +35,8 @@ export class ToolRows extends Windowed<PlacedRow, Answer> {
     return this.answer;
   }
 
-  protected override async ask({ from, rows }: Window, signal?: AbortSignal): Promise<Answer> {
-    const { value, cut } = await getTools(this.traceId, { from, rows }, signal);
+  protected override async ask(asked: Window, signal?: AbortSignal): Promise<Answer> {
+    const { value, cut } = await getTools(this.traceId, asked, signal);
     const byRow = cutByRow(cut);
     return { ...value, placed: value.rows.map((row, i) => ({ row, texts: toolTexts(this.traceId, row.key, byRow.get(i) ?? {}) })) };
   }
@@ -41,7 +45,7 @@ export class ToolRows extends Windowed<PlacedRow, Answer> {
     answer.placed.forEach((placed, i) => this.keep(answer.from + i, placed));
   }
 
-  protected override placeOf(): number | undefined {
-    return undefined;
+  protected override placeOf(_name: string, answer: Answer): number | undefined {
+    return answer.found ?? undefined;
   }
 }

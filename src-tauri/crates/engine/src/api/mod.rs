@@ -93,6 +93,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/traces/{id}/copy", get(copy::copy))
         .route("/api/traces/{id}/timeline", post(views::timeline))
         .route("/api/traces/{id}/next-failure", get(traces::next_failure))
+        .route("/api/traces/{id}/good-before", get(traces::good_before))
         .route("/api/traces/{id}/conversation", get(views::conversation))
         .route("/api/traces/{id}/conversation/find", get(views::conversation_find))
         .route("/api/traces/{id}/conversation/text", get(views::conversation_text))

@@ -92,6 +92,14 @@ pub(crate) async fn document(State(app): State<App>, Path(id): Path<String>) -> 
     Ok(([(CONTENT_TYPE, "application/json")], body.await?).into_response())
 }
 
+/// Answers with the trace of the same name in which nothing failed that began last before this one; null when there is none.
+pub(crate) async fn good_before(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<Option<String>>, Failure> {
+    app.query.good_before(parse(&id)?).await?.map(Json).ok_or_else(Failure::no_trace)
+}
+
 /// Whose failure comes next.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -155,7 +155,7 @@ pub(crate) struct WindowQuery {
     from: u32,
     /// Left out = as many as one answer holds.
     rows: Option<u32>,
-    /// The key or the span of the row in whose middle the window lies.
+    /// The key or the span of the row in whose middle the window lies, or the name of its tool.
     around: Option<String>,
 }
 
@@ -237,7 +237,12 @@ pub(crate) async fn tools(
 ) -> Result<Response, Failure> {
     let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let tools = open_tools(&app, &id).await?;
-    answer(move || bound(&tools.window(asked.from, asked.rows.unwrap_or(u32::MAX))).map_err(unwritable)).await
+    let around = asked.around.filter(|name| !name.is_empty());
+    answer(move || {
+        let window = tools.window(asked.from, asked.rows.unwrap_or(u32::MAX), around.as_deref());
+        bound(&window).map_err(unwritable)
+    })
+    .await
 }
 
 /// Pointers lead into the row that `row` names.

@@ -8,6 +8,7 @@ mod background;
 mod cache;
 mod filter;
 mod from_logs;
+mod good_run;
 mod list;
 mod logs;
 mod metrics;

@@ -89,6 +89,8 @@ pub struct ToolsWindow<'a> {
     pub rows_total: u32,
     /// The first row of `rows`.
     pub from: u32,
+    /// Where the row is around which the window was asked for; `None` = it is not there, or none was.
+    pub found: Option<u32>,
     /// The rows: each tool, then its calls.
     pub rows: Vec<ToolsRow<'a>>,
 }
@@ -107,9 +109,27 @@ impl ToolsRow<'_> {
 }
 
 impl Tools {
-    /// Returns `count` rows (at most 500) from `from` on.
-    pub fn window(&self, from: u32, count: u32) -> ToolsWindow<'_> {
-        self.rows(from, count.clamp(1, ROWS_LIMIT))
+    /// Returns `count` rows (at most 500) from `from` on; when `around` names a row, those in whose middle it is, wherever that is:
+    /// by its key, else the first call that a span executed, else by the name of a tool.
+    pub fn window(&self, from: u32, count: u32, around: Option<&str>) -> ToolsWindow<'_> {
+        let count = count.clamp(1, ROWS_LIMIT);
+        let found = around.and_then(|name| self.place_of(name));
+        let from = found.map_or(from, |at| at.saturating_sub(count / 2));
+        ToolsWindow { found, ..self.rows(from, count) }
+    }
+
+    fn place_of(&self, name: &str) -> Option<u32> {
+        let lines = || {
+            self.tools.iter().flat_map(|tool| {
+                std::iter::once((tool, None)).chain(tool.calls.iter().map(move |call| (tool, Some(call))))
+            })
+        };
+        let place =
+            |is: &dyn Fn(&ToolRow, Option<&ToolCallRow>) -> bool| lines().position(|(tool, call)| is(tool, call));
+        let at = place(&|tool, call| call.map_or_else(|| key_of(tool) == name, |call| call.key == name))
+            .or_else(|| place(&|_, call| call.is_some_and(|call| call.executed_by.as_deref() == Some(name))))
+            .or_else(|| place(&|tool, call| call.is_none() && tool.name == name));
+        at.map(|at| at as u32)
     }
 
     /// Returns all rows as one window.
@@ -153,6 +173,7 @@ impl Tools {
             unasked: such(|call| call.state == ToolCallState::NotAsked),
             rows_total: total as u32,
             from: from as u32,
+            found: None,
             rows,
         }
     }
@@ -216,11 +237,20 @@ mod tests {
             for count in 1..8 {
                 let to = (from + count).min(7) as usize;
                 assert_eq!(
-                    tools.window(from, count).rows,
+                    tools.window(from, count, None).rows,
                     all.rows[from.min(7) as usize..to.max(from.min(7) as usize)]
                 );
             }
         }
+        for (at, row) in all.rows.iter().enumerate() {
+            let window = tools.window(0, 3, Some(&row.key));
+            assert_eq!(window.found, Some(at as u32));
+            assert!(window.rows.contains(row));
+        }
+        let placed = |name: &str| tools.window(0, 1, Some(name)).found;
+        let third = all.rows.iter().position(|row| matches!(&row.line, ToolLine::Call { call, .. } if call.executed_by.as_deref() == Some("0000000000000003")));
+        assert!(third.is_some() && placed("0000000000000003") == third.map(|at| at as u32));
+        assert_eq!([placed("clock").is_some(), placed("nobody").is_some()], [true, false]);
         for row in &all.rows {
             assert_eq!(tools.row(&row.key).as_ref(), Some(row));
         }
