@@ -10,5 +10,7 @@ export default defineConfig(({ mode }) => ({
     alias: { 'punycode.js': '/src/lib/punycode.ts' },
     ...(mode === 'test' ? { conditions: ['browser'] } : {}),
   },
+  // The README and the set-up page tell the same.
+  server: { fs: { allow: ['..'] } },
   test: { environment: 'jsdom', include: ['src/**/*.test.ts'], server: { deps: { inline: ['markdown-it'] } } },
 }));

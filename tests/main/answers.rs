@@ -161,7 +161,7 @@ fn long_texts_are_cut_and_found_whole() {
     assert_eq!(text.header("content-type"), Some("text/plain; charset=utf-8"));
     assert_eq!(text.text(), long);
     assert_eq!(app.ask("GET", &format!("{address}/text?pointer=/nowhere"), b"").status, 404);
-    let whole: Value = serde_json::from_str(app.ask("GET", &format!("{address}/text"), b"").text()).expect("JSON");
+    let whole: Value = serde_json::from_str(&app.ask("GET", &format!("{address}/text"), b"").text()).expect("JSON");
     assert_eq!(whole["attributes"]["a/long~one"].as_str(), Some(long.as_str()));
     let lines = app.get(&format!("{address}/text?pointer={encoded}&line=499&lines=5"));
     assert_eq!(lines, json!({"from": 499, "lines": ["ö".repeat(200)], "total": 500}));

@@ -27,7 +27,6 @@ test('overrides, zero-width spaces and hidden tags are marked in every view', as
   }
   assert.equal(await page.title(), 'user‹U+202E›txt.exe · Spanglass');
   const drawn = await page.evaluate(() => document.body.innerText + document.title + [...document.querySelectorAll('[title]')].map((each) => each.title).join());
-  // eslint-disable-next-line no-control-regex
   assert.ok(!/[\u202a-\u202e\u200b]/.test(drawn), 'no hidden character is drawn as itself');
   await leave(page);
 });

@@ -146,6 +146,13 @@ export function bytes(n: number): string {
   return `${places(value, value >= 99.95 ? 0 : 1)} ${units[unit] ?? ''}`;
 }
 
+const utf8 = new TextEncoder();
+
+/** How many bytes a text takes, as the engine counts them. */
+export function bytesOf(text: string): number {
+  return utf8.encode(text).length;
+}
+
 /** A fraction as whole per cent: `95 %`. */
 export function percent(fraction: number): string {
   return `${whole.format(fraction * 100)}${THIN}%`;

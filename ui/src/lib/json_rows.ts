@@ -1,5 +1,6 @@
 // A JSON value as the rows of a tree: only what is open is walked, and a long container is served in pages.
 import { readJson } from './exact_json';
+import { bytesOf } from './format';
 import { pointerTo } from './pointer';
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
@@ -16,7 +17,7 @@ export interface JsonRow {
   /** Can be opened. */
   opens: boolean;
   open: boolean;
-  /** Children of a container, characters of a text. */
+  /** Children of a container, bytes of a text. */
   size: number;
 }
 
@@ -85,7 +86,7 @@ function rowOf(value: unknown, pointer: string, key: string | number | null, dep
     const text = String(value);
     const opens = text.length > TEXT_LIMIT || text.includes('\n');
     const shown = opens ? JSON.stringify(text.slice(0, TEXT_LIMIT)).slice(0, -1) + '…"' : JSON.stringify(text);
-    return { ...base, text: isOpen && opens ? '' : shown, opens, open: isOpen && opens, size: text.length };
+    return { ...base, text: isOpen && opens ? '' : shown, opens, open: isOpen && opens, size: bytesOf(text) };
   }
   return { ...base, text: String(value ?? null), opens: false, open: false, size: 0 };
 }

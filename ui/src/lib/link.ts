@@ -8,7 +8,6 @@ export interface SafeLink {
 /** Reads an address; `null` = not one that is ever opened: another scheme, no host, or credentials that hide the host. */
 export function safeLink(address: string): SafeLink | null {
   // The browser's parser drops tabs and newlines inside an address; one that needs it is not what it seems.
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0020\u007f]/.test(address) || !/^https?:\/\//i.test(address)) return null;
   let url: URL;
   try {

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Checked, PartView } from '../api/types';
-import { joinTexts, type PlacedPart } from './message';
+import { render } from '@testing-library/svelte';
+import LongText from '../parts/LongText.svelte';
+import { jsonRows } from './json_rows';
+import { joinTexts, sizeOf, type PlacedPart } from './message';
+import { WHOLE } from './texts';
 
 const text = (words: string, at: string, texts?: number): PlacedPart => {
   const view: PartView = { show: 'part', part: { type: 'text', text: words } };
@@ -20,4 +24,12 @@ test('texts stay apart that were not judged as one, or are not here as a whole',
   expect(joinTexts(apart, {})).toBe(apart);
   const cut = [text('{"a"', '/0', 2), text(':1}', '/1')];
   expect(joinTexts(cut, { '/1/text': 90_000 })).toBe(cut);
+});
+
+test('what is said to be so many bytes is, in any writing', () => {
+  expect([sizeOf('漢字'), sizeOf({ a: 'é' }), sizeOf(null)]).toEqual([6, 10, 0]);
+  const text = '漢'.repeat(100_000);
+  expect(jsonRows({ text }, { open: new Set(['']), pages: new Map() })[1]).toMatchObject({ size: 300_000 });
+  const { container } = render(LongText, { text, at: '', texts: WHOLE, first: 1_000 });
+  expect(container.textContent).toContain('3.0 KB of 300 KB shown');
 });

@@ -1,6 +1,7 @@
 // The words of a message, for the parts that draw them: what stands where, its first words, its whole text.
 import type { Checked, Message, MessageView, Part, PartView } from '../api/types';
 import { writeJson } from './exact_json';
+import { bytesOf } from './format';
 import { brief } from './json_rows';
 import { pointerTo } from './pointer';
 
@@ -95,10 +96,10 @@ export function firstOf(value: unknown): string {
   return typeof value === 'string' ? firstWords(value) : brief(value);
 }
 
-/** About how many bytes a value takes as text. */
+/** How many bytes a value takes as text. */
 export function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  return value === null || value === undefined ? 0 : writeJson(value).length;
+  if (value === null || value === undefined) return 0;
+  return bytesOf(typeof value === 'string' ? value : writeJson(value));
 }
 
 /** Whether a role's messages are the frame of a conversation and not its course. */

@@ -35,9 +35,6 @@ pub(crate) fn build() -> Result<()> {
 /// When one of them fails.
 pub(crate) fn test() -> Result<()> {
     step("ui types", &mut npm(["run", "--silent", "check"]))?;
-    if ["eslint.config.js", "eslint.config.mjs", "eslint.config.ts"].iter().any(|file| folder().join(file).exists()) {
-        step("ui lints", &mut npm(["exec", "--", "eslint", "."]))?;
-    }
     step("ui unit tests", &mut npm(["run", "--silent", "test"]))
 }
 

@@ -5,6 +5,8 @@ export interface Addresses {
   http: string;
   /** Such as `http://127.0.0.1:4317`. */
   grpc: string;
+  /** Where agents of Datadog are looked for; null = it is not listened to. */
+  datadog: string | null;
 }
 
 export interface Snippet {
@@ -26,7 +28,7 @@ const EVENT_LIMIT = 'export OTEL_SPAN_EVENT_COUNT_LIMIT=100000   # keep every st
 const SHELL = '# in the shell that starts your program';
 
 export function senders(addresses: Addresses): Sender[] {
-  const { http, grpc } = addresses;
+  const { http, grpc, datadog } = addresses;
   const traces = `${http}/v1/traces`;
   const otlp = [`export OTEL_EXPORTER_OTLP_ENDPOINT=${http}`, 'export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf'];
   const shell = (...lines: string[]) => [SHELL, ...lines].join('\n');
@@ -40,7 +42,7 @@ export function senders(addresses: Addresses): Sender[] {
         {
           title: 'Tracking',
           text: ['import mlflow', `mlflow.set_tracking_uri("${http}")`, 'mlflow.set_experiment("my-app")', 'mlflow.openai.autolog()'].join('\n'),
-          note: 'MLflow 3.4 or newer. Sessions, tags, feedback and pictures come along, and mlflow.get_trace() reads back what was sent. For long streamed answers set OTEL_SPAN_EVENT_COUNT_LIMIT=100000.',
+          note: 'Clients before 3.0 work, too. Sessions, tags, feedback and pictures come along, and mlflow.get_trace() reads back what was sent. For long streamed answers set OTEL_SPAN_EVENT_COUNT_LIMIT=100000.',
         },
         {
           title: 'OTLP',
@@ -93,7 +95,7 @@ export function senders(addresses: Addresses): Sender[] {
         {
           title: 'Java',
           text: shell(...otlp, EVENT_LIMIT, capture, '', 'java -javaagent:opentelemetry-javaagent.jar -jar app.jar'),
-          note: 'The agent also sends metrics and logs; logs are joined to their spans, metrics are counted and not kept.',
+          note: 'The agent also sends metrics and logs: logs are joined to their spans, metrics are plotted under Metrics.',
         },
       ],
     },
@@ -162,7 +164,7 @@ export function senders(addresses: Addresses): Sender[] {
         {
           title: 'SDK',
           text: shell(`export LANGFUSE_BASE_URL=${http}`, `export LANGFUSE_HOST=${http}   # what older SDKs read`, 'export LANGFUSE_PUBLIC_KEY=pk-lf-any   # any keys will do', 'export LANGFUSE_SECRET_KEY=sk-lf-any'),
-          note: 'Langfuse SDKs from version 3 on send OTLP, which is what is received here.',
+          note: 'SDKs of every version, 2 included. Scores and media come along.',
         },
         {
           title: 'OTLP',
@@ -175,6 +177,15 @@ export function senders(addresses: Addresses): Sender[] {
       id: 'ddtrace',
       title: 'ddtrace',
       snippets: [
+        ...(datadog === null
+          ? []
+          : [
+              {
+                title: 'Agent',
+                text: shell(`export DD_TRACE_AGENT_URL=${datadog}`, 'export DD_LLMOBS_ENABLED=1 DD_LLMOBS_ML_APP=my-app   # send message text', '', 'ddtrace-run python app.py'),
+                note: 'Traces, LLM Observability and its evaluations. Where no agent is named, ddtrace sends to port 8126 of this machine by itself.',
+              },
+            ]),
         {
           title: 'OTLP',
           text: shell('export OTEL_TRACES_EXPORTER=otlp', `export OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${traces}`, 'export OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf', '', 'ddtrace-run python app.py'),
@@ -193,12 +204,45 @@ export function senders(addresses: Addresses): Sender[] {
             'export CLAUDE_CODE_ENHANCED_TELEMETRY_BETA=1   # spans, not only log events',
             'export OTEL_TRACES_EXPORTER=otlp',
             'export OTEL_LOGS_EXPORTER=otlp',
-            'export OTEL_LOG_USER_PROMPTS=1   # send message text',
+            'export OTEL_LOG_USER_PROMPTS=1 OTEL_LOG_TOOL_DETAILS=1   # send what was said and done',
             ...otlp,
             '',
             'claude',
           ),
-          note: 'Without the beta variable only log events are sent.',
+          note: 'Without the beta variable only log events are sent; a trace is made of each session of them.',
+        },
+      ],
+    },
+    {
+      id: 'gemini-cli',
+      title: 'Gemini CLI',
+      snippets: [
+        {
+          title: 'Shell',
+          text: shell('export GEMINI_TELEMETRY_ENABLED=true GEMINI_TELEMETRY_TARGET=local', `export GEMINI_TELEMETRY_OTLP_PROTOCOL=http GEMINI_TELEMETRY_OTLP_ENDPOINT=${http}`, '', 'gemini'),
+          note: 'A trace is made of the log records of each session; what it sends as spans, too, counts once in totals.',
+        },
+      ],
+    },
+    {
+      id: 'codex',
+      title: 'Codex',
+      snippets: [
+        {
+          title: 'config.toml',
+          text: ['# in ~/.codex/config.toml', '[otel]', 'log_user_prompt = true   # send message text', `exporter = { otlp-http = { endpoint = "${http}/v1/logs", protocol = "binary" } }`].join('\n'),
+          note: 'A trace is made of the log records of each session; what it sends as spans, too, counts once in totals.',
+        },
+      ],
+    },
+    {
+      id: 'zipkin',
+      title: 'Zipkin',
+      snippets: [
+        {
+          title: 'Shell',
+          text: shell('export OTEL_TRACES_EXPORTER=zipkin', `export OTEL_EXPORTER_ZIPKIN_ENDPOINT=${http}/api/v2/spans`),
+          note: 'Any client that sends Zipkin’s JSON to that address. Jaeger’s clients send OTLP.',
         },
       ],
     },
