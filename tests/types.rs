@@ -116,6 +116,7 @@ fn declarations() -> String {
         views::compare::Run,
         views::compare::Compared,
         views::compare::StepSide,
+        views::compare::ComparedPart,
         views::compare::ComparedText,
         views::compare::Step,
         views::compare::ComparedSetting,

@@ -2567,6 +2567,10 @@ cost_usd: number | null,
  */
 error: string | null, };
 /**
+ * What of two traces a text belongs to.
+ */
+export type ComparedPart = "prompts" | "tools" | "answers";
+/**
  * A text of a step, in both traces or in one.
  */
 export type ComparedText = { 
@@ -2574,6 +2578,10 @@ export type ComparedText = {
  * Which: `system`, `user`, `assistant`, `reasoning`, `tool call`, `tool result`, `arguments`, `result`, `input`, `output` …
  */
 what: string, 
+/**
+ * What it belongs to.
+ */
+part: ComparedPart, 
 /**
  * Whether it is in the first trace.
  */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Compare, Step } from '../api/types';
-import { differences, differs, partOf, ratio, shownSteps, stepsOf, totals } from './compare';
+import { differences, differs, ratio, shownSteps, stepsOf, totals } from './compare';
 
 const side = (duration_ns: number) => ({ span_id: '1', name: 'chat', kind: 'llm', depth: 0, duration_ns, input_tokens: null, output_tokens: null, cost_usd: null, error: null });
 const step = (a: number | null, b: number | null, texts = 0) =>
@@ -35,10 +35,9 @@ test('what is called something else on the other side differs', () => {
 });
 
 test('prompts, tools and answers are each looked at alone', () => {
-  const said = (...what: string[]) => ({ ...step(1, 1), texts: what.map((what) => ({ what })) }) as unknown as Step;
+  const said = (...parts: string[]) => ({ ...step(1, 1), texts: parts.map((part) => ({ part })) }) as unknown as Step;
   const ran = { ...step(1, null), a: { ...step(1, 1).a!, kind: 'tool' } } as Step;
-  const compare = { steps: [said('system', 'assistant'), said('arguments'), said(), ran], settings: [{}, {}] } as unknown as Compare;
-  expect(['user', 'tool result', 'reasoning'].map(partOf)).toEqual(['prompts', 'tools', 'answers']);
+  const compare = { steps: [said('prompts', 'answers'), said('tools'), said(), ran], settings: [{}, {}] } as unknown as Compare;
   expect((['steps', 'prompts', 'tools', 'answers', 'settings'] as const).map((part) => differences(compare, part))).toEqual([3, 1, 2, 1, 2]);
-  expect(stepsOf(compare, 'prompts').map(({ texts }) => texts.map(({ what }) => what))).toEqual([['system']]);
+  expect(stepsOf(compare, 'prompts').map(({ texts }) => texts.map(({ part }) => part))).toEqual([['prompts']]);
 });

@@ -20,12 +20,14 @@ export function times(a: number, b: number, more: string, less: string): string 
   return `${Math.max(1, Math.round((1 - ratio) * 100))} % ${less}`;
 }
 
-function more(a: number, b: number): string {
+/** `2 more`, `3 fewer`. */
+export function more(a: number, b: number): string {
   if (a === b) return '';
   return b > a ? `${count(b - a)} more` : `${count(a - b)} fewer`;
 }
 
-function total<T>(title: string, a: T | null, b: T | null, write: (value: T) => string, says: (a: T, b: T) => string): Total {
+/** A figure of both, and how they differ. */
+export function total<T>(title: string, a: T | null, b: T | null, write: (value: T) => string, says: (a: T, b: T) => string): Total {
   return { title, a: a === null ? null : write(a), b: b === null ? null : write(b), says: a === null || b === null ? '' : says(a, b) };
 }
 
@@ -61,19 +63,10 @@ export const PARTS = [
 ] as const;
 export type Part = (typeof PARTS)[number]['id'];
 
-const OF_TOOLS = new Set(['tool call', 'tool result', 'arguments', 'result']);
-const OF_ANSWERS = new Set(['assistant', 'reasoning', 'refusal', 'output']);
-
-/** Where a text of a step is looked for: what a model was asked, what it answered, or what went into a tool and came out. */
-export function partOf(what: string): Part {
-  if (OF_TOOLS.has(what)) return 'tools';
-  return OF_ANSWERS.has(what) ? 'answers' : 'prompts';
-}
-
 /** What of the steps is of a part; a step of which nothing is, is left out. */
 export function stepsOf(compare: Compare, part: Part): Step[] {
   if (part === 'steps') return compare.steps;
-  const of = (step: Step): Step => ({ ...step, texts: step.texts.filter(({ what }) => partOf(what) === part) });
+  const of = (step: Step): Step => ({ ...step, texts: step.texts.filter((text) => text.part === part) });
   const isTool = ({ a, b }: Step) => part === 'tools' && (a ?? b)?.kind === 'tool';
   return compare.steps.map(of).filter((step) => step.texts.length > 0 || (isTool(step) && differs(step)));
 }

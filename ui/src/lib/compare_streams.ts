@@ -1,6 +1,6 @@
 // How two streamed answers arrived, beside each other.
 import type { Compare, StreamRow, StreamView } from '../api/types';
-import { times, type Total } from './compare';
+import { more, times, total, type Total } from './compare';
 import { count, duration } from './format';
 
 /** The streamed calls that stand for each other, by span: in the order of the steps. */
@@ -21,19 +21,15 @@ export function streamFacts(a: StreamView, b: StreamView): Total[] {
   const stalls = (stream: StreamView) => (stream.items.length > 1 ? stream.gaps.stalls.length : null);
   const chunks = (stream: StreamView) => (stream.dropped_chunks > 0 ? `${count(stream.chunks)} of ${count(stream.chunks + stream.dropped_chunks)}` : count(stream.chunks));
   return [
-    fact('First chunk', a.time_to_first_chunk_ns, b.time_to_first_chunk_ns, duration, longer),
-    fact('p50 gap', spaced(a, a.gaps.p50_ns), spaced(b, b.gaps.p50_ns), duration, longer),
-    fact('p95 gap', spaced(a, a.gaps.p95_ns), spaced(b, b.gaps.p95_ns), duration, longer),
-    fact('Longest gap', spaced(a, a.gaps.max_ns), spaced(b, b.gaps.max_ns), duration, longer),
-    fact('Stalls', stalls(a), stalls(b), count, (x, y) => (x === y ? '' : y > x ? `${count(y - x)} more` : `${count(x - y)} fewer`)),
+    total('First chunk', a.time_to_first_chunk_ns, b.time_to_first_chunk_ns, duration, longer),
+    total('p50 gap', spaced(a, a.gaps.p50_ns), spaced(b, b.gaps.p50_ns), duration, longer),
+    total('p95 gap', spaced(a, a.gaps.p95_ns), spaced(b, b.gaps.p95_ns), duration, longer),
+    total('Longest gap', spaced(a, a.gaps.max_ns), spaced(b, b.gaps.max_ns), duration, longer),
+    total('Stalls', stalls(a), stalls(b), count, more),
     { title: 'Chunks', a: chunks(a), b: chunks(b), says: '' },
-    fact('Rate after first', a.tokens_per_second, b.tokens_per_second, (rate) => `${rate.toFixed(rate < 100 ? 1 : 0)} tok/s`, (x, y) => times(x, y, 'faster', 'slower')),
-    fact('Whole answer', a.duration_ns, b.duration_ns, duration, longer),
+    total('Rate after first', a.tokens_per_second, b.tokens_per_second, (rate) => `${rate.toFixed(rate < 100 ? 1 : 0)} tok/s`, (x, y) => times(x, y, 'faster', 'slower')),
+    total('Whole answer', a.duration_ns, b.duration_ns, duration, longer),
   ];
-}
-
-function fact(title: string, a: number | null, b: number | null, write: (value: number) => string, says: (a: number, b: number) => string): Total {
-  return { title, a: a === null ? null : write(a), b: b === null ? null : write(b), says: a === null || b === null ? '' : says(a, b) };
 }
 
 /** A stretch of a stream's time in which chunks arrived, in pixels. */

@@ -1,5 +1,6 @@
 // The columns of the ledger and the arithmetic behind each of its numbers.
 import type { Column, LedgerRow, LedgerWindow, Usage } from '../api/types';
+import { isVectors } from './kind';
 
 export type { Column };
 
@@ -59,8 +60,7 @@ export function columnsOf(ledger: LedgerWindow): ColumnHead[] {
 export function absence(row: LedgerRow, column: Column): 'unknown' | 'none' {
   const head = COLUMNS.find(({ id }) => id === column);
   if (column === 'cost') return row.cost_missing || row.counted === 'not_reported' ? 'unknown' : 'none';
-  // Vectors are not tokens.
-  if (row.kind === 'embedding' && column === 'output') return 'none';
+  if (column === 'output' && isVectors(row.kind, reported(row, 'output'))) return 'none';
   return head?.within === null && row.counted !== 'repeats_children' ? 'unknown' : 'none';
 }
 

@@ -20,7 +20,7 @@ export function nanosBetween(from: string, to: string): number {
   }
 }
 
-/** A moment in full: `2026-11-20 14:02:56.123456789 +00:00`. */
+/** A moment in full: `2026-11-20 14:02:56.123456789 +01:00`, `… UTC`. */
 export function moment(nanos: string, utc: boolean): string {
   const ms = unixMs(nanos);
   const date = new Date(ms);

@@ -42,3 +42,10 @@ test('keys walk a tree, and one that leads out of it is left to others', async (
   await fireEvent.keyDown(tree, { key: 'End' });
   expect(await fireEvent.keyDown(tree, { key: 'ArrowDown' })).toBe(true);
 });
+
+test('a text that cannot be shown whole says why', async () => {
+  const texts = { ...WHOLE, cut: { '/b': 100_000 }, load: () => Promise.reject(new Error('Spanglass does not answer.')) };
+  const { container, getByRole } = render(JsonTree, { value: { b: 'begins' }, label: 'v', texts });
+  await fireEvent.click([...container.querySelectorAll('button')].find((each) => each.textContent?.startsWith('Show all'))!);
+  await expect.poll(() => getByRole('alert').textContent).toContain('does not answer');
+});

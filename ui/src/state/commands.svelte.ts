@@ -14,8 +14,6 @@ export interface Command {
    */
   keys: string[];
   run(): void;
-  /** A key the focused part handles itself (arrows in the tree): shown on the sheet, not bound, not in the palette. */
-  shownOnly?: boolean;
 }
 
 class Commands {
@@ -34,7 +32,7 @@ class Commands {
   press(event: KeyboardEvent): boolean {
     const pressed = keyName(event);
     for (const command of [...this.all].reverse()) {
-      if (!command.shownOnly && command.keys.includes(pressed)) {
+      if (command.keys.includes(pressed)) {
         command.run();
         return true;
       }

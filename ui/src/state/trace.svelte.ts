@@ -37,10 +37,6 @@ class OpenTrace {
     if (this.#id) void this.#load();
   }
 
-  select(span: string | null): void {
-    location.adjust({ span });
-  }
-
   #open(id: string): void {
     if (id === this.#id) return;
     this.#abort?.abort();

@@ -39,12 +39,6 @@ export class Transcript extends Windowed<PlacedRow, Answer> {
     return findInConversation(this.traceId, words, signal);
   }
 
-  /** A row that is here, by its key. */
-  has(key: string): boolean {
-    for (const { row } of this.rows.values()) if (row.key === key) return true;
-    return false;
-  }
-
   protected override async ask(asked: Window, signal?: AbortSignal): Promise<Answer> {
     const { value, cut } = await getConversation(this.traceId, asked, signal);
     const byRow = cutByRow(cut);

@@ -67,11 +67,26 @@ pub struct StepSide {
     pub error: Option<String>,
 }
 
+/// What of two traces a text belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparedPart {
+    /// What was asked, and whatever else went in.
+    #[default]
+    Prompts,
+    /// What went into a tool and came out.
+    Tools,
+    /// What was answered.
+    Answers,
+}
+
 /// A text of a step, in both traces or in one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct ComparedText {
     /// Which: `system`, `user`, `assistant`, `reasoning`, `tool call`, `tool result`, `arguments`, `result`, `input`, `output` …
     pub what: String,
+    /// What it belongs to.
+    pub part: ComparedPart,
     /// Whether it is in the first trace.
     pub in_a: bool,
     /// Whether it is in the second.
@@ -288,7 +303,8 @@ fn text(a: Option<&Piece>, b: Option<&Piece>) -> ComparedText {
     let of = |piece: Option<&Piece>| piece.map_or("", |piece| piece.text.as_str()).to_owned();
     let (runs, cut) = runs(&of(a), &of(b));
     let what = a.or(b).map(|piece| piece.what.clone()).unwrap_or_default();
-    ComparedText { what, in_a: a.is_some(), in_b: b.is_some(), runs, cut }
+    let part = a.or(b).map(Piece::part).unwrap_or_default();
+    ComparedText { what, part, in_a: a.is_some(), in_b: b.is_some(), runs, cut }
 }
 
 /// Returns the settings of two calls that differ.

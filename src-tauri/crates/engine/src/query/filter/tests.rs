@@ -163,3 +163,16 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn the_readme_names_every_key() {
+    let readme = include_str!("../../../../../../README.md");
+    let listed = readme.split_once("keys are ").and_then(|(_, rest)| rest.split_once("any attribute"));
+    let words: Vec<&str> = listed.expect("a list of keys").0.split(|sign: char| !sign.is_alphanumeric()).collect();
+    let missing: Vec<&str> = KEYS
+        .iter()
+        .map(|help| help.text.trim_end_matches([':', '>', '.']))
+        .filter(|key| *key != "attr" && !words.contains(key))
+        .collect();
+    assert_eq!(missing, [""; 0]);
+}

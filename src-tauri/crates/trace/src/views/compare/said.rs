@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::ComparedPart;
 use crate::reading::{Media, Message, Part, Reading};
 
 /// A piece of what was said, and of which sort it is.
@@ -17,9 +18,26 @@ impl Piece {
         let tool = if self.what == TOOL_CALL { self.text.split('(').next().unwrap_or_default() } else { "" };
         (&self.what, tool)
     }
+
+    /// Returns where it is looked for.
+    pub(super) fn part(&self) -> ComparedPart {
+        match self.what.as_str() {
+            TOOL_CALL | TOOL_RESULT | ARGUMENTS | RESULT => ComparedPart::Tools,
+            ASSISTANT | REASONING | REFUSAL | OUTPUT => ComparedPart::Answers,
+            _ => ComparedPart::Prompts,
+        }
+    }
 }
 
 const TOOL_CALL: &str = "tool call";
+const TOOL_RESULT: &str = "tool result";
+const ARGUMENTS: &str = "arguments";
+const RESULT: &str = "result";
+const OUTPUT: &str = "output";
+const REASONING: &str = "reasoning";
+const REFUSAL: &str = "refusal";
+/// The role of a model.
+const ASSISTANT: &str = "assistant";
 
 /// Returns the pieces of a step, what went in first.
 pub(super) fn pieces(reading: &Reading) -> Vec<Piece> {
@@ -39,7 +57,7 @@ pub(super) fn pieces(reading: &Reading) -> Vec<Piece> {
     let arguments = tool.and_then(|tool| tool.arguments.as_ref());
     let result = tool.and_then(|tool| tool.result.as_ref());
     if let Some(arguments) = arguments {
-        add("arguments", written(arguments));
+        add(ARGUMENTS, written(arguments));
     }
     // A tool's arguments and result are often recorded as what went in and came out, too.
     if let Some(value) = reading.input.value.as_ref().filter(|value| Some(*value) != arguments) {
@@ -47,10 +65,10 @@ pub(super) fn pieces(reading: &Reading) -> Vec<Piece> {
     }
     messages(&reading.output.messages, &mut add);
     if let Some(result) = result {
-        add("result", written(result));
+        add(RESULT, written(result));
     }
     if let Some(value) = reading.output.value.as_ref().filter(|value| Some(*value) != result) {
-        add("output", written(value));
+        add(OUTPUT, written(value));
     }
     for document in &reading.documents {
         add("document", document.content.clone().or_else(|| document.id.clone()).unwrap_or_default());
@@ -61,13 +79,13 @@ pub(super) fn pieces(reading: &Reading) -> Vec<Piece> {
 fn of_part(role: &str, part: &Part, add: &mut dyn FnMut(&str, String)) {
     match part {
         Part::Text { text } => add(role, text.clone()),
-        Part::Reasoning { text } => add("reasoning", text.clone()),
-        Part::Refusal { text } => add("refusal", text.clone()),
+        Part::Reasoning { text } => add(REASONING, text.clone()),
+        Part::Refusal { text } => add(REFUSAL, text.clone()),
         // Ids are another trace's own.
         Part::ToolCall { name, arguments, .. } => {
             add(TOOL_CALL, format!("{}({})", name.as_deref().unwrap_or("?"), written(arguments)));
         }
-        Part::ToolResult { result, .. } => add("tool result", written(result)),
+        Part::ToolResult { result, .. } => add(TOOL_RESULT, written(result)),
         Part::Image(media) => add("image", of_media(media)),
         Part::Audio(media) => add("audio", of_media(media)),
         Part::Video(media) => add("video", of_media(media)),

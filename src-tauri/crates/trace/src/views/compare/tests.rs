@@ -78,6 +78,8 @@ fn what_differs_is_told_once_and_where_it_is_new() {
     let told: Vec<(&str, Vec<&str>)> =
         told.iter().map(|(name, texts)| (name.as_str(), texts.iter().map(String::as_str).collect())).collect();
     assert_eq!(told, expected.map(|(name, texts)| (name, texts.to_vec())));
+    let parts = compared.steps.iter().flat_map(|step| &step.texts).map(|text| text.part);
+    assert!(parts.eq([ComparedPart::Prompts, ComparedPart::Tools]));
     assert_eq!(compared.steps[1].alike, 2, "the question and the answer");
     assert!(compared.steps[3].a.is_none());
     let inserted: Vec<&Run> = compared.steps[1].texts[0].runs.iter().filter(|run| run.whose == Whose::B).collect();
