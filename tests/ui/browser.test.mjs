@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { fixture, leave, open, scratch, send, sendCall, sendMetrics, stage } from './harness.mjs';
+import { eventually, fixture, leave, open, scratch, send, sendCall, sendMetrics, stage } from './harness.mjs';
 
 const QUESTION = 'Compare the weather in Paris, Tokyo and Oslo.';
 const ANSWER = 'Here is what I found: rainy; sunny; unknown.';
@@ -85,7 +85,15 @@ test('metrics arrive live, by model and endpoint', async () => {
   assert.match(await series('gen_ai.client.token.usage').innerText(), /gpt-4o · chat\s+2\s+1,234/);
   assert.match(await series('gen_ai.client.operation.duration').innerText(), /gpt-4o · chat\s+2\s+1\.50 s\s+2\.50 s/);
   assert.match(await series('queue.length').innerText(), /all\s+1\s+4/);
+  await page.getByRole('combobox', { name: 'model' }).selectOption('gpt-4o');
+  await page.getByRole('combobox', { name: 'Time' }).selectOption('last day');
+  await eventually(async () => (await series('queue.length').count()) === 0, 'only what the model was asked is shown');
+  await page.waitForURL(/range=86400.*model=gpt-4o/);
   await page.reload();
+  await series('gen_ai.client.token.usage').waitFor();
+  assert.equal(await series('queue.length').count(), 0, 'what was chosen is part of the address');
+  assert.equal(await page.getByRole('combobox', { name: 'Time' }).inputValue(), '86400');
+  await page.getByRole('combobox', { name: 'model' }).selectOption('all models');
   await series('queue.length').waitFor();
 });
 
@@ -189,7 +197,7 @@ test('a trace exported as a page opens from disk and asks nobody', async () => {
   await download.saveAs(path);
   // The viewer, and the trace it shows: as it was sent and as it is read.
   const payload = fixture('mlflow_agent_tools').length;
-  assert.ok(statSync(path).size <= 308_000 + 1.3 * payload, `${statSync(path).size} bytes`);
+  assert.ok(statSync(path).size <= 312_000 + 1.3 * payload, `${statSync(path).size} bytes`);
   const said = await conversation(page);
 
   const context = await chromium.newContext({ offline: true });

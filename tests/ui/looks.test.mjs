@@ -179,7 +179,7 @@ test('a run that failed is compared by one key with the last one of its name tha
   await page.evaluate((id) => (location.hash = `#/trace/${id}`), long);
   await title().getByText(/^a\.very\.long/).waitFor();
   await page.keyboard.press('7');
-  await page.getByRole('alert').getByText(/There is no other trace named/).waitFor();
+  await page.getByRole('alert').getByText(/No earlier trace named/).waitFor();
 });
 
 test('a tool that is called again with the same arguments says so', async () => {
@@ -190,6 +190,25 @@ test('a tool that is called again with the same arguments says so', async () => 
   const rows = page.getByRole('list', { name: 'Tools and their calls' }).getByRole('listitem');
   await rows.getByText('2 again with the same arguments').waitFor();
   await rows.last().getByText('×3').waitFor();
+});
+
+test('an id of a tool is shown with all its digits', async () => {
+  const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'like', 'gen_ai.tool.call.arguments': '{"tweet_id": 1745839274839274839}' };
+  await openTrace(await sendCall(app, 'execute_tool like', 'Fine.', '', tool), '?view=tools');
+  await page.getByRole('list', { name: 'Tools and their calls' }).getByText('1745839274839274839').first().waitFor();
+});
+
+test('who steps to a failure among many calls of tools has it before them', async () => {
+  const tool = (n) => ({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'lookup', 'gen_ai.tool.call.arguments': JSON.stringify({ n }), 'gen_ai.tool.call.id': `call ${n}` });
+  let many;
+  for (let n = 0; n < 150; n++) many = await sendCall(app, `execute_tool lookup ${n}`, 'Fine.', '', { ...tool(n), ...(n === 140 && { 'error.type': 'Refused' }) }, many);
+  await openTrace(many, '?view=tools');
+  await page.getByText('150 calls').first().waitFor();
+  const asked = [];
+  page.on('request', (request) => /\/tools\?/.test(request.url()) && asked.push(new URL(request.url()).search));
+  await page.keyboard.press('e');
+  await page.getByRole('list', { name: 'Tools and their calls' }).getByRole('listitem').getByText('Refused').first().waitFor();
+  assert.ok(asked.some((search) => search.includes('around=')) && asked.length < 4, asked.join());
 });
 
 test('a program that listens nowhere does not say that it is live', async () => {

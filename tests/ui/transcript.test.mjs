@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
 import { sendLongChat } from './big_trace.mjs';
-import { eventually, leave, open, send, stage } from './harness.mjs';
+import { eventually, leave, open, send, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page;
 stage((...both) => ([app, chromium] = both));
@@ -41,6 +41,22 @@ test('10,000 messages are fetched as far as they are read', async () => {
   await eventually(() => page.evaluate(() => document.activeElement?.getAttribute('aria-posinset') === '10000'), 'the row above has the focus');
   await page.keyboard.press('Home');
   await message(0).waitFor();
+});
+
+test('a message of which only the beginning is drawn is copied whole by a key', async () => {
+  const answer = 'All of this was said. '.repeat(10_000);
+  const id = await sendCall(app, 'long', answer);
+  page = await open(app, chromium, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await page.evaluate((trace) => (location.hash = `#/trace/${trace}?view=conversation`), id);
+  await feed().getByText('Question of long').waitFor();
+  await feed().getByRole('article').first().focus();
+  await page.keyboard.press('.');
+  await eventually(() => page.evaluate(() => document.activeElement?.textContent.includes('Question of long')), 'the question has the focus');
+  await page.keyboard.press('.');
+  await eventually(() => page.evaluate(() => document.activeElement?.textContent.includes('All of this')), 'the answer has the focus');
+  await page.keyboard.press('y');
+  await page.getByRole('status').getByText('Copied the message').waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), answer);
 });
 
 test('words are found wherever they stand', async () => {
