@@ -3,9 +3,10 @@
 use std::fs;
 use std::time::Instant;
 
-use spanglass_engine::store::{Options, Store, StoreError};
+use bytes::Bytes;
+use spanglass_engine::store::{Batch, NewLog, NewSpan, Options, Store, StoreError};
 
-use super::load::{record, span, trace, write_spans};
+use super::load::{batch, delete, new_log, new_span, record, span, trace, write, write_spans};
 
 #[cfg(unix)]
 #[test]
@@ -56,8 +57,8 @@ fn the_write_ahead_log_stays_small() {
     };
     let mut content = || (0..60_000).map(|_| noise()).collect::<Vec<u8>>();
     for n in 0..30 {
-        let spans = (0..40).map(|m| super::load::new_span(trace(n), span(m), &content())).collect();
-        super::load::write(&store, spanglass_engine::store::Batch { spans, ..super::load::batch() }).unwrap();
+        let spans = (0..40).map(|m| new_span(trace(n), span(m), &content())).collect();
+        write(&store, Batch { spans, ..batch() }).unwrap();
     }
     let size = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();
     assert!(size("traces.db-wal") <= 24 << 20, "{}", size("traces.db-wal"));
@@ -78,9 +79,9 @@ fn a_bound_on_its_size_is_kept_by_deleting_the_oldest_traces() {
             random.to_le_bytes()
         };
         let content: Vec<u8> = (0..100_000).flat_map(|_| content()).collect();
-        let spans = (0..2).map(|m| super::load::new_span(trace(n), span(m), &content)).collect();
+        let spans = (0..2).map(|m| new_span(trace(n), span(m), &content)).collect();
         let begun = Instant::now();
-        super::load::write(&store, spanglass_engine::store::Batch { spans, ..super::load::batch() }).unwrap();
+        write(&store, Batch { spans, ..batch() }).unwrap();
         waits.push(begun.elapsed());
         most = most.max(store.stored_bytes());
     }
@@ -99,6 +100,68 @@ fn a_bound_on_its_size_is_kept_by_deleting_the_oldest_traces() {
     assert!(most <= cap / 10 * 11, "{most}");
 }
 
+/// Stores log records that belong to no trace, `bytes` in all that do not compress, and one that belongs to `trace(0)`.
+fn write_astray(store: &Store, random: &mut u32, bytes: usize) {
+    let mut content = || {
+        *random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        random.to_le_bytes()
+    };
+    let mut log = || {
+        let content: Vec<u8> = (0..25_000).flat_map(|_| content()).collect();
+        NewLog { trace_id: None, span_id: None, envelope: 0, content: Bytes::from(content) }
+    };
+    let mut logs: Vec<NewLog> = (0..bytes / 100_000).map(|_| log()).collect();
+    logs.push(new_log(trace(0), span(0), &random.to_le_bytes()));
+    write(store, Batch { logs, ..batch() }).unwrap();
+}
+
+/// Returns the ids of the log records that belong to no trace, in order of arrival.
+fn astray(store: &Store) -> Vec<i64> {
+    let logs = store.read(|reading| reading.arrived_logs(0, i64::MAX, u32::MAX)).unwrap();
+    logs.iter().filter(|arrived| arrived.trace == 0).map(|arrived| arrived.log.id).collect()
+}
+
+#[test]
+fn log_records_without_a_trace_go_before_any_trace_the_oldest_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Options { max_bytes: Some(16_000_000) }).unwrap();
+    for n in 0..20 {
+        write_spans(&store, &[(trace(n), span(0))]);
+    }
+    let mut random = 7;
+    for _ in 0..60 {
+        write_astray(&store, &mut random, 1_000_000);
+    }
+    let names: Vec<_> =
+        store.read(|reading| reading.traces(None, 100)).unwrap().iter().map(|record| record.trace_id).collect();
+    assert_eq!(names, (0..20).rev().map(trace).collect::<Vec<_>>());
+    assert!(store.stored_bytes() < 20_000_000, "{}", store.stored_bytes());
+    // Of every eleven log records the last belongs to a trace.
+    let kept = astray(&store);
+    let newest: Vec<i64> = (1..=660).filter(|id| id % 11 != 0).collect();
+    assert!(kept.len() > 50 && newest.ends_with(&kept), "{kept:?}");
+    let counted = store.read(|reading| reading.counters()).unwrap().logs;
+    assert_eq!(counted, kept.len() as u64 + 60);
+}
+
+#[test]
+fn who_deletes_every_trace_deletes_the_log_records_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Options::default()).unwrap();
+    write_spans(&store, &[(trace(0), span(0)), (trace(1), span(0))]);
+    write_astray(&store, &mut 7, 1_000_000);
+    assert_eq!(delete(&store, &[trace(1)]), 1);
+    assert_eq!(astray(&store).len(), 10, "a trace is left");
+    assert_eq!(delete(&store, &[trace(0)]), 1);
+    let begun = Instant::now();
+    while !astray(&store).is_empty() {
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", astray(&store));
+    }
+    write_astray(&store, &mut 8, 1_000_000);
+    assert_eq!(store.read(|reading| reading.counters()).unwrap().logs, 11);
+    assert_eq!(astray(&store).len(), 10);
+}
+
 #[test]
 fn a_clock_that_jumps_changes_neither_the_order_nor_what_is_deleted() {
     let folder = tempfile::tempdir().unwrap();
@@ -115,9 +178,8 @@ fn a_clock_that_jumps_changes_neither_the_order_nor_what_is_deleted() {
             .collect();
         let at = clocks[n as usize % clocks.len()];
         let digest = format!("{at}").into_bytes();
-        let span = spanglass_engine::store::NewSpan { digest, ..super::load::new_span(trace(n), span(0), &content) };
-        super::load::write(&store, spanglass_engine::store::Batch { spans: vec![span], ..super::load::batch() })
-            .unwrap();
+        let span = NewSpan { digest, ..new_span(trace(n), span(0), &content) };
+        write(&store, Batch { spans: vec![span], ..batch() }).unwrap();
     }
     let newest_first = store.read(|reading| reading.traces(None, 100)).unwrap();
     let names: Vec<_> = newest_first.iter().map(|record| record.trace_id).collect();

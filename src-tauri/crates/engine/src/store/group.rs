@@ -18,12 +18,17 @@ use super::{Remade, RemadeRow, Written, aliases, envelopes, logs, metrics, revis
 /// How many traces the writer remembers.
 const REMEMBERED: usize = 8_192;
 
+/// How many log records that belong to no trace are deleted at once.
+const SLICE: usize = 500;
+
 /// What the writer remembers between transactions so that it need not ask the database. Nothing but memory is lost when it
 /// is emptied, which a transaction that failed makes necessary.
 #[derive(Default)]
 pub(super) struct Memory {
     pub(super) counters: Counters,
     pub(super) next_payload: i64,
+    /// Up to here no log record belongs to no trace.
+    pub(super) astray_after: i64,
     envelopes: envelopes::Known,
     metrics: metrics::Known,
     traces: HashMap<TraceId, Standing>,
@@ -41,6 +46,7 @@ impl Memory {
 
     /// Forgets everything that could stem from a transaction that failed.
     pub(super) fn forget_all(&mut self) {
+        self.astray_after = 0;
         self.envelopes.forget();
         self.metrics.forget();
         self.traces.clear();
@@ -246,7 +252,9 @@ impl<'a> Group<'a> {
             }
         }
         self.write_block(log.piece.block, trace, blocks)?;
-        logs::insert(&self.transaction, trace, log.span_id, envelope, place)?;
+        let id = logs::insert(&self.transaction, trace, log.span_id, envelope, place)?;
+        // The ids of the latest rows are given again once those are deleted.
+        self.memory.astray_after = self.memory.astray_after.min(id - 1);
         self.counters.logs += 1;
         if let Some(touched) = trace_id.and_then(|trace_id| self.touched.get_mut(&trace_id)) {
             touched.logs += 1;
@@ -343,6 +351,14 @@ impl<'a> Group<'a> {
             self.counters.seq += 1;
         }
         Ok(ids)
+    }
+
+    /// Deletes some of the log records up to an id that belong to no trace; says whether more of them are there.
+    pub(super) fn delete_astray(&mut self, to: i64) -> rusqlite::Result<bool> {
+        let (deleted, last) = logs::delete_astray(&self.transaction, self.memory.astray_after, to, SLICE)?;
+        self.memory.astray_after = last;
+        self.counters.logs = self.counters.logs.saturating_sub(deleted as u64);
+        Ok(last < to)
     }
 
     /// Commits. Returns the traces that changed, sorted; the memory is up to date after it.

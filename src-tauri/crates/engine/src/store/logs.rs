@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use spanglass_trace::span::SpanId;
 
-use super::payloads::Place;
+use super::payloads::{self, Place};
 use super::spans::{from_key, key, place};
 
 pub(super) const TABLE: &str = "
@@ -40,19 +40,19 @@ fn span_key(span_id: Option<SpanId>) -> i64 {
     span_id.map_or(0, key)
 }
 
+/// Stores a log record; returns its id.
 pub(super) fn insert(
     conn: &Connection,
     trace: i64,
     span_id: Option<SpanId>,
     envelope: i64,
     place: Place,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<i64> {
     let mut insert = conn.prepare_cached(
         "INSERT INTO logs (trace, span_id, sum, envelope, payload, at, size) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?;
     let Place { payload, at, size, sum } = place;
-    insert.execute(params![trace, span_key(span_id), sum, envelope, payload, at, size])?;
-    Ok(())
+    insert.insert(params![trace, span_key(span_id), sum, envelope, payload, at, size])
 }
 
 /// Returns where the bytes of log records are that may be the same one.
@@ -128,11 +128,49 @@ pub(super) fn delete_some(conn: &Connection, trace: i64, limit: u32) -> rusqlite
     let mut select = conn.prepare_cached("SELECT id, payload FROM logs WHERE trace = ? LIMIT ?")?;
     let rows: Vec<(i64, i64)> =
         select.query_map(params![trace, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    for (id, payload) in &rows {
-        conn.prepare_cached("DELETE FROM payloads WHERE id = ?")?.execute([payload])?;
+    delete(conn, &rows)?;
+    Ok(rows.len())
+}
+
+/// Returns where `count` log records that belong to no trace end in the order of arrival, or all of them when they are fewer;
+/// `None` when there is none. `after` is an id up to which there is none: what is before it is not read again.
+pub(super) fn astray(conn: &Connection, after: i64, count: u32) -> rusqlite::Result<Option<i64>> {
+    let is_any = "SELECT 1 FROM logs INDEXED BY logs_by_span WHERE trace = ?";
+    if !conn.prepare_cached(is_any)?.exists([NO_TRACE])? {
+        return Ok(None);
+    }
+    let mut select = conn.prepare_cached(
+        "SELECT max(id) FROM (SELECT id FROM logs NOT INDEXED WHERE trace = ? AND id > ? ORDER BY id LIMIT ?)",
+    )?;
+    select.query_row(params![NO_TRACE, after, count], |row| row.get(0))
+}
+
+/// Deletes log records that belong to no trace, the first ones first: those after `after` and up to `to`, at most `limit` and
+/// what is in one block with the last. Returns how many, and the id of the last.
+pub(super) fn delete_astray(conn: &Connection, after: i64, to: i64, limit: usize) -> rusqlite::Result<(usize, i64)> {
+    let mut select = conn.prepare_cached(
+        "SELECT id, payload FROM logs NOT INDEXED WHERE trace = ? AND id > ? AND id <= ? ORDER BY id",
+    )?;
+    let mut astray: Vec<(i64, i64)> = Vec::new();
+    let mut rows = select.query(params![NO_TRACE, after, to])?;
+    while let Some(row) = rows.next()? {
+        let (id, payload) = (row.get(0)?, row.get(1)?);
+        if astray.len() >= limit && astray.last().is_some_and(|(_, last)| *last != payload) {
+            break;
+        }
+        astray.push((id, payload));
+    }
+    drop(rows);
+    delete(conn, &astray)?;
+    Ok((astray.len(), astray.last().map_or(to, |(id, _)| *id)))
+}
+
+fn delete(conn: &Connection, rows: &[(i64, i64)]) -> rusqlite::Result<()> {
+    for (id, payload) in rows {
+        payloads::delete(conn, *payload)?;
         conn.prepare_cached("DELETE FROM logs WHERE id = ?")?.execute([id])?;
     }
-    Ok(rows.len())
+    Ok(())
 }
 
 pub(super) fn probe(conn: &Connection) -> rusqlite::Result<()> {

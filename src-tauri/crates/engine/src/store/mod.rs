@@ -156,6 +156,7 @@ impl Store {
             shared: Arc::clone(&shared),
             jobs: jobs.clone(),
             removing: removing.into(),
+            astray: None,
             postponed: false,
             shrinking: true,
             reserve: Reserve::of(data_dir),

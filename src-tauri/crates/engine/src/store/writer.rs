@@ -16,7 +16,9 @@ use spanglass_trace::span::TraceId;
 use super::group::{Group, Memory};
 use super::reserve::Reserve;
 use super::space::Space;
-use super::{Fault, Packed, Remade, Shared, StoreError, Written, connection, files, migrate, removal, salvage, traces};
+use super::{
+    Fault, Packed, Remade, Shared, StoreError, Written, connection, files, logs, migrate, removal, salvage, traces,
+};
 
 /// A group takes no further request once it holds this many spans and log records.
 const GROUP_ITEMS: usize = 512;
@@ -54,6 +56,8 @@ pub(super) struct Writer {
     pub(super) jobs: Sender<Job>,
     /// Traces that were taken out of the list and are being deleted.
     pub(super) removing: VecDeque<i64>,
+    /// Log records that belong to no trace are being deleted up to this one.
+    pub(super) astray: Option<i64>,
     /// Whether deleting failed and is to be tried again once writing works.
     pub(super) postponed: bool,
     /// Whether pages may be free.
@@ -92,7 +96,14 @@ impl Writer {
                     let kept = self.attempt(|group| group.keep(&remade));
                     done(kept.map(|((), _)| ()));
                 }
-                Some(Job::Delete(trace_ids, done)) => done(self.detach(&trace_ids)),
+                Some(Job::Delete(trace_ids, done)) => {
+                    let detached = self.detach(&trace_ids);
+                    // Who deletes every trace has deleted everything.
+                    if self.memory.counters.traces == 0 && matches!(detached, Ok(1..)) {
+                        self.delete_astray(u32::MAX);
+                    }
+                    done(detached);
+                }
                 Some(Job::Close) => break,
                 None => {}
             }
@@ -218,6 +229,7 @@ impl Writer {
             self.memory.counters.seq = seq;
             self.conn = conn;
             self.removing.clear();
+            self.astray = None;
             shared.recent.forget();
             tracing::error!(reason, aside = %aside.display(), "the database is damaged and was moved aside");
             shared.set_notice(super::moved_aside(path, &aside, reason));
@@ -241,7 +253,7 @@ impl Writer {
     }
 
     fn has_chores(&self) -> bool {
-        !self.removing.is_empty() || self.shrinking
+        !self.removing.is_empty() || self.astray.is_some() || self.shrinking
     }
 
     /// Does one small piece of what is not urgent. A failure puts it off until something is written again.
@@ -264,6 +276,21 @@ impl Writer {
                     self.postponed = true;
                 }
             }
+        } else if let Some(to) = self.astray {
+            self.unchecked += COMMIT_BYTES;
+            self.shrinking = true;
+            match self.attempt(|group| group.delete_astray(to)) {
+                Ok((true, ())) => {}
+                Ok((false, ())) => {
+                    self.astray = None;
+                    if let Err(error) = self.mind_size() {
+                        tracing::warn!(%error, "what is stored could not be measured");
+                    }
+                }
+                Err(Fault::Full) if self.reserve.release() => {}
+                // The size is looked at again with what is written next.
+                Err(_) => self.astray = None,
+            }
         } else if self.shrinking {
             self.unchecked += COMMIT_BYTES;
             self.shrinking = match removal::shrink(&self.conn) {
@@ -275,6 +302,16 @@ impl Writer {
                 self.copy_log();
             }
         }
+    }
+
+    /// Begins to delete the first of the log records that belong to no trace; says whether there are any.
+    fn delete_astray(&mut self, count: u32) -> bool {
+        let found = logs::astray(&self.conn, self.memory.astray_after, count);
+        self.astray = found.unwrap_or_else(|error| {
+            tracing::warn!(%error, "log records could not be deleted yet");
+            None
+        });
+        self.astray.is_some()
     }
 
     /// Returns how much is written to the log before it is copied: a part of a small bound.
@@ -293,16 +330,20 @@ impl Writer {
         }
     }
 
-    /// Takes the oldest traces out of the list when the database has outgrown its bound.
+    /// Deletes the oldest when the database has outgrown its bound: log records that belong to no trace, which nothing shows,
+    /// and once none of them is left, traces.
     fn mind_size(&mut self) -> rusqlite::Result<()> {
         let Some(max_bytes) = self.max_bytes else { return Ok(()) };
         let taken = self.taken_bytes()?;
-        if self.removing.is_empty() && taken > max_bytes {
+        if self.removing.is_empty() && self.astray.is_none() && taken > max_bytes {
             // As many as are too many, by what they take on average, and a little more, so that not each group brings it up again;
             // no more than a group brings at once.
             let items = (self.memory.counters.spans + self.memory.counters.logs).max(1);
             let over = taken - max_bytes + max_bytes / 50;
             let count = (over / (taken / items).max(1)).clamp(1, GROUP_ITEMS as u64);
+            if self.delete_astray(count as u32) {
+                return Ok(());
+            }
             let oldest = traces::oldest(&self.conn, count)?;
             if !oldest.is_empty() {
                 let _ = self.detach(&oldest);

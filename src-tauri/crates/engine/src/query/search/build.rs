@@ -198,9 +198,9 @@ impl Work {
     fn add_logs(&mut self, reading: &Reading<'_>, envelopes: &mut Envelopes, logs: &[ArrivedLog]) -> Result<(), Fault> {
         let (mut of_spans, mut of_traces) = (BTreeSet::new(), BTreeSet::new());
         for ArrivedLog { trace, log, .. } in logs {
-            self.making.gathering.add_log(logs::one(reading, envelopes, log)?.as_ref());
             extend(&mut self.making.block.logs, log.id, log.id);
             if *trace != 0 {
+                self.making.gathering.add_log(logs::one(reading, envelopes, log)?.as_ref());
                 self.making.traces.insert(*trace);
                 of_traces.insert(*trace);
                 of_spans.extend(log.span_id.map(|span_id| (*trace, span_id)));
