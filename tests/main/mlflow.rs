@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::{Value, json};
 
-use crate::app::{App, peak_memory};
+use crate::app::{App, memory, peak_memory};
 use crate::http::{Answer, Connection, Request};
 use crate::otlp;
 
@@ -366,6 +366,27 @@ fn large_files_of_a_run_are_answered_in_little_memory() {
     );
     // Taking one in needs most: as it was sent, decoded, encoded, compressed, and on its way into the database.
     assert!(rise <= 640, "{rise} MiB");
+}
+
+#[test]
+fn a_large_trace_is_not_given_back_in_little_memory() {
+    const MIB: usize = 1 << 20;
+    let app = App::start();
+    let text = "a long answer ".repeat(4 * MIB / 14);
+    start(&app, 1);
+    for n in 1..=64 {
+        let mut span = by_client(1);
+        span.span_id = (n as u64).to_be_bytes().to_vec();
+        span.attributes.push(otlp::text_attribute("output", text.clone()));
+        app.store(&otlp::traces(vec![span]));
+    }
+    let before = memory(app.pid());
+    let path = format!("/api/3.0/mlflow/traces/get?trace_id=tr-{}", otlp::trace_id(1));
+    let refused = Request::new("GET", &path).send(app.http_port());
+    assert_eq!(refused.status, 400, "{}", refused.status);
+    let rise = peak_memory(app.pid()).saturating_sub(before) / MIB as u64;
+    println!("safety G23: 256 MiB of one trace asked back: {rise} MiB more");
+    assert!(rise <= 128, "{rise} MiB");
 }
 
 #[test]

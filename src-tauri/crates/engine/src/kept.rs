@@ -21,7 +21,7 @@ impl Kept for Query {
         Box::pin(async move {
             let told = |error: QueryError| error.to_string();
             let (mut spans, mut size) = (Vec::new(), 0);
-            let mut rest = query.pieces(trace).await.map_err(told)?;
+            let mut rest = query.pieces_of_spans(trace).await.map_err(told)?;
             while let Some(piece) = query.next_piece(&mut rest).await.map_err(told)? {
                 for span in piece.spans.into_iter().filter(|span| is(ours, span)) {
                     size += span.raw.len();
@@ -39,7 +39,7 @@ impl Kept for Query {
         let query = self.clone();
         Box::pin(async move {
             let told = |error: QueryError| error.to_string();
-            let mut rest = query.pieces(trace).await.map_err(told)?;
+            let mut rest = query.pieces_of_spans(trace).await.map_err(told)?;
             while let Some(piece) = query.next_piece(&mut rest).await.map_err(told)? {
                 if !piece.damaged.is_empty() || piece.spans.iter().any(|span| !is(ours, span)) {
                     return Ok(true);

@@ -59,7 +59,7 @@ use upkeep::{Upkeep, Wake};
 use crate::glean::Gleaner;
 use crate::own_file::KeepError;
 use crate::prices::{PriceBook, PricesNow};
-use crate::store::{Fault, Reading, Store};
+use crate::store::{Fault, Reading, Store, TraceRecord};
 
 /// A trace with more spans than this is read as a whole only for the views that show what was said in all of it.
 const LARGE_TRACE: u64 = 20_000;
@@ -441,10 +441,23 @@ impl Query {
 
     /// Returns a trace as received, to be read a piece at a time ([`Query::next_piece`]); `None` when it is not there.
     pub async fn pieces(&self, trace_id: TraceId) -> Result<Option<Pieces>, QueryError> {
+        self.pieces_as(trace_id, Pieces::of).await
+    }
+
+    /// Returns the spans of a trace in the same way, without its log records.
+    pub async fn pieces_of_spans(&self, trace_id: TraceId) -> Result<Option<Pieces>, QueryError> {
+        self.pieces_as(trace_id, Pieces::of_spans).await
+    }
+
+    async fn pieces_as(
+        &self,
+        trace_id: TraceId,
+        of: fn(&Store, TraceRecord) -> Result<Pieces, Fault>,
+    ) -> Result<Option<Pieces>, QueryError> {
         let store = self.store.clone();
         self.ask(move || {
             let record = store.read(|reading| reading.trace(trace_id))?;
-            record.map(|record| Pieces::of(&store, record)).transpose()
+            record.map(|record| of(&store, record)).transpose()
         })
         .await
     }
