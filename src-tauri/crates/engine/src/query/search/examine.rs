@@ -3,8 +3,7 @@
 use spanglass_trace::span::{LogRecord, Span};
 use spanglass_trace::views::summary::{Digest, TraceRow};
 
-use super::block::Ranges;
-use super::candidates::{Candidates, Places, join};
+use super::candidates::{Candidates, Places};
 use super::hit::{self, Hit};
 use super::numbers::{self, Numbers};
 use super::sieve::Sieve;
@@ -16,9 +15,6 @@ use crate::query::logs;
 use crate::query::raw::{self, Envelopes};
 use crate::query::rows::{self, Rows};
 use crate::store::{Fault, Reading, SpanRecord, TraceRecord, unseal};
-
-/// Of a trace with more spans than this, the spans are not gone through: the places are.
-const LARGE: u64 = 20_000;
 
 /// Of a trace with as few spans, all rows are read at once, wherever something can stand.
 const FEW: u64 = 64;
@@ -112,25 +108,6 @@ impl Looking<'_, '_> {
     fn look(&mut self) -> Result<(), Fault> {
         let mut envelopes = Envelopes::default();
         if self.record.logs > 0 && self.look_through_logs(&mut envelopes)? {
-            return Ok(());
-        }
-        if self.record.spans > LARGE {
-            let ranges: Ranges = self.open.iter().flat_map(|open| open.places.spans.iter().copied()).collect();
-            for (mut from, to) in join(ranges) {
-                loop {
-                    let page = self.reading.arrived_spans(from, to, AT_ONCE)?;
-                    let last = page.last().map(|last| last.span.id);
-                    for arrived in page.iter().filter(|arrived| arrived.trace == self.record.id) {
-                        if self.look_at(&mut envelopes, &arrived.span)? {
-                            return Ok(());
-                        }
-                    }
-                    match last {
-                        Some(last) if page.len() == AT_ONCE as usize => from = last + 1,
-                        _ => break,
-                    }
-                }
-            }
             return Ok(());
         }
         if self.record.spans <= FEW {
