@@ -10,6 +10,8 @@ mod histories;
 mod lists;
 #[path = "store/load.rs"]
 mod load;
+#[path = "store/metrics.rs"]
+mod metrics;
 #[path = "store/salvage.rs"]
 mod salvage;
 #[path = "store/start.rs"]

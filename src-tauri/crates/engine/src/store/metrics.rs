@@ -72,7 +72,9 @@ impl Known {
         self.written += samples.len() as u64;
         if self.written >= LOOK_EVERY {
             self.written = 0;
-            make_room(conn)?;
+            if make_room(conn)? {
+                self.forget();
+            }
         }
         Ok(left_out)
     }
@@ -119,7 +121,8 @@ fn add(conn: &Connection, series: i64, sample: &Sample) -> rusqlite::Result<()> 
     Ok(())
 }
 
-fn make_room(conn: &Connection) -> rusqlite::Result<()> {
+/// Deletes the oldest slices that are too many, and the series of which none is left; says whether there were any.
+fn make_room(conn: &Connection) -> rusqlite::Result<bool> {
     let count: i64 = conn.query_row("SELECT count(*) FROM metric_slices", [], |row| row.get(0))?;
     let over = (count as u64).saturating_sub(MAX_SLICES);
     if over > 0 {
@@ -127,7 +130,7 @@ fn make_room(conn: &Connection) -> rusqlite::Result<()> {
         conn.execute(&format!("DELETE FROM metric_slices WHERE slice <= ({newest})"), [over as i64])?;
         conn.execute("DELETE FROM metric_series WHERE id NOT IN (SELECT series FROM metric_slices)", [])?;
     }
-    Ok(())
+    Ok(over > 0)
 }
 
 /// Returns all series, by name.
