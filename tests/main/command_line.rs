@@ -12,6 +12,7 @@ fn wrong_usage_is_2_and_a_failure_1_with_one_sentence() {
     for (arguments, code) in [
         (&["serve", "--otlp-http", "nonsense"][..], 2),
         (&["serve", "--max-size", "much"], 2),
+        (&["serve", "--max-size", "2", "--otlp-http", "0.0.0.0:0", "--data-dir", dir], 2),
         (&["traces", "--limit", "x"], 2),
         (&["totals", "--by", "colour"], 2),
         (&["totals", "--filter", "colour:red", "--data-dir", dir], 1),

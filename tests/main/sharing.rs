@@ -2,8 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -62,16 +64,17 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Appends to a file that is watched, and waits until each line was taken in.
-fn grow(file: &mut File, watch: &mut AtWork) {
-    assert!(watch.says().ends_with("t.jsonl: 1 span"), "what was there before");
+fn grow(file: &mut File, watch: &mut AtWork, to: &str) {
+    let one = format!("t.jsonl: 1 span{to}");
+    assert!(watch.says().ends_with(&one), "what was there before");
     let whole = line(2) + &line(3);
     let (begun, rest) = whole.split_at(whole.len() - 9);
     file.write_all(begun.as_bytes()).expect("a file");
-    assert!(watch.says().ends_with("t.jsonl: 1 span"), "the line that is whole");
+    assert!(watch.says().ends_with(&one), "the line that is whole");
     file.write_all(rest.as_bytes()).expect("a file");
-    assert!(watch.says().ends_with("t.jsonl: 1 span"), "the other, now that it is whole");
+    assert!(watch.says().ends_with(&one), "the other, now that it is whole");
     file.write_all(format!("nonsense\n{}", line(4)).as_bytes()).expect("a file");
-    assert!(watch.says().ends_with("t.jsonl: 1 span"), "what stands behind a broken line");
+    assert!(watch.says().ends_with(&one), "what stands behind a broken line");
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn a_file_that_grows_is_followed_until_somebody_ends_it() {
     let mut file = File::create(&path).expect("a file");
     file.write_all(line(1).as_bytes()).expect("a file");
     let mut watch = AtWork::start(&["import", "--watch", path.to_str().expect("text")], &data);
-    grow(&mut file, &mut watch);
+    grow(&mut file, &mut watch, "");
     let (status, complaints) = watch.interrupt();
     assert!(status.success(), "{status:?}: {complaints}");
     assert!(complaints.contains("t.jsonl: line 4: ") && complaints.lines().count() == 1, "{complaints}");
@@ -99,7 +102,7 @@ fn a_running_program_is_handed_what_is_appended_and_what_is_imported() {
     let mut file = File::create(&path).expect("a file");
     file.write_all(line(1).as_bytes()).expect("a file");
     let mut watch = AtWork::start(&["import", "--watch", name], &app.data_dir);
-    grow(&mut file, &mut watch);
+    grow(&mut file, &mut watch, " handed to the Spanglass that has the data open");
     assert_eq!(app.get("/api/traces")["total"], 4);
     assert!(watch.interrupt().0.success());
 
@@ -107,6 +110,85 @@ fn a_running_program_is_handed_what_is_appended_and_what_is_imported() {
     let imported = app.run(&["import", name]);
     assert!(imported.status.success(), "{imported:?}");
     assert_eq!(app.get("/api/traces")["total"], 6);
+}
+
+/// Answers so many requests, one per connection, on a port of its own; the thread ends with what was sent.
+fn answering(answers: &[&'static str]) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let answers = answers.to_vec();
+    let asked = std::thread::spawn(move || {
+        let answer = |answer: &&str| {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let (mut sent, mut piece) = (Vec::new(), [0; 4096]);
+            let is_whole = |sent: &[u8]| {
+                let sent = String::from_utf8_lossy(sent);
+                let length = |line: &str| line.strip_prefix("content-length: ")?.parse::<usize>().ok();
+                let whole =
+                    |(head, body): (&str, &str)| body.len() >= head.lines().find_map(length).unwrap_or_default();
+                sent.split_once("\r\n\r\n").is_some_and(whole)
+            };
+            while !is_whole(&sent) {
+                let length = stream.read(&mut piece).expect("a request");
+                assert!(length > 0, "{}", String::from_utf8_lossy(&sent));
+                sent.extend_from_slice(&piece[..length]);
+            }
+            stream.write_all(format!("HTTP/1.1 {answer}").replace('\n', "\r\n").as_bytes()).expect("it is taken");
+            String::from_utf8_lossy(&sent).into_owned()
+        };
+        answers.iter().map(answer).collect()
+    });
+    (address, asked)
+}
+
+/// Has the data of a folder open and receives nothing, and imports a file of three spans there while the folder says that
+/// `address` is where it listens.
+fn import_where(address: &str) -> Output {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (path, data) = (folder.path().join("t.jsonl"), folder.path().join("data"));
+    fs::write(&path, line(1)).expect("a file");
+    let mut holder = AtWork::start(&["import", "--watch", path.to_str().expect("text")], &data);
+    holder.says();
+    let whole = [1, 2, 3].map(otlp::json_span);
+    fs::write(folder.path().join("more.jsonl"), otlp::json_traces(&whole)).expect("a file");
+    fs::write(data.join("endpoints.json"), format!("{{\"otlp_http\": \"{address}\"}}")).expect("a file");
+    let more = folder.path().join("more.jsonl");
+    run(&["import", more.to_str().expect("text"), "--data-dir", data.to_str().expect("text")])
+}
+
+#[test]
+fn nothing_is_sent_to_a_stranger_on_the_port_of_a_program_that_is_gone() {
+    let (address, asked) = answering(&["200 OK\ncontent-length: 2\n\n{}"]);
+    let output = import_where(&address);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is not Spanglass"), "{output:?}");
+    let asked = asked.join().expect("it ends");
+    assert!(asked[0].starts_with("GET /healthz ") && asked.len() == 1, "{asked:?}");
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    App::start_in(folder.path(), &[]).kill();
+    assert!(folder.path().join("endpoints.json").exists(), "nobody took it away");
+    let path = folder.path().join("t.jsonl");
+    fs::write(&path, line(1)).expect("a file");
+    let mut holder = AtWork::start(&["import", "--watch", path.to_str().expect("text")], folder.path());
+    holder.says();
+    assert!(!folder.path().join("endpoints.json").exists(), "who has the data says where it listens");
+}
+
+#[test]
+fn what_is_handed_over_is_sent_again_while_there_is_no_room_and_what_was_left_out_is_said() {
+    let (address, asked) = answering(&[
+        "200 OK\nX-Spanglass: 1\n\n",
+        "503 Service Unavailable\nRetry-After: 0\n\n{\"code\": 14, \"message\": \"too much is waiting\"}",
+        "200 OK\n\n{\"partialSuccess\": {\"rejectedSpans\": \"1\", \"errorMessage\": \"it has no id\"}}",
+    ]);
+    let output = import_where(&address);
+    let asked = asked.join().expect("it ends");
+    assert_eq!(asked[1], asked[2]);
+    let [said, complained] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    assert!(said.trim_end().ends_with("more.jsonl: 2 spans handed to the Spanglass that has the data open"), "{said}");
+    assert!(complained.contains("1 were left out: it has no id"), "{complained}");
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

@@ -131,6 +131,26 @@ fn where_a_token_is_asked_for_nobody_sends_without_it() {
 }
 
 #[test]
+fn what_spanglass_sends_itself_is_let_in() {
+    for flags in [&["--require-token"][..], &["--otlp-http", "0.0.0.0:0", "--require-token"]] {
+        let app = App::start_with(flags);
+        for path in ["/api/test-trace", "/api/samples"] {
+            let answer = app.ask("POST", path, b"");
+            assert_eq!(answer.status, 200, "{flags:?} {path}: {answer:?}");
+        }
+        assert_eq!(app.ask("DELETE", "/api/samples", b"").status, 204);
+        assert_eq!(app.get("/api/traces")["total"], 1);
+        let file = app.data_dir.with_file_name("t.jsonl");
+        std::fs::write(&file, otlp::json_traces(&[otlp::json_span(1)])).expect("a file");
+        for arguments in [&["import", file.to_str().expect("text")][..], &["samples"]] {
+            let output = app.run(arguments);
+            assert!(output.status.success(), "{flags:?} {arguments:?}: {output:?}");
+        }
+        assert!(app.get("/api/traces")["total"].as_u64() > Some(2));
+    }
+}
+
+#[test]
 fn beyond_this_machine_a_token_is_forced() {
     let app = App::start_with(&["--otlp-http", "0.0.0.0:0", "--require-token"]);
     let port = app.line["otlp_http"].as_str().and_then(|url| url.strip_prefix("http://0.0.0.0:")?.parse().ok());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::forward::ForwardTo;
+use crate::store::ENDPOINTS;
 
 /// Where OTLP/HTTP is expected by default.
 pub const OTLP_HTTP_PORT: u16 = 4318;
@@ -177,6 +178,23 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     bytes.map(|n| n as u64).ok_or_else(|| format!("`{text}` is no size; write for example 2GB or 512MiB"))
 }
 
+/// The least that a store may be bounded to: with less, what comes in would go at once.
+const LEAST_STORED: u64 = 10_000_000;
+
+/// Returns the bytes a bound of the store says.
+///
+/// # Errors
+///
+/// A sentence, when it is no size, or too little to keep anything.
+pub fn parse_max_size(text: &str) -> Result<u64, String> {
+    match parse_size(text)? {
+        bytes @ LEAST_STORED.. => Ok(bytes),
+        bytes => {
+            Err(format!("`{text}` is {bytes} bytes, too little to keep traces; write at least 10MB, for example 2GB"))
+        }
+    }
+}
+
 /// Returns where the window and the command line keep their data when they are not told: `$SPANGLASS_DATA_DIR`, else the
 /// place the system has for it. `None` when the system names no home.
 pub fn default_data_dir(env: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
@@ -198,7 +216,7 @@ pub fn default_data_dir(env: impl Fn(&str) -> Option<std::ffi::OsString>) -> Opt
 
 /// Returns where the bound addresses are written.
 pub fn endpoints_file(data_dir: &Path) -> PathBuf {
-    data_dir.join("endpoints.json")
+    data_dir.join(ENDPOINTS)
 }
 
 #[cfg(test)]
@@ -237,6 +255,16 @@ mod tests {
         for text in ["", "GB", "-1GB", "2XB", "1e999"] {
             assert!(parse_size(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_bound_that_keeps_nothing_is_refused_with_what_to_write() {
+        assert_eq!(parse_max_size("10MB"), Ok(10_000_000));
+        for text in ["2", "2kB", "0", "9.9MB"] {
+            let error = parse_max_size(text).unwrap_err();
+            assert!(error.contains("at least 10MB"), "{error}");
+        }
+        assert!(parse_max_size("much").unwrap_err().contains("2GB"));
     }
 
     #[test]

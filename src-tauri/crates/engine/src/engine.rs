@@ -18,7 +18,6 @@ use crate::ingest::Ingest;
 use crate::live::Live;
 use crate::query::Query;
 use crate::receive::{Intake, Record, Tracking};
-use crate::send::send;
 use crate::share::OpenedFiles;
 use crate::store::{self, Store, StoreError};
 use crate::token::{Token, token_file};
@@ -114,7 +113,7 @@ impl Engine {
                 forward.clone(),
                 token.is_some().then(|| token_file(&config.data_dir)),
             ),
-            send_traces: sender(bound.clone(), intake.clone()),
+            send_traces: sender(intake.clone()),
             exports: Running::default(),
             opened: OpenedFiles::default(),
             last_text: LastText::default(),
@@ -194,6 +193,8 @@ impl Engine {
     /// Stops: no new requests, those being answered finish, everything handed in is on disk. Takes two seconds at most.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
+        // Whoever finds the data open asks there no more; the next who has it writes there.
+        let _ = std::fs::remove_file(endpoints_file(&self.config.data_dir));
         self.app.exports.stop_all();
         let deadline = tokio::time::Instant::now() + LAST_ANSWERS;
         for task in self.tasks {
@@ -202,12 +203,8 @@ impl Engine {
                 abort.abort();
             }
         }
-        let (store, file) = (self.store, endpoints_file(&self.config.data_dir));
-        let _ = tokio::task::spawn_blocking(move || {
-            store.close();
-            let _ = std::fs::remove_file(file);
-        })
-        .await;
+        let store = self.store;
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
     }
 }
 
@@ -233,20 +230,11 @@ fn receiving(
     })
 }
 
-/// Sends to the OTLP/HTTP listener; without one, what is sent takes the same way from there on.
-fn sender(bound: Arc<std::sync::OnceLock<Arc<Listeners>>>, intake: Intake) -> SendTraces {
+/// Takes in what this program made itself, from where what a listener received goes on.
+fn sender(intake: Intake) -> SendTraces {
     Arc::new(move |request: Bytes| {
-        let listeners = bound.get().cloned();
-        let port = listeners.and_then(|listeners| {
-            listeners.endpoints.iter().find(|endpoint| endpoint.name == "otlp_http").and_then(|endpoint| endpoint.port)
-        });
         let intake = intake.clone();
-        Box::pin(async move {
-            match port {
-                Some(port) => send(port, "/v1/traces", request).await,
-                None => intake.accept_own(request).await,
-            }
-        })
+        Box::pin(async move { intake.accept_own(request).await })
     })
 }
 

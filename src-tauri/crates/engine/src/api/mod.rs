@@ -47,7 +47,7 @@ use crate::live::Live;
 use crate::query::Query;
 use crate::share::OpenedFiles;
 
-/// Sends an OTLP/JSON request for traces to this program's own receiver.
+/// Takes in an OTLP/JSON request for traces that this program made, as its receiver would.
 pub(crate) type SendTraces =
     Arc<dyn Fn(Bytes) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 

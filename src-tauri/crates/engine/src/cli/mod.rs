@@ -7,6 +7,7 @@ mod mcp;
 mod naming;
 mod read;
 mod run;
+mod running;
 mod samples;
 mod serve;
 mod share;
@@ -23,7 +24,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use spanglass_trace::views::totals::{TotalsBy, TotalsOrder};
 
-use crate::config::{Assets, Config, Listen, NotAnAddress, UI_PORT, default_data_dir, parse_size};
+use crate::config::{Assets, Config, Listen, NotAnAddress, UI_PORT, default_data_dir, parse_max_size};
 use crate::settings;
 
 #[derive(Parser)]
@@ -117,7 +118,7 @@ struct Serve {
     #[arg(long, value_name = "ADDR", default_value_t = Address(Listen::Port(UI_PORT)))]
     ui: Address,
     /// How much to keep before the oldest traces go [default: as set, else 2GB]
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_max_size)]
     max_size: Option<u64>,
     #[command(flatten)]
     forward: crate::forward::Flags,

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::Context;
 
-use super::share::running;
+use super::running::Running;
 use super::signals::Signals;
 use super::{Data, Run, read, table};
 use crate::Engine;
@@ -14,7 +14,6 @@ use crate::api::types::TraceList;
 use crate::config::{Config, Listen, OTLP_HTTP_PORT};
 use crate::query::Filter;
 use crate::settings;
-use crate::token::token_file;
 use environment::Receiver;
 
 /// How many traces are listed, at most.
@@ -84,8 +83,8 @@ async fn receiver(data: &Data) -> anyhow::Result<(Option<Engine>, Receiver)> {
             }
         }
         Err(error) if error.is_in_use() => {
-            let token = std::fs::read_to_string(token_file(&set.data_dir)).ok();
-            let receiver = Receiver::of(&running(&set.data_dir)?, token.as_deref().map(str::trim));
+            let running = Running::find(&set.data_dir).await?;
+            let receiver = Receiver::of(&running.line, running.token.as_deref());
             Ok((
                 None,
                 receiver

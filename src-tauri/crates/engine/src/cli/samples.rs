@@ -1,6 +1,6 @@
 //! `spanglass samples`.
 
-use super::share::{hand_over, running_port};
+use super::running::Running;
 use super::{Samples, read};
 use crate::ingest::Ingest;
 use crate::live::Live;
@@ -32,9 +32,9 @@ pub(super) async fn samples(asked: &Samples) -> anyhow::Result<()> {
             anyhow::bail!("another program has the data open; delete the samples there, or stop it")
         }
         Err(StoreError::InUse { .. }) => {
-            let port = running_port(&data_dir)?;
+            let running = Running::find(&data_dir).await?;
             for (_, received) in missing().flat_map(|sample| sample.requests) {
-                hand_over(port, &received).await?;
+                running.take(&received).await?;
             }
         }
         Err(error) => return Err(error.into()),

@@ -8,14 +8,13 @@ use anyhow::Context;
 use spanglass_trace::decode::Received;
 use spanglass_trace::span::TraceId;
 
+use super::running::Running;
 use super::signals::Signals;
 use super::{Export, ExportFormat, Import, naming, read};
-use crate::config::endpoints_file;
 use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
 use crate::part_file::PartFile;
 use crate::query::Query;
-use crate::send::send;
 use crate::share::{self, Exported, Finding, Follower, Form, Imported, Progress, Rules, Viewer};
 use crate::store::{Options, Store, StoreError};
 use crate::terminal::{SafeJson, safe_line};
@@ -126,25 +125,32 @@ pub(super) async fn import(asked: &Import) -> anyhow::Result<()> {
         Ok(store) => {
             let ingest = Ingest::new(&store, &Live::new(store.seq()));
             let imported = if asked.watch {
-                watch(asked, async |received| ingest.submit(received).await).await
+                watch(asked, async |received| share::submit(&ingest, received).await, "").await
             } else {
-                each(asked, async |file| share::import(&ingest, file).await).await
+                each(asked, async |file| share::import(&ingest, file).await, "").await
             };
             tokio::task::spawn_blocking(move || store.close()).await?;
             imported
         }
         // A running program has the store; it takes the file the way it takes everything.
         Err(StoreError::InUse { .. }) => {
-            let port = running_port(&data_dir)?;
+            let running = Running::find(&data_dir).await?;
+            let take = async |received: Received| running.take(&received).await;
             if asked.watch {
-                return watch(asked, async |received| hand_over(port, &received).await).await;
+                return watch(asked, take, HANDED_OVER).await;
             }
-            each(asked, async |file| share::import_into(file, async |received| hand_over(port, &received).await).await)
-                .await
+            each(asked, async |file| share::import_into(file, take).await, HANDED_OVER).await?;
+            match running.left_out() {
+                0 => Ok(()),
+                left_out => anyhow::bail!("{left_out} of what was handed over were left out"),
+            }
         }
         Err(error) => Err(error.into()),
     }
 }
+
+/// What is said behind counts of what another program took: how much of it was there already, it does not tell.
+const HANDED_OVER: &str = " handed to the Spanglass that has the data open";
 
 /// How often files are looked at again.
 const LOOK: Duration = Duration::from_millis(500);
@@ -153,6 +159,7 @@ const LOOK: Duration = Duration::from_millis(500);
 async fn watch(
     asked: &Import,
     mut submit: impl AsyncFnMut(Received) -> Result<Committed, Refusal>,
+    to: &str,
 ) -> anyhow::Result<()> {
     let mut files: Vec<_> = asked.files.iter().map(|file| (file, Follower::new(file.clone()))).collect();
     let stop = Signals::listen().context("listening for signals")?;
@@ -182,7 +189,7 @@ async fn watch(
                 logs: committed.logs,
                 ..Imported::default()
             };
-            println!("{}: {}", shown(file), told(&imported));
+            println!("{}: {}{to}", shown(file), told(&imported));
         }
     }
 }
@@ -190,6 +197,7 @@ async fn watch(
 async fn each(
     asked: &Import,
     mut import: impl AsyncFnMut(&Path) -> Result<Imported, share::ImportError>,
+    to: &str,
 ) -> anyhow::Result<()> {
     let (mut broken, mut failed) = (0, None);
     for file in &asked.files {
@@ -198,7 +206,7 @@ async fn each(
                 for complaint in &imported.complaints {
                     eprintln!("spanglass: {}: {}", shown(file), safe_line(complaint));
                 }
-                println!("{}: {}", shown(file), told(&imported));
+                println!("{}: {}{to}", shown(file), told(&imported));
                 broken += imported.broken + imported.rejected;
             }
             // The other files are taken in all the same; of several that fail, the last is left to the exit to say.
@@ -236,25 +244,4 @@ fn shown(file: &Path) -> String {
 
 fn many(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-/// Returns the addresses of the program that has the data open.
-pub(super) fn running(data_dir: &Path) -> anyhow::Result<serde_json::Value> {
-    let line = std::fs::read(endpoints_file(data_dir))
-        .context("another program has the data open and does not say where it listens")?;
-    Ok(serde_json::from_slice(&line)?)
-}
-
-pub(super) fn running_port(data_dir: &Path) -> anyhow::Result<u16> {
-    let line = running(data_dir)?;
-    let url = ["otlp_http", "otlp_grpc"].iter().find_map(|name| line[name].as_str());
-    let port = url.and_then(|url| url.rsplit(':').next()).and_then(|port| port.parse().ok());
-    port.context("another program has the data open and receives nothing; stop it, or let it listen")
-}
-
-pub(super) async fn hand_over(port: u16, received: &Received) -> Result<Committed, Refusal> {
-    for (path, request) in share::requests(received) {
-        send(port, path, request).await.map_err(|reason| Refusal::Unavailable { reason })?;
-    }
-    Ok(Committed { spans: received.spans.len() as u64, logs: received.logs.len() as u64, ..Committed::default() })
 }

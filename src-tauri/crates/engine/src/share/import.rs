@@ -79,17 +79,19 @@ pub(super) async fn import_telling(
     reading: Arc<Reading>,
     so_far: impl FnMut(&Imported),
 ) -> Result<Imported, ImportError> {
-    let submit = async |received: Received| {
-        loop {
-            match ingest.submit(received.clone()).await {
-                Err(Refusal::Overloaded { retry_after_s }) => {
-                    tokio::time::sleep(Duration::from_secs(retry_after_s.into())).await;
-                }
-                done => break done,
+    into(path, reading, async |received| submit(ingest, received).await, so_far).await
+}
+
+/// Stores what was read, and waits for room as long as it takes: no file is in a hurry.
+pub async fn submit(ingest: &Ingest, received: Received) -> Result<Committed, Refusal> {
+    loop {
+        match ingest.submit(received.clone()).await {
+            Err(Refusal::Overloaded { retry_after_s }) => {
+                tokio::time::sleep(Duration::from_secs(retry_after_s.into())).await;
             }
+            done => break done,
         }
-    };
-    into(path, reading, submit, so_far).await
+    }
 }
 
 /// Takes the traces of a file to wherever `submit` brings them: as [`import`], for a store that another program has open.

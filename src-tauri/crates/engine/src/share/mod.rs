@@ -22,7 +22,7 @@ mod source;
 pub use copied::{Reader, curl, python, transcript};
 pub use export::{ExportError, Exported, Form, Progress, export, export_as, selected};
 pub use follow::{Appended, Follower};
-pub use import::{ImportError, Imported, import, import_into};
+pub use import::{ImportError, Imported, import, import_into, submit};
 pub use lines::{request_of, requests};
 pub use opened::{OpenedFile, OpenedFiles};
 pub use page::Viewer;

@@ -12,6 +12,9 @@ pub(super) const DATABASE: &str = "traces.db";
 
 const LOCK: &str = "spanglass.lock";
 
+/// Where a program that has the data open writes down the addresses it listens at, for others of this machine.
+pub const ENDPOINTS: &str = "endpoints.json";
+
 /// Files SQLite keeps beside a database.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
@@ -61,7 +64,11 @@ pub(super) fn lock(data_dir: &Path) -> Result<File, StoreError> {
         _ => StoreError::unusable(&path, e),
     })?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => {
+            // What a program left there that was killed names ports that are others' by now.
+            let _ = fs::remove_file(data_dir.join(ENDPOINTS));
+            Ok(file)
+        }
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { data_dir: data_dir.to_owned() }),
         Err(TryLockError::Error(e)) => Err(StoreError::unusable(&path, e)),
     }

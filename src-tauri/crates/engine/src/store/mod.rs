@@ -47,6 +47,7 @@ use connection::Readers;
 pub use counters::Counters;
 pub use envelopes::{JSON, PROTOBUF, StoredEnvelope};
 pub use error::{Fault, StoreError};
+pub use files::ENDPOINTS;
 use group::Memory;
 pub use logs::LogRecordRow;
 pub use metrics::{SLICE_SECONDS, SeriesRecord};
