@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use clap::Parser;
-use spanglass_engine::config::{Config, Listen, default_data_dir, parse_size};
+use spanglass_engine::config::{Config, Listen, default_data_dir, parse_max_size};
 use spanglass_engine::forward::Flags;
 use spanglass_engine::settings;
 use spanglass_engine::{Engine, StartError};
@@ -57,7 +57,7 @@ struct Arguments {
     #[arg(long, value_name = "ADDR")]
     dogstatsd: Option<Listen>,
     /// How much to keep before the oldest traces go
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_max_size)]
     max_size: Option<u64>,
     /// Let nobody send OTLP who does not know the token in the data folder
     #[arg(long)]

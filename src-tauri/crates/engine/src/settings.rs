@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::config::{Config, Listen, parse_size};
+use crate::config::{Config, Listen, parse_max_size};
 use crate::own_file::{self, KeepError};
 
 /// The file's name.
@@ -45,16 +45,24 @@ pub fn path(data_dir: &Path) -> PathBuf {
 ///
 /// A sentence that names the file, when it cannot be read or says what cannot be done.
 pub fn load(data_dir: &Path) -> Result<(Settings, Config), String> {
-    let path = path(data_dir);
-    let read = || {
-        let Some(text) = own_file::read(&path, LARGEST).map_err(|error| error.to_string())? else {
-            return Ok((Settings::default(), Config::new(data_dir.to_owned())));
-        };
-        let settings: Settings = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-        let config = settings.apply(Config::new(data_dir.to_owned()))?;
-        Ok((settings, config))
-    };
-    read().map_err(|error: String| format!("{}: {error}. It is left aside until this is put right", path.display()))
+    let settings = read(data_dir)?;
+    let config = settings.apply(Config::new(data_dir.to_owned())).map_err(|error| left_aside(data_dir, &error))?;
+    Ok((settings, config))
+}
+
+/// Returns the settings of a data folder as they are written, whether or not what they say can be done.
+///
+/// # Errors
+///
+/// A sentence that names the file, when it cannot be read.
+pub fn read(data_dir: &Path) -> Result<Settings, String> {
+    let text = own_file::read(&path(data_dir), LARGEST).map_err(|error| left_aside(data_dir, &error.to_string()))?;
+    let Some(text) = text else { return Ok(Settings::default()) };
+    serde_json::from_str(&text).map_err(|error| left_aside(data_dir, &error.to_string()))
+}
+
+fn left_aside(data_dir: &Path, error: &str) -> String {
+    format!("{}: {error}. It is left aside until this is put right", path(data_dir).display())
 }
 
 /// Returns the configuration of a data folder as it is set. Settings that cannot be read change nothing; the interface says why.
@@ -72,8 +80,10 @@ pub fn configured(data_dir: PathBuf) -> Config {
 ///
 /// # Errors
 ///
-/// When one of them says nothing that can be done, and when the file cannot be written; then it stays as it is.
+/// When one of them says nothing that can be done, when somebody wrote a file that cannot be read, and when it cannot be written;
+/// then it stays as it is.
 pub fn keep(data_dir: &Path, settings: &Settings) -> Result<(), KeepError> {
+    read(data_dir).map_err(|problem| KeepError::Refused(format!("{problem}, or the file is removed")))?;
     settings.apply(Config::new(data_dir.to_owned())).map_err(KeepError::Refused)?;
     own_file::keep(&path(data_dir), &serde_json::to_string_pretty(settings).unwrap_or_default())
 }
@@ -94,7 +104,7 @@ impl Settings {
         };
         let size = match self.max_size.as_deref().map(str::trim) {
             None | Some("") => Ok(config.max_stored_bytes),
-            Some(told) => parse_size(told),
+            Some(told) => parse_max_size(told),
         };
         Ok(Config {
             otlp_http: listen(&self.otlp_http, config.otlp_http)?,
@@ -133,6 +143,7 @@ mod tests {
             (settings("0.0.0.0:4318", ""), "can be reached from other machines"),
             (settings("http", ""), "write a port"),
             (settings("", "much"), "write for example 2GB"),
+            (settings("", "2"), "at least 10MB"),
         ] {
             let error = keep(folder.path(), &bad).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
@@ -141,5 +152,18 @@ mod tests {
         std::fs::write(path(folder.path()), "{\"otlp\": 1}").unwrap();
         let error = load(folder.path()).unwrap_err();
         assert!(error.contains(FILE) && error.contains("unknown field"), "{error}");
+    }
+
+    #[test]
+    fn what_a_person_wrote_and_cannot_be_read_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let written = "{\"otlp_http\": \"14318\", \"max_size\": \"5GB\"";
+        std::fs::write(path(folder.path()), written).unwrap();
+        let error = keep(folder.path(), &settings("4318", "")).unwrap_err().to_string();
+        assert!(error.contains(FILE) && error.contains("put right, or the file is removed"), "{error}");
+        assert_eq!(std::fs::read_to_string(path(folder.path())).unwrap(), written);
+        std::fs::write(path(folder.path()), format!("{written}}}").replace("5GB", "much")).unwrap();
+        assert_eq!(read(folder.path()).unwrap().otlp_http.as_deref(), Some("14318"), "the rest of it is shown");
+        keep(folder.path(), &settings("14318", "5GB")).unwrap();
     }
 }

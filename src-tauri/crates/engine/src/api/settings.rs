@@ -8,16 +8,13 @@ use super::App;
 use super::error::Failure;
 use super::traces::apart;
 use super::types::SettingsNow;
-use crate::settings::{Settings, keep as keep_settings, load, path};
+use crate::settings::{Settings, keep as keep_settings, load, path, read};
 
 pub(crate) async fn now(State(app): State<App>) -> Result<Json<SettingsNow>, Failure> {
     apart(move || {
         let file = path(&app.data_dir).display().to_string();
-        let (settings, problem) = match load(&app.data_dir) {
-            Ok((settings, _)) => (settings, None),
-            Err(problem) => (Settings::default(), Some(problem)),
-        };
-        Ok(Json(SettingsNow { file, settings, problem }))
+        let problem = load(&app.data_dir).err();
+        Ok(Json(SettingsNow { file, settings: read(&app.data_dir).unwrap_or_default(), problem }))
     })
     .await
 }
