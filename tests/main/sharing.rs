@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -112,13 +112,14 @@ fn a_running_program_is_handed_what_is_appended_and_what_is_imported() {
     assert_eq!(app.get("/api/traces")["total"], 6);
 }
 
-/// Answers so many requests, one per connection, on a port of its own; the thread ends with what was sent.
-fn answering(answers: &[&'static str]) -> (String, JoinHandle<Vec<String>>) {
+/// Answers requests in turn, one per connection, on a port of its own. Returns its address and what was sent so far.
+fn answering(answers: &[&'static str]) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
-    let answers = answers.to_vec();
-    let asked = std::thread::spawn(move || {
-        let answer = |answer: &&str| {
+    let (answers, asked) = (answers.to_vec(), Arc::new(Mutex::new(Vec::new())));
+    let asking = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for answer in answers {
             let (mut stream, _) = listener.accept().expect("a connection");
             let (mut sent, mut piece) = (Vec::new(), [0; 4096]);
             let is_whole = |sent: &[u8]| {
@@ -133,10 +134,9 @@ fn answering(answers: &[&'static str]) -> (String, JoinHandle<Vec<String>>) {
                 assert!(length > 0, "{}", String::from_utf8_lossy(&sent));
                 sent.extend_from_slice(&piece[..length]);
             }
+            asking.lock().expect("no panic").push(String::from_utf8_lossy(&sent).into_owned());
             stream.write_all(format!("HTTP/1.1 {answer}").replace('\n', "\r\n").as_bytes()).expect("it is taken");
-            String::from_utf8_lossy(&sent).into_owned()
-        };
-        answers.iter().map(answer).collect()
+        }
     });
     (address, asked)
 }
@@ -162,7 +162,7 @@ fn nothing_is_sent_to_a_stranger_on_the_port_of_a_program_that_is_gone() {
     let output = import_where(&address);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("is not Spanglass"), "{output:?}");
-    let asked = asked.join().expect("it ends");
+    let asked = asked.lock().expect("no panic");
     assert!(asked[0].starts_with("GET /healthz ") && asked.len() == 1, "{asked:?}");
 
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -183,8 +183,8 @@ fn what_is_handed_over_is_sent_again_while_there_is_no_room_and_what_was_left_ou
         "200 OK\n\n{\"partialSuccess\": {\"rejectedSpans\": \"1\", \"errorMessage\": \"it has no id\"}}",
     ]);
     let output = import_where(&address);
-    let asked = asked.join().expect("it ends");
-    assert_eq!(asked[1], asked[2]);
+    let asked = asked.lock().expect("no panic");
+    assert!(asked.len() == 3 && asked[1] == asked[2], "{asked:?}");
     let [said, complained] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
     assert!(said.trim_end().ends_with("more.jsonl: 2 spans handed to the Spanglass that has the data open"), "{said}");
     assert!(complained.contains("1 were left out: it has no id"), "{complained}");

@@ -97,10 +97,16 @@ impl Ingest {
     ///
     /// Dropping the future while it waits for the disk does not take back what was handed in.
     pub async fn submit(&self, received: Received) -> Result<Committed, Refusal> {
+        self.submit_from(received, ()).await
+    }
+
+    /// The same for a request that takes room elsewhere: `there` is dropped once it has room here.
+    pub async fn submit_from(&self, received: Received, there: impl Send) -> Result<Committed, Refusal> {
         if received.spans.is_empty() && received.logs.is_empty() && received.metrics.is_empty() {
             return Ok(Committed { seq: self.store.seq(), ..Committed::default() });
         }
         let room = self.room(weight(&received)).await?;
+        drop(there);
         let (batch, gleaned) = self.prepare(received).await?;
         let (answer, answered) = oneshot::channel();
         self.store.write(batch, move |written| {

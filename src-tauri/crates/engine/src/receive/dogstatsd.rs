@@ -32,6 +32,9 @@ const LARGEST: usize = 64 << 10;
 /// How many series are summed up between two times of storing; lines of further ones are left out.
 const MAX_SERIES: usize = 5_000;
 
+/// How many bytes their names and tags take; lines of further ones are left out.
+const MAX_BYTES: usize = 8 << 20;
+
 /// Reads these sockets until it is told to stop, then stores what is left.
 pub(crate) fn serve(sockets: Vec<UdpSocket>, intake: &Intake, stop: &Stop) -> io::Result<Vec<JoinHandle<()>>> {
     let runtime = tokio::runtime::Handle::current();
@@ -114,6 +117,7 @@ struct Sums {
     lines: u64,
     left_out: u64,
     series: usize,
+    bytes: usize,
 }
 
 impl Sums {
@@ -128,8 +132,9 @@ impl Sums {
             let within = (kind, line.time_unix);
             if let Some(sum) = self.sums.get_mut(text.as_ref()).and_then(|sums| sums.get_mut(&within)) {
                 sum.add(&line.summary);
-            } else if self.series < MAX_SERIES {
+            } else if self.series < MAX_SERIES && self.bytes + text.len() <= MAX_BYTES {
                 self.series += 1;
+                self.bytes += text.len();
                 self.sums.entry(text).or_default().insert(within, line.summary);
             } else {
                 self.left_out += 1;
@@ -187,5 +192,11 @@ mod tests {
         }
         let taken = sums.take_all();
         assert_eq!((taken.samples.len(), taken.left_out), (MAX_SERIES, 20_000 - MAX_SERIES as u64));
+        let long = "x".repeat(60_000);
+        for n in 0..1_000 {
+            sums.take(format!("a:1|c|#id:{long}{n}").as_bytes());
+        }
+        let taken = sums.take_all();
+        assert!(taken.samples.len() < 200 && taken.left_out > 800, "{} of them", taken.samples.len());
     }
 }

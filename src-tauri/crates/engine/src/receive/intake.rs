@@ -3,9 +3,10 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use spanglass_trace::decode::{Budget, DecodeError, Encoding, Received, as_requests, otlp_json, otlp_protobuf};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::{Accepted, Refusal, Signal, Why};
 use super::body::{BodyError, Compression, DecompressError, Room, Taken, decompress};
@@ -20,6 +21,8 @@ use crate::token::Token;
 const NAMED_COMPLAINTS: usize = 5;
 /// How much of each is said, in bytes.
 const LONGEST_COMPLAINT: usize = 500;
+/// How long a request waits for its turn to be decoded.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// When to send again what found no room, in seconds.
 const RETRY_AFTER_S: u32 = 1;
 
@@ -35,6 +38,12 @@ pub(crate) struct Intake {
     token: Option<Token>,
     /// Bodies that are being decoded take a multiple of their size; few are at a time.
     decoding: Arc<Semaphore>,
+}
+
+/// What was made of a body. It takes a multiple of that, and so keeps its turn until the queue has room for it.
+pub(crate) struct Decoded<T> {
+    pub(crate) value: T,
+    pub(crate) turn: OwnedSemaphorePermit,
 }
 
 impl Intake {
@@ -80,9 +89,10 @@ impl Intake {
     ) -> Result<Accepted, Refusal> {
         let forward = self.forward.as_ref().filter(|forward| forward.takes(signal, via));
         let copy = forward.map(|forward| (forward.clone(), body.clone(), via.to_owned()));
-        let received = self.parse(compression, body, move |bytes| decode(signal, encoding, bytes)).await?;
+        let Decoded { value: received, turn } =
+            self.decode(compression, body, move |bytes| decode(signal, encoding, bytes)).await?;
         let items = items(signal, &received) + received.rejected;
-        let accepted = self.keep_here(signal, received).await?;
+        let accepted = self.keep_here(signal, received, turn).await?;
         if let Some((forward, body, via)) = copy {
             let is_json = encoding == Encoding::Json;
             apart(move || {
@@ -105,8 +115,8 @@ impl Intake {
         body: Taken,
         decode: impl FnOnce(&bytes::Bytes) -> Result<Received, DecodeError> + Send + 'static,
     ) -> Result<Accepted, Refusal> {
-        let received = self.parse(compression, body, decode).await?;
-        self.keep(signal, received).await
+        let Decoded { value, turn } = self.decode(compression, body, decode).await?;
+        self.keep_in_turn(signal, value, turn).await
     }
 
     /// Makes something of a request without storing it.
@@ -116,21 +126,42 @@ impl Intake {
         body: Taken,
         parse: impl FnOnce(&bytes::Bytes) -> Result<T, DecodeError> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let Ok(permit) = self.decoding.clone().acquire_owned().await else {
-            return Err(Refusal::new(Why::Unavailable { retry_after_s: RETRY_AFTER_S }, "the program is stopping"));
-        };
+        self.decode(compression, body, parse).await.map(|decoded| decoded.value)
+    }
+
+    /// The same of one that is to be stored ([`Self::keep_in_turn`]).
+    pub(crate) async fn decode<T: Send + 'static>(
+        &self,
+        compression: Compression,
+        body: Taken,
+        decode: impl FnOnce(&bytes::Bytes) -> Result<T, DecodeError> + Send + 'static,
+    ) -> Result<Decoded<T>, Refusal> {
+        let later = |why| Refusal::new(Why::Unavailable { retry_after_s: RETRY_AFTER_S }, why);
+        let turn = tokio::time::timeout(PATIENCE, self.decoding.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| later("too many requests wait to be read; send again in a second"))?;
+        let turn = turn.map_err(|_| later("the program is stopping"))?;
         apart(move || {
-            let _permit = permit;
             let Taken { bytes, _room } = body;
             let bytes = decompress(bytes, compression)?;
-            Ok(parse(&bytes)?)
+            Ok(Decoded { value: decode(&bytes)?, turn })
         })
         .await
     }
 
-    /// Stores what a request held that was not OTLP, and passes it on as OTLP where that is asked for.
+    /// Stores what this program made of a request, and passes it on as OTLP where that is asked for.
     pub(crate) async fn keep(&self, signal: Signal, received: Received) -> Result<Accepted, Refusal> {
-        let Some(forward) = self.forward.clone() else { return self.keep_here(signal, received).await };
+        self.keep_in_turn(signal, received, ()).await
+    }
+
+    /// Stores what a request held that was not OTLP, and passes it on as OTLP where that is asked for. `turn` is given back once
+    /// the queue has room for it.
+    pub(crate) async fn keep_in_turn(
+        &self,
+        signal: Signal,
+        received: Received,
+        turn: impl Send,
+    ) -> Result<Accepted, Refusal> {
+        let Some(forward) = self.forward.clone() else { return self.keep_here(signal, received, turn).await };
         let (received, requests) = apart(move || {
             let made = [(Signal::Traces, as_requests::traces(&received)), (Signal::Logs, as_requests::logs(&received))];
             let of = |(signal, body): (Signal, Option<bytes::Bytes>)| Some((signal, items(signal, &received), body?));
@@ -138,7 +169,7 @@ impl Intake {
             Ok((received, requests))
         })
         .await?;
-        let accepted = self.keep_here(signal, received).await?;
+        let accepted = self.keep_here(signal, received, turn).await?;
         apart(move || {
             for (signal, items, body) in requests {
                 if forward.takes(signal, "") {
@@ -153,7 +184,7 @@ impl Intake {
     }
 
     /// Stores what a request held. When this returns well, that is on disk.
-    async fn keep_here(&self, signal: Signal, received: Received) -> Result<Accepted, Refusal> {
+    async fn keep_here(&self, signal: Signal, received: Received, turn: impl Send) -> Result<Accepted, Refusal> {
         let sums = api::Received {
             requests: 0,
             refused: 0,
@@ -165,7 +196,7 @@ impl Intake {
         };
         let kept = received.spans.len() + received.logs.len();
         let accepted = Accepted { kept, rejected: received.rejected, message: complaints(&received) };
-        let committed = self.store(received).await?;
+        let committed = self.ingest.submit_from(received, turn).await?;
         self.record.accept(api::Received { dropped_metric_points: committed.metrics_left_out, ..sums });
         Ok(accepted)
     }

@@ -16,7 +16,7 @@ use spanglass_trace::decode::{Budget, DecodeError, Encoding, Received};
 
 use super::accept::AnswerBody;
 use super::answer::{Refusal, Signal, Why};
-use super::intake::Intake;
+use super::intake::{Decoded, Intake};
 use super::{body, full, langfuse_media, otlp_http};
 
 const INGESTION: &str = "/api/public/ingestion";
@@ -56,10 +56,11 @@ pub(crate) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> 
     let compression = otlp_http::compression(&request.headers)?;
     let taken = body::take(body, &intake.room).await?;
     let is_batch = path == INGESTION;
-    let (received, outcomes) = intake.parse(compression, taken, move |bytes| decode(is_batch, bytes)).await?;
+    let decoded = intake.decode(compression, taken, move |bytes| decode(is_batch, bytes)).await?;
+    let Decoded { value: (received, outcomes), turn } = decoded;
     let kept = received.logs.len();
     if kept > 0 {
-        intake.keep(Signal::Logs, received).await?;
+        intake.keep_in_turn(Signal::Logs, received, turn).await?;
     }
     if is_batch {
         return Ok(json_answer(StatusCode::MULTI_STATUS, &each(&outcomes)));

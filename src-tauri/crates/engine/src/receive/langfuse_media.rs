@@ -18,7 +18,7 @@ use spanglass_trace::decode::{Budget, DecodeError, Received, langfuse};
 
 use super::accept::AnswerBody;
 use super::answer::{Refusal, Signal, Why};
-use super::intake::Intake;
+use super::intake::{Decoded, Intake};
 use super::langfuse::{check_media_type, json_answer};
 use super::{body, full, otlp_http};
 
@@ -53,9 +53,9 @@ pub(super) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> 
             let media_type = request.headers.get(http::header::CONTENT_TYPE).and_then(|told| told.to_str().ok());
             let media_type = media_type.unwrap_or("application/octet-stream").to_owned();
             let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
-            let received =
-                intake.parse(compression, taken, move |bytes| put(&trace, &id, &media_type, now, bytes)).await?;
-            intake.keep(Signal::Logs, received).await?;
+            let put = move |bytes: &Bytes| put(&trace, &id, &media_type, now, bytes);
+            let Decoded { value, turn } = intake.decode(compression, taken, put).await?;
+            intake.keep_in_turn(Signal::Logs, value, turn).await?;
             Ok(Response::new(full(Bytes::new())))
         }
         // How an upload went: who was uploaded to knows.
