@@ -50,6 +50,30 @@ fn sixty_four_mebibytes_fit_and_one_byte_more_does_not() {
 }
 
 #[test]
+fn while_the_disk_does_not_answer_few_requests_are_held_decoded() {
+    let app = App::start();
+    let body = Compression::Zstd.of(&of_size(24 * MIB));
+    let request = Request::post("/v1/traces").header("content-encoding", "zstd").protobuf(&body);
+    let before = peak_memory(app.pid());
+    // As another program could.
+    let lock = rusqlite::Connection::open(app.data_dir.join("traces.db")).expect("a database");
+    lock.execute_batch("BEGIN IMMEDIATE").expect("it is locked");
+    let connections: Vec<Connection> = (0..24)
+        .map(|_| {
+            let mut connection = Connection::open(app.http_port());
+            connection.write(&request.bytes(app.http_port()));
+            connection
+        })
+        .collect();
+    let answers: Vec<u16> = connections.into_iter().map(|mut connection| connection.read().status).collect();
+    drop(lock);
+    let rise = (peak_memory(app.pid()).saturating_sub(before)) / MIB as u64;
+    println!("safety G25: 24 requests of 24 MiB while the database is locked: {rise} MiB more");
+    assert!(answers.iter().all(|status| [200, 503].contains(status)), "{answers:?}");
+    assert!(rise <= 400, "{rise} MiB");
+}
+
+#[test]
 fn too_large_a_call_is_not_to_be_sent_again() {
     const RESOURCE_EXHAUSTED: i32 = 8;
     let app = App::start();
