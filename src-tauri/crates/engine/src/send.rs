@@ -128,7 +128,7 @@ impl Answer {
             let message = partial["errorMessage"].as_str().unwrap_or_default().to_owned();
             return Ok(Sent { rejected: rejected.unwrap_or(0), message });
         }
-        let why = told["message"].as_str().map_or_else(|| self.0.lines().next().unwrap_or_default(), |why| why);
+        let why = told["message"].as_str().unwrap_or_else(|| self.0.lines().next().unwrap_or_default());
         Err(match self.header("retry-after").and_then(|seconds| seconds.parse().ok()) {
             Some(seconds) => Unsent::Later(Duration::from_secs(seconds), why.to_owned()),
             None => Unsent::Refused(why.to_owned()),
