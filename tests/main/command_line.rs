@@ -66,6 +66,15 @@ fn reading_works_while_the_app_runs_and_after() {
         app.run_json(&["traces", "--json", "--filter", "name:\"span 1\""])["traces"][0]["trace_id"],
         otlp::trace_id(1)
     );
+    let said = |arguments: &[&str]| {
+        let output = app.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(said(&["traces", "--limit", "2"]).ends_with("the newest 2; a higher limit looks for more\n"));
+    for all in [&["traces"][..], &["traces", "--limit", "3"], &["traces", "--filter", "name:\"span 1\""]] {
+        assert!(!said(all).contains("limit"), "{all:?}");
+    }
     app.stop();
     let list = run(&["traces", "--json", "--data-dir", path]);
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).expect("JSON");

@@ -122,6 +122,13 @@ fn pages_of_a_search_follow_each_other() {
     let (mut found, mut token) = (Vec::new(), Value::Null);
     loop {
         let page = ask(&token);
+        // What comes or goes meanwhile moves nothing.
+        if token.is_null() {
+            drop(start(&app, 8));
+            drop(start(&app, 9));
+            let gone = app.ask("DELETE", &format!("/api/traces/{}", otlp::trace_id(7)), b"");
+            assert_eq!(gone.status, 204);
+        }
         found.extend(page["traces"].as_array().expect("traces").iter().map(|info| info["trace_id"].clone()));
         token = page["next_page_token"].clone();
         if token.is_null() {

@@ -56,7 +56,9 @@ impl Kept for Query {
             let list = list.map_err(|error| error.to_string())?;
             let known =
                 list.rows.iter().map(|row| &row.summary).filter(|row| row.dialects.iter().any(|d| d == dialect));
-            Ok((known.filter_map(|row| row.trace_id.parse().ok()).collect(), list.next))
+            let known = known.filter_map(|row| row.trace_id.parse().ok()).collect();
+            let known = query.places(known).await.map_err(|error| error.to_string())?;
+            Ok((known.into(), list.next))
         })
     }
 

@@ -1,15 +1,18 @@
 //! How a trace is named on the command line and to agents: by its id, by the first digits of it, or as the latest.
 
+use std::ops::RangeInclusive;
+
+use anyhow::Context;
 use spanglass_trace::span::TraceId;
 
 use super::read;
 use crate::query::{Filter, Query};
 
-/// How many of the newest traces are looked at for the first digits of an id.
-const NEWEST: u32 = 10_000;
-
 /// The fewest digits that stand for an id.
 const FEWEST_DIGITS: usize = 4;
+
+/// The digits of an id.
+const DIGITS: usize = 32;
 
 /// Returns the id that a whole id, the first digits of one, or `latest` stands for; `list` is what shows ids, for errors.
 ///
@@ -22,17 +25,44 @@ pub(super) async fn trace_id(query: &Query, named: &str, list: &str) -> anyhow::
     }
     let is_latest = named == "latest";
     let prefix = named.to_ascii_lowercase();
-    if !is_latest && (prefix.len() < FEWEST_DIGITS || !prefix.bytes().all(|digit| digit.is_ascii_hexdigit())) {
+    if !is_latest
+        && (!(FEWEST_DIGITS..DIGITS).contains(&prefix.len()) || !prefix.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    {
         anyhow::bail!(
             "`{named}` names no trace; give an id as {list} shows it, at least {FEWEST_DIGITS} of its first digits, or latest"
         );
     }
-    let newest = read::newest(query, &Filter::default(), if is_latest { 1 } else { NEWEST }).await?;
-    let mut found = newest.rows.iter().filter(|row| is_latest || row.summary.trace_id.starts_with(&prefix));
-    match (found.next(), found.next()) {
-        (Some(row), None) => Ok(row.summary.trace_id.parse()?),
-        (Some(_), Some(_)) => anyhow::bail!("more than one trace starts with `{named}`; give more of its digits"),
-        (None, _) if is_latest => anyhow::bail!("there are no traces yet"),
-        (None, _) => anyhow::bail!("no trace starts with `{named}`; {list} shows those there are"),
+    if is_latest {
+        let newest = read::newest(query, &Filter::default(), 1).await?;
+        return Ok(newest.rows.first().context("there are no traces yet")?.summary.trace_id.parse()?);
+    }
+    match query.named(beginning(&prefix), 2).await?[..] {
+        [trace_id] => Ok(trace_id),
+        [] => anyhow::bail!("no trace starts with `{named}`; {list} shows those there are"),
+        _ => anyhow::bail!("more than one trace starts with `{named}`; give more of its digits"),
+    }
+}
+
+/// Returns the ids that begin with some hexadecimal digits, fewer than a whole id has.
+fn beginning(digits: &str) -> RangeInclusive<TraceId> {
+    let rest = 4 * (DIGITS - digits.len());
+    let first = u128::from_str_radix(digits, 16).unwrap_or_default() << rest;
+    TraceId(first.to_be_bytes())..=TraceId((first | ((1 << rest) - 1)).to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_begin_alike_stand_together() {
+        let range = |digits| {
+            let (first, last) = beginning(digits).into_inner();
+            format!("{first} {last}")
+        };
+        assert_eq!(range("4bf9"), "4bf90000000000000000000000000000 4bf9ffffffffffffffffffffffffffff");
+        assert_eq!(range("0000"), "00000000000000000000000000000000 0000ffffffffffffffffffffffffffff");
+        let long = "f".repeat(31);
+        assert_eq!(range(&long), format!("{long}0 {long}f"));
     }
 }

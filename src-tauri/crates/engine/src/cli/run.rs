@@ -48,7 +48,7 @@ async fn watched(asked: &Run, receiver: &Receiver, signals: &mut Signals) -> any
     let mut list = newest(&asked.data, LISTED).await?;
     let known = list.rows.iter().position(|row| Some(&row.summary.trace_id) == before.as_ref());
     list.rows.truncate(known.unwrap_or(list.rows.len()));
-    list.total = list.rows.len() as u64;
+    list.next = None;
     say(&list);
     Ok(code(status))
 }

@@ -37,8 +37,9 @@ pub(super) fn table(list: &TraceList) -> String {
             safe_line(&trace.name),
         ));
     }
-    if list.total > list.rows.len() as u64 {
-        text.push_str(&format!("{} of {}; --limit shows more\n", list.rows.len(), list.total));
+    // Of a filter nobody knows how many there are before all were looked at.
+    if list.next.is_some() {
+        text.push_str(&format!("the newest {}; a higher limit looks for more\n", list.rows.len()));
     }
     text
 }
@@ -88,7 +89,7 @@ pub(super) fn totals(totals: &Totals) -> String {
         ));
     }
     if totals.groups > totals.rows.len() as u64 {
-        text.push_str(&format!("{} of {}; --limit shows more\n", totals.rows.len(), totals.groups));
+        text.push_str(&format!("{} of {}; a higher limit shows more\n", totals.rows.len(), totals.groups));
     }
     text
 }

@@ -24,6 +24,7 @@ mod under_way;
 mod upkeep;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -437,6 +438,20 @@ impl Query {
             raw::one(&store, &record, span_id)
         })
         .await
+    }
+
+    /// Returns the ids of traces that are within a range, at most `limit`.
+    pub async fn named(&self, ids: RangeInclusive<TraceId>, limit: u32) -> Result<Vec<TraceId>, QueryError> {
+        self.read(move |reading| reading.traces_named(&ids, limit)).await
+    }
+
+    /// Returns where the list goes on behind each of these traces (`before` of [`Query::traces`]); those that are not there are
+    /// left out.
+    pub async fn places(&self, trace_ids: Vec<TraceId>) -> Result<Vec<(TraceId, String)>, QueryError> {
+        let place = |reading: &Reading<'_>, trace_id| {
+            Ok(reading.trace_number(trace_id)?.map(|number| (trace_id, number.to_string())))
+        };
+        self.read(move |reading| trace_ids.into_iter().filter_map(|id| place(reading, id).transpose()).collect()).await
     }
 
     /// Returns a trace as received, to be read a piece at a time ([`Query::next_piece`]); `None` when it is not there.

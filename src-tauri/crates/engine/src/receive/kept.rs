@@ -1,6 +1,7 @@
 //! What may be asked back on a receiving port: by a client that sent a trace, that trace. Whoever starts the listeners says how
 //! it is answered; nothing here reads the store.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -10,8 +11,8 @@ use spanglass_trace::span::{LogRecord, Span, TraceId};
 /// An answer to come, or in a sentence why there is none.
 pub(crate) type Asked<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send>>;
 
-/// A page of traces, the newest first, and where the next one begins.
-pub(crate) type Page = (Vec<TraceId>, Option<String>);
+/// A page of traces, the newest first, each with where one begins that goes on behind it, and where the next one begins.
+pub(crate) type Page = (VecDeque<(TraceId, String)>, Option<String>);
 
 /// Looks at a log record and says whether it is asked for.
 pub(crate) type Wanted = Box<dyn FnMut(&LogRecord) -> bool + Send>;

@@ -58,6 +58,11 @@ impl<'a> Reading<'a> {
         Ok(traces::get(self.conn, trace_id)?)
     }
 
+    /// Returns the ids of traces that are within a range, at most `limit`.
+    pub fn traces_named(&self, ids: &RangeInclusive<TraceId>, limit: u32) -> Result<Vec<TraceId>, Fault> {
+        Ok(traces::named(self.conn, ids, limit)?)
+    }
+
     /// Returns traces whose row was not made with this stamp since they last changed: at most `limit` of those that
     /// changed, and of those whose row has a lower and a higher stamp.
     pub fn stale_traces(&self, stamp: u32, limit: u32) -> Result<Vec<TraceRecord>, Fault> {

@@ -119,6 +119,14 @@ pub(super) fn get(conn: &Connection, trace_id: TraceId) -> rusqlite::Result<Opti
     select.query_row([&trace_id.0[..]], record).optional()
 }
 
+/// Returns the ids of listed traces that are within a range, at most `limit`.
+pub(super) fn named(conn: &Connection, ids: &RangeInclusive<TraceId>, limit: u32) -> rusqlite::Result<Vec<TraceId>> {
+    let mut select =
+        conn.prepare_cached("SELECT trace_id FROM traces WHERE trace_id BETWEEN ? AND ? ORDER BY trace_id LIMIT ?")?;
+    let ends = params![&ids.start().0[..], &ids.end().0[..], limit];
+    select.query_map(ends, |row| Ok(TraceId(row.get(0)?)))?.collect()
+}
+
 /// Returns a listed trace by its number.
 pub(super) fn numbered(conn: &Connection, id: i64) -> rusqlite::Result<Option<TraceRecord>> {
     let mut select =

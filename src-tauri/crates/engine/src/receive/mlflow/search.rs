@@ -11,10 +11,9 @@ const LOOKED_AT: usize = 2_000;
 
 /// Where a search is.
 pub(super) struct Search {
-    /// Where the page before this one ended.
-    before: Option<String>,
-    /// How much of this page was passed over or looked at.
-    skip: usize,
+    /// Behind which trace it goes on: those that came or went since change nothing in what comes then.
+    behind: Option<String>,
+    /// What was not looked at of the page under way.
     page: Option<Page>,
     looked_at: usize,
 }
@@ -30,32 +29,32 @@ pub(super) enum Step {
 impl Search {
     /// Begins where an earlier answer says that it goes on, else at the newest.
     pub(super) fn begin(sent: &Value) -> Result<Self, Failure> {
-        let token = sent["page_token"].as_str().unwrap_or_default();
-        let (before, skip) = token.split_once('.').unwrap_or((token, "0"));
-        let skip = skip.parse().map_err(|_| Failure::invalid("`page_token` is not one of an answer's"))?;
-        let before = Some(before.to_owned()).filter(|before| !before.is_empty());
-        Ok(Self { before, skip, page: None, looked_at: 0 })
+        let token = sent["page_token"].as_str().filter(|token| !token.is_empty());
+        if token.is_some_and(|token| token.parse::<i64>().is_err()) {
+            return Err(Failure::invalid("`page_token` is not one of an answer's"));
+        }
+        Ok(Self { behind: token.map(str::to_owned), page: None, looked_at: 0 })
     }
 
     /// Goes on to the next trace or run, unless enough was found.
     pub(super) async fn step(&mut self, kept: &dyn Kept, is_enough: bool) -> Result<Step, Failure> {
         loop {
-            let (ids, next) = match &mut self.page {
+            let (traces, next) = match &mut self.page {
                 Some(page) => page,
                 page => {
-                    let asked = kept.page("mlflow", self.before.clone());
+                    let asked = kept.page("mlflow", self.behind.clone());
                     page.insert(asked.await.map_err(Failure::unavailable)?)
                 }
             };
-            if let Some(id) = ids.get(self.skip) {
-                if is_enough || self.looked_at == LOOKED_AT {
-                    return Ok(Step::GoOn(format!("{}.{}", self.before.as_deref().unwrap_or_default(), self.skip)));
-                }
-                (self.skip, self.looked_at) = (self.skip + 1, self.looked_at + 1);
-                return Ok(Step::Look(*id));
+            if (is_enough || self.looked_at == LOOKED_AT) && !traces.is_empty() {
+                return Ok(Step::GoOn(self.behind.clone().unwrap_or_default()));
+            }
+            if let Some((trace, place)) = traces.pop_front() {
+                (self.behind, self.looked_at) = (Some(place), self.looked_at + 1);
+                return Ok(Step::Look(trace));
             }
             let Some(next) = next.take() else { return Ok(Step::End) };
-            (self.before, self.skip, self.page) = (Some(next), 0, None);
+            (self.behind, self.page) = (Some(next), None);
         }
     }
 }
