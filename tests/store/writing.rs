@@ -71,6 +71,21 @@ fn an_unfinished_span_never_replaces_a_finished_one() {
 }
 
 #[test]
+fn what_is_sent_again_of_a_span_s_earlier_states_is_there_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let state = |ended, content: &[u8]| NewSpan { ended, ..new_span(trace(1), span(1), content) };
+    for _ in 0..5 {
+        let spans = vec![state(false, b"begun"), state(false, b"at work"), state(true, b"ended")];
+        write(&store, Batch { spans, ..batch() }).unwrap();
+    }
+    let record = record(&store, trace(1)).unwrap();
+    let revisions = store.read(|reading| reading.revisions(reading.spans(record.id, None, 1)?.remove(0).id)).unwrap();
+    assert_eq!(revisions.len(), 2);
+    assert_eq!(stored(&store, trace(1), span(1)), (Some(b"ended".to_vec()), 4, 1));
+}
+
+#[test]
 fn another_service_s_span_of_the_same_name_is_other_content() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);

@@ -32,6 +32,14 @@ pub(super) fn of_span(conn: &Connection, span: i64) -> rusqlite::Result<Vec<(i64
     select.query_map([span], |row| Ok((row.get(0)?, place(row, 1)?)))?.collect()
 }
 
+/// Returns where the bytes of revisions are that may be the same one.
+pub(super) fn alike(conn: &Connection, span: i64, envelope: i64, sum: u32) -> rusqlite::Result<Vec<Place>> {
+    let mut select = conn.prepare_cached(
+        "SELECT payload, at, size, sum FROM revisions WHERE span = ? AND sum = ? AND envelope = ? ORDER BY id",
+    )?;
+    select.query_map(params![span, sum, envelope], |row| place(row, 0))?.collect()
+}
+
 pub(super) fn delete_of_span(conn: &Connection, span: i64) -> rusqlite::Result<()> {
     conn.prepare_cached("DELETE FROM payloads WHERE id IN (SELECT payload FROM revisions WHERE span = ?)")?
         .execute([span])?;
