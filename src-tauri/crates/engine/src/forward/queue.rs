@@ -126,12 +126,14 @@ impl Queue {
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
         let mut position = options.open(folder.join("delivered"))?;
         let first = segments.keys().next().copied().unwrap_or(1);
-        let at =
-            read_position(&mut position).filter(|(segment, _)| segments.contains_key(segment)).unwrap_or((first, 0));
+        // Behind the last file is where a queue was left of which everything was delivered.
+        let behind = segments.keys().next_back().map_or(0, |last| last + 1);
+        let at = read_position(&mut position).filter(|(at, _)| segments.contains_key(at) || *at == behind);
+        let at = at.unwrap_or((first, 0));
         let mut queue =
             Self { folder: folder.to_owned(), max_bytes, segments, writing: None, at, position, looked_at: None };
         while queue.segments.keys().next().is_some_and(|first| *first < queue.at.0) {
-            queue.remove_first()?;
+            queue.remove_first();
         }
         Ok(queue)
     }
@@ -194,7 +196,7 @@ impl Queue {
             if is_written {
                 self.writing = None;
             }
-            self.remove_first()?;
+            self.remove_first();
             self.at = (self.segments.keys().next().copied().unwrap_or(number + 1), 0);
             self.note()?;
         }
@@ -214,9 +216,12 @@ impl Queue {
         self.folder.join(format!("{number:020}.queue"))
     }
 
-    fn remove_first(&mut self) -> io::Result<()> {
-        let Some((number, _)) = self.segments.pop_first() else { return Ok(()) };
-        fs::remove_file(self.path(number))
+    /// Removes the first file. One that cannot be removed stays behind the position, and is removed with the next start.
+    fn remove_first(&mut self) {
+        let Some((number, _)) = self.segments.pop_first() else { return };
+        if let Err(error) = fs::remove_file(self.path(number)) {
+            tracing::warn!(%error, segment = number, "a queue file that was delivered could not be removed");
+        }
     }
 
     fn note(&mut self) -> io::Result<()> {
@@ -325,6 +330,28 @@ mod tests {
             queue.push(request(3, 2_000)).expect("room");
             assert_eq!(drain(&mut queue), [1, 3], "cut after {cut} bytes");
         }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_removed_holds_up_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
+        queue.push(request(1, 10)).expect("room");
+        drop(queue);
+        let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
+        assert_eq!(queue.first().expect("readable"), Some(request(1, 10)));
+        queue.delivered().expect("writable");
+        queue.push(request(2, 10)).expect("room");
+        // Somebody else was faster.
+        let first = queue.path(1);
+        let kept = fs::read(&first).expect("a file");
+        fs::remove_file(&first).expect("it is there");
+        assert_eq!(drain(&mut queue), [2]);
+        drop(queue);
+        fs::write(&first, kept).expect("it is there again");
+        let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
+        assert_eq!(drain(&mut queue), [0; 0], "nothing is delivered twice");
+        assert!(!first.exists());
     }
 
     #[test]
