@@ -226,3 +226,28 @@ fn an_export_that_is_stopped_leaves_what_was_there() {
     assert!(whole.status.success(), "{whole:?}");
     assert!(fs::read_to_string(&to).expect("a file").contains("span 1") && names(folder.path()) == ["t.jsonl"]);
 }
+
+#[test]
+fn whoever_stops_reading_what_is_said_stops_nothing_else_and_hears_no_complaint() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (path, data) = (folder.path().join("t.jsonl"), folder.path().join("data"));
+    fs::write(&path, (1..=40).map(line).collect::<String>()).expect("a file");
+    let (name, data_dir) = (path.to_str().expect("text"), data.to_str().expect("text"));
+    for arguments in [
+        &["import", name, name, "--data-dir", data_dir][..],
+        &["samples", "--data-dir", data_dir],
+        &["traces", "--data-dir", data_dir],
+        &["show", "latest", "--otlp", "--data-dir", data_dir],
+        &["export", "--to", "-", "--data-dir", data_dir],
+    ] {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success() && output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+    let listed = run(&["traces", "--json", "--limit", "1000", "--data-dir", data_dir]);
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("JSON");
+    assert!(listed["traces"].as_array().is_some_and(|traces| traces.len() > 40), "all were taken in");
+}

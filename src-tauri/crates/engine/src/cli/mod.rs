@@ -358,5 +358,6 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// Says whether whoever read our output has gone: `spanglass traces | head` is no failure.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

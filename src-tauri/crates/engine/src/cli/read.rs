@@ -40,7 +40,7 @@ pub(super) async fn newest(query: &Query, filter: &Filter, limit: u32) -> anyhow
         let missing = limit - all.rows.len() as u32;
         let page = query.traces(missing.min(PAGE), before.as_deref(), filter).await?;
         all.rows.extend(page.rows);
-        all.total = page.total;
+        (all.total, all.next) = (page.total, page.next.clone());
         before = page.next;
         if before.is_none() || all.rows.len() as u32 >= limit {
             return Ok(all);
@@ -87,13 +87,9 @@ pub(super) async fn show(asked: &Show) -> anyhow::Result<()> {
     let query = open(&asked.data)?.ok_or_else(missing)?;
     let trace_id = naming::trace_id(&query, &asked.trace_id, LIST).await?;
     if asked.form.otlp {
-        let mut lines = Vec::new();
-        let exported = export(&query, &[trace_id], &mut lines).await?;
+        let exported = export(&query, &[trace_id], &mut SafeJson::new(io::stdout().lock())).await?;
         share::warn(&exported);
-        if exported.traces == 0 {
-            return Err(missing());
-        }
-        return print(|out| SafeJson::new(out).write_all(&lines));
+        return if exported.traces == 0 { Err(missing()) } else { Ok(()) };
     }
     let trace = query.open(trace_id).await?.ok_or_else(missing)?;
     for damage in &trace.damaged {

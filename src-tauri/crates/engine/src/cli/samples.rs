@@ -1,5 +1,7 @@
 //! `spanglass samples`.
 
+use std::io::Write;
+
 use super::running::Running;
 use super::{Samples, read};
 use crate::ingest::Ingest;
@@ -18,7 +20,9 @@ pub(super) async fn samples(asked: &Samples) -> anyhow::Result<()> {
     match Store::open(&data_dir, Options::default()) {
         Ok(store) => {
             if asked.remove {
-                Query::new(&store).delete(&there).await?;
+                let (done, deleted) = tokio::sync::oneshot::channel();
+                store.delete(there.clone(), |outcome| drop(done.send(outcome)));
+                deleted.await??;
             } else {
                 let ingest = Ingest::new(&store, &Live::new(store.seq()));
                 for (_, received) in missing().flat_map(|sample| sample.requests) {
@@ -40,7 +44,7 @@ pub(super) async fn samples(asked: &Samples) -> anyhow::Result<()> {
         Err(error) => return Err(error.into()),
     }
     let count = if asked.remove { there.len() } else { missing().count() };
-    println!("{count} sample traces {}", if asked.remove { "deleted" } else { "added" });
+    writeln!(std::io::stdout(), "{count} sample traces {}", if asked.remove { "deleted" } else { "added" })?;
     Ok(())
 }
 

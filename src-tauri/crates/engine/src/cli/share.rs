@@ -189,7 +189,7 @@ async fn watch(
                 logs: committed.logs,
                 ..Imported::default()
             };
-            println!("{}: {}{to}", shown(file), told(&imported));
+            writeln!(std::io::stdout(), "{}: {}{to}", shown(file), told(&imported))?;
         }
     }
 }
@@ -206,7 +206,8 @@ async fn each(
                 for complaint in &imported.complaints {
                     eprintln!("spanglass: {}: {}", shown(file), safe_line(complaint));
                 }
-                println!("{}: {}{to}", shown(file), told(&imported));
+                // The other files are taken in whether or not somebody reads what is said.
+                let _ = writeln!(std::io::stdout(), "{}: {}{to}", shown(file), told(&imported));
                 broken += imported.broken + imported.rejected;
             }
             // The other files are taken in all the same; of several that fail, the last is left to the exit to say.
