@@ -240,6 +240,8 @@ fn traces_are_exported_together_and_what_would_be_taken_out_is_said_before() {
     ] {
         assert_eq!(ask("/api/export", refused.clone()).status, 400, "{refused}");
     }
+    let misread = ask("/api/export", serde_json::json!({"filter": "name:a colour:red"}));
+    assert_eq!((misread.status, &misread.json()["place"]), (400, &serde_json::json!([7, 17])));
     assert!(app.ask("GET", "/api/export/nothing", b"").json().is_null(), "it may just be done");
     assert_eq!(app.ask("DELETE", "/api/export/nothing", b"").status, 204, "what is done need not be stopped");
 }

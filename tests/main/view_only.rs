@@ -12,7 +12,9 @@ use crate::otlp;
 #[test]
 fn a_folder_that_cannot_be_written_is_shown() {
     let app = App::start();
-    app.store(&otlp::traces(vec![otlp::span(1), otlp::span(2)]));
+    let mut large = otlp::span(3);
+    large.attributes = vec![otlp::text_attribute("large", "x".repeat(6_000_000))];
+    app.store(&otlp::traces(vec![otlp::span(1), otlp::span(2), large]));
     let data_dir = app.data_dir.clone();
     let folder = app.keep_folder().expect("a folder");
     let close = |mode: u32| {
@@ -37,9 +39,13 @@ fn a_folder_that_cannot_be_written_is_shown() {
     let status = app.get("/api/status");
     let problem = status["problem"].as_str().expect("it is said");
     assert!(problem.contains("cannot be written") && problem.contains("nothing new is taken in"), "{problem}");
-    assert_eq!((&status["spans"], &status["read_only"]), (&Value::from(2), &Value::Bool(true)));
+    assert_eq!((&status["spans"], &status["read_only"]), (&Value::from(3), &Value::Bool(true)));
     let document = app.get(&format!("/api/traces/{}/document", otlp::trace_id(1)));
     assert_eq!(document["spans"][0]["name"], "span 1");
+    // What does not fit in memory lies on disk until it is sent, and this disk is not to be written.
+    let exported = app.ask("GET", &format!("/api/traces/{}/export", otlp::trace_id(3)), b"");
+    assert_eq!(exported.status, 200, "{}", exported.text());
+    assert!(exported.body.len() > 6_000_000);
     let (ended, _) = app.stop();
     assert!(ended.success());
     close(0o755);

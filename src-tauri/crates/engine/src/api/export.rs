@@ -78,7 +78,7 @@ pub(crate) async fn stop(State(app): State<App>, Path(name): Path<String>) -> St
 
 async fn which(app: &App, asked: &ExportRequest) -> Result<Vec<TraceId>, Failure> {
     if asked.traces.is_empty() {
-        let filter: Filter = asked.filter.parse().map_err(|error| Failure::BadRequest(format!("{error}")))?;
+        let filter: Filter = asked.filter.parse().map_err(Failure::BadFilter)?;
         return Ok(share::selected(&app.query, &filter).await?);
     }
     asked.traces.iter().map(|id| parse(id)).collect()
@@ -99,8 +99,9 @@ async fn file(
         ExportFormat::Chrome => ("application/json", "json"),
     };
     let form = form(app, format, trace_ids)?;
-    // Beside the data: what is large lies on disk until it is sent, and goes with its last byte.
-    let mut content = tempfile::spooled_tempfile_in(IN_MEMORY, &app.data_dir);
+    // Beside the data, if anything can be written there: what is large lies on disk until it is sent, and goes with its last byte.
+    let folder = if app.query.is_writable() { app.data_dir.clone() } else { std::env::temp_dir() };
+    let mut content = tempfile::spooled_tempfile_in(IN_MEMORY, folder);
     let exported = write(app, trace_ids, &form, rules, name, &mut content).await?;
     let body = file_body::of(content).await.map_err(ExportError::from)?;
     let name = match trace_ids {
