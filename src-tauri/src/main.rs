@@ -93,13 +93,14 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let starting = tauri::async_runtime::spawn(Engine::start(config));
     // The bus knows one Spanglass; whoever names a folder wants another.
     let alone = arguments.data_dir.is_some() || std::env::var_os("SPANGLASS_DATA_DIR").is_some();
-    let mut builder = tauri::Builder::default();
+    // Known before the bus is: another start may ask for files while this one is under way.
+    let mut builder = tauri::Builder::default().manage(open_file::Waiting::default());
     if !alone {
         // First, so that a second start ends before it has done anything.
         builder = builder.plugin(tauri_plugin_single_instance::init(|app, line, folder| {
             window::show(app);
             let files = Arguments::try_parse_from(line).map(|arguments| arguments.files).unwrap_or_default();
-            open_file::open(app, files.iter().map(|file| Path::new(&folder).join(file)).collect());
+            open_file::open_or_wait(app, files.iter().map(|file| Path::new(&folder).join(file)).collect());
         }));
     }
     let app = builder
@@ -158,7 +159,7 @@ fn start(
     app.manage(recent::Recent::kept_in(data_dir));
     menu::open(app.handle())?;
     window::open(app.handle())?;
-    open_file::open(app.handle(), files);
+    open_file::started(app.handle(), files);
     end_with_signals(app.handle().clone());
     Ok(())
 }

@@ -2,13 +2,38 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use tauri::{AppHandle, Manager};
 
 use crate::busy::Work;
 use crate::recent::Recent;
 use crate::{Running, menu, window};
+
+/// Files that somebody asked for before there was an engine; `None` = there is one, or why there is none is known.
+pub(crate) struct Waiting(Mutex<Option<Vec<PathBuf>>>);
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self(Mutex::new(Some(Vec::new())))
+    }
+}
+
+/// Opens files now, or once the program has started.
+pub(crate) fn open_or_wait(app: &AppHandle, files: Vec<PathBuf>) {
+    if let Some(waiting) = &mut *app.state::<Waiting>().0.lock().unwrap_or_else(PoisonError::into_inner) {
+        waiting.extend(files);
+        return;
+    }
+    open(app, files);
+}
+
+/// Opens files, and those that waited.
+pub(crate) fn started(app: &AppHandle, mut files: Vec<PathBuf>) {
+    let waited = app.state::<Waiting>().0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    files.extend(waited.unwrap_or_default());
+    open(app, files);
+}
 
 /// Imports files in the background and shows the first trace of the last of them; the page tells how far it is and what went wrong.
 pub(crate) fn open(app: &AppHandle, files: Vec<PathBuf>) {
