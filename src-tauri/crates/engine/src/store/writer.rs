@@ -94,7 +94,7 @@ impl Writer {
                     let rows = remade.rows.iter().map(|row| row.row.len());
                     self.unchecked += COMMIT_BYTES + digests.chain(rows).sum::<usize>();
                     let kept = self.attempt(|group| group.keep(&remade));
-                    done(kept.map(|((), _)| ()));
+                    done(kept);
                 }
                 Some(Job::Delete(trace_ids, done)) => {
                     let detached = self.detach(&trace_ids);
@@ -153,7 +153,7 @@ impl Writer {
         self.unchecked += COMMIT_BYTES + group.iter().map(|(batch, _)| batch.bytes()).sum::<usize>();
         let together = self.attempt(|writing| group.iter().map(|(batch, _)| writing.write(batch)).collect());
         let written: Vec<Written> = match together {
-            Ok((written, ())) => written,
+            Ok(written) => written,
             // What is wrong with one request must not refuse the others. A full disk refuses them all.
             Err(Fault::Broken(_)) if group.len() > 1 => {
                 group.into_iter().for_each(|alone| self.commit(vec![alone]));
@@ -176,7 +176,7 @@ impl Writer {
 
     /// Runs one transaction, with the database exchanged for a fresh one when it turns out to be damaged. Nothing that
     /// happens in it ends the thread.
-    fn attempt<T>(&mut self, act: impl Fn(&mut Group<'_>) -> rusqlite::Result<T>) -> Result<(T, ()), Fault> {
+    fn attempt<T>(&mut self, act: impl Fn(&mut Group<'_>) -> rusqlite::Result<T>) -> Result<T, Fault> {
         let mut outcome = self.transact(&act);
         if let Err(Fault::Damaged(reason)) = &outcome
             && self.start_afresh(reason).is_ok()
@@ -184,7 +184,7 @@ impl Writer {
             outcome = self.transact(&act);
         }
         self.shared.set_fault(outcome.as_ref().err().cloned());
-        outcome.map(|answer| (answer, ()))
+        outcome
     }
 
     fn transact<T>(&mut self, act: impl Fn(&mut Group<'_>) -> rusqlite::Result<T>) -> Result<T, Fault> {
@@ -240,7 +240,7 @@ impl Writer {
     }
 
     fn detach(&mut self, trace_ids: &[TraceId]) -> Result<u64, Fault> {
-        let (ids, ()) = match self.attempt(|group| group.detach(trace_ids)) {
+        let ids = match self.attempt(|group| group.detach(trace_ids)) {
             Err(Fault::Full) if self.reserve.release() => self.attempt(|group| group.detach(trace_ids)),
             detached => detached,
         }?;
@@ -280,8 +280,8 @@ impl Writer {
             self.unchecked += COMMIT_BYTES;
             self.shrinking = true;
             match self.attempt(|group| group.delete_astray(to)) {
-                Ok((true, ())) => {}
-                Ok((false, ())) => {
+                Ok(true) => {}
+                Ok(false) => {
                     self.astray = None;
                     if let Err(error) = self.mind_size() {
                         tracing::warn!(%error, "what is stored could not be measured");
