@@ -9,6 +9,9 @@ import { atExit, binary, eventually, kill, scratch, stop } from './harness.mjs';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
+/** How long a script that is waited for may take. */
+const SCRIPT_MS = 300_000;
+
 const KEEP_DRAWING = `
   const pixel = document.createElement('i');
   pixel.style.cssText = 'position: fixed; right: 0; bottom: 0; width: 1px; height: 1px';
@@ -77,6 +80,7 @@ export async function openWindow({ args = [], env = {}, size = '1440x900', folde
   const options = { binary: binary('spanglass-app'), args: own };
   const created = await call(`${at}/session`, 'POST', { capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } } });
   const session = `${at}/session/${created.sessionId}`;
+  await call(`${session}/timeouts`, 'POST', { script: SCRIPT_MS });
 
   const endpoints = join(dataDir, 'endpoints.json');
   const app = started ? await eventually(() => existsSync(endpoints) && JSON.parse(readFileSync(endpoints, 'utf8')), 'endpoints.json') : {};
@@ -90,6 +94,23 @@ export async function openWindow({ args = [], env = {}, size = '1440x900', folde
     environment,
     /** Runs the body of a function in the page and returns what it returns. */
     run: (script, ...args) => call(`${session}/execute/sync`, 'POST', { script, args }),
+    /** The same, of a script that may take a while and returns a promise. */
+    async later(script, ...args) {
+      const body = `const done = arguments[arguments.length - 1];
+        (async () => { ${script} })().then((value) => done({ value }), (error) => done({ error: String(error) }));`;
+      const { value, error } = await call(`${session}/execute/async`, 'POST', { script: body, args }, SCRIPT_MS);
+      if (error) throw new Error(error);
+      return value;
+    },
+    /** Presses keys together and lets them go, as a hand does. */
+    async keys(keys) {
+      const steps = [...keys.map((value) => ({ type: 'keyDown', value })), ...keys.toReversed().map((value) => ({ type: 'keyUp', value }))];
+      await call(`${session}/actions`, 'POST', { actions: [{ type: 'key', id: 'keys', actions: steps }] });
+    },
+    /** Loads the page again. */
+    reload: () => call(`${session}/refresh`, 'POST', {}),
+    /** Makes the window so large on the screen. */
+    resize: (width, height) => call(`${session}/window/rect`, 'POST', { width, height }),
     address: () => call(`${session}/url`, 'GET'),
     /** Returns the one visible element that an XPath finds, once it is there. */
     find: (xpath) =>
@@ -120,8 +141,8 @@ export async function openWindow({ args = [], env = {}, size = '1440x900', folde
   return window;
 }
 
-async function call(url, method, body) {
-  const signal = AbortSignal.timeout(30_000);
+async function call(url, method, body, limit_ms = 30_000) {
+  const signal = AbortSignal.timeout(limit_ms);
   const response = await fetch(url, { method, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json' }, signal });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`${value.error}: ${value.message}`);

@@ -2,12 +2,17 @@
 
 import { loadavg } from 'node:os';
 
-import { open } from '../harness.mjs';
-
 const rows = [];
+let place = '';
 
-/** Notes a figure that is to be at most its bar; without a bar it is only told. */
+/** Says where what is noted from now on was measured. */
+export function measuredIn(name) {
+  place = name;
+}
+
+/** Notes a figure that is to be at most its bar; without a bar it is only told. What cannot be asked (`null`) is no row. */
 export function report(goal, what, value, unit, bar = null) {
+  if (value === null) return;
   const figure = value.toFixed(value < 10 && !Number.isInteger(value) ? 1 : 0);
   note(goal, what, `${figure} ${unit}`, bar === null ? 'none' : `≤ ${bar} ${unit}`, bar === null ? null : value <= bar);
 }
@@ -18,12 +23,12 @@ export function holds(goal, what, measured, bar, met) {
 }
 
 function note(goal, what, measured, bar, met) {
-  rows.push({ goal, what, measured, bar, '': met === null ? '' : met ? 'met' : 'missed', load: loadavg()[0].toFixed(1) });
-  console.error(`${goal} ${what}: ${measured} (${bar})`);
+  rows.push({ goal, place, what, measured, bar, '': met === null ? '' : met ? 'met' : 'missed', load: loadavg()[0].toFixed(1) });
+  console.error(`${goal} ${place}: ${what}: ${measured} (${bar})`);
 }
 
 export function print() {
-  rows.sort((a, b) => a.goal.localeCompare(b.goal));
+  rows.sort((a, b) => a.goal.localeCompare(b.goal) || a.place.localeCompare(b.place));
   console.table(Object.fromEntries(rows.map(({ goal, ...row }, i) => [`${goal} ${i + 1}`, row])));
   console.log(`${rows.filter((row) => row[''] === 'missed').length} of ${rows.length} missed; load: how many programs wanted one of the processors, over the last minute`);
 }
@@ -32,6 +37,9 @@ export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
+
+/** Bytes as they are told; what cannot be asked stays so. */
+export const megabytes = (bytes) => (bytes === null ? null : bytes / 1e6);
 
 /** How long it takes from `start`, which is called in the page, until `there` holds and is drawn. Both are functions of `arg` alone. */
 export function timed(page, start, there, arg = null) {
@@ -50,10 +58,22 @@ export function timed(page, start, there, arg = null) {
 }
 
 /** Opens an address in a fresh page; returns it with how long it took until something was there. */
-export async function openAt(app, chromium, hash, selector) {
-  const page = await open(app, chromium, { viewport: { width: 1280, height: 800 } });
+export async function openAt(place, hash, selector) {
+  const page = await place.open();
   const ms = await timed(page, (to) => {
     globalThis.asked = performance.now();
+    if (!PerformanceObserver.supportedEntryTypes.includes('longtask')) {
+      // What a browser does not tell of is the longest a timer had to wait.
+      let last = globalThis.asked;
+      globalThis.heldUp = 0;
+      const tick = () => {
+        const now = performance.now();
+        globalThis.heldUp = Math.max(globalThis.heldUp, now - last);
+        last = now;
+        setTimeout(tick);
+      };
+      tick();
+    }
     location.hash = to.hash;
   }, (to) => document.querySelector(to.selector) !== null, { hash, selector });
   return { page, ms };
@@ -61,15 +81,18 @@ export async function openAt(app, chromium, hash, selector) {
 
 export const ROWS = '[role=treegrid] [role=row] .label';
 
-/** How long the page's own work takes in each of some frames in which something is done. */
+/**
+ * How long some frames take in which something is done: the page's own work in each (`script`), and from each to the next (`apart`), which
+ * has the drawing in it.
+ */
 export async function frames(page, event, count = 300) {
   return page.evaluate(
     async ([count, init]) => {
       const box = document.querySelector('[role=treegrid]');
       const edge = box.getBoundingClientRect();
-      const script = [];
+      const [script, times] = [[], []];
       for (let i = 0; i < count; i++) {
-        await new Promise(requestAnimationFrame);
+        times.push(await new Promise(requestAnimationFrame));
         const start = performance.now();
         const at = { bubbles: true, cancelable: true, clientX: edge.left + edge.width * 0.7, clientY: edge.top + 200 };
         const asked = box.dispatchEvent(new WheelEvent('wheel', { ...at, ...init }));
@@ -81,17 +104,19 @@ export async function frames(page, event, count = 300) {
         for (let turn = 0; turn < 12; turn++) await null;
         script.push(performance.now() - start);
       }
-      return script;
+      return { script, apart: times.slice(1).map((time, i) => time - times[i]) };
     },
     [count, event],
   );
 }
 
-/** Bytes that scripts hold, after what nobody needs has gone. */
-export async function heap(page) {
-  const tools = await page.context().newCDPSession(page);
-  await tools.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await tools.send('Runtime.getHeapUsage');
-  await tools.detach();
-  return usedSize;
+/** How long it takes from each of some presses of a key to the frame that shows what it did. */
+export async function pressed(page, key, count = 40) {
+  await page.evaluate(() => {
+    globalThis.took = [];
+    addEventListener('keydown', ({ timeStamp }) => requestAnimationFrame(() => setTimeout(() => globalThis.took.push(performance.now() - timeStamp))), true);
+  });
+  for (let i = 0; i < count; i++) await page.keyboard.press(key);
+  await page.waitForFunction((count) => globalThis.took.length >= count, count);
+  return page.evaluate(() => globalThis.took);
 }

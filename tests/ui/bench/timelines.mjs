@@ -1,8 +1,7 @@
 // U01 to U08 and U21: traces up to a million spans, and the smallest span in the longest trace.
 
 import { sendBigTrace, sendMoments, sendTinySpan } from '../big_trace.mjs';
-import { open } from '../harness.mjs';
-import { frames, heap, holds, openAt, quantile, report, ROWS, timed } from './measure.mjs';
+import { frames, holds, megabytes, openAt, pressed, quantile, report, ROWS, timed } from './measure.mjs';
 
 const fold = (page, key) =>
   timed(
@@ -16,39 +15,39 @@ const fold = (page, key) =>
     key,
   );
 
-export async function timeline(app, chromium, spans) {
+export async function timeline(place, spans) {
   const [many, most] = [spans.toLocaleString('en'), spans >= 1_000_000];
-  const { page, ms } = await openAt(app, chromium, `#/trace/${await sendBigTrace(app, spans)}`, ROWS);
+  const { page, ms } = await openAt(place, `#/trace/${await sendBigTrace(place.app, spans)}`, ROWS);
   report('U01', `first rows of ${many} spans`, ms / 1000, 's', most ? 2 : null);
-  let answered = 0;
-  page.on('response', async (response) => {
-    if (response.url().endsWith('/timeline')) answered = Math.max(answered, (await response.body().catch(() => '')).length);
-  });
+  await page.evaluate(() => document.querySelector('[role=treegrid]').focus());
+  report('U01', `from a key to its frame, ${many} spans, p95`, quantile(await pressed(page, 'ArrowDown'), 0.95), 'ms', 50);
+  const answered = page.answered('/timeline');
   for (const [what, event] of [
     ['scrolling', { deltaY: 240 }],
     ['zooming in', { deltaY: -20, ctrlKey: true }],
     ['panning', { deltaY: 30, shiftKey: true }],
     ['zooming out', { deltaY: 20, ctrlKey: true }],
   ]) {
-    const script = await frames(page, event);
+    const { script, apart } = await frames(page, event);
     report(most ? 'U02' : 'U03', `${what} in ${many} spans, p95`, quantile(script, 0.95), 'ms', most ? 8 : 4);
     report(most ? 'U02' : 'U03', `${what} in ${many} spans, p99`, quantile(script, 0.99), 'ms', 16.7);
+    report(most ? 'U02' : 'U03', `${what} in ${many} spans, from frame to frame, p95`, quantile(apart, 0.95), 'ms', null);
   }
-  report('U02', `largest answer meanwhile, ${many} spans`, answered / 1024, 'KiB', 64);
-  const before = await heap(page);
+  report('U02', `largest answer meanwhile, ${many} spans`, answered && answered.most / 1024, 'KiB', 64);
+  const before = megabytes(await page.heap());
   report('U04', `fold all of ${many}`, await fold(page, '['), 'ms', 100);
   report('U04', `unfold all of ${many}`, await fold(page, ']'), 'ms', 100);
-  const after = await heap(page);
-  report('U04', `memory that folding ${many} took`, Math.max(0, after - before) / 1e6, 'MB', 5);
-  report('U05', `script memory at ${many} spans`, after / 1e6, 'MB', 200);
+  const after = megabytes(await page.heap());
+  report('U04', `memory that folding ${many} took`, after === null ? null : Math.max(0, after - before), 'MB', 5);
+  report('U05', `script memory at ${many} spans`, after, 'MB', 200);
   report('U05', `elements at ${many} spans`, await page.evaluate(() => document.querySelectorAll('*').length), 'elements', 3000);
-  await page.context().close();
+  if (place.memory) report('U05', `memory of the page's process at ${many} spans`, place.memory() / 1e6, 'MB', null);
 }
 
 /** Words that stand in the traces that were sent before. */
-export async function search(app, chromium) {
-  const page = await open(app, chromium, { viewport: { width: 1280, height: 800 } });
-  await page.getByRole('listbox', { name: 'Traces' }).getByRole('option').first().waitFor();
+export async function search(place) {
+  const page = await place.open();
+  await page.waitForFunction(() => document.querySelector('[role=listbox] [role=option]') !== null);
   const write = (words) => {
     const box = document.querySelector('[role=combobox]');
     box.value = words;
@@ -60,21 +59,20 @@ export async function search(app, chromium) {
   }
   const hits = await timed(page, () => (location.hash = `#/hits?filter=${encodeURIComponent('"429"')}`), () => document.querySelector('[data-hit]') !== null);
   report('U08', 'first of the hits, listed', hits, 'ms', 500);
-  await page.context().close();
 }
 
-export async function zoomDepth(app, chromium) {
-  const { page } = await openAt(app, chromium, `#/trace/${await sendTinySpan(app)}`, ROWS);
-  await page.locator('[role=treegrid]').focus();
+export async function zoomDepth(place) {
+  const { page } = await openAt(place, `#/trace/${await sendTinySpan(place.app)}`, ROWS);
+  await page.evaluate(() => document.querySelector('[role=treegrid]').focus());
   for (const key of ['ArrowDown', 'ArrowDown', 'f']) await page.keyboard.press(key);
-  await page.waitForURL(/t0=/);
+  await page.waitForFunction(() => location.hash.includes('t0='));
   const shown = await page.evaluate(() => {
     const query = new URLSearchParams(location.hash.split('?')[1]);
     return Number(query.get('t1')) - Number(query.get('t0'));
   });
   report('U06', '1 µs of 24 h: what is shown when it fits', shown / 1000, 'µs', 2);
   await page.reload();
-  await page.locator(ROWS).first().waitFor();
+  await page.waitForFunction((rows) => document.querySelector(rows) !== null, ROWS);
   const kept = await page.evaluate(() => location.hash.includes('t0=') && location.hash.includes('span='));
   holds('U21', 'span and zoom after a reload', kept ? 'kept' : 'lost', 'kept', kept);
   const visited = [];
@@ -85,16 +83,15 @@ export async function zoomDepth(app, chromium) {
   let same = 0;
   for (const place of visited.reverse()) {
     await page.waitForFunction((place) => location.hash === place, place, { timeout: 2_000 }).then(() => (same += 1), () => {});
-    await page.goBack();
+    await page.evaluate(() => history.back());
   }
   holds('U21', '50 places, back through all of them', `${same} the same`, 'all', same === 50);
-  await page.context().close();
 }
 
 /** Spans of a nanosecond in a trace of a second: each is seen, and hit beside its middle. */
-export async function moments(app, chromium) {
+export async function moments(place) {
   const count = 20;
-  const { page } = await openAt(app, chromium, `#/trace/${await sendMoments(app, count)}?t0=0&t1=1000000000`, ROWS);
+  const { page } = await openAt(place, `#/trace/${await sendMoments(place.app, count)}?t0=0&t1=1000000000`, ROWS);
   const seen = await page.evaluate(async (count) => {
     const [canvas, box] = [document.querySelector('canvas.many'), document.querySelector('[role=treegrid]')];
     const [ratio, edge] = [devicePixelRatio, canvas.getBoundingClientRect()];
@@ -107,9 +104,10 @@ export async function moments(app, chromium) {
       for (let at = 3; at < row.length; at += 4) most = Math.max(most, (run = row[at] > 200 ? run + 1 : 0));
       if (most >= 2 * ratio) wide += 1;
       const found = [];
-      // The middle of a bar of two pixels is one pixel on.
-      for (const off of [-2.9, 1, 4.9]) {
-        box.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: edge.left + x + off, clientY: edge.top + y }));
+      // The middle of a bar of two pixels is one pixel on; a pointer is at whole ones.
+      const middle = edge.left + x + 1;
+      for (const clientX of [Math.ceil(middle - 3.9), Math.round(middle), Math.floor(middle + 3.9)]) {
+        box.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX, clientY: edge.top + y }));
         await new Promise(requestAnimationFrame);
         found.push(document.querySelector('.tip')?.textContent.includes(`moment ${i}`) ?? false);
       }
@@ -119,5 +117,4 @@ export async function moments(app, chromium) {
   }, count);
   holds('U07', `spans of 1 ns in 1 s, drawn two pixels wide`, `${seen.wide} of ${count}`, 'all', seen.wide === count);
   holds('U07', `the same, hit up to 4 px from their middle`, `${seen.hit} of ${count}`, 'all', seen.hit === count);
-  await page.context().close();
 }

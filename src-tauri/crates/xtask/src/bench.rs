@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     /// Spans in the stores that are sent to, listed and searched (0 and 1,000,000 unless told): 10,000,000 take some 10 GB and an hour
     #[arg(long, value_delimiter = ',')]
     stored: Vec<u64>,
-    /// Measure the interface in a browser and not the engine; `SPANGLASS_BENCH_SPANS` says how large the largest trace is
+    /// Measure the interface, in a browser and in the window, and not the engine; `SPANGLASS_BENCH_SPANS` says how large the largest trace is
     #[arg(long)]
     ui: bool,
 }
@@ -37,11 +37,17 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     step("bench", run.args(&arguments.rest))
 }
 
-/// Prints the goals of the interface that a browser can measure, each beside its bar.
+/// Prints the goals of the interface that a browser and the real window can measure, each beside its bar.
 fn interface() -> Result<()> {
     ui::install()?;
     ui::build()?;
-    step("release build", cargo().args(["build", "--release", "--package", "spanglass-engine"]))?;
+    let mut build = cargo();
+    build.args(["build", "--release", "--package", "spanglass-engine"]);
+    // Elsewhere the window has no driver, and need not be there.
+    if cfg!(target_os = "linux") {
+        build.args(["--package", "spanglass-app"]);
+    }
+    step("release build", &mut build)?;
     let mut node = command("node");
     step("bench", node.arg("tests/ui/bench.mjs").env("SPANGLASS_BIN_DIR", target().join("release")))
 }
