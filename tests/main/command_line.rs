@@ -94,6 +94,64 @@ fn call(n: u64, session: &str, model: &str, input: i64) -> opentelemetry_proto::
     span
 }
 
+/// A trace of two calls, the second of which goes on where the first ended, but for its system prompt.
+fn conversation(n: u64, systems: [&str; 2]) -> Vec<u8> {
+    let said = |role: &str, text: &str| json!({"role": role, "parts": [{"type": "text", "content": text}]});
+    let first = |system: &str| vec![said("system", system), said("user", "Hello")];
+    let asked = [first(systems[0]), [first(systems[1]), vec![said("assistant", "Hi"), said("user", "More")]].concat()];
+    let calls = asked.iter().zip(1..).map(|(messages, at)| {
+        let mut call = call(10 * n + at, "anybody's", "gpt-4o", 100);
+        call.trace_id = u128::from(n).to_be_bytes().to_vec();
+        call.attributes.push(otlp::text_attribute("gen_ai.input.messages", json!(messages).to_string()));
+        call.attributes
+            .push(otlp::text_attribute("gen_ai.output.messages", json!([said("assistant", "Hi")]).to_string()));
+        call.start_time_unix_nano += at * 2_000_000;
+        call.end_time_unix_nano += at * 2_000_000;
+        call
+    });
+    otlp::traces(calls.collect())
+}
+
+#[test]
+fn traces_whose_prompt_cache_broke_are_found_by_what_the_view_of_tokens_says() {
+    let app = App::start();
+    app.store(&conversation(1, ["Be kind.", "Be kind."]));
+    app.store(&conversation(2, ["Be kind.", "It is noon. Be kind."]));
+    app.store(&otlp::traces(vec![otlp::span(3)]));
+    let found = |filter: &str| -> Vec<String> {
+        let list = app.get(&format!("/api/traces?filter={filter}"));
+        let ids = list["rows"].as_array().expect("rows").iter();
+        ids.map(|row| row["summary"]["trace_id"].as_str().expect("an id").to_owned()).collect()
+    };
+    // Asked again, it is not read again.
+    for _ in 0..2 {
+        assert_eq!(found("cache:broken"), [otlp::trace_id(2)]);
+        assert_eq!(found("-cache:broken"), [otlp::trace_id(3), otlp::trace_id(1)]);
+        assert_eq!(found("cache:broken%20model:claude"), [""; 0]);
+    }
+    for (n, broke) in [(1, false), (2, true)] {
+        let ledger = app.get(&format!("/api/traces/{}/ledger/chart", otlp::trace_id(n)));
+        assert_eq!(ledger.to_string().contains("The system prompt changed"), broke, "{ledger}");
+    }
+    // What comes later may break it.
+    let mut third = call(19, "anybody's", "gpt-4o", 100);
+    third.trace_id = u128::from(1_u64).to_be_bytes().to_vec();
+    third.start_time_unix_nano += 9_000_000;
+    third.end_time_unix_nano += 9_000_000;
+    let asked = json!([{"role": "user", "parts": [{"type": "text", "content": "Hello"}]}]);
+    third.attributes.push(otlp::text_attribute("gen_ai.input.messages", asked.to_string()));
+    app.store(&otlp::traces(vec![third]));
+    assert_eq!(found("cache:broken"), [otlp::trace_id(2), otlp::trace_id(1)]);
+    assert_eq!(
+        app.run_json(&["traces", "--json", "--filter", "cache:broken"])["traces"].as_array().map(Vec::len),
+        Some(2)
+    );
+    let offered = app.get("/api/filter/completions?filter=cache:");
+    assert_eq!(offered["items"][0]["text"], "cache:broken");
+    let refused = app.run(&["traces", "--filter", "cache:cold"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("there is cache:broken"), "{refused:?}");
+}
+
 #[test]
 fn what_traces_took_is_summed_up_whatever_they_share() {
     let dir = tempfile::tempdir().expect("a temporary folder");

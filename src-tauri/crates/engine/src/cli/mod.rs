@@ -75,6 +75,7 @@ const FILTER_HELP: &str = "\
 A filter is words, \"quoted text\" (anywhere in the trace, of any language, also within words) and:
   name: service: kind: status: model: provider: tool: session: user: tag: experiment: score:
       a part of the value suffices; model=gpt-4o is the whole of it, model:gpt-4o* its beginning, session:* any
+  cache:broken    a prompt cache could not be used any further (in traces of at most 20,000 spans)
   attr.KEY:       an attribute as sent, such as attr.http.route:/chat
   tokens> input> output> cost> duration> ttft> stall> spans> calls> errors> time>
       also < >= <= and from..to, such as tokens:1k..5k, duration>2s, cost>0.01, time>-2h, time:2026-01-31

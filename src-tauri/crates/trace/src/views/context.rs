@@ -126,6 +126,11 @@ pub fn contexts(trace: &ReadTrace) -> Vec<AgentContext> {
     agents.collect()
 }
 
+/// Says whether a prompt cache could not be used any further in one of a trace's calls.
+pub fn breaks_a_cache(trace: &ReadTrace) -> bool {
+    contexts(trace).iter().flat_map(|agent| &agent.calls).any(|call| call.cache_break.is_some())
+}
+
 /// Returns a call's prompt; `None` when it was not sent.
 fn prompt(trace: &ReadTrace, call: ShownCall) -> Option<Prompt<'_>> {
     let messages = call.tell(trace, |reading| reading.input.messages.as_ref())?;

@@ -38,7 +38,7 @@ pub(super) struct Page {
 pub(super) struct ListTraces {
     /// Words, "quoted text" (found anywhere in a trace) and key:value pairs, all of which must hold; `-` before one: must not.
     /// Keys: name, service, kind, status (ok, error, running), model, provider, tool, session, user, tag, experiment, score,
-    /// attr.KEY; with < and > tokens, input, output, cost, duration (2s), ttft, stall (longest silence of a stream), spans, calls (of models), errors,
+    /// cache (cache:broken: a prompt cache was lost), attr.KEY; with < and > tokens, input, output, cost, duration (2s), ttft, stall (longest silence of a stream), spans, calls (of models), errors,
     /// time (-2h, 2026-01-31)
     #[serde(default)]
     pub(super) filter: String,

@@ -27,6 +27,8 @@ pub(crate) enum Key {
     Experiment,
     /// A judgement, by name.
     Score,
+    /// What became of a prompt cache.
+    Cache,
     /// An attribute as sent, of a span, an event, a log record or a resource.
     Attribute(String),
     /// A number of the whole trace.
@@ -70,7 +72,7 @@ pub(crate) struct KeyHelp {
 }
 
 /// All keys, in the order they are offered.
-pub(crate) const KEYS: [KeyHelp; 24] = [
+pub(crate) const KEYS: [KeyHelp; 25] = [
     KeyHelp { text: "name:", note: "of the trace or a span" },
     KeyHelp { text: "service:", note: "that sent it" },
     KeyHelp { text: "kind:", note: "of a span: llm, tool, agent, …" },
@@ -92,6 +94,7 @@ pub(crate) const KEYS: [KeyHelp; 24] = [
     KeyHelp { text: "spans>", note: "how many" },
     KeyHelp { text: "calls>", note: "of models" },
     KeyHelp { text: "errors>", note: "spans that failed" },
+    KeyHelp { text: "cache:", note: "broken: a prompt cache that was lost" },
     KeyHelp { text: "experiment:", note: "of MLflow" },
     KeyHelp { text: "score:", note: "a judgement's name" },
     KeyHelp { text: "attr.", note: "any attribute: attr.http.route:/chat" },
@@ -99,6 +102,9 @@ pub(crate) const KEYS: [KeyHelp; 24] = [
 
 /// What `status:` can be.
 pub(super) const STATUSES: [&str; 4] = ["ok", "error", "unset", "running"];
+
+/// What `cache:` can be.
+pub(crate) const BROKEN: &str = "broken";
 
 /// Returns the names of all keys, for a sentence.
 pub(super) fn names() -> String {
@@ -129,6 +135,7 @@ impl Key {
             "tag" => Self::Tag,
             "experiment" => Self::Experiment,
             "score" => Self::Score,
+            "cache" => Self::Cache,
             "tokens" => Self::Number(Number::Tokens),
             "input" => Self::Number(Number::Input),
             "output" => Self::Number(Number::Output),
@@ -159,7 +166,7 @@ impl Key {
             Self::Tag => "tag",
             Self::Experiment => "experiment",
             Self::Score => "score",
-            Self::Attribute(_) | Self::Number(_) => "",
+            Self::Cache | Self::Attribute(_) | Self::Number(_) => "",
         }
     }
 
@@ -178,6 +185,7 @@ impl Key {
             Self::Tag => "tag:staging",
             Self::Experiment => "experiment:default",
             Self::Score => "score:helpful",
+            Self::Cache => "cache:broken",
             Self::Attribute(_) => "attr.http.route:/chat",
             Self::Number(Number::Cost) => "cost>0.01",
             Self::Number(Number::Duration) => "duration>2s",

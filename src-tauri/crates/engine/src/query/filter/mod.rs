@@ -12,7 +12,7 @@ mod words;
 use std::str::FromStr;
 
 pub(crate) use amount::Bounds;
-pub(crate) use keys::{KEYS, Key, KeyHelp, Number};
+pub(crate) use keys::{BROKEN, KEYS, Key, KeyHelp, Number};
 pub(crate) use pattern::{Pattern, fold, fold_into};
 use words::Word;
 pub(crate) use words::word_at;
@@ -46,6 +46,8 @@ pub(crate) enum Asks {
     Attribute(String, Pattern),
     /// A number of the trace is within the bounds.
     Within(Number, Bounds),
+    /// A prompt cache could not be used any further.
+    CacheBroken,
 }
 
 /// Says what is wrong with a filter, and where.
@@ -72,6 +74,9 @@ pub enum Wrong {
     /// A status nobody knows.
     #[error("`status:{0}` is not a status; there are ok, error, unset and running")]
     UnknownStatus(String),
+    /// Nothing that is known of a cache.
+    #[error("`cache:{0}` is nothing a trace tells; there is cache:broken")]
+    UnknownCache(String),
     /// No number where one is compared.
     #[error("`{0}` is not {1}")]
     NotAnAmount(String, &'static str),
@@ -129,6 +134,10 @@ fn term(word: &Word) -> Result<Term, FilterError> {
         Key::Status if !keys::STATUSES.contains(&word.value.to_lowercase().as_str()) => {
             return Err(wrong(Wrong::UnknownStatus(word.value.clone())));
         }
+        Key::Cache if !word.value.eq_ignore_ascii_case(keys::BROKEN) => {
+            return Err(wrong(Wrong::UnknownCache(word.value.clone())));
+        }
+        Key::Cache => Asks::CacheBroken,
         key => Asks::Like(key, Pattern::new(word, *operator)),
     };
     Ok(Term { not: word.not, asks })

@@ -153,7 +153,7 @@ proptest::proptest! {
                     match asks {
                         Asks::Like(_, pattern) | Asks::Attribute(_, pattern) => _ = pattern.is_like(&text),
                         Asks::Within(_, bounds) => _ = bounds.contains(1.0, NOW),
-                        Asks::Text(_) => {}
+                        Asks::Text(_) | Asks::CacheBroken => {}
                     }
                 },
                 Err(FilterError { from, to, .. }) => {

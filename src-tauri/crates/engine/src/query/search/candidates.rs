@@ -99,7 +99,7 @@ fn needs(term: &Term) -> Option<Vec<Slots>> {
     let any = match &term.asks {
         _ if term.not => return None,
         Asks::Text(text) => vec![signature::text(text)],
-        Asks::Like(Key::Status, _) | Asks::Within(..) => return None,
+        Asks::Like(Key::Status, _) | Asks::Within(..) | Asks::CacheBroken => return None,
         Asks::Like(key, pattern) => vec![signature::value(Seed::of(key), pattern)],
         Asks::Attribute(name, pattern) => {
             let seed = Seed::of_attribute(name);

@@ -8,7 +8,7 @@ use spanglass_trace::views::counted;
 use ts_rs::TS;
 
 use super::vocabulary::Vocabulary;
-use crate::query::filter::{KEYS, Key, word_at};
+use crate::query::filter::{BROKEN, KEYS, Key, word_at};
 
 /// The most that are offered.
 const MOST: usize = 12;
@@ -105,6 +105,9 @@ fn values(vocabularies: &[Arc<Vocabulary>], key: &str, typed: &str) -> Vec<(Stri
     if key == "status" {
         let all = ["error", "ok", "running", "unset"].into_iter().filter(|status| status.starts_with(typed));
         return all.map(|status| (status.to_owned(), String::new())).collect();
+    }
+    if key == "cache" {
+        return BROKEN.starts_with(typed).then(|| (BROKEN.to_owned(), String::new())).into_iter().collect();
     }
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (value, count) in vocabularies.iter().flat_map(|vocabulary| vocabulary.values(key)) {

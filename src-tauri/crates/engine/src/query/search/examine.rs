@@ -1,4 +1,5 @@
-//! Whether a filter lets a trace through: its row is looked at, and of its spans those where the index says so.
+//! Whether a filter lets a trace through: its row is looked at, and of its spans those where the index says so. What only a trace
+//! that was read tells is asked last, elsewhere: see [`super::caches`].
 
 use spanglass_trace::span::{LogRecord, Span};
 use spanglass_trace::views::summary::{Digest, TraceRow};
@@ -66,7 +67,7 @@ pub(super) fn examine(
         match row.as_ref().and_then(|row| of_row(row, &term.asks)) {
             Some(holds) if holds == term.not => return Ok(None),
             Some(_) => {}
-            None if matches!(term.asks, Asks::Within(..)) => {}
+            None if matches!(term.asks, Asks::Within(..) | Asks::CacheBroken) => {}
             None => open.push(Open { asks: &term.asks, places, sieve, not: term.not, holds: false }),
         }
     }
@@ -92,7 +93,7 @@ fn of_row(row: &TraceRow, asks: &Asks) -> Option<bool> {
             let found = facets::of_summary(&row.summary, &mut |key, value| key == asked && pattern.is_like(value));
             (found || *asked == Key::Status).then_some(found)
         }
-        Asks::Attribute(..) | Asks::Text(_) | Asks::Within(..) => None,
+        Asks::Attribute(..) | Asks::Text(_) | Asks::Within(..) | Asks::CacheBroken => None,
     }
 }
 

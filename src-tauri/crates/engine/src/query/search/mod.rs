@@ -8,6 +8,7 @@
 mod arriving;
 mod block;
 mod build;
+mod caches;
 mod candidates;
 mod complete;
 mod examine;
@@ -28,6 +29,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use arriving::Arriving;
+use caches::Caches;
 use candidates::Candidates;
 pub use complete::{Completion, CompletionKind, Completions};
 use examine::Examined;
@@ -56,6 +58,7 @@ const SHARE: u64 = 4;
 pub(super) struct Search {
     shelf: Arc<Shelf>,
     arriving: Arc<Arriving>,
+    caches: Arc<Caches>,
 }
 
 /// What is asked for.
@@ -74,7 +77,11 @@ impl Search {
     /// Returns the search over a store. Of one that is open for writing, it keeps the index up for as long as it is open.
     pub(super) fn new(store: &Store, questions: &Arc<Questions>) -> Self {
         if !store.is_writable() {
-            return Self { shelf: Arc::new(Shelf::open_foreign(store.folder())), arriving: Arc::default() };
+            return Self {
+                shelf: Arc::new(Shelf::open_foreign(store.folder())),
+                arriving: Arc::default(),
+                caches: Arc::default(),
+            };
         }
         let shelf = Arc::new(Shelf::open(store.folder()));
         let (changed, changes) = mpsc::sync_channel(1);
@@ -86,7 +93,7 @@ impl Search {
         let arriving = Arc::new(Arriving::default());
         let (of_store, questions) = (store.downgrade(), Arc::clone(questions));
         build::start(of_store, Arc::clone(&shelf), Arc::clone(&arriving), changes, questions, most_bytes);
-        Self { shelf, arriving }
+        Self { shelf, arriving, caches: Arc::default() }
     }
 
     /// Returns what indexes spans while they come in.
@@ -120,18 +127,18 @@ impl Search {
         let candidates = store.read(|reading| Candidates::of(&index, reading, asked.filter))?;
         let mut at = asked.before;
         let mut page = Page { list, asked, until, begun: false };
-        let examine = |record: &TraceRecord| {
-            store.read(|reading| {
-                let mut examined = examine::examine(reading, record, rows, prices, asked, &candidates)?;
-                if let Some(Examined { hits, .. }) = &mut examined
-                    && !hits.is_empty()
-                    && asked.hits > 1
-                {
-                    *hits =
-                        hits::of(std::mem::take(hits), reading, record, asked.filter, &candidates, asked.hits, until)?;
-                }
-                Ok(examined)
-            })
+        let examine = |record: &TraceRecord| -> Result<Option<Examined>, Fault> {
+            let examined = store.read(|reading| examine::examine(reading, record, rows, prices, asked, &candidates))?;
+            let Some(mut examined) = examined else { return Ok(None) };
+            if !self.caches.fit(store, record, &examined.row, prices, asked.filter)? {
+                return Ok(None);
+            }
+            if !examined.hits.is_empty() && asked.hits > 1 {
+                let first = std::mem::take(&mut examined.hits);
+                examined.hits = store
+                    .read(|reading| hits::of(first, reading, record, asked.filter, &candidates, asked.hits, until))?;
+            }
+            Ok(Some(examined))
         };
         match &candidates.traces {
             Some(traces) => {

@@ -47,7 +47,7 @@ impl Sieve {
                 let longest = pattern.parts.iter().max_by_key(|part| part.len());
                 longest.and_then(|part| run(part)).map(Self::Digest)
             }
-            Asks::Text(_) | Asks::Within(..) => None,
+            Asks::Text(_) | Asks::Within(..) | Asks::CacheBroken => None,
         };
         found.unwrap_or(Self::Open)
     }
