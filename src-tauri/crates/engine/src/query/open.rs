@@ -13,7 +13,7 @@ use spanglass_trace::views::{ReadSpan, ReadTrace};
 
 use super::raw::{CONTENTS, RawLog, RawSpan, RawTrace, Stored};
 use super::under_way::Spans;
-use super::{from_logs, logs, raw};
+use super::{from_logs, logs, raw, rows};
 use crate::prices::PricesNow;
 use crate::read::{self, Surroundings};
 use crate::store::{Fault, SpanRecord, Store, TraceRecord};
@@ -56,7 +56,10 @@ pub(super) fn open(
     prices: &PricesNow,
     under_way: &Spans,
 ) -> Result<OpenTrace, Fault> {
-    let mut opening = Opening::new(record.trace_id, record.version);
+    // A row that is up to date is not made again, nor are the digests it is made of: of a large trace they take a tenth of a gigabyte.
+    let known = rows::current(record, prices);
+    let sums_up = known.is_none();
+    let mut opening = Opening::new(record.trace_id, record.version, known);
     logs::each_read(store, record, |bytes, span_id, log| {
         opening.read.bytes += bytes as u64;
         opening.log(span_id, Some(log));
@@ -65,7 +68,7 @@ pub(super) fn open(
     let mut rows: Vec<(SpanRecord, Vec<LogRecord>)> = Vec::new();
     raw::each_record(store, record, |row| {
         let logs = opening.logs.remove(&Some(row.span_id)).unwrap_or_default();
-        rows.push((row, logs));
+        rows.push((SpanRecord { digest: Vec::new(), ..row }, logs));
     })?;
     rows.sort_unstable_by_key(|(row, _)| row.id);
     let threads = match rows.len() > CONTENTS {
@@ -77,11 +80,15 @@ pub(super) fn open(
     let shares = rows.chunks_mut(share).zip(std::iter::once(spans).chain(std::iter::repeat(share)));
     let whole = &opening.whole;
     let shares: Vec<_> = if threads < 2 {
-        shares.map(|(share, room)| Share::read(store, record, whole, share, room, under_way)).collect()
+        shares
+            .map(|(share, room)| Share::with_room(room, sums_up).read(store, record, whole, share, under_way))
+            .collect()
     } else {
         std::thread::scope(|scope| {
             let reading: Vec<_> = shares
-                .map(|(share, room)| scope.spawn(move || Share::read(store, record, whole, share, room, under_way)))
+                .map(|(rows, room)| {
+                    scope.spawn(move || Share::with_room(room, sums_up).read(store, record, whole, rows, under_way))
+                })
                 .collect();
             reading.into_iter().map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         })
@@ -98,38 +105,48 @@ struct Share {
     bytes: u64,
     largest: u64,
     spans: Vec<ReadSpan>,
-    digests: Vec<Digest>,
+    /// `None` = nothing is to be summed up.
+    digests: Option<Vec<Digest>>,
     damaged: Vec<Damage>,
 }
 
 impl Share {
     /// Returns an empty share with room for so many spans. Of over a kilobyte each, they are not to be moved while it grows.
-    fn with_room(spans: usize) -> Self {
-        Self { spans: Vec::with_capacity(spans), digests: Vec::with_capacity(spans), ..Self::default() }
+    fn with_room(spans: usize, sums_up: bool) -> Self {
+        let digests = sums_up.then(|| Vec::with_capacity(spans));
+        Self { spans: Vec::with_capacity(spans), digests, ..Self::default() }
     }
 
+    /// Reads the spans of these rows, which have no digests.
     fn read(
+        mut self,
         store: &Store,
         record: &TraceRecord,
         whole: &[LogRecord],
         rows: &mut [(SpanRecord, Vec<LogRecord>)],
-        room: usize,
         under_way: &Spans,
     ) -> Result<Self, Fault> {
-        let mut share = Self::with_room(room);
+        let mut unreadable = Vec::new();
         raw::each_content(
             store,
             rows,
             |(row, _)| row,
             |(row, logs), stored| {
-                share.stored(record, row, &stored, std::mem::take(logs), whole);
+                if let Err(reason) = self.stored(record, row, &stored, std::mem::take(logs), whole) {
+                    unreadable.push((row.span_id, reason));
+                }
                 under_way.pass();
             },
         )?;
-        Ok(share)
+        for (span_id, reason) in unreadable {
+            if let Some(row) = store.read(|reading| reading.span(record.id, span_id))? {
+                self.damaged(record, &row, reason);
+            }
+        }
+        Ok(self)
     }
 
-    /// Reads a span from what is stored of it.
+    /// Reads a span from what is stored of it; else says why it cannot be read.
     fn stored(
         &mut self,
         record: &TraceRecord,
@@ -137,12 +154,11 @@ impl Share {
         stored: &Stored,
         logs: Vec<LogRecord>,
         whole: &[LogRecord],
-    ) {
+    ) -> Result<(), String> {
         self.count(stored.as_ref().map_or(0, |(raw, _)| raw.len()));
-        match raw::decode(record.trace_id, row.span_id, stored) {
-            Ok(span) => self.span(span, row.duplicates, logs, whole),
-            Err(reason) => self.damaged(record, row, reason),
-        }
+        let span = raw::decode(record.trace_id, row.span_id, stored)?;
+        self.span(span, row.duplicates, logs, whole);
+        Ok(())
     }
 
     fn count(&mut self, bytes: usize) {
@@ -153,14 +169,16 @@ impl Share {
     fn span(&mut self, span: Span, duplicates: u32, logs: Vec<LogRecord>, whole: &[LogRecord]) {
         let mut reading = read::read(&span, logs);
         read::complete(&mut reading, whole);
-        self.digests.push(read::digest(&span, &reading, duplicates));
+        if let Some(digests) = &mut self.digests {
+            digests.push(read::digest(&span, &reading, duplicates));
+        }
         self.spans.push(ReadSpan { span, reading, duplicates, from_logs: false });
     }
 
     fn damaged(&mut self, record: &TraceRecord, row: &SpanRecord, reason: String) {
         self.damaged.push(Damage { span_id: row.span_id, reason: reason.clone() });
         let (digest, remains) = remains(record, row, reason);
-        self.digests.push(digest);
+        self.digests.iter_mut().for_each(|digests| digests.push(digest.clone()));
         self.spans.push(remains);
     }
 
@@ -168,20 +186,24 @@ impl Share {
         self.bytes += more.bytes;
         self.largest = self.largest.max(more.largest);
         append(&mut self.spans, more.spans);
-        append(&mut self.digests, more.digests);
+        if let (Some(digests), Some(more)) = (&mut self.digests, more.digests) {
+            append(digests, more);
+        }
         self.damaged.extend(more.damaged);
     }
 
     /// Adds spans that were made of log records.
     fn made(&mut self, made: Vec<ReadSpan>) {
-        self.digests.extend(made.iter().map(from_logs::digest));
+        if let Some(digests) = &mut self.digests {
+            digests.extend(made.iter().map(from_logs::digest));
+        }
         self.spans.extend(made);
     }
 }
 
 /// Returns a trace that was received so, read; what of it cannot be read is left out.
 pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
-    let mut opening = Opening::new(raw.trace_id, raw.version);
+    let mut opening = Opening::new(raw.trace_id, raw.version, None);
     let mut around: BTreeMap<*const Envelope, Surroundings> = BTreeMap::new();
     for RawLog { span_id, raw, envelope } in &raw.logs {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
@@ -189,7 +211,7 @@ pub(super) fn of_raw(raw: &RawTrace, prices: &PricesNow) -> OpenTrace {
         opening.log(*span_id, around.log(raw).ok());
     }
     opening.logs_are_there();
-    let mut share = Share::with_room(raw.spans.len());
+    let mut share = Share::with_room(raw.spans.len(), true);
     for RawSpan { raw, envelope, duplicates, .. } in &raw.spans {
         let around = around.entry(Arc::as_ptr(envelope)).or_insert_with(|| Surroundings::of(envelope));
         share.count(raw.len());
@@ -214,11 +236,14 @@ struct Opening {
     whole: Vec<LogRecord>,
     /// Its bytes are those of log records, too.
     read: Share,
+    /// The trace in one row, where that is known.
+    row: Option<TraceRow>,
 }
 
 impl Opening {
-    fn new(trace_id: TraceId, version: u64) -> Self {
-        Self { trace_id, version, logs: BTreeMap::new(), whole: Vec::new(), read: Share::default() }
+    fn new(trace_id: TraceId, version: u64, row: Option<TraceRow>) -> Self {
+        let read = Share::with_room(0, row.is_none());
+        Self { trace_id, version, logs: BTreeMap::new(), whole: Vec::new(), read, row }
     }
 
     fn log(&mut self, span_id: Option<SpanId>, log: Option<LogRecord>) {
@@ -234,7 +259,9 @@ impl Opening {
         self.whole.extend(self.logs.into_values().flatten());
         self.read.made(from_logs::read(self.trace_id, &self.whole, beside));
         let Share { bytes, largest, spans, digests, damaged } = self.read;
-        let mut row = read::row(self.trace_id, &digests, read::facts(self.whole), &prices.prices);
+        let mut row = self.row.unwrap_or_else(|| {
+            read::row(self.trace_id, &digests.unwrap_or_default(), read::facts(self.whole), &prices.prices)
+        });
         row.version = self.version;
         let trace = ReadTrace::new(self.trace_id, spans, &prices.prices);
         OpenTrace { trace, row, version: self.version, stamp: prices.stamp, bytes, largest, damaged }
@@ -257,7 +284,7 @@ pub(super) fn open_some(
     prices: &PricesNow,
     spans: &[SpanId],
 ) -> Result<OpenTrace, Fault> {
-    let mut share = Share::with_room(spans.len());
+    let mut share = Share::with_room(spans.len(), true);
     let (mut envelopes, mut not_received) = (raw::Envelopes::default(), BTreeSet::new());
     for &span_id in spans {
         store.read(|reading| {
@@ -266,7 +293,10 @@ pub(super) fn open_some(
                 return Ok(());
             };
             let logs = logs::of_span(reading, record, span_id)?;
-            share.stored(record, &row, &raw::bytes(reading, &mut envelopes, &row)?, logs, &[]);
+            let stored = raw::bytes(reading, &mut envelopes, &row)?;
+            if let Err(reason) = share.stored(record, &row, &stored, logs, &[]) {
+                share.damaged(record, &row, reason);
+            }
             Ok(())
         })?;
     }
@@ -276,7 +306,7 @@ pub(super) fn open_some(
         share.made(made);
     }
     let Share { bytes, largest, spans, digests, damaged } = share;
-    let mut row = read::row(record.trace_id, &digests, TraceFacts::default(), &prices.prices);
+    let mut row = read::row(record.trace_id, &digests.unwrap_or_default(), TraceFacts::default(), &prices.prices);
     row.version = record.version;
     let trace = ReadTrace::new(record.trace_id, spans, &prices.prices);
     Ok(OpenTrace { trace, row, version: record.version, stamp: prices.stamp, bytes, largest, damaged })

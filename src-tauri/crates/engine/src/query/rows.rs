@@ -172,7 +172,7 @@ pub(super) fn stored_part<T: DeserializeOwned>(row: StoredRow<'_>, prices: &Pric
 }
 
 /// Returns the stored row if it is up to date.
-fn current(record: &TraceRecord, prices: &PricesNow) -> Option<TraceRow> {
+pub(super) fn current(record: &TraceRecord, prices: &PricesNow) -> Option<TraceRow> {
     (record.row_stamp == prices.stamp).then(|| stored(record.into())).flatten()
 }
 
