@@ -17,6 +17,9 @@ use super::{archive, page};
 /// How much is read in one piece: a line, or a file that is one document.
 const PIECE_BYTES: u64 = 64 << 20;
 
+/// Of a file that is one document, so many spans are handed over at once: how far it is shows while they are stored.
+const PART_SPANS: usize = 1_000;
+
 /// What a file is read into: the received, or the reason why there is none, with the number of the line (from 1 on) where the
 /// file has lines. Returns whether to go on.
 pub(super) type Emit<'a> = dyn FnMut(Option<u64>, Result<Received, DecodeError>) -> bool + 'a;
@@ -56,27 +59,48 @@ pub(super) fn content<'a>(source: impl BufRead + 'a, reading: &Reading, emit: &m
     if starts_like_json(&whole) {
         match forms::anything(&whole, Budget::default()) {
             Err(DecodeError::Malformed { .. }) if whole.trim_ascii().contains(&b'\n') => {}
-            document => {
-                emit(None, document);
-                reading.pass(whole.len());
+            decoded => {
+                document(decoded, whole.len(), reading, emit);
                 return Ok(());
             }
         }
     }
     // A protobuf request may well start as JSON does: field 1 is a line break, and `{` a length.
     match protobuf(&whole) {
-        Ok(received) if !starts_like_json(&whole) || !is_empty(&received) => {
-            emit(None, Ok(received));
-            reading.pass(whole.len());
+        Ok(received) if starts_like_json(&whole) && is_empty(&received) => lines(&whole[..], reading, emit),
+        Err(_) if starts_like_json(&whole) => lines(&whole[..], reading, emit),
+        decoded => {
+            document(decoded, whole.len(), reading, emit);
             Ok(())
         }
-        Err(error) if !starts_like_json(&whole) => {
-            emit(None, Err(error));
-            reading.pass(whole.len());
-            Ok(())
-        }
-        _ => lines(&whole[..], reading, emit),
     }
+}
+
+/// Hands over what a document of so many bytes holds, a part at a time: each counts as its share of the bytes once it was taken.
+fn document(decoded: Result<Received, DecodeError>, bytes: usize, reading: &Reading, emit: &mut Emit<'_>) {
+    let mut rest = match decoded {
+        Ok(received) => received,
+        Err(error) => {
+            emit(None, Err(error));
+            return reading.pass(bytes);
+        }
+    };
+    let all = (rest.spans.len() + rest.logs.len()).max(1);
+    let mut spans = std::mem::take(&mut rest.spans).into_iter();
+    let (mut taken, mut passed) = (0, 0);
+    while spans.len() > PART_SPANS {
+        let part = Received { spans: spans.by_ref().take(PART_SPANS).collect(), ..Received::default() };
+        if !emit(None, Ok(part)) {
+            return;
+        }
+        taken += PART_SPANS;
+        let upto = (bytes as u64 * taken as u64 / all as u64) as usize;
+        reading.pass(upto - passed);
+        passed = upto;
+    }
+    rest.spans = spans.collect();
+    emit(None, Ok(rest));
+    reading.pass(bytes - passed);
 }
 
 fn unpacked<'a>(source: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
@@ -150,4 +174,30 @@ fn lines(mut source: impl BufRead, reading: &Reading, emit: &mut Emit<'_>) -> io
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_a_file_of_one_document_is_shows_while_its_spans_are_taken() {
+        let span = |n: usize| {
+            format!(r#"{{"traceId":"{:032x}","spanId":"{:016x}","name":"work","startTimeUnixNano":"1"}}"#, 1, n + 1)
+        };
+        let spans: Vec<_> = (0..2_500).map(span).collect();
+        let file = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, spans.join(","));
+        let told = |most: usize| {
+            let (reading, mut told) = (Reading::default(), Vec::new());
+            reading.begin(file.len() as u64);
+            content(BufReader::new(reading.file(file.as_bytes())), &reading, &mut |_, piece| {
+                told.push((reading.bytes_read() * 100 / file.len() as u64, piece.expect("spans").spans.len()));
+                told.len() < most
+            })
+            .expect("memory is read");
+            (told, reading.bytes_read() == file.len() as u64)
+        };
+        assert_eq!(told(usize::MAX), (vec![(0, 1_000), (39, 1_000), (79, 500)], true));
+        assert_eq!(told(2).0.len(), 2, "nothing more is handed over once nobody takes it");
+    }
 }
