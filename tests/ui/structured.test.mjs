@@ -63,3 +63,20 @@ test('an answer that came as several texts is judged as the one JSON value it is
   await feed().getByText('sent as 2 texts').waitFor();
   await feed().getByRole('tree', { name: 'Structured answer' }).getByRole('treeitem', { name: /"two"/ }).waitFor();
 });
+
+test('what a model was told of a tool opens under its call, and leads to all its calls', async () => {
+  const calls = [1, 2].map((n) => ({ type: 'tool_call', id: `c${n}`, name: 'weather', arguments: { city: `Oslo ${n}` } }));
+  const told = [{ type: 'function', name: 'weather', description: 'Tells the weather of a city.', parameters: { type: 'object', properties: { city: { type: 'string', description: 'Its name' } } } }];
+  await show(await sendCall(app, 'two cities', '', '', { 'gen_ai.output.messages': JSON.stringify([{ role: 'assistant', parts: calls, finish_reason: 'tool_calls' }]), 'gen_ai.tool.definitions': JSON.stringify(told) }));
+  const definition = feed().getByRole('button', { name: 'definition' }).first();
+  assert.equal(await definition.getAttribute('aria-expanded'), 'false');
+  await definition.press('Enter');
+  await feed().getByText('Tells the weather of a city.').waitFor();
+  await feed().getByRole('tree', { name: 'Schema of weather' }).getByText('Its name').waitFor();
+  assert.match(await page.evaluate(() => location.hash), /view=conversation/, 'nobody is led away');
+  await definition.press('Enter');
+  await feed().getByRole('tree', { name: 'Schema of weather' }).waitFor({ state: 'detached' });
+  await definition.press('Enter');
+  await feed().getByRole('button', { name: 'all 2 calls of it' }).press('Enter');
+  await page.getByRole('list', { name: 'Tools and their calls' }).getByText('Tells the weather of a city.').first().waitFor();
+});

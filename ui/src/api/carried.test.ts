@@ -6,7 +6,7 @@ import type { LedgerChart, Timeline, TimelineQuery, TimelineRow, TranscriptWindo
 function timeline(depths: number[]): Timeline {
   const rows = depths.map((depth, row) => {
     const end = depths.findIndex((other, at) => at > row && other <= depth);
-    return { row, span_id: `s${row}`, depth, expanded: true, descendants: (end < 0 ? depths.length : end) - row - 1 } as TimelineRow;
+    return { row, span_id: `s${row}`, depth, expanded: true, alike: 0, descendants: (end < 0 ? depths.length : end) - row - 1 } as TimelineRow;
   });
   return { rows, rows_total: rows.length, ancestors: [] } as unknown as Timeline;
 }
@@ -32,6 +32,22 @@ test('what is below a collapsed span is hidden and not counted', () => {
 test('a span that is looked for is in the window, whatever was collapsed', () => {
   expect(ids({ collapsed: ['s0', 's1'], reveal: 's3', rows: 3 })).toContain('s3');
   expect(ids({ reveal: 's5', rows: 2 })).toEqual(['s4', 's5']);
+});
+
+test('siblings that are alike are one row until it is opened', () => {
+  const plain = timeline([0, 1, 1, 1, 1, 1, 1]);
+  const rows = plain.rows.map((row, i) => ({ ...row, alike: i === 2 ? 5 : 0, start_ns: i, duration_ns: 3, self_ns: 2, critical: [], input_tokens: i === 4 ? 7 : null, output_tokens: null, parent_span_id: 's0' }));
+  const show = (asked: Partial<TimelineQuery>) => windowOf({ ...plain, rows }, { ...ALL, ...asked }).rows;
+  expect(show({}).map((row) => row.alike)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  const one = show({ alike: true });
+  expect(one.map((row) => row.span_id)).toEqual(['s0', 's1', 's2']);
+  expect(one[2]).toMatchObject({ row: 2, alike: 5, children: 4, descendants: 4, expanded: false, duration_ns: 7, self_ns: 10, input_tokens: 7, output_tokens: null });
+  const open = show({ alike: true, expanded: ['s2'] });
+  expect(open.map((row) => [row.span_id, row.depth])).toEqual([['s0', 0], ['s1', 1], ['s2', 1], ['s3', 2], ['s4', 2], ['s5', 2], ['s6', 2]]);
+  expect(open[2]).toMatchObject({ alike: 5, expanded: true, duration_ns: 3 });
+  expect(open[6]).toMatchObject({ parent_span_id: 's2', position: 4, siblings: 4 });
+  expect(show({ alike: true, reveal: 's5' })).toHaveLength(7);
+  expect(show({ alike: true, max_depth: 0 })).toHaveLength(1);
 });
 
 test('a transcript is cut into windows, by place or around a name', () => {

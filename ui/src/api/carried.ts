@@ -83,12 +83,50 @@ export function nextFailure(rows: TimelineRow[], after: string | null): string |
   return (next ?? failed[0])?.span_id ?? null;
 }
 
-/** The window of rows that the engine would answer with; `whole` has all rows, all shown. */
-export function windowOf(whole: Timeline, asked: TimelineQuery): Timeline {
+/** Siblings that are alike as the row that the engine would show for them: the first of them in place of all. */
+function asOne(run: TimelineRow[]): TimelineRow {
+  const [first] = run as [TimelineRow];
+  const sum = (of: (row: TimelineRow) => number | null) => run.reduce<number | null>((all, row) => (of(row) === null ? all : (all ?? 0) + of(row)!), null);
+  return {
+    ...first,
+    children: run.length - 1,
+    descendants: run.length - 1,
+    expanded: false,
+    duration_ns: Math.max(...run.map((row) => row.start_ns + row.duration_ns)) - first.start_ns,
+    self_ns: sum((row) => row.self_ns) ?? 0,
+    first_chunk_ns: null,
+    critical: run.flatMap((row) => row.critical),
+    input_tokens: sum((row) => row.input_tokens),
+    output_tokens: sum((row) => row.output_tokens),
+  };
+}
+
+/** All rows with siblings that are alike as one, or, where the first of them is opened, the others below it. */
+function folded(rows: TimelineRow[], asked: TimelineQuery): TimelineRow[] {
+  if (!asked.alike) return rows.map((row) => (row.alike > 0 ? { ...row, alike: 0 } : row));
+  const made: TimelineRow[] = [];
+  for (let at = 0; at < rows.length; at += Math.max(1, rows[at]!.alike)) {
+    const first = rows[at]!;
+    if (first.alike === 0) {
+      made.push(first);
+      continue;
+    }
+    const run = rows.slice(at, at + first.alike);
+    const open = asked.expanded.includes(first.span_id) || run.some((row, i) => i > 0 && row.span_id === asked.reveal);
+    const others = run.slice(1).map((row, i) => ({ ...row, parent_span_id: first.span_id, depth: row.depth + 1, position: i + 1, siblings: run.length - 1 }));
+    made.push(...(open ? [{ ...first, children: others.length, descendants: others.length, expanded: true }, ...others] : [asOne(run)]));
+  }
+  return made;
+}
+
+/** The window of rows that the engine would answer with; `carried` has all rows, all shown. */
+export function windowOf(carried: Timeline, asked: TimelineQuery): Timeline {
+  const whole = { ...carried, rows: folded(carried.rows, asked) };
   const [collapsed, expanded, revealed] = [new Set(asked.collapsed), new Set(asked.expanded), new Set<string>()];
   const target = whole.rows.findIndex((row) => row.span_id === asked.reveal);
   if (target >= 0) for (const row of above(whole.rows, target)) revealed.add(row.span_id);
   const isExpanded = (row: TimelineRow) => {
+    if (row.alike > 0) return row.expanded;
     const open = row.depth < (asked.max_depth ?? Infinity) || expanded.has(row.span_id);
     return row.descendants > 0 && ((open && !collapsed.has(row.span_id)) || revealed.has(row.span_id));
   };

@@ -43,7 +43,9 @@ import type {
   TranscriptWindow,
 } from './types';
 import { readAnswer } from '../lib/exact_json';
+import type { Definition } from '../lib/tools';
 import type { Texts } from '../lib/texts';
+import { cutByRow } from '../lib/transcript';
 
 /** A request that was answered with an error, or not answered (`code` `unreachable`). */
 export class RequestFailed extends Error {
@@ -257,6 +259,13 @@ export function getStream(id: string, span: string, signal?: AbortSignal): Promi
 /** Some rows of the tools of a trace and their calls: from a place on, or around the one that is named by its key, its span or its tool. */
 export function getTools(id: string, rows: { from: number; rows: number; around: string | null }, signal?: AbortSignal): Promise<Bounded<ToolsWindow>> {
   return first(told(`${tools(id)}${query(rows)}`, { signal }));
+}
+
+/** What the models of a trace were told of a tool; null when nobody named it. */
+export async function getDefinition(id: string, tool: string): Promise<Definition | null> {
+  const { value, cut } = await getTools(id, { from: 0, rows: 1, around: `tool ${tool}` });
+  const [row] = value.rows;
+  return value.found !== null && row?.row === 'tool' ? { tool: row.tool, at: '/tool', texts: toolTexts(id, row.key, cutByRow(cut).get(0) ?? {}) } : null;
 }
 
 /** The long texts of a row of tools; pointers lead into the row. */

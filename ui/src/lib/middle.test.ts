@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ends, undated } from './middle';
+import { ends, tellsOf, undated } from './middle';
 
 test('a long name keeps its last words', () => {
   expect(ends('execute_task RunnablePassthrough')).toEqual(['execute_task Runnable', 'Passthrough']);
@@ -27,4 +27,9 @@ test('no character is torn', () => {
 
 test('a model is known without the day of its version', () => {
   expect(['gpt-4o-2024-08-06', 'claude-sonnet-4-5-20250929', 'claude-3-5-sonnet@20240620', 'gpt-4o', 'model-2024'].map(undated)).toEqual(['gpt-4o', 'claude-sonnet-4-5', 'claude-3-5-sonnet', 'gpt-4o', 'model-2024']);
+});
+
+test('a name that tells of the model needs none beside it', () => {
+  expect(tellsOf('chat openai/GPT-4o-mini', 'gpt-4o-mini')).toBe(true);
+  expect(tellsOf('chat gpt-4o-mini', 'gpt-4o-mini-2024-07-18')).toBe(false);
 });

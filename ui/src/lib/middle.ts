@@ -19,6 +19,9 @@ export function ends(name: string): [string, string] {
   return whole < 0 ? [name, ''] : [name.slice(0, whole), name.slice(whole)];
 }
 
+/** Whether a name tells of a model: it need not stand beside it. */
+export const tellsOf = (name: string, model: string): boolean => name.toLowerCase().includes(model.toLowerCase());
+
 /** A model's name less the day of its version, which tells least where there is little room: `gpt-4o-2024-08-06`, `claude-sonnet-4-5-20250929`. */
 export function undated(model: string): string {
   return model.replace(/[-@](20\d\d-[01]\d-[0-3]\d|20\d\d[01]\d[0-3]\d)$/, '');

@@ -210,6 +210,7 @@ fn status(traces: usize, spans: u64) -> serde_json::Value {
 }
 
 /// All rows, all shown.
+/// Returns all rows, each span its own; the first of siblings that are alike says how many they are, so that the viewer can fold them.
 fn whole_timeline(index: &TimelineIndex, version: u64) -> views::timeline::Timeline {
     let window = |from| RowWindow { from, rows: u32::MAX, ..RowWindow::default() };
     let mut timeline = index.window(version, &window(0));
@@ -219,6 +220,10 @@ fn whole_timeline(index: &TimelineIndex, version: u64) -> views::timeline::Timel
             break;
         }
         timeline.rows.extend(next.rows);
+    }
+    let alike: BTreeMap<String, u32> = index.alike().map(|(first, count)| (first.to_string(), count)).collect();
+    for row in &mut timeline.rows {
+        row.alike = alike.get(&row.span_id).copied().unwrap_or_default();
     }
     timeline
 }

@@ -289,6 +289,11 @@ impl TimelineIndex {
         }
     }
 
+    /// Returns the first of each lot of siblings that are alike, and how many they are, itself included.
+    pub fn alike(&self) -> impl Iterator<Item = (SpanId, u32)> + '_ {
+        self.runs.iter().map(|run| (self.columns.span_id(run.first as usize), run.count()))
+    }
+
     /// Returns the run a span is in.
     pub(super) fn run_at(&self, at: u32) -> Option<Run> {
         run_at(&self.runs, at)
