@@ -73,6 +73,6 @@ test('a message is copied whole', async () => {
   const message = { role: 'assistant', name: null, parts: [{ type: 'text', text: `said ${LONG}` }] };
   const span = { input: { messages: [] }, output: { messages: [message], finish_reasons: [] }, checks: [], cut: null, why_blank: null, error: null };
   const { sent, texts } = cutAt('/output/messages/0/parts/0/text', span);
-  const { container } = render(Messages, { span: sent as SpanDocument, texts, go: () => {}, define: () => {} });
+  const { container } = render(Messages, { span: sent as SpanDocument, texts, go: () => {}, define: { of: async () => null, go: () => {} } });
   expect(await copied(container, 'Copy the message')).toBe(`said ${LONG}`);
 });
