@@ -129,7 +129,12 @@ fn read_metadata(reader: &Reader<'_>, answered: Option<String>, proposal: &mut P
     };
     proposal.session = (session != Session::default()).then(|| Found::new(METADATA.trim_end_matches('.'), session));
     let model = Model { request: told("ls_model_name"), response: answered, provider: told("ls_provider") };
-    proposal.model = (model != Model::default()).then(|| Found::new("langsmith.metadata.ls_model_name", model));
+    let key = match (&model.request, &model.provider) {
+        (Some(_), _) => "langsmith.metadata.ls_model_name",
+        (None, Some(_)) => "langsmith.metadata.ls_provider",
+        (None, None) => COMPLETION,
+    };
+    proposal.model = (model != Model::default()).then(|| Found::new(key, model));
     proposal.tags = reader
         .get("langsmith.span.tags")
         .map(|sent| value::texts(sent).iter().flat_map(|tags| tags.split(", ")).map(str::to_owned).collect())

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::merge_sides::{merge_sides, merge_stream};
 use super::merge_tool::merge_tool;
 use super::merge_usage::{counted, merge_usage};
+use super::openinference_copies;
 use super::precedence::{COST, MESSAGES, MODEL, OTHERS, SESSION, rank};
 use super::proposal::{Found, Proposal};
 use crate::reading::{ErrorInfo, FieldGroup, Kind, Model, Reading};
@@ -26,6 +27,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
     };
     merge_kind(&mut reading, &proposals);
     leave_protocols(&reading, &mut proposals);
+    openinference_copies::leave(span, &mut proposals);
     merge_model(&mut reading, &proposals);
     merge_sides(span, &mut reading, &mut proposals, cut);
     let streamed = counted(&proposals);

@@ -5,6 +5,7 @@
 //! What is inside a payload is the business of [`crate::shapes`] and [`crate::chunks`].
 
 mod ag2;
+mod agenta;
 mod agentops;
 mod arms;
 mod autogen;
@@ -85,11 +86,13 @@ mod mlflow_facts;
 mod mlflow_run;
 mod mlflow_trace;
 mod monocle;
+mod neatlogs;
 mod netra;
 mod of_trace;
 mod openai_items;
 mod openinference;
 mod openinference_chunks;
+mod openinference_copies;
 mod openinference_facts;
 mod openinference_google;
 mod openinference_judgements;
@@ -201,6 +204,8 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "promptlayer", read: promptlayer::read, content: promptlayer::CONTENT },
     Dialect { name: "galileo", read: galileo::read, content: galileo::CONTENT },
     Dialect { name: "monocle", read: monocle::read, content: monocle::CONTENT },
+    Dialect { name: "neatlogs", read: neatlogs::read, content: neatlogs::CONTENT },
+    Dialect { name: "agenta", read: agenta::read, content: agenta::CONTENT },
     Dialect { name: "netra", read: netra::read, content: netra::CONTENT },
     Dialect { name: "judgment", read: judgment::read, content: judgment::CONTENT },
     Dialect { name: "bifrost", read: bifrost::read, content: bifrost::CONTENT },

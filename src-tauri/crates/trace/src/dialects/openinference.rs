@@ -176,8 +176,7 @@ pub(super) fn side(
             let model = &mut proposal.model.get_or_insert_with(|| Found::new(value_key, Model::default())).value;
             match side {
                 PayloadSide::Output => _ = model.response.get_or_insert(named),
-                // A call that failed may have told its model nowhere else.
-                PayloadSide::Input => _ = model.request.get_or_insert(named),
+                PayloadSide::Input => openinference_parameters::asked(model, named),
             }
         }
     }

@@ -57,3 +57,11 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
         sent.into_iter().map(|(name, sent)| (canonical(&name).to_owned(), sent)).collect();
     proposal.parameters = Some(Found::new(key, parameters)).filter(|found| !found.value.is_empty());
 }
+
+/// Takes the model that a request names. A call that failed may have told it nowhere else; Bedrock's is told without its maker and
+/// version (`@arizeai/openinference-instrumentation-bedrock` 0.5, `extractModelName`).
+pub(super) fn asked(model: &mut Model, named: String) {
+    if model.request.as_ref().is_none_or(|known| named.contains(known.as_str())) {
+        model.request = Some(named);
+    }
+}

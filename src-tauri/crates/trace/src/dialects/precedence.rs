@@ -3,7 +3,7 @@
 //! A dialect that is not named in a list comes after those that are, in the order of [`super::DIALECTS`].
 
 /// Messages: whole and structured before flattened, flattened before raw payloads. A coding agent's own are all there is of them.
-/// OpenInference's copy of the AI SDK's messages comes after them.
+/// OpenInference's copies of the AI SDK's and of Traceloop's messages come after them: they lose the ids of tools' answers.
 pub(super) const MESSAGES: &[&str] = &[
     "datadog",
     "claude_code",
@@ -23,9 +23,9 @@ pub(super) const MESSAGES: &[&str] = &[
     "mlflow",
     "langfuse",
     "vercel_ai",
-    "openinference",
     "eino",
     "traceloop",
+    "openinference",
     "pydantic_ai",
     "logfire",
     "gen_ai_events",
@@ -68,8 +68,8 @@ pub(super) const TOOL: &[&str] = &[
     "langfuse",
 ];
 
-/// Models. MLflow copies the caller's own argument, which is nearer to the request than what a converter wrote from the answer;
-/// Pipecat tells the settings it asks with.
+/// Models. MLflow copies the caller's own argument, which is nearer to the request than what a converter wrote from the answer,
+/// and so does LangSmith; Pipecat tells the settings it asks with.
 pub(super) const MODEL: &[&str] = &[
     "datadog",
     "mlflow",
@@ -77,11 +77,11 @@ pub(super) const MODEL: &[&str] = &[
     "vercel_ai",
     "traceai",
     "logfire",
+    "langsmith",
     "gen_ai",
     "traceloop",
     "langfuse",
     "openinference",
-    "langsmith",
 ];
 
 /// Token counts. The AI SDK repeats its own under GenAI's names without the details; Google's ADK has its own where GenAI's are wrong.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     Payload, Side, any, content, media, message, python, settle, string, tool_call, tool_result, tools, usage,
 };
-use crate::json::{Json, Kind, Object};
+use crate::json::{Json, Object};
 use crate::reading::{Message, Part};
 
 /// A request with `contents`, an answer with `candidates`, or the candidates alone (rig-core 0.20 on).
@@ -34,17 +34,19 @@ pub fn function_answer(value: &Value) -> Option<Value> {
 }
 
 fn request(object: Object<'_>) -> Option<Payload> {
-    let said = object.get("contents")?;
-    let mut messages = match said.kind() {
-        Kind::String(_) => vec![Message::new("user", content::read(said))],
-        _ => written(said)
+    const SYSTEM: [&str; 2] = ["systemInstruction", "system_instruction"];
+    let config = any(object, &["config", "generationConfig", "generation_config"]).and_then(Json::as_object);
+    let mut messages = match object.get("contents") {
+        Some(said) if said.is_string() => vec![Message::new("user", content::read(said))],
+        Some(said) => written(said)
             .or_else(|| message::all(said, "user"))
             .or_else(|| message::read(said, "user").map(|message| vec![message]))
             .unwrap_or_else(|| vec![Message::new("user", content::read(said))]),
+        // What is left of a request that was cut before its contents.
+        None => any(config?, &SYSTEM).map(|_| Vec::new())?,
     };
-    let config = any(object, &["config", "generationConfig", "generation_config"]).and_then(Json::as_object);
     let beside = |keys: &[&str]| any(object, keys).or_else(|| any(config?, keys));
-    if let Some(system) = beside(&["systemInstruction", "system_instruction"]) {
+    if let Some(system) = beside(&SYSTEM) {
         settle::prepend_system(&mut messages, content::read(system.get("parts").unwrap_or(system)));
     }
     let offered = beside(&["tools"]).map(tools::definitions).unwrap_or_default();

@@ -57,7 +57,8 @@ fn request(object: Object<'_>) -> Option<Payload> {
         settle::prepend_system(&mut messages, content::read(system));
     }
     let offered = any(object, &["tools", "functions"]).map(tools::definitions).unwrap_or_default();
-    Some(Payload { tools: offered, model: string(object, "model"), ..Payload::of(messages) })
+    let model = string(object, "model").or_else(|| string(object, "modelId"));
+    Some(Payload { tools: offered, model, ..Payload::of(messages) })
 }
 
 fn chosen(choices: Array<'_>) -> Payload {

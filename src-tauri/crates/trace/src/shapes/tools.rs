@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{any, python, string, text};
+use super::{any, cut, python, string, text};
 use crate::json::{AsJson, Json, Kept, Kind, Object};
 use crate::reading::ToolDefinition;
 
@@ -34,6 +34,10 @@ fn one(value: Json<'_>) -> Vec<ToolDefinition> {
             Some(list) => list.flat_map(described_in).collect(),
             None => described_in(said),
         });
+    }
+    // A description that was cut short is left with what is whole in it, which its name is nearly always.
+    if let Some(said) = value.as_str().filter(|text| cut::breaks_off(text)).and_then(cut::document) {
+        return described_in(said.root());
     }
     // Haystack's, as Python writes it.
     if let Some(tool) = value.as_str().filter(|text| text.starts_with("Tool(")).and_then(python::object) {
