@@ -1344,7 +1344,11 @@ output_tokens: number | null,
 /**
  * Output tokens a second after the first chunk, of a streamed answer.
  */
-tokens_per_second: number | null, };
+tokens_per_second: number | null, 
+/**
+ * What the answer says it has something from: addresses, files, titles; said once for all choices.
+ */
+cited: Array<string>, };
 /**
  * What a row shows.
  */

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Assembler, Delta, index};
 use crate::json::{Json, Object};
 use crate::reading::{ChunkType, Message};
-use crate::shapes::{Payload, content, text, usage};
+use crate::shapes::{Payload, cited, content, text, usage};
 
 /// The events of one answer, by content block.
 #[derive(Default)]
@@ -24,6 +24,7 @@ struct Block {
     start: Map<String, Value>,
     text: String,
     json: String,
+    citations: Vec<Value>,
 }
 
 impl Assembler for Messages {
@@ -60,6 +61,7 @@ impl Assembler for Messages {
         payload.counts = usage::counts(&self.usage);
         let blocks = Value::Array(self.blocks.into_values().map(Block::assembled).collect());
         payload.messages = vec![Message::new("assistant", content(&blocks))];
+        payload.cited = cited(&json!({"content": blocks}));
         payload
     }
 }
@@ -78,6 +80,10 @@ impl Messages {
             "text_delta" => (&mut block.text, piece("text"), ChunkType::Text),
             "thinking_delta" => (&mut block.text, piece("thinking"), ChunkType::Reasoning),
             "input_json_delta" => (&mut block.json, piece("partial_json"), ChunkType::ToolCall),
+            "citations_delta" => {
+                block.citations.extend(delta.get("citation").map(Json::to_value));
+                return Some(Delta::of(ChunkType::Other, ""));
+            }
             _ => return Some(Delta::of(ChunkType::Other, "")),
         };
         whole.push_str(piece);
@@ -96,6 +102,9 @@ impl Block {
                 if self.start.get("type").and_then(Value::as_str) == Some("thinking") { "thinking" } else { "text" };
             self.start.entry("type").or_insert_with(|| "text".into());
             self.start.insert(key.into(), self.text.into());
+        }
+        if !self.citations.is_empty() {
+            self.start.insert("citations".into(), Value::Array(self.citations));
         }
         Value::Object(self.start)
     }

@@ -7,7 +7,7 @@ use super::calls::Calls;
 use super::{Assembler, Delta, index};
 use crate::json::{Json, Object};
 use crate::reading::{ChunkType, Message, Part};
-use crate::shapes::{Payload, text};
+use crate::shapes::{Payload, cited, text};
 
 /// The chunks of one answer.
 #[derive(Default)]
@@ -47,6 +47,13 @@ impl Assembler for Generation {
             }
             let model = told(metadata, "model_name").or_else(|| told(metadata, "model")).map(str::to_owned);
             self.payload.model = model.or(self.payload.model.take());
+        }
+        if message.get("content").is_some_and(|content| content.as_array().is_some()) {
+            for document in cited(message.json()) {
+                if !self.payload.cited.contains(&document) {
+                    self.payload.cited.push(document);
+                }
+            }
         }
         let pieces = message.get("tool_call_chunks").and_then(Json::as_array).into_iter().flatten();
         let called = pieces.filter_map(|piece| self.take_call(piece.as_object()?)).last();

@@ -8,14 +8,16 @@ use std::collections::BTreeMap;
 use super::calls::Calls;
 use super::{Assembler, Delta, index};
 use crate::json::{Json, Object};
-use crate::reading::{ChunkType, Media, Message, Part};
-use crate::shapes::{Payload, media, message, text, usage};
+use crate::reading::{ChunkType, Document, Media, Message, Part};
+use crate::shapes::{Payload, cited, media, message, text, usage};
 
 /// The chunks of one answer, by choice.
 #[derive(Default)]
 pub(super) struct Chat {
     choices: BTreeMap<u32, Choice>,
     payload: Payload,
+    /// What a search found, which every chunk of Perplexity's repeats.
+    found: Vec<Document>,
     /// The choice whose content the last chunk went on with, if it did nothing else.
     goes_on: Option<u32>,
 }
@@ -28,6 +30,7 @@ struct Choice {
     refusal: String,
     spoken: Option<String>,
     calls: Calls,
+    cited: Vec<Document>,
     finish_reason: Option<String>,
 }
 
@@ -42,6 +45,9 @@ impl Assembler for Chat {
             if let Some(told) = told.filter(|told| known.as_deref() != Some(told)) {
                 *known = Some(told.to_owned());
             }
+        }
+        if ["search_results", "citations"].iter().any(|key| chunk.get(key).is_some_and(|list| !list.is_null())) {
+            self.found = cited(event);
         }
         let counts = chunk.get("usage").and_then(usage::counts);
         self.payload.counts = counts.or(self.payload.counts);
@@ -67,8 +73,14 @@ impl Assembler for Chat {
 
     fn assembled(self: Box<Self>) -> Payload {
         let mut payload = self.payload;
+        payload.cited = self.found;
         for choice in self.choices.into_values() {
             payload.finish_reasons.extend(choice.finish_reason.clone());
+            for document in &choice.cited {
+                if !payload.cited.contains(document) {
+                    payload.cited.push(document.clone());
+                }
+            }
             payload.messages.push(choice.message());
         }
         payload
@@ -128,6 +140,9 @@ impl Choice {
             let said = audio.get("transcript").and_then(Json::as_str).unwrap_or_default();
             self.spoken.get_or_insert_default().push_str(said);
             taken = Delta::of(if said.is_empty() { ChunkType::Other } else { ChunkType::Text }, said);
+        }
+        if delta.get("annotations").is_some_and(|list| !list.is_null()) {
+            self.cited.extend(cited(delta.json()));
         }
         let Some(content) = text(&["content"]) else { return (taken, false) };
         self.content.push_str(content);

@@ -30,6 +30,7 @@ struct Item {
     reasoning: String,
     refusal: String,
     arguments: String,
+    annotations: Vec<Value>,
 }
 
 impl Assembler for Responses {
@@ -67,6 +68,10 @@ impl Responses {
             item.done = kind == "output_item.done";
             return None;
         }
+        if kind == "output_text.annotation.added" {
+            item.annotations.extend(event.get("annotation").map(Json::to_value));
+            return None;
+        }
         let delta = event.get("delta")?.as_str()?;
         let (whole, carried) = match kind {
             "output_text.delta" => (&mut item.text, ChunkType::Text),
@@ -101,7 +106,10 @@ impl Item {
         if !self.text.is_empty() || !self.refusal.is_empty() {
             let parts = [("output_text", "text", self.text), ("refusal", "refusal", self.refusal)];
             let parts = parts.into_iter().filter(|(_, _, said)| !said.is_empty());
-            let parts: Vec<Value> = parts.map(|(kind, key, said)| json!({"type": kind, key: said})).collect();
+            let mut parts: Vec<Value> = parts.map(|(kind, key, said)| json!({"type": kind, key: said})).collect();
+            if let Some(text) = parts.first_mut().filter(|part| part["type"] == "output_text") {
+                text["annotations"] = Value::Array(self.annotations);
+            }
             item.insert("content".into(), Value::Array(parts));
         }
         Value::Object(item)

@@ -300,3 +300,49 @@ fn langchains_chunks_are_pieces_of_one_message() {
     assert_eq!((answer.finish_reasons, answer.model), (vec!["tool_calls".to_owned()], Some("m-1".to_owned())));
     assert_eq!(stream.items[2].tool_call, Some(0));
 }
+
+#[test]
+fn what_streamed_answers_cite_is_read_in_each_providers_way() {
+    let cited = |values: Vec<Value>| {
+        let documents = assemble(events(values), 0).1.cited;
+        documents.into_iter().map(|document| (document.id, document.content)).collect::<Vec<_>>()
+    };
+    let (lima, cusco) = ("https://example.org/lima", "https://example.org/cusco");
+    let of = |address: &str, text: Option<&str>| (Some(address.to_owned()), text.map(str::to_owned));
+    let annotated = |address: &str| {
+        let note = json!({"type": "url_citation", "url": address, "start_index": 0, "end_index": 4});
+        json!({"type": "response.output_text.annotation.added", "output_index": 0, "annotation": note})
+    };
+    let of_responses = vec![
+        json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "content": []}}),
+        json!({"type": "response.output_text.delta", "output_index": 0, "delta": "Lima."}),
+        annotated(lima),
+        annotated(cusco),
+    ];
+    assert_eq!(cited(of_responses), [of(lima, None), of(cusco, None)]);
+    let found = json!({"type": "web_search_result_location", "url": lima, "cited_text": "is the capital"});
+    let of_anthropic = vec![
+        json!({"type": "message_start", "message": {"id": "msg", "model": "claude"}}),
+        json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "", "citations": null}}),
+        json!({"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": found}}),
+        json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Lima."}}),
+    ];
+    assert_eq!(cited(of_anthropic), [of(lima, Some("is the capital"))]);
+    let note = json!([{"type": "url_citation", "url_citation": {"url": cusco, "title": "Cusco"}}]);
+    let of_chat = vec![
+        chat(0, json!({"content": "Lima."})),
+        chat(0, json!({"annotations": note})),
+        chat(0, json!({"annotations": note})),
+    ];
+    assert_eq!(cited(of_chat), [of(cusco, None)]);
+    let of_perplexity = |text: &str| {
+        let mut chunk = chat(0, json!({"content": text}));
+        chunk["search_results"] = json!([{"title": "Lima", "url": lima}]);
+        chunk["citations"] = json!([lima]);
+        chunk
+    };
+    assert_eq!(cited(vec![of_perplexity("Li"), of_perplexity("ma.")]), [of(lima, None)]);
+    let block = json!([{"type": "text", "text": "Lima.", "annotations": [{"type": "citation", "url": lima}]}]);
+    let of_langchain = json!({"text": "Lima.", "message": {"content": block, "tool_call_chunks": []}});
+    assert_eq!(cited(vec![of_langchain.clone(), of_langchain]), [of(lima, None)]);
+}

@@ -94,6 +94,11 @@ pub(super) fn merge_stream(span: &Span, reading: &mut Reading, proposals: &mut P
                 reading.output.finish_reasons = assembled.finish_reasons;
             }
         }
+        // Where the answer itself tells what it cites, that is taken afterwards.
+        if !assembled.cited.is_empty() {
+            reading.documents = assembled.cited;
+            reading.sources.insert(FieldGroup::Documents, source.clone());
+        }
         reading.stream = Some(stream);
         reading.sources.insert(FieldGroup::Stream, source);
         if let (Some(model), Some(answered)) = (&mut reading.model, assembled.model) {

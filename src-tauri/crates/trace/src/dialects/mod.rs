@@ -86,6 +86,7 @@ mod mlflow_facts;
 mod mlflow_run;
 mod mlflow_trace;
 mod monocle;
+mod n8n;
 mod neatlogs;
 mod netra;
 mod of_trace;
@@ -204,6 +205,7 @@ pub const DIALECTS: &[Dialect] = &[
     Dialect { name: "promptlayer", read: promptlayer::read, content: promptlayer::CONTENT },
     Dialect { name: "galileo", read: galileo::read, content: galileo::CONTENT },
     Dialect { name: "monocle", read: monocle::read, content: monocle::CONTENT },
+    Dialect { name: "n8n", read: n8n::read, content: n8n::CONTENT },
     Dialect { name: "neatlogs", read: neatlogs::read, content: neatlogs::CONTENT },
     Dialect { name: "agenta", read: agenta::read, content: agenta::CONTENT },
     Dialect { name: "netra", read: netra::read, content: netra::CONTENT },

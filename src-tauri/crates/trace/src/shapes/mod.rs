@@ -148,6 +148,11 @@ fn first(shapes: &[Shape], value: Json<'_>, side: Side) -> Option<Payload> {
     Some(payload)
 }
 
+/// Returns what an answer, or a piece of one, says it has something from, each once.
+pub fn cited(value: impl AsJson) -> Vec<crate::reading::Document> {
+    value.with(citations::of)
+}
+
 /// Returns what a node of LangGraph says, when a value is the command it answered with.
 pub fn updated(value: impl AsJson) -> Option<Value> {
     value.with(|value| langchain::update(value).map(Json::to_value))

@@ -132,6 +132,8 @@ pub enum Block {
         output: Vec<MessageView>,
         /// Why the model stopped, one per choice.
         finish_reasons: Vec<String>,
+        /// What its answer says it has something from: addresses, files, titles.
+        cited: Vec<String>,
         /// Tools offered, when they differ from those of the call before in the same scope.
         tools: Vec<ToolDefinition>,
         /// How many tools were offered.

@@ -32,6 +32,8 @@ pub struct Answer {
     pub output_tokens: Option<u64>,
     /// Output tokens a second after the first chunk, of a streamed answer.
     pub tokens_per_second: Option<f64>,
+    /// What the answer says it has something from: addresses, files, titles; said once for all choices.
+    pub cited: Vec<String>,
 }
 
 /// What a row shows.

@@ -101,6 +101,7 @@ fn call_block(
                 (!reasons.is_empty()).then(|| reasons.clone())
             })
             .unwrap_or_default(),
+        cited: call.tell(trace, cited).unwrap_or_default(),
         tools,
         tools_offered: tools_offered as u32,
         cut: read.reading.cut.clone(),
@@ -109,6 +110,17 @@ fn call_block(
         error: read.error(),
         running: read.is_running(),
     }
+}
+
+/// Returns what a call's answer cites, each once.
+fn cited(reading: &Reading) -> Option<Vec<String>> {
+    let mut named: Vec<String> = Vec::new();
+    for name in reading.documents.iter().filter_map(|document| document.id.clone()) {
+        if !named.contains(&name) {
+            named.push(name);
+        }
+    }
+    (!named.is_empty()).then_some(named)
 }
 
 /// Returns why a side is blank that is blank here too: copies of a call may tell what it does not.

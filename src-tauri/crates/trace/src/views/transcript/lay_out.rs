@@ -123,6 +123,7 @@ impl Laid {
             input,
             output,
             finish_reasons,
+            cited,
             tools,
             content_missing,
             why_blank,
@@ -175,8 +176,12 @@ impl Laid {
             self.push("missing", missing());
         }
         let silent = output.is_empty() && error.is_none();
-        let said =
-            Said { finish_reasons, answers: output.len(), output_tokens: usage.and_then(|usage| usage.output_tokens) };
+        let said = Said {
+            finish_reasons,
+            answers: output.len(),
+            output_tokens: usage.and_then(|usage| usage.output_tokens),
+            cited,
+        };
         let spoken_ns = time_to_first_chunk_ns.map_or(0, |first| duration_ns.saturating_sub(first));
         for (at, message) in output.into_iter().enumerate() {
             let answer = Some(said.beside(at, spoken_ns));
@@ -215,6 +220,7 @@ struct Said {
     finish_reasons: Vec<String>,
     answers: usize,
     output_tokens: Option<u64>,
+    cited: Vec<String>,
 }
 
 impl Said {
@@ -228,6 +234,7 @@ impl Said {
             choice: (reasons.len() > 1 && self.answers > 1).then_some(at as u32 + 1),
             output_tokens,
             tokens_per_second: measured.map(|tokens| tokens as f64 / (spoken_ns as f64 / 1e9)),
+            cited: if at == 0 { self.cited.clone() } else { Vec::new() },
         }
     }
 }

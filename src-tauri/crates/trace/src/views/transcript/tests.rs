@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::reading::Kind::{Agent, Llm};
-use crate::reading::{Message, Stream, ToolDefinition, Usage};
+use crate::reading::{Document, Message, Stream, ToolDefinition, Usage};
 use crate::views::ReadSpan;
 use crate::views::conversation::conversation;
 use crate::views::drawn::{assistant, calling, id, result, span, system, trace, user};
@@ -117,6 +117,8 @@ fn choices_are_numbered_and_tokens_are_said_once() {
     let mut call = span(1, 0, 0, 2_000_000_000).kind(Llm).answering(vec![assistant("a"), assistant("b")]);
     call.reading.output.finish_reasons = vec!["stop".to_owned(), "length".to_owned()];
     call.reading.usage = Some(Usage { output_tokens: Some(50), ..Usage::default() });
+    let page = || Document { id: Some("https://example.org/lima".to_owned()), ..Document::default() };
+    call.reading.documents = vec![page(), page()];
     call.reading.stream = Some(Stream { chunks: 1, time_to_first_chunk_ns: Some(1_000_000_000), ..Stream::default() });
     let rows = all(&laid(vec![call]));
     let answers: Vec<Answer> = rows
@@ -131,7 +133,8 @@ fn choices_are_numbered_and_tokens_are_said_once() {
                 finish_reason: reason("stop"),
                 choice: choice(1),
                 output_tokens: Some(50),
-                tokens_per_second: Some(50.0)
+                tokens_per_second: Some(50.0),
+                cited: vec!["https://example.org/lima".to_owned()],
             },
             Answer { finish_reason: reason("length"), choice: choice(2), ..Answer::default() },
         ]
