@@ -178,6 +178,8 @@ test('a run that failed is compared by one key with the last one of its name tha
   await title().getByText('nightly').waitFor();
   await page.evaluate((id) => (location.hash = `#/trace/${id}`), long);
   await title().getByText(/^a\.very\.long/).waitFor();
+  // The list tells its name before the trace is here.
+  await page.getByRole('tablist', { name: 'Views' }).waitFor();
   await page.keyboard.press('7');
   const said = page.getByRole('status').filter({ hasText: 'No earlier trace named' });
   await said.waitFor();
