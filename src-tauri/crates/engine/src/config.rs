@@ -179,7 +179,7 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
 }
 
 /// The least that a store may be bounded to: with less, what comes in would go at once.
-const LEAST_STORED: u64 = 10_000_000;
+const LEAST_STORED: u64 = 1_000_000;
 
 /// Returns the bytes a bound of the store says.
 ///
@@ -190,7 +190,7 @@ pub fn parse_max_size(text: &str) -> Result<u64, String> {
     match parse_size(text)? {
         bytes @ LEAST_STORED.. => Ok(bytes),
         bytes => {
-            Err(format!("`{text}` is {bytes} bytes, too little to keep traces; write at least 10MB, for example 2GB"))
+            Err(format!("`{text}` is {bytes} bytes, too little to keep traces; write at least 1MB, for example 2GB"))
         }
     }
 }
@@ -259,10 +259,10 @@ mod tests {
 
     #[test]
     fn a_bound_that_keeps_nothing_is_refused_with_what_to_write() {
-        assert_eq!(parse_max_size("10MB"), Ok(10_000_000));
-        for text in ["2", "2kB", "0", "9.9MB"] {
+        assert_eq!(parse_max_size("1MB"), Ok(1_000_000));
+        for text in ["2", "2kB", "0", "0.9MB"] {
             let error = parse_max_size(text).unwrap_err();
-            assert!(error.contains("at least 10MB"), "{error}");
+            assert!(error.contains("at least 1MB"), "{error}");
         }
         assert!(parse_max_size("much").unwrap_err().contains("2GB"));
     }

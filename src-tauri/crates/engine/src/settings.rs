@@ -143,7 +143,7 @@ mod tests {
             (settings("0.0.0.0:4318", ""), "can be reached from other machines"),
             (settings("http", ""), "write a port"),
             (settings("", "much"), "write for example 2GB"),
-            (settings("", "2"), "at least 10MB"),
+            (settings("", "2"), "at least 1MB"),
         ] {
             let error = keep(folder.path(), &bad).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
