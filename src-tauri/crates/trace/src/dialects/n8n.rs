@@ -38,7 +38,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
 
 fn kind(node: &str) -> Option<Kind> {
     let Some((_, name)) = node.split_once(PACKAGE) else { return Some(Kind::Task) };
-    // Longer names first: a `toolVectorStore` is a tool.
+    // Longer names first: an `agentTool` is a tool.
     const KINDS: [(&str, Kind); 11] = [
         ("agentTool", Kind::Tool),
         ("agent", Kind::Agent),
