@@ -318,3 +318,20 @@ fn a_trace_is_exported_for_people_and_for_other_viewers() {
     let two = app.run(&["export", "--format", "chrome", "--to", "-"]);
     assert!(!two.status.success() && String::from_utf8_lossy(&two.stderr).contains("name one"), "{two:?}");
 }
+
+#[test]
+fn what_an_answer_cites_is_told_wherever_it_is_text() {
+    let app = App::start();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures/dialects/gen_ai");
+    let file = folder.join("grounded/span.json");
+    let output = app.run(&["import", file.to_str().expect("UTF-8")]);
+    assert!(output.status.success(), "{output:?}");
+    let text = |arguments: &[&str]| String::from_utf8(app.run(arguments).stdout).expect("UTF-8");
+    let shown = text(&["show", "latest"]);
+    assert!(shown.contains("It is sunny.\n  cited: https://weather.example/paris\n"), "{shown}");
+    let markdown = text(&["export", "latest", "--format", "markdown", "--to", "-"]);
+    assert!(markdown.contains("It is sunny.\n```\n\nCited:\n\n- `https://weather.example/paris`\n"), "{markdown}");
+    let copied = app.ask("GET", "/api/traces/11111111111111111111111111111111/copy?as=text", b"");
+    let copied = String::from_utf8(copied.body).expect("UTF-8");
+    assert!(copied.contains("It is sunny.\n[cited] https://weather.example/paris\n"), "{copied}");
+}

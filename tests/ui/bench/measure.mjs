@@ -1,6 +1,7 @@
 // What is measured, in rows beside their bars, and how.
 
 import { loadavg } from 'node:os';
+import { setTimeout as until } from 'node:timers/promises';
 
 const rows = [];
 let place = '';
@@ -110,13 +111,20 @@ export async function frames(page, event, count = 300) {
   );
 }
 
-/** How long it takes from each of some presses of a key to the frame that shows what it did. */
+/** How fast a key that is held down repeats: nobody presses faster, and what is pressed before a frame is drawn waits for the next. */
+const REPEAT_MS = 33;
+
+/** How long it takes from each of some presses of a key to the frame that shows what it did, while the key is held down. */
 export async function pressed(page, key, count = 40) {
   await page.evaluate(() => {
     globalThis.took = [];
     addEventListener('keydown', ({ timeStamp }) => requestAnimationFrame(() => setTimeout(() => globalThis.took.push(performance.now() - timeStamp))), true);
   });
-  for (let i = 0; i < count; i++) await page.keyboard.press(key);
+  const from = performance.now();
+  for (let i = 0; i < count; i++) {
+    await until(Math.max(0, from + i * REPEAT_MS - performance.now()));
+    await page.keyboard.press(key);
+  }
   await page.waitForFunction((count) => globalThis.took.length >= count, count);
   return page.evaluate(() => globalThis.took);
 }

@@ -97,6 +97,7 @@ fn draw(page: &mut Page, block: &Block) {
             input,
             output,
             finish_reasons,
+            cited,
             content_missing,
             why_blank,
             cut,
@@ -120,6 +121,10 @@ fn draw(page: &mut Page, block: &Block) {
                 if is_cut {
                     page.block("(cut by the sender; the rest was not sent)");
                 }
+            }
+            page.place = format!("{span_id} /documents");
+            if !cited.is_empty() {
+                page.block(&format!("cited: {}", cited.join(", ")));
             }
             page.place = format!("{span_id} /error");
             match why_blank {

@@ -37,12 +37,15 @@ pub fn transcript<'a>(blocks: impl IntoIterator<Item = &'a Block>, reader: Reade
                 }
                 failed(&mut text, reader, error.as_ref().and_then(|error| error.message.as_deref()));
             }
-            Block::Call { name, model, duration_ns, history, input, output, error, .. } => {
+            Block::Call { name, model, duration_ns, history, input, output, cited, error, .. } => {
                 headline(&mut text, reader, model.as_deref().unwrap_or(name), *duration_ns);
                 if *history > 0 && reader == Reader::Person {
                     let _ = writeln!(text, "({} as above)", counted(*history, "message"));
                 }
                 input.iter().chain(output).for_each(|message| message_of(&mut text, reader, message));
+                if !cited.is_empty() {
+                    say(&mut text, reader, "cited", &cited.join(", "));
+                }
                 failed(&mut text, reader, error.as_ref().and_then(|error| error.message.as_deref()));
             }
         }

@@ -52,6 +52,7 @@ fn draw(text: &mut String, block: &Block) {
             input,
             output,
             finish_reasons,
+            cited,
             why_blank,
             cut,
             error,
@@ -70,6 +71,12 @@ fn draw(text: &mut String, block: &Block) {
                 side.iter().for_each(|message| draw_message(text, message));
                 if is_cut {
                     text.push_str("\n*cut by the sender; the rest was not sent*\n");
+                }
+            }
+            if !cited.is_empty() {
+                text.push_str("\nCited:\n\n");
+                for source in cited {
+                    let _ = writeln!(text, "- {}", code(source));
                 }
             }
             if let Some(why) = why_blank {
