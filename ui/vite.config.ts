@@ -12,5 +12,5 @@ export default defineConfig(({ mode }) => ({
   },
   // The README and the set-up page tell the same.
   server: { fs: { allow: ['..'] } },
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], server: { deps: { inline: ['markdown-it'] } } },
+  test: { include: ['src/**/*.test.ts'], server: { deps: { inline: ['markdown-it'] } } },
 }));

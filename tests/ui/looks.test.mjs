@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
 import { sendChain } from './big_trace.mjs';
-import { eventually, intercept, leave, open, sendCall, stage } from './harness.mjs';
+import { eventually, intercept, leave, open, send, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page, long, unnamed, arabic;
 stage(async (...both) => {
@@ -39,6 +39,13 @@ const inSight = (found) =>
       if (at.left < edge.left - 1 || at.right > edge.right + 1 || at.top < edge.top - 1 || at.bottom > edge.bottom + 1) return false;
     }
     return at.width > 0;
+  });
+
+/** Whether all of an element lies within the window. */
+const inWindow = (found) =>
+  found.evaluate((element) => {
+    const at = element.getBoundingClientRect();
+    return at.width > 200 && at.height > 60 && at.left >= 0 && at.top >= 0 && at.right <= innerWidth && at.bottom <= innerHeight;
   });
 
 test('a long name leaves the figures of its trace their room', async () => {
@@ -93,6 +100,31 @@ test('the words that were looked for are in sight in their row', async () => {
   const mark = list().locator('mark').getByText('needle');
   await mark.waitFor();
   assert.ok(await inSight(mark));
+});
+
+test('what tools were asked and answered is seen in the conversation however narrow the window is', async () => {
+  await send(app, 'mlflow_agent_tools');
+  page = await open(app, chromium);
+  await list().getByRole('option', { name: /run_tool_agent/ }).click();
+  await page.getByRole('tab', { name: 'Conversation' }).click();
+  const feed = page.getByRole('feed');
+  for (const width of [1024, 720]) {
+    await page.setViewportSize({ width, height: 700 });
+    await feed.getByText('"Paris"').first().waitFor();
+    await feed.getByText('rainy').first().waitFor();
+  }
+});
+
+test('every dialog is seen in the smallest window', async () => {
+  await openTrace(long, '', { width: 720, height: 480 });
+  for (const [keys, name] of [['?', 'Keys'], ['Control+k', 'Commands'], ['Control+,', 'Settings'], ['Shift+E', /^Export/], ['Shift+Delete', /^Delete/]]) {
+    await page.keyboard.press(keys);
+    const dialog = page.getByRole('dialog', { name });
+    await dialog.waitFor();
+    assert.ok(await inWindow(dialog), `${name}`);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  }
 });
 
 test('in a narrow window the replay is not covered by the inspector of its own span', async () => {

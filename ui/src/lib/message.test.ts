@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, test } from 'vitest';
 import type { Checked, PartView } from '../api/types';
 import { render } from '@testing-library/svelte';
