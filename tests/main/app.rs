@@ -172,7 +172,7 @@ fn serve_flags(data_dir: &Path, flags: &[&str]) -> Vec<std::ffi::OsString> {
 
 fn port(url: &Value) -> u16 {
     let url = url.as_str().unwrap_or_else(|| panic!("{url} is an address"));
-    url.trim_start_matches("http://127.0.0.1:").split('/').next().and_then(|port| port.parse().ok()).expect("a port")
+    url.rsplit(':').next().and_then(|rest| rest.split('/').next()?.parse().ok()).expect("a port")
 }
 
 /// Runs the command line without an app.

@@ -235,3 +235,27 @@ fn nothing_is_lost_while_the_endpoint_is_away_and_the_program_is_killed() {
         waited >> 10
     );
 }
+
+/// Programs that end close their connections with their last request still unanswered.
+#[test]
+fn what_was_stored_is_passed_on_though_its_sender_hung_up() {
+    let upstream = Upstream::start();
+    upstream.come_up();
+    let app = App::start_with(&["--forward", &upstream.url]);
+    for n in 0..40 {
+        let spans = (0..100).map(|at| otlp::span(n * 100 + at + 1)).collect();
+        let request = Request::post("/v1/traces").protobuf(&otlp::traces(spans));
+        Connection::open(app.http_port()).write(&request.bytes(app.http_port()));
+    }
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let (status, state) = (app.get("/api/status"), settled(&app));
+        // A request may come after those who look have looked.
+        if status["spans"].as_u64().is_some_and(|spans| spans > 0) && status["spans"] == state["delivered"] {
+            assert_eq!(status["received"]["spans"], status["spans"], "what is stored is counted");
+            break;
+        }
+        assert!(Instant::now() < deadline, "{} stored, {state}", status["spans"]);
+        std::thread::yield_now();
+    }
+}

@@ -308,7 +308,17 @@ fn a_trace_that_others_sent_is_neither_told_nor_deleted_by_claiming_it() {
     assert_eq!(Request::post("/v1/logs").json(&body.to_string()).send(app.http_port()).status, 200);
     let refused = call(&app, "POST", "/api/2.0/mlflow/runs/delete", &json!({"run_id": other}));
     assert_eq!(refused.status, 400, "{refused:?}");
-    assert_eq!(app.get("/api/traces")["total"], 2);
+
+    // A trace may be log records alone.
+    let log = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{
+        "traceId": otlp::trace_id(5), "spanId": otlp::span_id(5), "eventName": "claude_code.user_prompt", "body": {"stringValue": "a secret"},
+    }]}]}]});
+    assert_eq!(Request::post("/v1/logs").json(&log.to_string()).send(app.http_port()).status, 200);
+    start(&app, 5);
+    let gone = json!({"experiment_id": "1", "trace_ids": [otlp::trace_id(5)]});
+    let refused = call(&app, "POST", "/api/2.0/mlflow/traces/delete-traces", &gone);
+    assert_eq!(refused.status, 400, "{refused:?}");
+    assert_eq!(app.get("/api/traces")["total"], 3);
     println!("safety S04: a trace of others that is claimed over MLflow's API: nothing of it told, nothing deleted");
 }
 

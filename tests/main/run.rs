@@ -9,7 +9,7 @@ use crate::http::Request;
 use crate::otlp;
 
 /// Tells its environment, waits for a line, and ends with 7.
-const PROGRAM: &str = "printenv | grep -E '^(OTEL|MLFLOW|LANGFUSE|DD)_' && echo . && read line && exit 7";
+const PROGRAM: &str = "printenv | grep -iE '^(OTEL|MLFLOW|LANGFUSE|DD|NO)_' && echo . && read line && exit 7";
 
 struct Ran {
     child: Child,
@@ -23,6 +23,7 @@ impl Ran {
         command.args(["run", "--data-dir"]).arg(data_dir).args(program);
         command.env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://elsewhere.invalid/v1/traces");
         command.env("OTEL_LOG_USER_PROMPTS", "0");
+        command.env("OTEL_CONFIG_FILE", "/elsewhere.yaml").env("NO_PROXY", "example.org").env_remove("no_proxy");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
         let stdin = child.stdin.take().expect("piped");
@@ -60,7 +61,14 @@ fn a_program_sends_to_the_one_that_listens_and_ends_as_it_does() {
     }
     assert_eq!(told(&environment, "DD_TRACE_AGENT_URL"), app.line["datadog"].as_str());
     assert_eq!(told(&environment, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), None, "what names another place is gone");
+    assert_eq!(told(&environment, "OTEL_CONFIG_FILE"), None);
     assert_eq!(told(&environment, "OTEL_LOG_USER_PROMPTS"), Some("0"), "what was said about content counts");
+    let direct = [told(&environment, "NO_PROXY"), told(&environment, "no_proxy")];
+    assert_eq!(
+        direct,
+        [Some("example.org,127.0.0.1,localhost,::1"), Some("127.0.0.1,localhost,::1")],
+        "no proxy gets prompts"
+    );
     app.store(&otlp::traces(vec![otlp::span(2)]));
     let (code, said) = ran.end();
     assert_eq!(code, Some(7), "{said}");

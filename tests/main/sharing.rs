@@ -208,7 +208,7 @@ fn an_export_that_is_stopped_leaves_what_was_there() {
     let export = ["export", "--filter", "", "--redact", "secrets", "--to", to_text];
     let mut working = AtWork::start(&export, &app.data_dir);
     let begun = Instant::now();
-    while names(folder.path()) != ["t.jsonl", "t.jsonl.part"] {
+    while names(folder.path()).len() < 2 {
         assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", working.child.try_wait());
         std::thread::yield_now();
     }
@@ -250,4 +250,36 @@ fn whoever_stops_reading_what_is_said_stops_nothing_else_and_hears_no_complaint(
     let listed = run(&["traces", "--json", "--limit", "1000", "--data-dir", data_dir]);
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("JSON");
     assert!(listed["traces"].as_array().is_some_and(|traces| traces.len() > 40), "all were taken in");
+}
+
+/// As many pages are written at once as the program has threads: one.
+#[test]
+fn who_sends_waits_for_no_export() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let mut one = std::process::Command::new("env");
+    one.arg("TOKIO_WORKER_THREADS=1");
+    let app = App::start_by(one, &data.path().join("data"));
+    let spans = (1..3_000).map(|n| {
+        let mut span = otlp::span(n);
+        span.trace_id = otlp::span(1).trace_id;
+        span
+    });
+    app.store(&otlp::traces(spans.collect()));
+    let page = format!("/api/traces/{}/export?format=html", otlp::trace_id(1));
+    let begun = Instant::now();
+    let written = std::thread::scope(|scope| {
+        let writing = scope.spawn(|| app.ask("GET", &page, b""));
+        let mut longest = Duration::ZERO;
+        let mut n = 10_000;
+        while !writing.is_finished() {
+            n += 1;
+            let sent = Instant::now();
+            app.store(&otlp::traces(vec![otlp::span(n)]));
+            longest = longest.max(sent.elapsed());
+        }
+        let took = begun.elapsed();
+        assert!(longest < took / 2, "one waited {longest:?} of {took:?}");
+        writing.join().expect("an answer")
+    });
+    assert_eq!(written.status, 200);
 }

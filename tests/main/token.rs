@@ -10,39 +10,30 @@ fn without_the_token_nothing_is_read() {
     app.store(&otlp::traces(vec![otlp::span(1)]));
     let (port, token) = (app.ui_port(), app.token().to_owned());
     let wrong = ["x".repeat(token.len()), token[..token.len() - 1].to_owned(), format!("{token}x"), String::new()];
-    for path in ["/", "/index.html", "/api/status", "/api/traces", "/assets/x.js", "/nowhere"] {
+    for path in ["/api/status", "/api/traces", "/api/nowhere", "/api/"] {
         assert_eq!(Request::new("GET", path).send(port).status, 403, "{path}");
         for wrong in &wrong {
-            for (name, value) in
-                [("authorization", format!("Bearer {wrong}")), ("cookie", format!("spanglass_{port}={wrong}"))]
-            {
-                let answer = Request::new("GET", path).header(name, &value).send(port);
-                assert_eq!(answer.status, 403, "{path} with {name}");
-                assert!(!answer.text().contains("span 1"));
-            }
+            let answer = Request::new("GET", path).header("authorization", &format!("Bearer {wrong}")).send(port);
+            assert_eq!(answer.status, 403, "{path}");
+            assert!(!answer.text().contains("span 1"));
         }
     }
-    for wrong in &wrong {
-        assert_eq!(Request::new("GET", &format!("/?token={wrong}")).send(port).status, 403);
-    }
-    let page = Request::new("GET", "/").send(port);
-    assert!(page.text().contains("spanglass serve"), "it says what to do");
+    // A cookie goes to every port of a machine, whoever listens there.
+    let cookie = format!("spanglass_{port}={token}");
+    assert_eq!(Request::new("GET", "/api/status").header("cookie", &cookie).send(port).status, 403);
+    assert_eq!(Request::new("GET", &format!("/api/status?token={token}")).send(port).status, 403, "addresses are kept");
     let error = Request::new("GET", "/api/status").send(port).json();
     assert_eq!(error["code"], "forbidden");
+    assert!(error["message"].as_str().is_some_and(|said| said.contains("spanglass serve")), "it says what to do");
 }
 
 #[test]
-fn the_printed_address_becomes_a_cookie() {
+fn the_printed_address_is_the_page_and_the_token_a_header() {
     let app = App::start();
-    let port = app.ui_port();
-    let answer = Request::new("GET", &format!("/?token={}", app.token())).send(port);
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
-    let cookie = answer.header("set-cookie").expect("a cookie").to_owned();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
-    let pair = cookie.split(';').next().expect("a pair");
-    let answer = Request::new("GET", "/api/status").header("cookie", &format!("theme=dark; {pair}")).send(port);
-    assert_eq!(answer.status, 200);
-    assert_eq!(app.ask("GET", "/api/status", b"").status, 200, "a program may send it as a header");
+    let answer = Request::new("GET", &format!("/?token={}", app.token())).send(app.ui_port());
+    assert_eq!((answer.status, answer.header("set-cookie"), answer.header("location")), (200, None, None));
+    assert!(!answer.text().contains(app.token()), "what is stored of the page has it not");
+    assert_eq!(app.ask("GET", "/api/status", b"").status, 200);
     assert_ne!(App::start().token(), app.token(), "each start makes a new one");
 }
 
@@ -128,6 +119,32 @@ fn where_a_token_is_asked_for_nobody_sends_without_it() {
     let written = std::fs::read_to_string(app.data_dir.join("endpoints.json")).expect("written");
     assert!(!written.contains(&token));
     println!("safety S06: 10 requests without the token or with a wrong one, over HTTP and gRPC: 0 taken");
+}
+
+#[test]
+fn who_may_send_from_another_machine_may_not_read_or_delete() {
+    let app = App::start_with(&["--otlp-http", "0.0.0.0:0", "--require-token"]);
+    let bearer = format!("Bearer {}", app.line["token"].as_str().expect("it is said"));
+    let ask = |method: &str, path: &str, body: &str| {
+        let request = Request::new(method, path).header("authorization", &bearer).json(body);
+        request.send(app.http_port()).status
+    };
+    let (trace, experiments) = (otlp::trace_id(7), "/api/2.0/mlflow/experiments");
+    let info = format!(r#"{{"trace":{{"trace_info":{{"trace_id":"tr-{trace}","trace_location":{{}}}}}}}}"#);
+    assert_eq!(ask("POST", &format!("{experiments}/create"), r#"{"name":"agents"}"#), 200);
+    assert_eq!(ask("GET", &format!("{experiments}/get-by-name?experiment_name=agents"), ""), 200);
+    assert_eq!(ask("POST", "/api/3.0/mlflow/traces", &info), 200);
+    for (method, path) in [
+        ("GET", format!("/api/3.0/mlflow/traces/get?trace_id=tr-{trace}")),
+        ("GET", format!("/api/3.0/mlflow/traces/tr-{trace}")),
+        ("POST", "/api/3.0/mlflow/traces/search".to_owned()),
+        ("POST", "/api/2.0/mlflow/traces/delete-traces".to_owned()),
+        ("POST", "/api/2.0/mlflow/runs/search".to_owned()),
+        ("GET", format!("/api/2.0/mlflow-artifacts/artifacts/0/traces/tr-{trace}/artifacts/traces.json")),
+    ] {
+        assert_eq!(ask(method, &path, "{}"), 403, "{method} {path}");
+    }
+    assert_eq!(app.get("/api/traces")["total"], 1);
 }
 
 #[test]

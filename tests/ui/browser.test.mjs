@@ -229,7 +229,7 @@ async function conversation(on) {
 
 test('without the token nothing is told', async () => {
   const address = new URL(app.ui);
-  for (const path of ['/', '/api/traces', '/api/status']) {
+  for (const path of ['/api/traces', '/api/status']) {
     const response = await fetch(new URL(path, address.origin));
     assert.ok(response.status === 401 || response.status === 403, `${path}: ${response.status}`);
     assert.ok(!(await response.text()).includes('run_tool_agent'));

@@ -43,6 +43,7 @@ import type {
   TranscriptWindow,
 } from './types';
 import { readAnswer } from '../lib/exact_json';
+import { keep, known } from './token';
 import type { Definition } from '../lib/tools';
 import type { Texts } from '../lib/texts';
 import { cutByRow } from '../lib/transcript';
@@ -81,9 +82,9 @@ interface Call {
 }
 
 async function send(path: string, call: Call): Promise<Response> {
-  const init: RequestInit = { method: call.method ?? 'GET', headers: {} };
+  const init: RequestInit = { method: call.method ?? 'GET', headers: known() };
   if (call.signal) init.signal = call.signal;
-  if (call.accept) init.headers = { accept: call.accept };
+  if (call.accept) init.headers = { ...init.headers, accept: call.accept };
   if (call.body !== undefined) {
     init.body = call.body;
     init.headers = { ...init.headers, 'content-type': typeof call.body === 'string' ? 'application/json' : 'application/octet-stream' };
@@ -96,6 +97,7 @@ async function send(path: string, call: Call): Promise<Response> {
     throw new RequestFailed('unreachable', 'Spanglass does not answer.', 0);
   }
   if (!response.ok) throw await failure(response);
+  keep();
   return response;
 }
 
@@ -336,11 +338,6 @@ export async function getExportAs(id: string, format: 'html' | 'markdown' | 'chr
 /** Traces as one file, which a browser keeps on disk when it is large. */
 export async function exportTraces(request: ExportRequest, signal?: AbortSignal): Promise<Blob> {
   return (await send('api/export', { method: 'POST', body: JSON.stringify(request), signal })).blob();
-}
-
-/** Where one trace is a file, for who asks for it with this page's rights. */
-export function exportAddress(id: string, redact: string): string {
-  return new URL(`api/traces/${id}/export?${new URLSearchParams({ redact })}`, document.baseURI).href;
 }
 
 /** What an export would hold, and what would be taken out of it. */

@@ -11,8 +11,8 @@ export interface Host {
   save(name: string, content: string | Blob): Promise<void>;
   /** Asks where to keep traces and writes them there as they are read; false = the person changed their mind. Absent = not here. */
   saveTraces?(name: string, request: ExportRequest): Promise<boolean>;
-  /** Makes what a drag that begins takes out of the page a file of traces; `address` is where one trace is such a file. */
-  dragTraces(event: DragEvent, name: string, request: ExportRequest, address: string | null): void;
+  /** Makes what a drag that begins takes out of the page a file of traces. Absent = not here. */
+  dragTraces?(event: DragEvent, name: string, request: ExportRequest): void;
   /** Has the menu and the dialogs in the colours of the page. */
   useTheme?(theme: 'system' | 'dark' | 'light'): void;
   /** Calls back with the id of each command that was chosen outside of the page; returns how to stop that. */

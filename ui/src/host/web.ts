@@ -22,11 +22,6 @@ export const web: Host = {
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
     return Promise.resolve();
   },
-  dragTraces(event, name, _request, address) {
-    // Chromium's way to drag a file out; what others take is the address.
-    if (address) event.dataTransfer?.setData('DownloadURL', `application/octet-stream:${name}:${address}`);
-    else event.preventDefault();
-  },
 };
 
 /** The clipboard interface is missing outside secure contexts and refuses without a gesture. */

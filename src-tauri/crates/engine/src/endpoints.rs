@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::{Router, middleware};
@@ -14,7 +15,7 @@ use crate::api::guard::guard;
 use crate::api::types::Endpoint;
 use crate::config::{Config, Listen, endpoints_file};
 use crate::part_file;
-use crate::receive::{self, Bound, Datagrams, Intake, Limits, Stop};
+use crate::receive::{self, Bound, Connections, Datagrams, Intake, Limits, Stop};
 use crate::token::Token;
 
 /// Connections of the interface: a browser opens six, and a person has few browsers.
@@ -59,6 +60,7 @@ impl Ports {
     /// Starts answering. `router` is the interface's.
     pub(crate) fn serve(self, config: &Config, intake: &Intake, router: Router, stop: &Stop) -> io::Result<Listeners> {
         let mut listeners = Listeners::default();
+        let connections = Connections::new(Limits::default());
         for (name, wanted, bound) in [
             ("otlp_http", config.otlp_http, self.otlp_http),
             ("otlp_grpc", config.otlp_grpc, self.otlp_grpc),
@@ -75,7 +77,7 @@ impl Ports {
                 // Beyond this machine it has names nobody here knows; there the token is what keeps pages out.
                 let named = (!matches!(wanted, Listen::Beyond(_))).then_some(port);
                 let answer = move |request| receive::answer(request, named, intake.clone());
-                listeners.tasks.extend(receive::serve(sockets, Limits::default(), stop.clone(), answer)?);
+                listeners.tasks.extend(receive::serve(sockets, &connections, stop.clone(), answer)?);
             }
         }
         let (dogstatsd, datagrams) = datagrams(config.dogstatsd, self.dogstatsd);
@@ -85,10 +87,10 @@ impl Ports {
         if let Some((port, sockets)) = sockets {
             let agent = receive::datadog::Agent { intake: intake.clone(), port: Some(port), statsd_port };
             let answer = move |request| receive::datadog::answer(request, agent.clone());
-            listeners.tasks.extend(receive::serve(sockets, Limits::default(), stop.clone(), answer)?);
+            listeners.tasks.extend(receive::serve(sockets, &connections, stop.clone(), answer)?);
         }
         if let Some(path) = &config.datadog_socket {
-            let (endpoint, tasks) = socket_file(path, intake, statsd_port, stop);
+            let (endpoint, tasks) = socket_file(path, intake, statsd_port, &connections, stop);
             listeners.endpoints.push(endpoint);
             listeners.tasks.extend(tasks);
         }
@@ -107,8 +109,8 @@ impl Ports {
                     response.unwrap_or_else(|never| match never {}).map(|body| body.map_err(Into::into).boxed_unsync())
                 }
             };
-            let limits = Limits { connections: UI_CONNECTIONS, ..Limits::default() };
-            listeners.tasks.extend(receive::serve(sockets, limits, stop.clone(), answer)?);
+            let connections = Connections::new(Limits { connections: UI_CONNECTIONS, ..Limits::default() });
+            listeners.tasks.extend(receive::serve(sockets, &connections, stop.clone(), answer)?);
         }
         listeners.ui = (config.ui != Listen::Off).then_some(ui);
         Ok(listeners)
@@ -116,7 +118,13 @@ impl Ports {
 }
 
 /// Listens for what programs send a Datadog agent at a file (`DD_TRACE_AGENT_URL=unix://…`).
-fn socket_file(path: &Path, intake: &Intake, statsd_port: Option<u16>, stop: &Stop) -> (Endpoint, Vec<JoinHandle<()>>) {
+fn socket_file(
+    path: &Path,
+    intake: &Intake,
+    statsd_port: Option<u16>,
+    connections: &Arc<Connections>,
+    stop: &Stop,
+) -> (Endpoint, Vec<JoinHandle<()>>) {
     let name = "datadog_socket".to_owned();
     let mut endpoint = Endpoint { name, url: None, wanted_port: None, port: None, problem: None };
     #[cfg(unix)]
@@ -125,13 +133,13 @@ fn socket_file(path: &Path, intake: &Intake, statsd_port: Option<u16>, stop: &St
             endpoint.url = Some(format!("unix://{}", path.display()));
             let agent = receive::datadog::Agent { intake: intake.clone(), port: None, statsd_port };
             let answer = move |request| receive::datadog::answer(request, agent.clone());
-            return (endpoint, receive::serve_doors(vec![socket], Limits::default(), stop.clone(), answer));
+            return (endpoint, receive::serve_doors(vec![socket], connections, stop.clone(), answer));
         }
         Err(problem) => endpoint.problem = Some(problem),
     }
     #[cfg(not(unix))]
     {
-        let _ = (path, intake, statsd_port, stop);
+        let _ = (path, intake, statsd_port, connections, stop);
         endpoint.problem = Some("this system has no sockets that are files".to_owned());
     }
     (endpoint, Vec::new())

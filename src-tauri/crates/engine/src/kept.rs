@@ -35,7 +35,7 @@ impl Kept for Query {
         })
     }
 
-    fn has_others(&self, trace: TraceId, ours: Ours) -> Asked<bool> {
+    fn has_others(&self, trace: TraceId, ours: Ours, our_logs: fn(&LogRecord) -> bool) -> Asked<bool> {
         let query = self.clone();
         Box::pin(async move {
             let told = |error: QueryError| error.to_string();
@@ -45,7 +45,9 @@ impl Kept for Query {
                     return Ok(true);
                 }
             }
-            Ok(false)
+            // The first that is wanted is more than nothing.
+            let others = query.logs(trace, 0, move |log| !our_logs(log)).await.map_err(told)?;
+            Ok(others.is_none_or(|others| !others.is_empty()))
         })
     }
 

@@ -15,6 +15,7 @@ pub mod ingest;
 mod kept;
 pub mod live;
 mod loopback;
+mod otlp_answer;
 pub mod own_file;
 pub mod part_file;
 pub mod prices;

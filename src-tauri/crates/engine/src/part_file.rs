@@ -1,15 +1,15 @@
 //! A file that is whole or not there: it is written beside its place and moved into it when it is done.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// A file that is being written. Dropped before [`PartFile::finish`] it leaves nothing behind, and whatever was in its place before.
+use tempfile::NamedTempFile;
+
+/// A file that is being written, under a name nobody else has. Dropped before [`PartFile::finish`] it leaves nothing behind, and
+/// whatever was in its place before.
 pub struct PartFile {
-    out: BufWriter<File>,
-    beside: PathBuf,
+    out: BufWriter<NamedTempFile>,
     to: PathBuf,
-    is_done: bool,
 }
 
 impl PartFile {
@@ -19,11 +19,9 @@ impl PartFile {
     ///
     /// When nothing can be written there.
     pub fn create(to: &Path) -> io::Result<Self> {
-        let mut beside = to.as_os_str().to_owned();
-        beside.push(".part");
-        let beside = PathBuf::from(beside);
-        let out = BufWriter::new(private_file(&beside)?);
-        Ok(Self { out, beside, to: to.to_owned(), is_done: false })
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let beside = tempfile::Builder::new().prefix(".spanglass-").suffix(".part").tempfile_in(folder)?;
+        Ok(Self { out: BufWriter::new(beside), to: to.to_owned() })
     }
 
     /// Puts the file in its place.
@@ -31,11 +29,10 @@ impl PartFile {
     /// # Errors
     ///
     /// When it cannot be written to its end or moved; nothing of it stays then.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.out.flush()?;
-        self.out.get_ref().sync_all()?;
-        std::fs::rename(&self.beside, &self.to)?;
-        self.is_done = true;
+    pub fn finish(self) -> io::Result<()> {
+        let beside = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        beside.as_file().sync_all()?;
+        beside.persist(&self.to)?;
         Ok(())
     }
 }
@@ -50,15 +47,6 @@ impl Write for PartFile {
     }
 }
 
-impl Drop for PartFile {
-    fn drop(&mut self) {
-        if !self.is_done {
-            // It may be gone already, or on a disk that is.
-            let _ = std::fs::remove_file(&self.beside);
-        }
-    }
-}
-
 /// Puts a file in the place of another one, or where there was none.
 ///
 /// # Errors
@@ -70,15 +58,6 @@ pub fn replace(to: &Path, bytes: &[u8]) -> io::Result<()> {
     file.finish()
 }
 
-/// Makes a file that only its owner reads.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,15 +67,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join("t.jsonl");
         std::fs::write(&to, "before").unwrap();
+        // Somebody's own, as browsers name what they have not yet downloaded.
+        std::fs::write(folder.path().join("t.jsonl.part"), "mine").unwrap();
         let names = || std::fs::read_dir(folder.path()).unwrap().count();
         let mut given_up = PartFile::create(&to).unwrap();
         given_up.write_all(b"half").unwrap();
-        assert_eq!(names(), 2);
+        assert_eq!(names(), 3);
         drop(given_up);
-        assert_eq!((std::fs::read_to_string(&to).unwrap().as_str(), names()), ("before", 1));
+        assert_eq!((std::fs::read_to_string(&to).unwrap().as_str(), names()), ("before", 2));
         let mut whole = PartFile::create(&to).unwrap();
         whole.write_all(b"whole").unwrap();
         whole.finish().unwrap();
-        assert_eq!((std::fs::read_to_string(&to).unwrap().as_str(), names()), ("whole", 1));
+        assert_eq!((std::fs::read_to_string(&to).unwrap().as_str(), names()), ("whole", 2));
+        assert_eq!(std::fs::read_to_string(folder.path().join("t.jsonl.part")).unwrap(), "mine");
     }
 }

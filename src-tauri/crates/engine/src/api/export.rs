@@ -166,7 +166,7 @@ impl Exporter {
             let form = form(app, asked.format, &trace_ids)?;
             let mut file = PartFile::create(path).map_err(|error| Failure::Unavailable(writing(error)))?;
             write(app, &trace_ids, &form, &rules, &asked.name, &mut file).await?;
-            file.finish().map_err(|error| Failure::Unavailable(writing(error)))
+            share::aside(|| file.finish()).map_err(|error| Failure::Unavailable(writing(error)))
         };
         to_file.await.map_err(|failure| failure.to_string())
     }

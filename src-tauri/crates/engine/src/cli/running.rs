@@ -5,18 +5,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use bytes::Bytes;
 use serde_json::Value;
 use spanglass_trace::decode::Received;
 
 use crate::config::endpoints_file;
 use crate::ingest::{Committed, Refusal};
-use crate::send::{Peer, Sent, Unsent};
+use crate::otlp_answer::Outcome;
+use crate::send::Peer;
 use crate::share;
 use crate::terminal::safe_line;
 use crate::token::token_file;
 
 /// How long a request is sent again while it is answered that there is no room for it.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// After how long, where the answer does not say.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// A Spanglass that has the data open and receives.
 pub(super) struct Running {
@@ -48,7 +53,7 @@ impl Running {
         let mut committed =
             Committed { spans: received.spans.len() as u64, logs: received.logs.len() as u64, ..Committed::default() };
         for (path, request) in share::requests(received) {
-            let Sent { rejected, message } = self.send(path, &request).await?;
+            let (rejected, message) = self.send(path, request).await?;
             if rejected > 0 {
                 eprintln!("spanglass: {rejected} were left out: {}", safe_line(&message));
                 self.left_out.fetch_add(rejected, Ordering::Relaxed);
@@ -64,13 +69,18 @@ impl Running {
         self.left_out.load(Ordering::Relaxed)
     }
 
-    async fn send(&self, path: &str, request: &[u8]) -> Result<Sent, Refusal> {
+    /// Sends a request, again while it is answered that it may come later; returns how many of its items were left out, and why.
+    async fn send(&self, path: &str, request: Bytes) -> Result<(u64, String), Refusal> {
         let begun = Instant::now();
         loop {
-            match self.peer.send(path, request).await {
-                Ok(sent) => return Ok(sent),
-                Err(Unsent::Later(after, _)) if begun.elapsed() < PATIENCE => tokio::time::sleep(after).await,
-                Err(Unsent::Later(_, reason) | Unsent::Refused(reason)) => return Err(Refusal::Unavailable { reason }),
+            match self.peer.send(path, request.clone()).await {
+                Outcome::Delivered { rejected, message } => return Ok((rejected, message)),
+                Outcome::Later { after, .. } if begun.elapsed() < PATIENCE => {
+                    tokio::time::sleep(after.unwrap_or(AGAIN)).await;
+                }
+                Outcome::Later { why: reason, .. } | Outcome::Refused(reason) => {
+                    return Err(Refusal::Unavailable { reason });
+                }
             }
         }
     }

@@ -10,11 +10,11 @@ mod told;
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use post::Outcome;
 use queue::{NotQueued, Queue, Waiting};
 use rand::Rng;
 use reqwest::Client;
@@ -24,6 +24,7 @@ use tokio::sync::{Notify, watch};
 pub use told::{Flags, ForwardTo};
 use ts_rs::TS;
 
+use crate::otlp_answer::Outcome;
 use crate::signal::Signal;
 
 /// The wait after the first failure; it doubles with each further one.
@@ -82,6 +83,8 @@ struct Inner {
     /// This program in a `Via` header: by it a request that comes back is told.
     hop: String,
     queue: Mutex<Queue>,
+    /// Of the queue, for whoever only looks.
+    waiting_bytes: AtomicU64,
     arrived: Notify,
     state: Mutex<Forwarding>,
 }
@@ -100,6 +103,7 @@ impl Forward {
             to,
             client,
             hop,
+            waiting_bytes: AtomicU64::new(queue.bytes()),
             queue: Mutex::new(queue),
             arrived: Notify::new(),
             state: Mutex::new(state),
@@ -117,7 +121,14 @@ impl Forward {
     /// Queues a request; blocks while it is written. What cannot be queued is counted.
     pub(crate) fn hand_over(&self, request: PassedOn) {
         let PassedOn { signal, is_json, is_gzipped, items, via, body } = request;
-        let queued = lock(&self.0.queue).push(Waiting::new(signal.name(), is_json, is_gzipped, items, via, body));
+        // Others wait for the queue as long as a file is written, not as long as a request is packed.
+        let packed = Waiting::new(signal.name(), is_json, is_gzipped, items, via, body).packed();
+        let queued = packed.map_err(NotQueued::from).and_then(|packed| {
+            let mut queue = lock(&self.0.queue);
+            let pushed = queue.push(&packed);
+            self.0.waiting_bytes.store(queue.bytes(), Ordering::Relaxed);
+            pushed
+        });
         match queued {
             Ok(()) => self.0.arrived.notify_one(),
             Err(error) => {
@@ -133,7 +144,7 @@ impl Forward {
 
     /// Returns what was passed on so far.
     pub(crate) fn state(&self) -> Forwarding {
-        let waiting_bytes = lock(&self.0.queue).bytes();
+        let waiting_bytes = self.0.waiting_bytes.load(Ordering::Relaxed);
         Forwarding { waiting_bytes, ..lock(&self.0.state).clone() }
     }
 
@@ -205,7 +216,13 @@ impl Forward {
         ask: impl FnOnce(&mut Queue) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         let inner = Arc::clone(&self.0);
-        let asked = tokio::task::spawn_blocking(move || ask(&mut lock(&inner.queue))).await;
+        let asked = tokio::task::spawn_blocking(move || {
+            let mut queue = lock(&inner.queue);
+            let asked = ask(&mut queue);
+            inner.waiting_bytes.store(queue.bytes(), Ordering::Relaxed);
+            asked
+        });
+        let asked = asked.await;
         asked.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 }

@@ -60,7 +60,7 @@ impl Waiting {
     }
 
     /// Returns it as it stands in a file, its head before it.
-    fn packed(mut self) -> io::Result<Vec<u8>> {
+    pub(crate) fn packed(mut self) -> io::Result<Vec<u8>> {
         if !self.is_gzipped && self.body.len() >= SMALL {
             self.body = zstd::bulk::compress(&self.body, ZSTD_LEVEL)?.into();
             self.is_packed = true;
@@ -143,9 +143,8 @@ impl Queue {
         self.segments.values().sum::<u64>() - self.at.1.min(self.segments.get(&self.at.0).copied().unwrap_or(0))
     }
 
-    /// Takes a request in behind all others.
-    pub(crate) fn push(&mut self, request: Waiting) -> Result<(), NotQueued> {
-        let bytes = request.packed()?;
+    /// Takes a request in behind all others, as [`Waiting::packed`] has it.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), NotQueued> {
         // A delivered part of the first file takes room, too.
         if self.segments.values().sum::<u64>() + bytes.len() as u64 > self.max_bytes {
             return Err(NotQueued::Full);
@@ -159,7 +158,7 @@ impl Queue {
             self.segments.insert(number, 0);
         }
         let Some(file) = &mut self.writing else { return Err(NotQueued::Full) };
-        if let Err(error) = file.write_all(&bytes) {
+        if let Err(error) = file.write_all(bytes) {
             // A part of it may stand there now; without it the file goes on, or else a new one does.
             let mended = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
             if mended.is_err() {
@@ -295,7 +294,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
         for n in 0..40 {
-            queue.push(request(n, 1 << 20)).expect("room");
+            queue.push(&request(n, 1 << 20).packed().expect("packs")).expect("room");
         }
         for n in 0..20 {
             assert_eq!(queue.first().expect("readable"), Some(request(n, 1 << 20)));
@@ -306,7 +305,7 @@ mod tests {
         drop(queue);
         let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
         assert_eq!(queue.bytes(), waiting);
-        queue.push(request(40, 10)).expect("room");
+        queue.push(&request(40, 10).packed().expect("packs")).expect("room");
         assert_eq!(drain(&mut queue), (20..41).collect::<Vec<_>>());
         assert_eq!(queue.bytes(), 0);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "a file to write to, and the position");
@@ -318,7 +317,7 @@ mod tests {
         let whole = request(2, 2_000).packed().expect("memory");
         for cut in [0, 1, HEAD_BYTES as usize - 1, HEAD_BYTES as usize, 100, whole.len() - 1] {
             let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
-            queue.push(request(1, 2_000)).expect("room");
+            queue.push(&request(1, 2_000).packed().expect("packs")).expect("room");
             let path = queue.path(queue.last().0);
             drop(queue);
             OpenOptions::new()
@@ -327,7 +326,7 @@ mod tests {
                 .and_then(|mut file| file.write_all(&whole[..cut]))
                 .expect("writable");
             let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
-            queue.push(request(3, 2_000)).expect("room");
+            queue.push(&request(3, 2_000).packed().expect("packs")).expect("room");
             assert_eq!(drain(&mut queue), [1, 3], "cut after {cut} bytes");
         }
     }
@@ -336,12 +335,12 @@ mod tests {
     fn a_file_that_cannot_be_removed_holds_up_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
-        queue.push(request(1, 10)).expect("room");
+        queue.push(&request(1, 10).packed().expect("packs")).expect("room");
         drop(queue);
         let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
         assert_eq!(queue.first().expect("readable"), Some(request(1, 10)));
         queue.delivered().expect("writable");
-        queue.push(request(2, 10)).expect("room");
+        queue.push(&request(2, 10).packed().expect("packs")).expect("room");
         // Somebody else was faster.
         let first = queue.path(1);
         let kept = fs::read(&first).expect("a file");
@@ -358,11 +357,12 @@ mod tests {
     fn what_does_not_fit_is_refused_and_the_rest_stays() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = Queue::open(folder.path(), 40 << 20).expect("opens");
-        let taken = (0..60).take_while(|n| queue.push(request(*n, 1 << 20)).is_ok()).count() as u64;
+        let taken =
+            (0..60).take_while(|n| queue.push(&request(*n, 1 << 20).packed().expect("packs")).is_ok()).count() as u64;
         assert!((38..=40).contains(&taken), "{taken}");
-        assert!(matches!(queue.push(request(99, 1 << 20)), Err(NotQueued::Full)));
+        assert!(matches!(queue.push(&request(99, 1 << 20).packed().expect("packs")), Err(NotQueued::Full)));
         assert_eq!(drain(&mut queue), (0..taken).collect::<Vec<_>>());
-        queue.push(request(100, 1 << 20)).expect("room again");
+        queue.push(&request(100, 1 << 20).packed().expect("packs")).expect("room again");
         assert_eq!(drain(&mut queue), [100]);
     }
 }

@@ -42,7 +42,7 @@ pub(crate) async fn stopped(stop: &mut Stop) {
 /// When a socket cannot be handed to the runtime.
 pub(crate) fn serve<F, A>(
     sockets: Vec<TcpListener>,
-    limits: Limits,
+    connections: &Arc<Connections>,
     stop: Stop,
     answer: F,
 ) -> io::Result<Vec<tokio::task::JoinHandle<()>>>
@@ -51,13 +51,13 @@ where
     A: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
     let sockets: Vec<_> = sockets.into_iter().map(tokio::net::TcpListener::from_std).collect::<io::Result<_>>()?;
-    Ok(serve_doors(sockets, limits, stop, answer))
+    Ok(serve_doors(sockets, connections, stop, answer))
 }
 
 /// The same on listeners of any one kind.
 pub(crate) fn serve_doors<D, F, A>(
     doors: Vec<D>,
-    limits: Limits,
+    connections: &Arc<Connections>,
     stop: Stop,
     answer: F,
 ) -> Vec<tokio::task::JoinHandle<()>>
@@ -66,15 +66,14 @@ where
     F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
-    let connections = Arc::new(Connections { limits, open: Mutex::default() });
     let loops = doors.into_iter().map(|door| {
         let (connections, stop, answer) = (connections.clone(), stop.clone(), answer.clone());
-        tokio::spawn(accept(door, connections, limits, stop, answer))
+        tokio::spawn(accept(door, connections, stop, answer))
     });
     loops.collect()
 }
 
-async fn accept<D, F, A>(door: D, connections: Arc<Connections>, limits: Limits, mut stop: Stop, answer: F)
+async fn accept<D, F, A>(door: D, connections: Arc<Connections>, mut stop: Stop, answer: F)
 where
     D: Door,
     F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
@@ -88,7 +87,7 @@ where
             accepted = door.next() => match accepted {
                 Ok(stream) => {
                     if let Some(place) = connections.place() {
-                        served.spawn(connection(stream, place, limits, stop.clone(), answer.clone()));
+                        served.spawn(connection(stream, place, stop.clone(), answer.clone()));
                     }
                 }
                 // Out of file descriptors, or the peer is gone already: neither ends the listener.
@@ -104,13 +103,13 @@ where
     while served.join_next().await.is_some() {}
 }
 
-async fn connection<S, F, A>(stream: S, place: Place, limits: Limits, mut stop: Stop, answer: F)
+async fn connection<S, F, A>(stream: S, place: Place, mut stop: Stop, answer: F)
 where
     S: Connected,
     F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
-    let state = place.state.clone();
+    let (state, limits) = (place.state.clone(), place.connections.limits);
     let spoke = tokio::select! {
         spoke = tokio::time::timeout(limits.first_byte, stream.speaks()) => spoke == Ok(true),
         () = state.pushed_out.notified() => false,
@@ -167,18 +166,23 @@ fn builder() -> auto::Builder<TokioExecutor> {
         .max_local_error_reset_streams(100)
         .max_pending_accept_reset_streams(20)
         .initial_stream_window_size(1 << 18)
-        .initial_connection_window_size(1 << 20)
+        .initial_connection_window_size(1 << 19)
         .max_send_buf_size(1 << 18);
     builder
 }
 
-/// All open connections of a listener, by age.
-struct Connections {
+/// The open connections of some listeners, by age. Those of all receiving ports share one bound, and with it the memory that what
+/// is sent and not yet taken may hold: a connection's window for HTTP/2.
+pub(crate) struct Connections {
     limits: Limits,
     open: Mutex<(u64, BTreeMap<u64, Arc<State>>)>,
 }
 
 impl Connections {
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+        Arc::new(Self { limits, open: Mutex::default() })
+    }
+
     /// Returns a place for one more connection. Without room, the oldest connection that never made a request goes, else the
     /// oldest that is idle, else the oldest that is being answered and gets nowhere; `None` = all are being answered.
     fn place(self: &Arc<Self>) -> Option<Place> {

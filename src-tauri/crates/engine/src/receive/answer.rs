@@ -1,7 +1,6 @@
 //! What is answered: the result of taking a request in, as OTLP wants it said over HTTP and gRPC.
 //!
-//! Sources: opentelemetry-proto `docs/specification.md` (responses, partial success, throttling) and google/rpc/status.proto,
-//! code.proto and error_details.proto.
+//! Sources: opentelemetry-proto `docs/specification.md` (responses, partial success, throttling) and google/rpc/code.proto.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -10,6 +9,7 @@ use prost::Message;
 use serde_json::json;
 use spanglass_trace::decode::Encoding;
 
+use crate::otlp_answer::{Any, Delay, ExportResponse, PartialSuccess, RETRY_INFO, RetryInfo, Status, rejected_field};
 pub(crate) use crate::signal::Signal;
 
 /// What became of a request that was taken in.
@@ -94,38 +94,6 @@ impl Why {
     }
 }
 
-#[derive(Clone, PartialEq, Message)]
-struct Status {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<Any>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Any {
-    #[prost(string, tag = "1")]
-    type_url: String,
-    #[prost(bytes = "bytes", tag = "2")]
-    value: Bytes,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct RetryInfo {
-    #[prost(message, optional, tag = "1")]
-    retry_delay: Option<Duration>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Duration {
-    #[prost(int64, tag = "1")]
-    seconds: i64,
-}
-
-const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
-
 impl Refusal {
     fn retry_after_s(&self) -> Option<u32> {
         match self.why {
@@ -136,7 +104,7 @@ impl Refusal {
 
     fn status(&self) -> Status {
         let details = self.retry_after_s().map(|seconds| {
-            let info = RetryInfo { retry_delay: Some(Duration { seconds: seconds.into() }) };
+            let info = RetryInfo { retry_delay: Some(Delay { seconds: seconds.into() }) };
             Any { type_url: RETRY_INFO.into(), value: info.encode_to_vec().into() }
         });
         Status { code: self.why.grpc().0, message: self.message.clone(), details: details.into_iter().collect() }
@@ -162,21 +130,6 @@ impl Refusal {
     }
 }
 
-#[derive(Clone, PartialEq, Message)]
-struct ExportResponse {
-    #[prost(message, optional, tag = "1")]
-    partial_success: Option<PartialSuccess>,
-}
-
-/// The three signals' messages differ in a field's name only.
-#[derive(Clone, PartialEq, Message)]
-struct PartialSuccess {
-    #[prost(int64, tag = "1")]
-    rejected: i64,
-    #[prost(string, tag = "2")]
-    error_message: String,
-}
-
 impl Accepted {
     /// Returns the `Export*ServiceResponse` in the request's encoding; empty but for what was wrong.
     pub(crate) fn encode(&self, signal: Signal, encoding: Encoding) -> Bytes {
@@ -189,14 +142,9 @@ impl Accepted {
             }
             Encoding::Json if complete => Bytes::from_static(b"{}"),
             Encoding::Json => {
-                let field = match signal {
-                    Signal::Traces => "rejectedSpans",
-                    Signal::Logs => "rejectedLogRecords",
-                    Signal::Metrics => "rejectedDataPoints",
-                };
                 let mut partial = serde_json::Map::new();
                 if self.rejected > 0 {
-                    partial.insert(field.into(), self.rejected.to_string().into());
+                    partial.insert(rejected_field(signal).into(), self.rejected.to_string().into());
                 }
                 partial.insert("errorMessage".into(), self.message.clone().into());
                 json!({"partialSuccess": partial}).to_string().into()

@@ -252,6 +252,20 @@ mod tests {
         }
     }
 
+    /// Decoders of formats that nobody writes any more are not in the program.
+    #[test]
+    fn frames_from_before_zstd_1_are_refused() {
+        for version in [0x25, 0x26, 0x27] {
+            let frame = [
+                &[version, 0xb5, 0x2f, 0xfd, 0x20, 0x14, 0x40, 0x00, 0x14],
+                &br#"{"resourceSpans":[]}"#[..],
+                &[0xc0, 0, 0],
+            ];
+            let refused = decompress(Bytes::from(frame.concat()), Compression::Zstd);
+            assert!(matches!(refused, Err(DecompressError::Malformed(_))), "{version:x}: {refused:?}");
+        }
+    }
+
     #[test]
     fn a_huge_zstd_window_is_refused() {
         // A frame header that asks for a window of 2^31 bytes: magic, no single segment, window descriptor 21 << 3, one raw last block.

@@ -92,19 +92,24 @@ impl Intake {
         let Decoded { value: received, turn } =
             self.decode(compression, body, move |bytes| decode(signal, encoding, bytes)).await?;
         let items = items(signal, &received) + received.rejected;
-        let accepted = self.keep_here(signal, received, turn).await?;
-        if let Some((forward, body, via)) = copy {
-            let is_json = encoding == Encoding::Json;
-            apart(move || {
-                // Receivers need not know more than gzip.
-                let is_gzipped = compression == Compression::Gzip;
-                let bytes = if is_gzipped { body.bytes.clone() } else { decompress(body.bytes.clone(), compression)? };
-                forward.hand_over(PassedOn { signal, is_json, is_gzipped, items, via, body: bytes });
-                Ok(())
-            })
-            .await?;
-        }
-        Ok(accepted)
+        let this = self.clone();
+        to_its_end(async move {
+            let accepted = this.keep_here(signal, received, turn).await?;
+            if let Some((forward, body, via)) = copy {
+                let is_json = encoding == Encoding::Json;
+                apart(move || {
+                    // Receivers need not know more than gzip.
+                    let is_gzipped = compression == Compression::Gzip;
+                    let bytes =
+                        if is_gzipped { body.bytes.clone() } else { decompress(body.bytes.clone(), compression)? };
+                    forward.hand_over(PassedOn { signal, is_json, is_gzipped, items, via, body: bytes });
+                    Ok(())
+                })
+                .await?;
+            }
+            Ok(accepted)
+        })
+        .await
     }
 
     /// The same for a request in a format that `decode` knows.
@@ -159,8 +164,13 @@ impl Intake {
         &self,
         signal: Signal,
         received: Received,
-        turn: impl Send,
+        turn: impl Send + 'static,
     ) -> Result<Accepted, Refusal> {
+        let this = self.clone();
+        to_its_end(async move { this.keep_and_pass_on(signal, received, turn).await }).await
+    }
+
+    async fn keep_and_pass_on(&self, signal: Signal, received: Received, turn: impl Send) -> Result<Accepted, Refusal> {
         let Some(forward) = self.forward.clone() else { return self.keep_here(signal, received, turn).await };
         let (received, requests) = apart(move || {
             let made = [(Signal::Traces, as_requests::traces(&received)), (Signal::Logs, as_requests::logs(&received))];
@@ -218,6 +228,14 @@ impl Intake {
         let accepted = self.accept(Signal::Traces, Encoding::Json, Compression::Identity, body, "").await;
         accepted.map(|_| ()).map_err(|refusal| refusal.message)
     }
+}
+
+/// Does what is left of a request for a sender that may hang up: what is stored then is counted and passed on all the same.
+async fn to_its_end<T: Send + 'static>(
+    rest: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    let stopped = |_| Err(Refusal::new(Why::Unavailable { retry_after_s: RETRY_AFTER_S }, "the program is stopping"));
+    tokio::spawn(rest).await.unwrap_or_else(stopped)
 }
 
 /// Runs a piece of work on a thread that may block. A panic in it costs the request, not the program.

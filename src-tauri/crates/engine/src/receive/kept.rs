@@ -29,8 +29,8 @@ pub(crate) trait Kept: Send + Sync {
     /// Returns those of a trace's spans that are `ours` as they were received; `None` when they are more than `limit` bytes.
     fn spans(&self, trace: TraceId, limit: usize, ours: Ours) -> Asked<Option<Vec<(Encoding, Bytes)>>>;
 
-    /// Says whether a trace has spans that are not `ours`.
-    fn has_others(&self, trace: TraceId, ours: Ours) -> Asked<bool>;
+    /// Says whether a trace has spans or log records that are not `ours`.
+    fn has_others(&self, trace: TraceId, ours: Ours, our_logs: fn(&LogRecord) -> bool) -> Asked<bool>;
 
     /// Returns traces of which a dialect of this name understood anything; `before` is where the last page ended.
     fn page(&self, dialect: &'static str, before: Option<String>) -> Asked<Page>;

@@ -30,7 +30,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
-pub(crate) use accept::{AnswerBody, Stop, serve, serve_doors};
+pub(crate) use accept::{AnswerBody, Connections, Stop, serve, serve_doors};
 use answer::{Refusal, Why};
 pub(crate) use bind::{Bound, Datagrams, bind_all, bind_udp};
 pub(crate) use connection::Limits;
@@ -55,7 +55,7 @@ pub(crate) async fn answer(request: Request<Incoming>, port: Option<u16>, intake
         if otlp_grpc::is_call(&request) {
             otlp_grpc::call(&request, body, &intake).await
         } else {
-            http(&request, body, &intake).await
+            http(&request, body, port, &intake).await
         }
     };
     respond(&request, port, &intake, answered).await
@@ -93,13 +93,14 @@ async fn respond(
 async fn http(
     request: &http::request::Parts,
     body: Incoming,
+    port: Option<u16>,
     intake: &Intake,
 ) -> Result<Response<AnswerBody>, Refusal> {
     if request.uri.path() == "/healthz" {
         return healthz(&request.method);
     }
     if mlflow::is_ours(request.uri.path()) {
-        return Ok(mlflow::answer(request, body, intake).await);
+        return Ok(mlflow::answer(request, body, port.is_none(), intake).await);
     }
     if langfuse::is_ours(request.uri.path()) && request.method != Method::OPTIONS {
         return langfuse::answer(request, body, intake).await;

@@ -9,6 +9,7 @@ use spanglass_trace::views::conversation::{Block, MessageView, PartView};
 use spanglass_trace::views::counted;
 
 use crate::in_words::duration;
+use crate::terminal::{safe, safe_json, safe_line};
 
 /// A text of a compact transcript is cut after so many characters: who reads it can ask for the rest.
 const COMPACT: usize = 2_000;
@@ -99,9 +100,12 @@ fn say(text: &mut String, reader: Reader, role: &str, said: &str) {
         Reader::Person => None,
         Reader::Model => said.char_indices().nth(COMPACT).map(|(end, _)| end),
     };
+    let told = &said[..cut.unwrap_or(said.len())];
+    // Further lines stand deeper: none of them begins as a turn does.
+    let told = safe(told.trim_end()).replace('\n', "\n  ");
     let _ = match cut {
-        None => writeln!(text, "[{role}] {}", said.trim_end()),
-        Some(end) => writeln!(text, "[{role}] {} … {} more characters", &said[..end], said[end..].chars().count()),
+        None => writeln!(text, "[{role}] {told}"),
+        Some(end) => writeln!(text, "[{role}] {told} … {} more characters", said[end..].chars().count()),
     };
 }
 
@@ -111,7 +115,9 @@ fn plain(value: &Value) -> String {
 
 /// Returns a shell command that sends the request. The key is in an environment variable, never in the text.
 pub fn curl(request: &Request) -> String {
-    let mut text = notes(request);
+    // A shell with a person at it may know no comments (zsh) and changes `!` wherever it stands: a note is a command that does nothing,
+    // and of what is quoted nothing ends the quotes.
+    let mut text: String = notes(request).map(|note| format!(": '{}'\n", note.replace(['\'', '!'], "’"))).collect();
     let (header, before) = request.key_header;
     let url = match request.base_variable {
         Some(variable) => {
@@ -127,14 +133,14 @@ pub fn curl(request: &Request) -> String {
         let _ = writeln!(text, "  -H '{name}: {value}' \\");
     }
     // Quoted, so that the shell changes nothing in it; no line of JSON is this word.
-    let body = serde_json::to_string_pretty(&request.body).unwrap_or_default();
+    let body = safe_json(&serde_json::to_string_pretty(&request.body).unwrap_or_default()).replace('!', "\\u0021");
     let _ = writeln!(text, "  --data-binary @- <<'REQUEST'\n{body}\nREQUEST");
     text
 }
 
 /// Returns a Python program that sends the request with the standard library alone.
 pub fn python(request: &Request) -> String {
-    let mut text = notes(request);
+    let mut text: String = notes(request).map(|note| format!("# {note}\n")).collect();
     let (header, before) = request.key_header;
     let url = match request.base_variable {
         Some(variable) => {
@@ -143,7 +149,7 @@ pub fn python(request: &Request) -> String {
         }
         None => format!("{:?}", request.url),
     };
-    let body = literal(&Value::Object(request.body.clone()), 0);
+    let body = safe_json(&literal(&Value::Object(request.body.clone()), 0));
     let _ = writeln!(text, "import json\nimport os\nimport urllib.request\n\nbody = {body}\n");
     let _ = writeln!(
         text,
@@ -158,8 +164,9 @@ pub fn python(request: &Request) -> String {
     text
 }
 
-fn notes(request: &Request) -> String {
-    request.notes.iter().map(|note| format!("# {}\n", note.replace(['\n', '\r'], " "))).collect()
+/// Returns what is to be said of a request, each on one line.
+fn notes(request: &Request) -> impl Iterator<Item = String> {
+    request.notes.iter().map(|note| safe_line(note))
 }
 
 /// Returns a value as Python writes it.
@@ -196,15 +203,14 @@ mod tests {
     use super::*;
 
     fn request() -> Request {
-        let body =
-            json!({ "model": "m", "messages": [{ "role": "user", "content": "It's $HOME\n\"so\"" }], "stream": false });
+        let body = json!({ "model": "m", "messages": [{ "role": "user", "content": "It's $HOME\n\"so\"!\u{9b}" }], "stream": false });
         Request {
             url: "https://api.openai.com/v1/chat/completions".to_owned(),
             base_variable: Some("OPENAI_BASE_URL"),
             key_header: ("Authorization", "Bearer "),
             key_variable: "OPENAI_API_KEY",
             body: body.as_object().expect("an object").clone(),
-            notes: vec!["two\nlines".to_owned()],
+            notes: vec!["it's two\nlines".to_owned()],
             ..Request::default()
         }
     }
@@ -212,19 +218,23 @@ mod tests {
     #[test]
     fn a_command_quotes_what_was_said_and_names_the_key() {
         let command = curl(&request());
-        assert!(command.starts_with("# two lines\ncurl "), "{command}");
+        assert!(command.starts_with(": 'it’s two lines'\ncurl "), "{command}");
         assert!(command.contains("\"${OPENAI_BASE_URL:-https://api.openai.com/v1}/chat/completions\""), "{command}");
         assert!(command.contains("-H \"Authorization: Bearer $OPENAI_API_KEY\""), "{command}");
         let (_, body) = command.split_once("<<'REQUEST'\n").expect("a body");
         let sent: Value = serde_json::from_str(body.strip_suffix("\nREQUEST\n").expect("its end")).expect("JSON");
         assert_eq!(sent, Value::Object(request().body));
+        assert!(
+            !command.contains(['!', '\u{9b}']),
+            "a shell puts in what was called before, a terminal obeys: {command}"
+        );
     }
 
     #[test]
     fn a_program_is_python() {
         let program = python(&request());
         assert!(program.contains("\"stream\": False,"), "{program}");
-        assert!(program.contains(r#""content": "It's $HOME\n\"so\"","#), "{program}");
+        assert!(program.contains(r#""content": "It's $HOME\n\"so\"!\u009b","#), "{program}");
         assert!(
             program.contains(r#"os.environ.get("OPENAI_BASE_URL", "https://api.openai.com/v1") + "/chat/completions""#),
             "{program}"

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 use super::chrome::chrome;
 use super::lines::{self, Signal};
@@ -89,7 +91,8 @@ impl Progress {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    fn go_on(&self) -> Result<(), ExportError> {
+    /// Fails when somebody stopped the export.
+    pub(super) fn go_on(&self) -> Result<(), ExportError> {
         if self.stopped.load(Ordering::Relaxed) { Err(ExportError::Stopped) } else { Ok(()) }
     }
 }
@@ -155,7 +158,8 @@ impl Outgoing<'_> {
         }
         self.exported.traces += 1;
         while let Some(piece) = self.piece(&mut rest).await? {
-            each(&self.outgoing(piece).await?)?;
+            let piece = self.outgoing(piece).await?;
+            aside(|| each(&piece))?;
         }
         Ok(true)
     }
@@ -212,9 +216,21 @@ impl Outgoing<'_> {
         self.progress.times.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn progress(&self) -> &Progress {
+        self.progress
+    }
+
     fn next(&self) -> Result<(), ExportError> {
         self.progress.read.fetch_add(1, Ordering::Relaxed);
         self.progress.go_on()
+    }
+}
+
+/// Does what takes the processor or the disk for long, and lets the thread's other tasks go on elsewhere.
+pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
+        _ => work(),
     }
 }
 
@@ -243,14 +259,16 @@ pub async fn export_as(
         Form::Markdown => {
             for trace_id in trace_ids {
                 let Some(opened) = outgoing.opened(*trace_id).await? else { continue };
-                let conversation = views::conversation::conversation(&opened.trace, opened.version);
-                out.write_all(markdown(&opened.row.summary, &conversation).as_bytes())?;
+                aside(|| {
+                    let conversation = views::conversation::conversation(&opened.trace, opened.version);
+                    out.write_all(markdown(&opened.row.summary, &conversation).as_bytes())
+                })?;
             }
         }
         Form::Chrome => {
             for trace_id in trace_ids {
                 let Some(opened) = outgoing.opened(*trace_id).await? else { continue };
-                writeln!(out, "{}", chrome(&opened.trace))?;
+                aside(|| writeln!(out, "{}", chrome(&opened.trace)))?;
             }
         }
     }

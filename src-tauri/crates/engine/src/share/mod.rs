@@ -20,6 +20,7 @@ mod samples;
 mod source;
 
 pub use copied::{Reader, curl, python, transcript};
+pub(crate) use export::aside;
 pub use export::{ExportError, Exported, Form, Progress, export, export_as, selected};
 pub use follow::{Appended, Follower};
 pub use import::{ImportError, Imported, import, import_into, submit};

@@ -22,7 +22,7 @@ use spanglass_trace::views::timeline::{RowWindow, TimelineIndex};
 use spanglass_trace::views::transcript::Transcript;
 
 use super::base85;
-use super::export::{ExportError, Outgoing, write_lines};
+use super::export::{ExportError, Outgoing, Progress, aside, write_lines};
 use crate::config::Assets;
 use crate::query::{OpenTrace, RawTrace};
 
@@ -124,7 +124,7 @@ async fn answers<W: Write>(
     let mut rows = Vec::with_capacity(written.len());
     for trace_id in written {
         let Some(opened) = outgoing.again(*trace_id).await? else { continue };
-        answers.trace(&opened)?;
+        aside(|| answers.trace(&opened, outgoing.progress()))?;
         rows.push(opened.row.clone());
     }
     // The latest first, as a list of traces is.
@@ -155,7 +155,7 @@ struct Answers<W: Write> {
 }
 
 impl<W: Write> Answers<W> {
-    fn trace(&mut self, opened: &OpenTrace) -> io::Result<()> {
+    fn trace(&mut self, opened: &OpenTrace, progress: &Progress) -> Result<(), ExportError> {
         let (trace, version) = (&opened.trace, opened.version);
         let at = format!("api/traces/{}", trace.trace_id);
         self.put(&at, &views::summary::head(trace, opened.row.clone()))?;
@@ -171,6 +171,7 @@ impl<W: Write> Answers<W> {
         self.put(&format!("{at}/ledger/chart"), &ledger.charts())?;
         self.put(&format!("{at}/streams"), &views::stream::streams(trace))?;
         for (place, read) in trace.spans.iter().enumerate() {
+            progress.go_on()?;
             let span_id = read.span.span_id;
             let span = views::document::span_document(trace, place);
             let inspected = InspectedSpan { span, own_ns: index.own_ns(span_id) };

@@ -13,6 +13,9 @@ use super::proposal::{Found, Proposal};
 use crate::reading::{ErrorInfo, FieldGroup, Kind, Model, Reading};
 use crate::span::Span;
 
+/// What no call costs, in US dollars: sums of what is above it are no numbers in the end.
+const MOST_USD: f64 = 1e9;
+
 /// What the dialects found, by their names.
 pub(super) type Proposals = Vec<(&'static str, Proposal)>;
 
@@ -67,7 +70,8 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
         |reading, value| reading.cost_usd = Some(value),
     );
     // Without counts, a cost of nothing is one nobody worked out.
-    if reading.cost_usd == Some(0.0) && reading.usage.is_none() && reading.kind.is_call() {
+    let is_unknown = |usd: f64| usd == 0.0 && reading.usage.is_none() && reading.kind.is_call();
+    if reading.cost_usd.is_some_and(|usd| is_unknown(usd) || usd > MOST_USD) {
         reading.cost_usd = None;
         reading.sources.remove(&FieldGroup::Cost);
     }

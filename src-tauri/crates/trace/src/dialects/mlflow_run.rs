@@ -29,6 +29,11 @@ pub(super) fn tells(log: &LogRecord) -> bool {
     [RUN, DATA].contains(&log.event())
 }
 
+/// Says whether a log record holds a file of a run.
+pub(super) fn is_file(log: &LogRecord) -> bool {
+    log.event() == ARTIFACT
+}
+
 /// Returns a run as a tracking server answers it: what was told of it last, of each metric its last value.
 pub(super) fn run(logs: &[LogRecord]) -> Option<Value> {
     let mut info = Map::new();

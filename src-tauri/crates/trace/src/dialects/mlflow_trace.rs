@@ -41,6 +41,11 @@ pub(super) fn tells(log: &LogRecord) -> bool {
     [INFO, TAG, ASSESSMENT].contains(&log.event())
 }
 
+/// Says whether a log record holds what was cut out of a span.
+pub(super) fn is_file(log: &LogRecord) -> bool {
+    log.event() == ATTACHMENT
+}
+
 /// Returns a trace's `TraceInfo` as a tracking server answers it: the last one sent, with the tags and assessments that came
 /// since. `None` when none was sent.
 pub(super) fn trace_info(logs: &[LogRecord]) -> Option<Value> {

@@ -280,6 +280,11 @@ pub fn is_told_to_mlflow(log: &LogRecord) -> bool {
     mlflow_trace::tells(log) || mlflow_run::tells(log)
 }
 
+/// Says whether a log record was made of what a client sent to MLflow's tracking server, files included.
+pub fn is_sent_to_mlflow(log: &LogRecord) -> bool {
+    is_told_to_mlflow(log) || mlflow_trace::is_file(log) || mlflow_run::is_file(log)
+}
+
 /// Says whether a span was made by MLflow's client, which marks each it makes.
 pub fn is_made_by_mlflow(span: &Span) -> bool {
     span.attribute(mlflow::MADE_BY_US).is_some()

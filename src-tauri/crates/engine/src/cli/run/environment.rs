@@ -20,9 +20,12 @@ impl Receiver {
     }
 }
 
-/// What would send elsewhere, or nothing: OpenTelemetry's "Protocol Exporter" specification 1.50, ddtrace 4.16.
+/// What would send elsewhere, or nothing: OpenTelemetry's "Protocol Exporter" and "Declarative Configuration" specifications 1.50,
+/// ddtrace 4.16.
 const REMOVED: &[&str] = &[
     "OTEL_SDK_DISABLED",
+    "OTEL_CONFIG_FILE",
+    "OTEL_EXPERIMENTAL_CONFIG_FILE",
     "OTEL_EXPORTER_OTLP_HEADERS",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
@@ -36,6 +39,7 @@ const REMOVED: &[&str] = &[
     "DD_LLMOBS_AGENTLESS_ENABLED",
     "DD_TRACE_AGENT_HOSTNAME",
     "DD_AGENT_HOST",
+    "DD_TRACE_AGENT_URL",
 ];
 
 /// What is set in any case.
@@ -43,6 +47,7 @@ const SET: &[(&str, &str)] = &[
     ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
     ("OTEL_TRACES_EXPORTER", "otlp"),
     ("OTEL_LOGS_EXPORTER", "otlp"),
+    ("LOGFIRE_SEND_TO_LOGFIRE", "false"),
     ("CLAUDE_CODE_ENABLE_TELEMETRY", "1"),
     ("GEMINI_TELEMETRY_ENABLED", "true"),
     ("GEMINI_TELEMETRY_TARGET", "local"),
@@ -56,6 +61,7 @@ const ADDRESSES: &[&str] = &[
     "MLFLOW_TRACKING_URI",
     "LANGFUSE_BASE_URL",
     "LANGFUSE_HOST",
+    "PHOENIX_COLLECTOR_ENDPOINT",
     "GEMINI_TELEMETRY_OTLP_ENDPOINT",
 ];
 
@@ -81,6 +87,13 @@ pub(super) fn set(command: &mut Command, to: &Receiver) {
     command.envs(SET.iter().copied());
     command.envs(ADDRESSES.iter().map(|name| (name, &to.http)));
     command.envs(UNLESS_SAID.iter().copied().filter(|(name, _)| std::env::var_os(name).is_none()));
+    // A proxy for what is on other machines is not asked for what is on this one.
+    for name in ["NO_PROXY", "no_proxy"] {
+        let mut direct = std::env::var_os(name).filter(|hosts| !hosts.is_empty()).unwrap_or_default();
+        direct.push(if direct.is_empty() { "" } else { "," });
+        direct.push("127.0.0.1,localhost,::1");
+        command.env(name, direct);
+    }
     command.envs(to.datadog.iter().map(|url| ("DD_TRACE_AGENT_URL", url)));
     // Values are percent-encoded in this list.
     command

@@ -11,8 +11,8 @@ use super::failure::Failure;
 use super::{Call, now, text};
 use crate::part_file;
 
-/// How many there may be.
-const MOST: usize = 10_000;
+/// How many there are; the oldest goes for one more. The file is written anew for each.
+const MOST: usize = 1_000;
 
 /// How long a name may be, in bytes.
 const LONGEST_NAME: usize = 500;
@@ -90,16 +90,14 @@ impl Experiments {
             let message = format!("Experiment '{name}' already exists.");
             return Err(Failure::new(http::StatusCode::BAD_REQUEST, "RESOURCE_ALREADY_EXISTS", message));
         }
-        if file.experiments.len() >= MOST {
-            return Err(Failure::invalid(format!("there are {MOST} experiments, which is the most that are kept")));
-        }
         let id = file.experiments.iter().map(|known| known.id).max().unwrap_or(0).saturating_add(1);
-        file.experiments.push(Experiment { id, name: name.to_owned(), created_ms: at_ms });
-        let written = self.write(file);
-        if written.is_err() {
-            file.experiments.pop();
-        }
-        written.map(|()| id)
+        let kept = file.experiments.len().saturating_sub(MOST - 1);
+        let mut experiments = file.experiments[kept..].to_vec();
+        experiments.push(Experiment { id, name: name.to_owned(), created_ms: at_ms });
+        let next = File { experiments };
+        self.write(&next)?;
+        *file = next;
+        Ok(id)
     }
 
     fn write(&self, file: &File) -> Result<(), Failure> {

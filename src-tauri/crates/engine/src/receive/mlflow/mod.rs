@@ -3,7 +3,7 @@
 //!
 //! Source: MLflow 3.17, `mlflow/protos/service.proto` and `mlflow/store/tracking/rest_store.py`; spans themselves come to
 //! `/v1/traces`, those of clients before 3.0 in a file. Here a client may ask back what was sent to a tracking server, and nothing else; a page may not ask at all,
-//! because what is answered is readable.
+//! because what is answered is readable, and another machine may only send.
 
 mod experiments;
 mod failure;
@@ -100,8 +100,9 @@ struct Call<'a> {
 }
 
 /// Answers a request to the tracking server; what is wrong is said the way MLflow says it.
-pub(crate) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> Response<AnswerBody> {
-    let answered = serve(request, body, intake).await;
+/// `beyond`: other machines reach this port.
+pub(crate) async fn answer(request: &Parts, body: Incoming, beyond: bool, intake: &Intake) -> Response<AnswerBody> {
+    let answered = serve(request, body, beyond, intake).await;
     answered.unwrap_or_else(|failure| {
         let asked = format!("{} {}", request.method, request.uri.path());
         let asked = asked[..asked.floor_char_boundary(200)].to_owned();
@@ -119,7 +120,12 @@ pub(crate) async fn answer(request: &Parts, body: Incoming, intake: &Intake) -> 
     })
 }
 
-async fn serve(request: &Parts, body: Incoming, intake: &Intake) -> Result<Response<AnswerBody>, Failure> {
+async fn serve(
+    request: &Parts,
+    body: Incoming,
+    beyond: bool,
+    intake: &Intake,
+) -> Result<Response<AnswerBody>, Failure> {
     if request.headers.contains_key(ORIGIN) || request.headers.contains_key("sec-fetch-site") {
         return Err(Failure::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "pages may not ask here, only programs"));
     }
@@ -133,6 +139,11 @@ async fn serve(request: &Parts, body: Incoming, intake: &Intake) -> Result<Respo
     let query = query.map(|Query(query)| query).map_err(|_| Failure::invalid("the query string cannot be read"))?;
     let (segments, turn) = (rest.split('/').collect(), OnceCell::new());
     let call = Call { intake, method: &request.method, segments, query, turn };
+    if beyond && call.gives_or_takes_away() {
+        let message =
+            "what was sent is told and deleted on this machine alone: ask at a port that listens at 127.0.0.1";
+        return Err(Failure::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", message));
+    }
     let compression = otlp_http::compression(&request.headers).map_err(Failure::from)?;
     let taken = body::take(body, &intake.room).await.map_err(Refusal::from).map_err(Failure::from)?;
     if api == "mlflow-artifacts" {
@@ -163,6 +174,16 @@ fn file_answer(file: Bytes) -> Response<Bytes> {
 }
 
 impl Call<'_> {
+    /// Says whether a call gives back or deletes what was sent. A client must know of experiments to send.
+    fn gives_or_takes_away(&self) -> bool {
+        match (self.method, &self.segments[..]) {
+            (_, ["experiments", ..]) => false,
+            (&Method::GET | &Method::DELETE, _) => true,
+            (_, [.., what]) => what.starts_with("search") || what.starts_with("delete"),
+            _ => false,
+        }
+    }
+
     /// Answers a call of the tracking API.
     async fn api(&self, path: &str, sent: Value) -> Result<Value, Failure> {
         let method = self.method.as_str();
@@ -253,10 +274,11 @@ impl Call<'_> {
     async fn delete_own(&self, traces: Vec<TraceId>) -> Result<u64, Failure> {
         self.turn().await?;
         for trace in &traces {
-            let others = self.tracking().kept.has_others(*trace, dialects::is_made_by_mlflow);
+            let others =
+                self.tracking().kept.has_others(*trace, dialects::is_made_by_mlflow, dialects::is_sent_to_mlflow);
             if others.await.map_err(Failure::unavailable)? {
                 return Err(Failure::invalid(format!(
-                    "the trace {trace} holds spans that no MLflow client sent; delete it in Spanglass"
+                    "the trace {trace} holds what no MLflow client sent; delete it in Spanglass"
                 )));
             }
         }
