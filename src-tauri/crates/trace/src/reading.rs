@@ -19,7 +19,7 @@ use crate::json::Kept;
 
 /// Grows by one whenever a dialect, shape or chunk reader reads something differently, so that stored digests of older
 /// readings are made again.
-pub const READING_VERSION: u32 = 23;
+pub const READING_VERSION: u32 = 24;
 
 /// What kind of work a span did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]

@@ -47,8 +47,10 @@ impl Assembler for Responses {
     }
 
     fn assembled(self: Box<Self>) -> Payload {
-        let (mut response, is_final) = self.response.unwrap_or_else(|| (json!({"object": "response"}), false));
-        if !is_final {
+        let (mut response, is_final) = self.response.unwrap_or_else(|| (json!({}), false));
+        response["object"] = json!("response");
+        // What failed may tell no more than that, though something was said before.
+        if !is_final || response["output"].as_array().is_none_or(Vec::is_empty) {
             response["output"] = self.items.into_values().map(Item::assembled).collect();
         }
         let mut payload = shapes::read(&response, Side::Output).unwrap_or_default();

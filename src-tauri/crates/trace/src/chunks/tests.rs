@@ -346,3 +346,21 @@ fn what_streamed_answers_cite_is_read_in_each_providers_way() {
     let of_langchain = json!({"text": "Lima.", "message": {"content": block, "tool_call_chunks": []}});
     assert_eq!(cited(vec![of_langchain.clone(), of_langchain]), [of(lima, None)]);
 }
+
+#[test]
+fn responses_that_fail_keep_what_was_said_before() {
+    let (_, answer) = assemble(
+        events([
+            json!({"type": "response.created", "response": {"id": "r", "object": "response", "output": []}}),
+            json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "content": []}}),
+            json!({"type": "response.output_text.delta", "output_index": 0, "delta": "He"}),
+            json!({"type": "response.failed", "response": {"id": "r", "status": "failed", "output": [],
+                "error": {"code": "server_error", "message": "boom"}}}),
+        ]),
+        0,
+    );
+    assert_eq!(answer.messages, [text_message("He")]);
+    assert_eq!(answer.finish_reasons, ["failed"]);
+    let error = answer.error.expect("an error");
+    assert_eq!((error.kind.as_deref(), error.message.as_deref()), (Some("server_error"), Some("boom")));
+}

@@ -215,12 +215,14 @@ fn fact_source(span: &Span, dialect: &str, fact: &str) -> String {
     source(dialect, key.unwrap_or(fact))
 }
 
-/// Each field of the error from the first that knows it: an exception event first of all.
+/// Each field of the error from the first that knows it: an exception event first of all, what a stream ended with last.
 fn merge_error(reading: &mut Reading, proposals: &Proposals) {
     let found = sorted(proposals, &["otel"], |found| found.error.as_ref());
     let Some((source, _)) = found.first() else { return };
     reading.sources.insert(FieldGroup::Error, source.clone());
-    let first = |of: fn(&ErrorInfo) -> &Option<String>| found.iter().find_map(|(_, error)| of(error).clone());
+    let streamed = reading.error.take();
+    let told = || found.iter().map(|(_, error)| *error).chain(&streamed);
+    let first = |of: fn(&ErrorInfo) -> &Option<String>| told().find_map(|error| of(error).clone());
     reading.error = Some(ErrorInfo {
         kind: first(|error| &error.kind),
         message: first(|error| &error.message),

@@ -94,6 +94,10 @@ pub(super) fn merge_stream(span: &Span, reading: &mut Reading, proposals: &mut P
                 reading.output.finish_reasons = assembled.finish_reasons;
             }
         }
+        if let Some(error) = assembled.error {
+            reading.error = Some(error);
+            reading.sources.insert(FieldGroup::Error, source.clone());
+        }
         // Where the answer itself tells what it cites, that is taken afterwards.
         if !assembled.cited.is_empty() {
             reading.documents = assembled.cited;

@@ -157,10 +157,9 @@ fn one(object: &Map<String, Value>, side: Side) -> Option<Message> {
     if let Some(content) = object.get("content").filter(|_| parts.is_empty()) {
         parts.extend(shapes::content(content));
     }
-    for entry in object.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
-        let called = entry.get("tool_call").and_then(call);
-        parts.extend(called.filter(|call| !parts.contains(call)));
-    }
+    let listed = object.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
+    let listed: Vec<Part> = listed.filter_map(|entry| call(entry.get("tool_call")?)).collect();
+    add_calls(&mut parts, listed);
     if let Some(name) = text_of("function_call_name") {
         let arguments = object.get("function_call_arguments_json").map_or(Value::Null, text::parsed);
         parts.push(Part::ToolCall { id: None, name: Some(name), arguments });
@@ -180,6 +179,25 @@ fn one(object: &Map<String, Value>, side: Side) -> Option<Message> {
         return Some(Message::new("tool", parts));
     }
     Some(Message { role, name, parts })
+}
+
+/// Adds the calls that are listed beside the parts. Those without an id that are among the parts already are not told again; the
+/// same is asked twice when it is listed twice. Those with one are told apart by it, later.
+fn add_calls(parts: &mut Vec<Part>, listed: Vec<Part>) {
+    let nameless = |part: &Part| match part {
+        Part::ToolCall { id: None, name, arguments } => Some((name.clone(), arguments.to_string())),
+        _ => None,
+    };
+    let mut told: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
+    for call in parts.iter().filter_map(nameless) {
+        *told.entry(call).or_default() += 1;
+    }
+    for call in listed {
+        match nameless(&call).and_then(|call| told.get_mut(&call)) {
+            Some(again) if *again > 0 => *again -= 1,
+            _ => parts.push(call),
+        }
+    }
 }
 
 /// What a tool answered, of the parts it is said in.
@@ -202,11 +220,17 @@ fn call(call: &Value) -> Option<Part> {
 fn part(content: &Map<String, Value>, item: &Map<String, Value>) -> Vec<Part> {
     let text_of = |key: &str| content.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let medium = |kind: &str| content.get(kind).and_then(|outer| outer.get(kind)).and_then(Value::as_object);
-    match text_of("type").unwrap_or("text") {
+    const MEDIA: [&str; 4] = ["image", "audio", "video", "document"];
+    let untyped = || MEDIA.into_iter().find(|kind| content.contains_key(*kind));
+    let unknown = || {
+        let says = content.keys().any(|key| !matches!(key.as_str(), "type" | "text"));
+        if says { vec![Part::Json { value: Value::Object(content.clone()) }] } else { Vec::new() }
+    };
+    match text_of("type").or_else(untyped).unwrap_or("text") {
         "reasoning" => text_of("text").map(|text| Part::Reasoning { text: text.to_owned() }).into_iter().collect(),
         "tool_use" => {
             let called = content.get("tool_call").or_else(|| item.get("tool_call"));
-            called.and_then(call).into_iter().collect()
+            called.and_then(call).map_or_else(unknown, |call| vec![call])
         }
         kind @ ("image" | "audio" | "video" | "document") => {
             let Some(medium) = medium(kind) else {
@@ -221,11 +245,14 @@ fn part(content: &Map<String, Value>, item: &Map<String, Value>) -> Vec<Part> {
                 return vec![media::part(kind, found.unwrap_or_else(|| media::without_bytes(None)))];
             };
             let field = |key: &str| medium.get(key).and_then(Value::as_str).map(str::to_owned);
+            if let Some(written) = field("content").filter(|_| kind == "document" && !medium.contains_key("url")) {
+                return text::parts(&written);
+            }
             let mut found = field("url").map_or_else(|| media::without_bytes(None), |url| media::at(&url));
             found.mime = field("mime_type").or(found.mime);
             found.transcript = field("transcript");
             vec![media::part(kind, found)]
         }
-        _ => text_of("text").map(text::parts).unwrap_or_default(),
+        _ => text_of("text").map_or_else(unknown, text::parts),
     }
 }

@@ -195,5 +195,8 @@ impl Proposal {
         if self.documents.is_none() && !payload.cited.is_empty() {
             self.documents = Some(Found::new(key, payload.cited.clone()));
         }
+        if self.error.is_none() {
+            self.error = payload.error.clone().map(|error| Found::new(key, error));
+        }
     }
 }

@@ -6,24 +6,59 @@ use super::{
     any, autogen, content, gemini, haystack, langchain, llama_index, openai_chat, openai_responses, python, string,
     text, tool_result,
 };
-use crate::json::{AsJson, Json, Kind, Object};
+use crate::json::{Array, AsJson, Json, Kind, Object};
 use crate::reading::{Message, Part};
 
-/// Returns the messages of a list in which everything is a message; a list of such lists (a batch) is taken as one.
+/// Returns the messages of a list of messages; a list of such lists (a batch) is taken as one.
 pub(super) fn all(value: Json<'_>, default_role: &str) -> Option<Vec<Message>> {
     let items = value.as_array().filter(|items| !items.is_empty())?;
+    if !items.iter().any(Json::is_array) {
+        return each(items, default_role).map(|each| each.into_iter().map(|(_, message)| message).collect());
+    }
     let mut messages = Vec::new();
     for item in items {
         match item.kind() {
-            Kind::Array(batch) => {
-                for item in batch {
-                    messages.push(read(item, default_role)?);
-                }
-            }
+            Kind::Array(batch) if batch.is_empty() => {}
+            Kind::Array(batch) => messages.extend(each(batch, default_role)?.into_iter().map(|(_, message)| message)),
             _ => messages.push(read(item, default_role)?),
         }
     }
     Some(messages)
+}
+
+/// Returns the message that each entry of a list of messages is. One entry that is none (an answer without a word, a loose text, a
+/// framework's own mark) does not hide the others; a list without a message, or of the parts of one, is no list of messages.
+pub(super) fn each<'v>(items: Array<'v>, default_role: &str) -> Option<Vec<(Json<'v>, Message)>> {
+    let mut messages = Vec::with_capacity(items.len());
+    let mut is_one = false;
+    for item in items {
+        let message = match read(item, default_role) {
+            Some(message) => {
+                is_one = true;
+                message
+            }
+            None => odd(item, default_role)?,
+        };
+        messages.push((item, message));
+    }
+    is_one.then_some(messages)
+}
+
+/// Returns what an entry says that is no message itself and may be among messages.
+fn odd(entry: Json<'_>, default_role: &str) -> Option<Message> {
+    let object = match entry.kind() {
+        Kind::String(said) => return Some(Message::new(default_role, text::parts(said))),
+        Kind::Object(object) => object,
+        _ => return None,
+    };
+    let word = |key: &str| object.get(key).and_then(Json::as_str);
+    if word("role").is_none() && word("type").is_none() || content::part(object).is_some() {
+        return None;
+    }
+    let beside = ["role", "name", "id", "finish_reason"];
+    let says = object.keys().zip(object.values()).any(|(key, value)| !beside.contains(&key) && !value.is_null());
+    let parts = if says { vec![Part::Json { value: entry.to_value() }] } else { Vec::new() };
+    Some(Message::new(word("role").map_or_else(|| default_role.to_owned(), role), parts))
 }
 
 /// Returns the message an object is; `None` when it is none.

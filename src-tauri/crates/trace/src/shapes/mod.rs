@@ -45,7 +45,7 @@ mod written;
 use serde_json::Value;
 
 use crate::json::{AsJson, Json, Kind, Object};
-use crate::reading::{Document, Message, Part, ToolDefinition};
+use crate::reading::{Document, ErrorInfo, Message, Part, ToolDefinition};
 use crate::usage::normal::Counts;
 
 pub use answer_format::answer_format;
@@ -91,6 +91,8 @@ pub struct Payload {
     pub counts: Option<Counts>,
     /// Where it says that it has something from.
     pub cited: Vec<Document>,
+    /// Why there is no answer, or not all of it.
+    pub error: Option<ErrorInfo>,
 }
 
 impl Payload {
@@ -216,3 +218,6 @@ fn tool_call(id: Option<String>, name: Option<String>, arguments: Option<Json<'_
 fn tool_result(id: Option<String>, name: Option<String>, result: Option<Json<'_>>, is_error: Option<bool>) -> Part {
     Part::ToolResult { id, name, result: result.map_or(Value::Null, text::result), is_error }
 }
+
+#[cfg(test)]
+mod tests;

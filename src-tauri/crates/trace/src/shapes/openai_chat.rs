@@ -93,19 +93,24 @@ pub(super) fn reasoning_beside(message: Object<'_>) -> Vec<Part> {
         .unwrap_or_default()
 }
 
-/// Refusal, audio and calls, which stand beside the content; a call that already is a part (`so_far`) is not repeated.
+/// Refusal, audio and calls, which stand beside the content, `so_far`.
 pub(super) fn beside_content(message: Object<'_>, so_far: &[Part]) -> Vec<Part> {
     let mut parts = string(message, "refusal").map(|text| content::refusal(&text)).unwrap_or_default();
     if let Some(audio) = message.get("audio").and_then(Json::as_object) {
         parts.push(spoken(audio));
     }
-    let ids: BTreeSet<&str> = so_far
-        .iter()
-        .filter_map(|part| if let Part::ToolCall { id, .. } = part { id.as_deref() } else { None })
-        .collect();
-    let called = |id: &Option<String>| id.as_deref().is_some_and(|id| ids.contains(id));
-    for asked in message.get("tool_calls").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object) {
-        parts.extend(calls(asked).into_iter().filter(|part| !matches!(part, Part::ToolCall { id, .. } if called(id))));
+    let list = |key: &str| message.get(key).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object);
+    parts.extend(list("tool_calls").flat_map(calls));
+    // Those whose arguments LangChain could not parse.
+    let invalid: Vec<Part> =
+        list("invalid_tool_calls").filter(|call| string(*call, "name").is_some()).flat_map(calls).collect();
+    if !invalid.is_empty() {
+        let told = |part: &Part| match part {
+            Part::ToolCall { id, .. } => id.clone(),
+            _ => None,
+        };
+        let ids: BTreeSet<String> = so_far.iter().chain(&parts).filter_map(told).collect();
+        parts.extend(invalid.into_iter().filter(|call| told(call).is_none_or(|id| !ids.contains(&id))));
     }
     if let Some(function) = message.get("function_call").and_then(Json::as_object) {
         parts.push(tool_call(None, string(function, "name"), function.get("arguments")));

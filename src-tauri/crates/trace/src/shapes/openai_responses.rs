@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Payload, Side, any, content, media, message, settle, string, tool_call, tool_result, tools, usage};
 use crate::json::{Array, Json, Kind, Object};
-use crate::reading::{Message, Part};
+use crate::reading::{ErrorInfo, Message, Part};
 
 /// An answer with `output` items, or a request with `input` items.
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
@@ -51,19 +51,22 @@ fn answer(object: Object<'_>) -> Option<Payload> {
         model: string(object, "model"),
         response_id: string(object, "id"),
         counts: object.get("usage").and_then(usage::counts),
+        error: object.get("error").and_then(Json::as_object).filter(|_| is_response).and_then(failure),
         ..Payload::default()
     })
 }
 
+/// What went wrong, in an answer that failed.
+fn failure(error: Object<'_>) -> Option<ErrorInfo> {
+    let error = ErrorInfo { kind: string(error, "code"), message: string(error, "message"), stacktrace: None };
+    (error != ErrorInfo::default()).then_some(error)
+}
+
 /// Reads items; neighbours of the assistant that are not whole messages become one, as reasoning and calls belong to one turn.
 fn said(items: Array<'_>, default_role: &str) -> Option<Vec<Message>> {
-    if items.is_empty() {
-        return None;
-    }
     let mut messages: Vec<Message> = Vec::new();
     let mut open = false;
-    for item in items {
-        let message = message::read(item, default_role)?;
+    for (item, message) in message::each(items, default_role)? {
         match messages.last_mut() {
             Some(last) if open && message.role == "assistant" && last.role == "assistant" => {
                 last.parts.extend(message.parts)

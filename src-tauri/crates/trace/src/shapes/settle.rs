@@ -1,6 +1,7 @@
 //! The last touch on messages, the same for every format: no empty messages, nothing twice in one, answers of tools in role `tool`,
 //! one system message first.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -101,8 +102,8 @@ fn link_run(called: &[Message], answered: &mut [Message]) {
     }
 }
 
-/// Leaves out what a message says twice: a call under the same id (senders write it as a part and again beside the parts), and the
-/// text of a tool's message that is its answer.
+/// Leaves out what a message says twice: a call (senders write it as a part and again beside the parts), and the text of a tool's
+/// message that is its answer.
 fn once(mut message: Message) -> Message {
     if message.parts.len() < 2 {
         return message;
@@ -116,13 +117,57 @@ fn once(mut message: Message) -> Message {
         })
         .collect();
     let is_tool = message.role == "tool";
-    let mut called = BTreeSet::new();
     message.parts.retain(|part| match part {
-        Part::ToolCall { id: Some(id), .. } => called.insert(id.clone()),
         Part::Text { text } if is_tool => !answers.contains(&text::parsed(&Value::String(text.clone()))),
         _ => true,
     });
+    let mut ids = BTreeSet::new();
+    let repeats = |part: &Part| matches!(part, Part::ToolCall { id: Some(id), .. } if !ids.insert(id.clone()));
+    if message.parts.iter().any(repeats) {
+        message.parts = called_once(message.parts);
+    }
     message
+}
+
+/// Leaves out the copies of calls: those of the same id and function with the same arguments or, beside one with arguments, with
+/// none. Some servers give every call of an answer one id.
+fn called_once(parts: Vec<Part>) -> Vec<Part> {
+    let is_nothing = |arguments: &Value| match arguments {
+        Value::Null => true,
+        Value::Object(object) => object.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    };
+    // Some copies leave out the name.
+    let mut names = BTreeMap::new();
+    for part in &parts {
+        if let Part::ToolCall { id: Some(id), name: Some(name), .. } = part {
+            names.entry(id.clone()).or_insert_with(|| name.clone());
+        }
+    }
+    // Which calls were told, and where one without arguments stands that may be filled in.
+    let (mut told, mut begun) = (BTreeSet::new(), BTreeMap::new());
+    let mut kept: Vec<Part> = Vec::with_capacity(parts.len());
+    for mut part in parts {
+        let Part::ToolCall { id: Some(id), name, arguments } = &mut part else {
+            kept.push(part);
+            continue;
+        };
+        *name = name.take().or_else(|| names.get(id).cloned());
+        let call = (id.clone(), name.clone());
+        if is_nothing(arguments) {
+            if let Entry::Vacant(entry) = begun.entry(call) {
+                entry.insert(Some(kept.len()));
+                kept.push(part);
+            }
+        } else if told.insert((call.clone(), arguments.to_string())) {
+            match begun.insert(call, None).flatten() {
+                Some(at) => kept[at] = part,
+                None => kept.push(part),
+            }
+        }
+    }
+    kept
 }
 
 fn said(role: &str, name: Option<&String>, parts: Vec<Part>, is_answer: bool) -> Message {
@@ -170,6 +215,32 @@ mod tests {
         ]);
         let called = Message::new("assistant", vec![call, nameless.clone(), nameless]);
         assert_eq!(settled, [called, Message::new("tool", vec![answer])]);
+    }
+
+    #[test]
+    fn calls_that_share_an_id_are_told_apart() {
+        let call = |name: Option<&str>, arguments: Value| Part::ToolCall {
+            id: Some("1".into()),
+            name: name.map(str::to_owned),
+            arguments,
+        };
+        let settled = |parts: Vec<Part>| settle(vec![Message::new("assistant", parts)])[0].parts.clone();
+        let (f, full) = (call(Some("f"), json!({})), call(Some("f"), json!({"a": 1})));
+        for different in [
+            vec![f.clone(), call(Some("g"), json!({}))],
+            vec![full.clone(), call(Some("f"), json!({"a": 2}))],
+            vec![full.clone(), call(Some("f"), json!({"a": 2})), call(Some("g"), json!({"a": 1}))],
+        ] {
+            assert_eq!(settled(different.clone()), different);
+            assert_eq!(settled([different.clone(), different.clone()].concat()), different);
+        }
+        for copies in [
+            vec![f.clone(), text("so"), full.clone()],
+            vec![full.clone(), text("so"), f.clone(), full.clone()],
+            vec![call(None, json!({"a": 1})), text("so"), call(Some("f"), Value::Null), call(None, json!({"a": 1}))],
+        ] {
+            assert_eq!(settled(copies), [full.clone(), text("so")]);
+        }
     }
 
     #[test]
