@@ -168,7 +168,7 @@ fn is_empty(said: Json<'_>) -> bool {
 }
 
 /// Each output message is a choice and says why it ended (deprecated in favour of an attribute of the span).
-fn finish_reasons(messages: Json<'_>) -> Vec<String> {
+pub(super) fn finish_reasons(messages: Json<'_>) -> Vec<String> {
     let messages = messages.as_array().into_iter().flatten();
     let reasons = messages.filter_map(|message| message.get("finish_reason")?.as_str());
     reasons.filter(|reason| !reason.is_empty()).map(str::to_owned).collect()

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::gen_ai_choices;
+use super::gen_ai_details;
 use super::openlit;
 use super::proposal::{Found, Proposal, Side};
 use super::switches::Switch;
@@ -38,16 +39,18 @@ pub(super) struct Told {
 pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
     let events = reader.span.events.iter().map(|event| (event.name.as_str(), &event.attributes, None));
     let logs = logs.iter().map(|log| (log.event(), &log.attributes, Some(&log.body)));
-    let mut told: Vec<Told> = events
-        .chain(logs)
-        .filter(|(name, ..)| name.starts_with("gen_ai."))
+    let told: Vec<_> = events.chain(logs).filter(|(name, ..)| name.starts_with("gen_ai.")).collect();
+    let details = told.iter().filter(|(name, ..)| *name == gen_ai_details::EVENT);
+    let mut proposal = Proposal::default();
+    details.for_each(|(_, attributes, body)| gen_ai_details::read_facts(reader, attributes, *body, &mut proposal));
+    let mut told: Vec<Told> = told
+        .into_iter()
         .map(|(name, attributes, body)| Told { name: name.to_owned(), fields: fields(attributes, body) })
         .collect();
     if told.is_empty() {
         return None;
     }
     openlit::split(reader, &mut told);
-    let mut proposal = Proposal::default();
     // On a tool's own span the same events are what the tool was given and what it answered: no conversation.
     let operation = reader.peek("gen_ai.operation.name").and_then(AnyValue::as_str);
     if operation == Some("execute_tool") {
@@ -66,7 +69,7 @@ pub(super) fn propose(told: &[Told], proposal: &mut Proposal) {
     let mut numbered_before: BTreeMap<&str, &Map<String, Value>> = BTreeMap::new();
     for Told { name, fields } in told {
         match name.as_str() {
-            "gen_ai.client.inference.operation.details" => read_details(fields, proposal),
+            gen_ai_details::EVENT => gen_ai_details::read_messages(fields, proposal),
             "gen_ai.content.prompt" => asked_whole.extend(payload(fields, "gen_ai.prompt", PayloadSide::Input)),
             "gen_ai.content.completion" => {
                 answered_whole.extend(payload(fields, "gen_ai.completion", PayloadSide::Output))
@@ -124,14 +127,14 @@ fn fields(attributes: &Attributes, body: Option<&AnyValue>) -> Map<String, Value
     fields
 }
 
-fn parsed(fields: &Map<String, Value>, key: &str) -> Option<Value> {
+pub(super) fn parsed(fields: &Map<String, Value>, key: &str) -> Option<Value> {
     fields.get(key).map(|sent| match sent {
         Value::String(_) => shapes::text::parsed(sent),
         other => other.clone(),
     })
 }
 
-fn payload(fields: &Map<String, Value>, key: &str, side: PayloadSide) -> Vec<Message> {
+pub(super) fn payload(fields: &Map<String, Value>, key: &str, side: PayloadSide) -> Vec<Message> {
     // What was said may look like a number.
     let said = parsed(fields, key).filter(|sent| sent.is_object() || sent.is_array() || sent.is_string());
     let read = said.or_else(|| fields.get(key).cloned()).and_then(|sent| shapes::read_call(&sent, side));
@@ -223,26 +226,4 @@ fn judge(fields: &Map<String, Value>, proposal: &mut Proposal) {
     let judged: Map<String, Value> =
         words.into_iter().filter_map(|(word, name)| Some((word.to_owned(), told(name)?.clone()))).collect();
     proposal.metadata.insert(format!("evaluation.{name}"), Value::Object(judged));
-}
-
-/// One event with everything a span could carry, or one for each of the instructions, what went in and what came out.
-fn read_details(fields: &Map<String, Value>, proposal: &mut Proposal) {
-    const KEY: &str = "gen_ai.client.inference.operation.details";
-    let mut asked = payload(fields, "gen_ai.input.messages", PayloadSide::Input);
-    let told = proposal.input.messages.take().map(|found| found.value).unwrap_or_default();
-    if asked.is_empty() || told.iter().all(|message| message.role == "system") {
-        asked.splice(0..0, told);
-    }
-    if let Some(instructions) = parsed(fields, "gen_ai.system_instructions") {
-        shapes::prepend_system(&mut asked, shapes::content(&instructions));
-    }
-    let answered = payload(fields, "gen_ai.output.messages", PayloadSide::Output);
-    for (side, said) in [(&mut proposal.input, asked), (&mut proposal.output, answered)] {
-        if !said.is_empty() {
-            side.messages = Some(Found::new(KEY, said));
-        }
-    }
-    if let Some(offered) = parsed(fields, "gen_ai.tool.definitions").map(|list| shapes::tools::definitions(&list)) {
-        proposal.tools = Some(Found::new(KEY, offered)).filter(|found| !found.value.is_empty());
-    }
 }

@@ -36,14 +36,7 @@ pub(super) fn merge(span: &Span, mut proposals: Proposals, cut: &[String]) -> Re
     let streamed = counted(&proposals);
     merge_stream(span, &mut reading, &mut proposals);
     merge_usage(&mut reading, &proposals, streamed);
-    take(
-        &mut reading,
-        &mut proposals,
-        FieldGroup::Parameters,
-        OTHERS,
-        |found| &mut found.parameters,
-        |reading, value| reading.parameters = value,
-    );
+    merge_parameters(&mut reading, &proposals);
     take(
         &mut reading,
         &mut proposals,
@@ -173,6 +166,16 @@ fn merge_model(reading: &mut Reading, proposals: &Proposals) {
         response: first(|model| &model.response),
         provider: first(|model| &model.provider),
     });
+}
+
+/// Each parameter from the first dialect that has it.
+fn merge_parameters(reading: &mut Reading, proposals: &Proposals) {
+    for (source, parameters) in sorted(proposals, OTHERS, |found| found.parameters.as_ref()) {
+        reading.sources.entry(FieldGroup::Parameters).or_insert(source);
+        for (name, value) in parameters {
+            reading.parameters.entry(name).or_insert_with(|| value.clone());
+        }
+    }
 }
 
 fn merge_session(reading: &mut Reading, proposals: &Proposals) {

@@ -37,6 +37,7 @@ mod gemini_cli;
 mod gen_ai;
 mod gen_ai_choices;
 mod gen_ai_content;
+mod gen_ai_details;
 mod gen_ai_events;
 mod gen_ai_extras;
 mod gen_ai_facts;

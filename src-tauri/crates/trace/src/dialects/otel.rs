@@ -14,14 +14,14 @@ pub(super) const CONTENT: &[Switch] =
     &[Switch::of("OpenTelemetry", "", "The conventions this span follows have no place for what was said.")];
 
 /// Reads a span's error, protocol and session.
-pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
+pub(super) fn read(reader: &Reader<'_>, logs: &[LogRecord]) -> Option<Proposal> {
     let call = protocols::read(reader);
     let told =
         |keys: &[&'static str]| keys.iter().find_map(|key| Some((*key, reader.get(key).and_then(value::unquoted)?)));
     let (session, user) = (told(&["session.id"]), told(&["user.id", "enduser.id"]));
     let key = session.as_ref().or(user.as_ref()).map(|(key, _)| *key);
     let session = Session { session_id: session.map(|(_, id)| id), user_id: user.map(|(_, id)| id) };
-    let error = error(reader, call.as_ref().and_then(|call| call.status.clone()));
+    let error = error(reader, logs, call.as_ref().and_then(|call| call.status.clone()));
     if call.is_none() && key.is_none() && error.is_none() {
         return None;
     }
@@ -41,7 +41,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
 }
 
 /// A span failed when its status says so or it names an error's type; an exception event alone may have been handled.
-fn error(reader: &Reader<'_>, ended: Option<String>) -> Option<Found<ErrorInfo>> {
+fn error(reader: &Reader<'_>, logs: &[LogRecord], ended: Option<String>) -> Option<Found<ErrorInfo>> {
     let span = reader.span;
     let attribute_of = |key: &str| reader.get(key).and_then(value::text);
     let (error_type, message, stack) =
@@ -56,9 +56,14 @@ fn error(reader: &Reader<'_>, ended: Option<String>) -> Option<Found<ErrorInfo>>
     }
     let names = ["exception", "gen_ai.client.operation.exception"];
     let event = span.events.iter().rev().find(|event| names.contains(&event.name.as_str()));
-    let told = |key: &str| event.and_then(|event| attribute(&event.attributes, key)).and_then(value::text);
+    // Newer SDKs record what was thrown in a log.
+    let log = || logs.iter().rev().find(|log| names.contains(&log.event()));
+    let (source, event) = event
+        .map(|event| ("exception", &event.attributes))
+        .or_else(|| log().map(|log| ("log:exception", &log.attributes)))
+        .map_or(("status", None), |(source, told)| (source, Some(told)));
+    let told = |key: &str| event.and_then(|told| attribute(told, key)).and_then(value::text);
     let status = Some(span.status.message.clone()).filter(|message| !message.is_empty());
-    let source = if event.is_some() { "exception" } else { "status" };
     let error = ErrorInfo {
         kind: told("exception.type").or(error_type).or(ended),
         message: told("exception.message").or(message).or(status),
