@@ -60,24 +60,23 @@ mod tests {
 
     #[test]
     fn the_last_opened_is_first_and_a_second_time_no_second_entry() {
-        let folder = std::env::temp_dir().join(format!("spanglass-recent-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder");
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path();
         let file = |name: &str| {
             let file = folder.join(name);
             std::fs::write(&file, "").expect("a file");
             file
         };
-        let recent = Recent::kept_in(&folder);
+        let recent = Recent::kept_in(folder);
         let (one, two) = (file("one"), file("two"));
         for opened in [&one, &two, &one] {
             recent.add(opened);
         }
         assert_eq!(recent.files(), [one.clone(), two.clone()]);
         std::fs::remove_file(&two).expect("it is there");
-        let again = Recent::kept_in(&folder);
+        let again = Recent::kept_in(folder);
         assert_eq!(again.files(), [one], "what is gone is not offered");
         again.forget();
-        assert!(Recent::kept_in(&folder).files().is_empty());
-        std::fs::remove_dir_all(&folder).expect("it is ours");
+        assert!(Recent::kept_in(folder).files().is_empty());
     }
 }

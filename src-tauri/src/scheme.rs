@@ -34,7 +34,7 @@ pub(crate) fn answer(router: Router, request: Request<Vec<u8>>, responder: UriSc
         let response = match body.collect().await {
             Ok(body) => {
                 parts.headers.insert(CONTENT_SECURITY_POLICY, policy);
-                Response::from_parts(parts, body.to_bytes().to_vec())
+                Response::from_parts(parts, body.to_bytes().into())
             }
             Err(error) => {
                 tracing::warn!(%error, "an answer to the page broke off");

@@ -57,15 +57,14 @@ mod tests {
 
     #[test]
     fn it_is_remembered_within_its_bounds_and_what_cannot_be_read_is_as_designed() {
-        let folder = std::env::temp_dir().join(format!("spanglass-zoom-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder");
-        assert!((Zoom::kept_in(&folder).change(|factor| factor * 1.5) - 1.5).abs() < 1e-9);
-        assert!((Zoom::kept_in(&folder).factor() - 1.5).abs() < 1e-9);
-        assert!((Zoom::kept_in(&folder).change(|factor| factor * 9.0) - 3.0).abs() < 1e-9);
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path();
+        assert!((Zoom::kept_in(folder).change(|factor| factor * 1.5) - 1.5).abs() < 1e-9);
+        assert!((Zoom::kept_in(folder).factor() - 1.5).abs() < 1e-9);
+        assert!((Zoom::kept_in(folder).change(|factor| factor * 9.0) - 3.0).abs() < 1e-9);
         for text in ["", "large", "1e999", "null"] {
             std::fs::write(folder.join("zoom.json"), text).expect("a file");
-            assert!((Zoom::kept_in(&folder).factor() - 1.0).abs() < 1e-9, "{text}");
+            assert!((Zoom::kept_in(folder).factor() - 1.0).abs() < 1e-9, "{text}");
         }
-        std::fs::remove_dir_all(&folder).expect("it is ours");
     }
 }

@@ -194,6 +194,18 @@ async fn a_zip_is_read_file_by_file_and_what_is_hostile_in_it_is_left_out() {
     let imported = Folder::new().take(&bomb).await;
     assert_eq!(imported.spans, 1);
     assert!(imported.complaints.iter().any(|told| told.contains("too large")), "{imported:?}");
+    // Of 60,000 files that nothing is in, the list alone would take more memory than the archive.
+    let entry =
+        [b"PK\x01\x02".to_vec(), vec![0; 24], 200_u16.to_le_bytes().to_vec(), vec![0; 16], vec![b'n'; 200]].concat();
+    let list = entry.repeat(60_000);
+    let mut end = [b"PK\x05\x06".to_vec(), vec![0; 4], 60_000_u16.to_le_bytes().repeat(2)].concat();
+    end.extend((list.len() as u32).to_le_bytes());
+    end.extend([4, 0, 0, 0, 0, 0]);
+    let folder = Folder::new();
+    let archive = folder.file("long.zip", &[b"PK\x03\x04", &list[..], &end].concat());
+    let refused = folder.import(&archive).await;
+    let Err(ImportError::NoTraces { reason, .. }) = &refused else { panic!("{refused:?}") };
+    assert!(reason.contains("the list of its files is longer than"), "{reason}");
 }
 
 #[tokio::test]

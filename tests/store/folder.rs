@@ -29,6 +29,24 @@ fn only_the_owner_may_read() {
     assert_eq!(names, ["spanglass.lock", "traces.db", "traces.db-shm", "traces.db-wal"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_that_others_may_write_to_is_refused_and_one_with_other_things_stays_as_open_as_it_was() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("project");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("notes.txt"), "not ours").unwrap();
+    let close = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    close(0o777);
+    let refused = Store::open(&folder, Options::default()).err().map(|error| error.to_string()).unwrap();
+    assert!(refused.contains("others may write to this folder") && refused.contains("chmod"), "{refused}");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing was put there");
+    close(0o755);
+    drop(Store::open(&folder, Options::default()).unwrap());
+    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o755);
+}
+
 #[test]
 fn one_program_writes_and_others_read() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What the engine is told at its start: defaults, then environment, then flags; read once.
+//! What the engine is told at its start: defaults, then the settings beside the data, then environment, then flags; read once.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};

@@ -68,7 +68,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// When the store cannot be used.
+    /// When the data folder, the store, the queue of what is passed on or the token cannot be used, or a listener not be started.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         ignore_file_size_signal();
         let data_dir = std::path::absolute(&config.data_dir)

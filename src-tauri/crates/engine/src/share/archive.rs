@@ -1,7 +1,8 @@
 //! A zip of trace files: each that is in it is read as it would be by itself, one after the other, and nothing is unpacked to disk.
 
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use spanglass_trace::decode::DecodeError;
 use zip::ZipArchive;
@@ -15,22 +16,50 @@ pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
 /// Files one may hold.
 const FILES: usize = 10_000;
 
+/// How much of an archive is read to know what is in it: many times what the list of [`FILES`] files takes. In memory it takes more.
+const LIST_BYTES: u64 = 8 << 20;
+
 /// How much of what is in it is read, all files together.
 const BYTES: u64 = 4 << 30;
 
 /// How many times larger than the archive what is in it may be. Traces are packed to a hundredth at best.
 const RATIO: u64 = 500;
 
+/// A file of which so many bytes are read.
+struct Limited<'l, R> {
+    from: R,
+    left: &'l Cell<u64>,
+}
+
+impl<R: Read> Read for Limited<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(into)?;
+        let left = self.left.get().checked_sub(read as u64);
+        self.left.set(
+            left.ok_or_else(|| io::Error::other(format!("the list of its files is longer than {LIST_BYTES} bytes")))?,
+        );
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Limited<'_, R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.from.seek(to)
+    }
+}
+
 /// Reads the files of an archive. What of it is not read is told; the rest is.
 pub(super) fn read(file: File, reading: &Reading, emit: &mut Emit<'_>) -> io::Result<()> {
     let packed = file.metadata()?.len();
-    let mut archive = match ZipArchive::new(BufReader::new(reading.file(file))) {
+    let left = Cell::new(LIST_BYTES);
+    let mut archive = match ZipArchive::new(BufReader::new(Limited { from: reading.file(file), left: &left })) {
         Ok(archive) => archive,
         Err(error) => {
             emit(None, Err(broken("archive".to_owned(), format!("it cannot be read: {error}"))));
             return Ok(());
         }
     };
+    left.set(u64::MAX);
     let mut left = BYTES.min(packed.saturating_mul(RATIO).max(1 << 20));
     for index in 0..archive.len().min(FILES) {
         let mut told = |reason: String| emit(None, Err(broken(format!("file {} of the archive", index + 1), reason)));

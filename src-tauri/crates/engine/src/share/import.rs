@@ -162,7 +162,7 @@ fn read(path: &Path, reading: &Reading, batches: mpsc::Sender<Received>) -> io::
     let mut read = Read::default();
     let mut batch = Received::default();
     let mut batch_bytes = 0;
-    source::read(path, reading, &mut |line, piece| {
+    let whole = source::read(path, reading, &mut |line, piece| {
         if reading.is_stopped() {
             read.stopped = true;
             return false;
@@ -184,7 +184,11 @@ fn read(path: &Path, reading: &Reading, batches: mpsc::Sender<Received>) -> io::
         }
         batch_bytes = 0;
         batches.blocking_send(std::mem::take(&mut batch)).is_ok()
-    })?;
+    });
+    read.stopped |= reading.is_stopped();
+    if !read.stopped {
+        whole?;
+    }
     if !batch.spans.is_empty() || !batch.logs.is_empty() {
         // Nobody takes it when the store refused, and that is said already.
         let _ = batches.blocking_send(batch);

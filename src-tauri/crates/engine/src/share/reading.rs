@@ -34,7 +34,7 @@ impl Reading {
         u64::try_from(read).unwrap_or(u64::MAX)
     }
 
-    /// Stops the reading before the next piece.
+    /// Stops the reading.
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
@@ -56,23 +56,27 @@ impl Reading {
 
     /// Returns the file, whose bytes are counted.
     pub(super) fn file<R>(&self, file: R) -> Counted<'_, R> {
-        Counted { from: file, count: &self.fetched }
+        Counted { from: file, count: &self.fetched, stopped: &self.stopped }
     }
 
     /// Returns what a file was unpacked to, whose bytes are counted.
     pub(super) fn unpacked<R>(&self, unpacked: R) -> Counted<'_, R> {
-        Counted { from: unpacked, count: &self.unpacked }
+        Counted { from: unpacked, count: &self.unpacked, stopped: &self.stopped }
     }
 }
 
-/// Bytes that are counted when they are read.
+/// Bytes that are counted when they are read, until it is stopped: a line, or what lies between two, may have no end.
 pub(super) struct Counted<'c, R> {
     from: R,
     count: &'c AtomicU64,
+    stopped: &'c AtomicBool,
 }
 
 impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Err(io::Error::other("the reading was stopped"));
+        }
         let read = self.from.read(into)?;
         self.count.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)

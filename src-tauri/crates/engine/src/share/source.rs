@@ -181,6 +181,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_has_no_end_can_be_stopped() {
+        let reading = Reading::default();
+        let ended = std::thread::scope(|scope| {
+            let endless = b"{}\n".chain(io::repeat(b'\n'));
+            let reading = &reading;
+            let ended =
+                scope.spawn(move || content(BufReader::new(reading.unpacked(endless)), reading, &mut |_, _| true));
+            reading.stop();
+            ended.join().expect("no panic")
+        });
+        assert!(ended.is_err_and(|error| error.to_string().contains("stopped")));
+    }
+
+    #[test]
     fn how_far_a_file_of_one_document_is_shows_while_its_spans_are_taken() {
         let span = |n: usize| {
             format!(r#"{{"traceId":"{:032x}","spanId":"{:016x}","name":"work","startTimeUnixNano":"1"}}"#, 1, n + 1)

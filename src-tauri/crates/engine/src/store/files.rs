@@ -24,13 +24,19 @@ const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 pub(super) fn prepare(data_dir: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let is_made = !data_dir.exists();
     fs::create_dir_all(data_dir).map_err(|e| StoreError::unusable(data_dir, e))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // A folder of our own is closed to others even when an older umask made it; one that is not ours stays as it is.
-        let _ = fs::set_permissions(data_dir, fs::Permissions::from_mode(0o700));
         let database = data_dir.join(DATABASE);
+        // A folder of our own is closed to others even when an older umask made it; one that holds other things stays as it is.
+        let is_ours =
+            is_made || database.exists() || fs::read_dir(data_dir).is_ok_and(|mut files| files.next().is_none());
+        if is_ours {
+            let _ = fs::set_permissions(data_dir, fs::Permissions::from_mode(0o700));
+        }
+        refuse_shared_folder(data_dir)?;
         for file in std::iter::once(database.clone()).chain(companions(&database)) {
             let is_file = fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file());
             if is_file {
@@ -40,6 +46,22 @@ pub(super) fn prepare(data_dir: &Path) -> Result<(), StoreError> {
         refuse_foreign_link(&database)?;
     }
     Ok(())
+}
+
+/// Whoever may write to the folder puts files in the place of ours: the token, the settings, the prices.
+#[cfg(unix)]
+fn refuse_shared_folder(data_dir: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(meta) = fs::metadata(data_dir) else { return Ok(()) };
+    let me = rustix::process::geteuid();
+    let why = if meta.mode() & 0o022 != 0 {
+        "others may write to this folder; choose another one, or close it with `chmod go-w`"
+    } else if meta.uid() != me.as_raw() && !me.is_root() && meta.uid() != 0 {
+        "this folder belongs to another user; choose another one"
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::unusable(data_dir, why))
 }
 
 /// A link somebody else put where the database should be would make us write where they want.
