@@ -157,11 +157,11 @@ async function post(app, body, type, signal = 'traces') {
 }
 
 /** Starts Debian's Chromium (or another one that is installed). */
-export function browser() {
+export function browser(more = []) {
   const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', process.env.CHROMIUM ?? ''];
   const executablePath = places.find((place) => place && existsSync(place));
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
-  return packages('playwright-core').chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu', ...quiet] });
+  return packages('playwright-core').chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu', ...quiet, ...more] });
 }
 
 /** Opens the interface; `page.faults` collects console errors, uncaught exceptions and violated policies. */

@@ -173,10 +173,17 @@ pub(super) const ROWS: &[Row] = &[
             (MAIN, "media_types_other"),
             (MAIN, "a_foreign_page"),
             (MAIN, "langfuse::what_a_form"),
+            (Tests::Ui("foreign"), "a page from elsewhere"),
+            (Tests::Ui("foreign"), "told to no other server"),
         ],
         "",
     ),
-    row("S03", "a page of this machine may send", &[(MAIN, "doors::a_preflight"), (MAIN, "doors::only_pages")], ""),
+    row(
+        "S03",
+        "a page of this machine may send",
+        &[(MAIN, "doors::a_preflight"), (MAIN, "doors::only_pages"), (Tests::Ui("foreign"), "a page from elsewhere")],
+        "",
+    ),
     row(
         "S04",
         "the receiving ports answer nothing",
