@@ -1,7 +1,6 @@
 //! A trace, or one span of it, as text to be pasted elsewhere.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query as Parameters, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use serde::Deserialize;
@@ -10,6 +9,7 @@ use spanglass_trace::span::{SpanId, TraceId};
 use spanglass_trace::views::conversation::{Block, conversation};
 
 use super::App;
+use super::asked::Asked;
 use super::error::Failure;
 use super::traces::{apart, parse};
 use crate::query::OpenTrace;
@@ -38,9 +38,8 @@ pub(crate) struct CopyQuery {
 pub(crate) async fn copy(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<CopyQuery>, QueryRejection>,
+    Asked(asked): Asked<CopyQuery>,
 ) -> Result<Response, Failure> {
-    let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let trace_id: TraceId = parse(&id)?;
     let span: Option<SpanId> = asked.span.as_deref().map(parse).transpose()?;
     let trace = match span {

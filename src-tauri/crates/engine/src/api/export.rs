@@ -4,8 +4,7 @@ use std::io::{self, Write, sink};
 use std::path::Path as FilePath;
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query as Parameters, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderName, StatusCode};
@@ -13,6 +12,7 @@ use serde::Deserialize;
 use spanglass_trace::span::TraceId;
 
 use super::App;
+use super::asked::{Asked, Sent};
 use super::error::Failure;
 use super::file_body;
 use super::traces::parse;
@@ -35,28 +35,22 @@ pub(crate) struct OneQuery {
 pub(crate) async fn one(
     State(app): State<App>,
     Path(id): Path<String>,
-    parameters: Result<Parameters<OneQuery>, QueryRejection>,
+    Asked(asked): Asked<OneQuery>,
 ) -> Result<Response, Failure> {
-    let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let trace_id: TraceId = parse(&id)?;
     file(&app, &[trace_id], asked.format, &parse(&asked.redact)?, "").await
 }
 
 /// Answers with traces as one file; as [`one`].
-pub(crate) async fn several(
-    State(app): State<App>,
-    asked: Result<Json<ExportRequest>, JsonRejection>,
-) -> Result<Response, Failure> {
-    let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+pub(crate) async fn several(State(app): State<App>, Sent(asked): Sent<ExportRequest>) -> Result<Response, Failure> {
     file(&app, &which(&app, &asked).await?, asked.format, &parse(&asked.redact)?, &asked.name).await
 }
 
 /// Answers with what an export would hold and what would be taken out of it.
 pub(crate) async fn preview(
     State(app): State<App>,
-    asked: Result<Json<ExportRequest>, JsonRejection>,
+    Sent(asked): Sent<ExportRequest>,
 ) -> Result<Json<ExportPreview>, Failure> {
-    let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let (trace_ids, rules) = (which(&app, &asked).await?, parse(&asked.redact)?);
     let made = app.exports.begin(&asked.name, trace_ids.len());
     let _turn = app.room.export().await;

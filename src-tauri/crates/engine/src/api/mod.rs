@@ -2,6 +2,7 @@
 //!
 //! It answers from [`crate::query`] and [`crate::live`]; what it must know of the listeners it is given as functions.
 
+mod asked;
 mod assets;
 mod bounded;
 mod copy;

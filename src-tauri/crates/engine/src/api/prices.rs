@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 
 use super::App;
+use super::asked::Sent;
 use super::error::Failure;
 use super::types::{KeepPrices, PriceTable};
 
@@ -22,11 +22,7 @@ pub(crate) async fn table(State(app): State<App>) -> Result<Json<PriceTable>, Fa
 }
 
 /// Keeps the user's own prices and answers with the table as it is then.
-pub(crate) async fn keep(
-    State(app): State<App>,
-    asked: Result<Json<KeepPrices>, JsonRejection>,
-) -> Result<Json<PriceTable>, Failure> {
-    let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+pub(crate) async fn keep(State(app): State<App>, Sent(asked): Sent<KeepPrices>) -> Result<Json<PriceTable>, Failure> {
     app.query.keep_prices(asked.own, asked.instead_of).await??;
     table(State(app)).await
 }

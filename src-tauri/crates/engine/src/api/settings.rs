@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 
 use super::App;
+use super::asked::Sent;
 use super::error::Failure;
 use super::traces::apart;
 use super::types::SettingsNow;
@@ -20,11 +20,7 @@ pub(crate) async fn now(State(app): State<App>) -> Result<Json<SettingsNow>, Fai
 }
 
 /// Keeps settings and answers with them.
-pub(crate) async fn keep(
-    State(app): State<App>,
-    asked: Result<Json<Settings>, JsonRejection>,
-) -> Result<Json<SettingsNow>, Failure> {
-    let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+pub(crate) async fn keep(State(app): State<App>, Sent(asked): Sent<Settings>) -> Result<Json<SettingsNow>, Failure> {
     let data_dir = app.data_dir.clone();
     apart(move || Ok(keep_settings(&data_dir, &asked))).await??;
     now(State(app)).await

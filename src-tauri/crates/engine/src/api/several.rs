@@ -1,13 +1,13 @@
 //! What is done with several traces at once: compare two, or delete a selection.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use spanglass_trace::span::TraceId;
 use spanglass_trace::views;
 
 use super::App;
+use super::asked::Sent;
 use super::error::Failure;
 use super::traces::{answer, open, parse};
 use super::types::{Deleted, TraceIds};
@@ -28,14 +28,13 @@ pub(crate) async fn compare(
 /// Deletes traces; those that are not there are left out of the count.
 pub(crate) async fn delete(
     State(app): State<App>,
-    asked: Result<Json<TraceIds>, JsonRejection>,
+    Sent(TraceIds { trace_ids }): Sent<TraceIds>,
 ) -> Result<Json<Deleted>, Failure> {
-    let traces = app.query.delete(&ids(asked)?).await?;
+    let traces = app.query.delete(&ids(&trace_ids)?).await?;
     Ok(Json(Deleted { traces }))
 }
 
-fn ids(asked: Result<Json<TraceIds>, JsonRejection>) -> Result<Vec<TraceId>, Failure> {
-    let Json(TraceIds { trace_ids }) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
+fn ids(trace_ids: &[String]) -> Result<Vec<TraceId>, Failure> {
     if trace_ids.len() > MOST {
         return Err(Failure::BadRequest(format!(
             "{} traces are too many at once; name at most {MOST}",

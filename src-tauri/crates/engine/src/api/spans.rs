@@ -1,8 +1,6 @@
 //! One span, normalised and as sent.
 
-use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query as Parameters, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
@@ -10,6 +8,7 @@ use spanglass_trace::span::{SpanId, TraceId};
 use spanglass_trace::views::document::{InspectedSpan, SpanDocument, span_document};
 
 use super::App;
+use super::asked::{Asked, Sent};
 use super::bounded::bound;
 use super::error::Failure;
 use super::texts::{Cut, TextQuery, outline_ahead, text as one_text, tree};
@@ -45,7 +44,7 @@ fn largest_json(answer: &Bounded<Value>) -> Option<String> {
 pub(crate) async fn text(
     State(app): State<App>,
     Path((id, span)): Path<(String, String)>,
-    pointer: Result<Parameters<TextQuery>, QueryRejection>,
+    Asked(pointer): Asked<TextQuery>,
 ) -> Result<Response, Failure> {
     one_text(&app, cut(&app, &id, &span).await?, pointer).await
 }
@@ -53,7 +52,7 @@ pub(crate) async fn text(
 pub(crate) async fn json(
     State(app): State<App>,
     Path((id, span)): Path<(String, String)>,
-    asked: Result<Json<JsonTreeQuery>, JsonRejection>,
+    Sent(asked): Sent<JsonTreeQuery>,
 ) -> Result<Response, Failure> {
     tree(&app, cut(&app, &id, &span).await?, asked).await
 }

@@ -2,9 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Json;
-use axum::extract::Query as Parameters;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
@@ -137,10 +134,8 @@ impl<T: Serialize, M: FnOnce() -> Result<T, Failure>> Wanted<M> {
 pub(super) async fn text<T: Serialize>(
     app: &App,
     cut: Cut<impl FnOnce() -> Result<T, Failure> + Send + 'static>,
-    asked: Result<Parameters<TextQuery>, QueryRejection>,
+    TextQuery { pointer, line, lines, .. }: TextQuery,
 ) -> Result<Response, Failure> {
-    let Parameters(TextQuery { pointer, line, lines, .. }) =
-        asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let bytes = cut.bytes;
     let wanted = Wanted::new(app, cut, pointer);
     match line {
@@ -170,9 +165,8 @@ impl AsRef<[u8]> for Shared {
 pub(super) async fn tree<T: Serialize>(
     app: &App,
     cut: Cut<impl FnOnce() -> Result<T, Failure> + Send + 'static>,
-    asked: Result<Json<JsonTreeQuery>, JsonRejection>,
+    asked: JsonTreeQuery,
 ) -> Result<Response, Failure> {
-    let Json(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     if asked.open.as_ref().is_some_and(|open| open.len() > OPEN_LIMIT) {
         return Err(Failure::BadRequest(format!("name at most {OPEN_LIMIT} open places")));
     }

@@ -1,12 +1,12 @@
 //! Totals of many traces.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query as Parameters, State};
+use axum::extract::State;
 use serde::Deserialize;
 use spanglass_trace::views::totals::{TotalsBy, TotalsOrder};
 
 use super::App;
+use super::asked::Asked;
 use super::error::Failure;
 use super::types::TotalsNow;
 use crate::query::{Filter, TotalsWanted};
@@ -25,9 +25,8 @@ pub(crate) struct TotalsQuery {
 
 pub(crate) async fn totals(
     State(app): State<App>,
-    parameters: Result<Parameters<TotalsQuery>, QueryRejection>,
+    Asked(asked): Asked<TotalsQuery>,
 ) -> Result<Json<TotalsNow>, Failure> {
-    let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let TotalsQuery { by, order, limit, .. } = asked;
     let wanted = TotalsWanted { by, order: order.unwrap_or(by.order()), limit: limit.unwrap_or(ROWS) };
     let filter: Filter = asked.filter.parse()?;

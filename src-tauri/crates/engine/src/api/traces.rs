@@ -4,8 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query as Parameters, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -14,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use spanglass_trace::views::document::write_piece;
 
 use super::App;
+use super::asked::Asked;
 use super::error::Failure;
 use super::made_body;
 use super::types::{Completions, ReadSoFar, TraceList};
@@ -36,11 +36,7 @@ pub(crate) struct ListQuery {
     hits: Option<u32>,
 }
 
-pub(crate) async fn list(
-    State(app): State<App>,
-    parameters: Result<Parameters<ListQuery>, QueryRejection>,
-) -> Result<Json<TraceList>, Failure> {
-    let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
+pub(crate) async fn list(State(app): State<App>, Asked(asked): Asked<ListQuery>) -> Result<Json<TraceList>, Failure> {
     let filter: Filter = asked.filter.parse()?;
     let before = asked.before.as_deref().filter(|before| !before.is_empty());
     let (limit, hits) = (asked.limit.unwrap_or(ROWS), asked.hits.unwrap_or(1));
@@ -58,9 +54,8 @@ pub(crate) struct CompleteQuery {
 /// Offers how to go on writing a filter.
 pub(crate) async fn complete(
     State(app): State<App>,
-    parameters: Result<Parameters<CompleteQuery>, QueryRejection>,
+    Asked(asked): Asked<CompleteQuery>,
 ) -> Result<Json<Completions>, Failure> {
-    let Parameters(asked) = parameters.map_err(|error| Failure::BadRequest(error.body_text()))?;
     Ok(Json(app.query.complete(asked.filter, asked.at.unwrap_or(usize::MAX)).await?))
 }
 
@@ -111,9 +106,8 @@ pub(crate) struct FailureQuery {
 pub(crate) async fn next_failure(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<FailureQuery>, QueryRejection>,
+    Asked(asked): Asked<FailureQuery>,
 ) -> Result<Response, Failure> {
-    let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let after = asked.after.as_deref().map(parse).transpose()?;
     let timeline = app.query.timeline(parse(&id)?).await?.ok_or_else(Failure::no_trace)?;
     answer(move || Ok(timeline.index.next_failure(after).map(|span_id| span_id.to_string()))).await

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query as Parameters, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -17,6 +15,7 @@ use spanglass_trace::views::tools::{Tools, ToolsRow};
 use spanglass_trace::views::transcript::{Transcript, TranscriptRow};
 
 use super::App;
+use super::asked::{Asked, Sent};
 use super::bounded::bound;
 use super::error::Failure;
 use super::room::MAKING;
@@ -34,9 +33,8 @@ pub(crate) async fn timeline(
     State(app): State<App>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    window: Result<Json<TimelineQuery>, JsonRejection>,
+    Sent(asked): Sent<TimelineQuery>,
 ) -> Result<Response, Failure> {
-    let Json(asked) = window.map_err(|error| Failure::BadRequest(error.body_text()))?;
     if asked.collapsed.len().max(asked.expanded.len()) > NAMED_SPANS {
         return Err(Failure::BadRequest(format!("name at most {NAMED_SPANS} spans; use max_depth for more")));
     }
@@ -104,9 +102,8 @@ impl Default for LedgerQuery {
 pub(crate) async fn ledger(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<LedgerQuery>, QueryRejection>,
+    Asked(LedgerQuery { from, rows }): Asked<LedgerQuery>,
 ) -> Result<Response, Failure> {
-    let Parameters(LedgerQuery { from, rows }) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let ledger = open_ledger(&app, &id).await?;
     written(move || serde_json::to_vec(&ledger.window(from, rows)).map_err(unwritable)).await
 }
@@ -120,9 +117,8 @@ pub(crate) struct SumQuery {
 pub(crate) async fn ledger_sum(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<SumQuery>, QueryRejection>,
+    Asked(SumQuery { column }): Asked<SumQuery>,
 ) -> Result<Response, Failure> {
-    let Parameters(SumQuery { column }) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let ledger = open_ledger(&app, &id).await?;
     answer(move || Ok(ledger.sum(column))).await
 }
@@ -137,9 +133,8 @@ pub(crate) struct ChartQuery {
 pub(crate) async fn ledger_chart(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<ChartQuery>, QueryRejection>,
+    Asked(ChartQuery { agent, span }): Asked<ChartQuery>,
 ) -> Result<Response, Failure> {
-    let Parameters(ChartQuery { agent, span }) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let ledger = open_ledger(&app, &id).await?;
     answer(move || Ok(ledger.chart(agent, span.as_deref()))).await
 }
@@ -162,9 +157,8 @@ pub(crate) struct WindowQuery {
 pub(crate) async fn conversation(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<WindowQuery>, QueryRejection>,
+    Asked(asked): Asked<WindowQuery>,
 ) -> Result<Response, Failure> {
-    let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let transcript = transcript(&app, &id).await?;
     let around = asked.around.filter(|name| !name.is_empty());
     answer(move || {
@@ -183,9 +177,8 @@ pub(crate) struct FindQuery {
 pub(crate) async fn conversation_find(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<FindQuery>, QueryRejection>,
+    Asked(asked): Asked<FindQuery>,
 ) -> Result<Response, Failure> {
-    let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let transcript = transcript(&app, &id).await?;
     answer(move || Ok(transcript.find(&asked.text))).await
 }
@@ -194,9 +187,9 @@ pub(crate) async fn conversation_find(
 pub(crate) async fn conversation_text(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<TextQuery>, QueryRejection>,
+    Asked(asked): Asked<TextQuery>,
 ) -> Result<Response, Failure> {
-    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone());
+    let row = asked.row.clone();
     text(&app, cut_row(&app, &id, row).await?, asked).await
 }
 
@@ -204,9 +197,9 @@ pub(crate) async fn conversation_text(
 pub(crate) async fn conversation_json(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Json<JsonTreeQuery>, JsonRejection>,
+    Sent(asked): Sent<JsonTreeQuery>,
 ) -> Result<Response, Failure> {
-    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone());
+    let row = asked.row.clone();
     tree(&app, cut_row(&app, &id, row).await?, asked).await
 }
 
@@ -233,9 +226,8 @@ async fn transcript(app: &App, id: &str) -> Result<Arc<Transcript>, Failure> {
 pub(crate) async fn tools(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<WindowQuery>, QueryRejection>,
+    Asked(asked): Asked<WindowQuery>,
 ) -> Result<Response, Failure> {
-    let Parameters(asked) = asked.map_err(|error| Failure::BadRequest(error.body_text()))?;
     let tools = open_tools(&app, &id).await?;
     let around = asked.around.filter(|name| !name.is_empty());
     answer(move || {
@@ -249,9 +241,9 @@ pub(crate) async fn tools(
 pub(crate) async fn tools_text(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Parameters<TextQuery>, QueryRejection>,
+    Asked(asked): Asked<TextQuery>,
 ) -> Result<Response, Failure> {
-    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone());
+    let row = asked.row.clone();
     text(&app, cut_tools(&app, &id, row).await?, asked).await
 }
 
@@ -259,9 +251,9 @@ pub(crate) async fn tools_text(
 pub(crate) async fn tools_json(
     State(app): State<App>,
     Path(id): Path<String>,
-    asked: Result<Json<JsonTreeQuery>, JsonRejection>,
+    Sent(asked): Sent<JsonTreeQuery>,
 ) -> Result<Response, Failure> {
-    let row = asked.as_ref().ok().and_then(|asked| asked.row.clone());
+    let row = asked.row.clone();
     tree(&app, cut_tools(&app, &id, row).await?, asked).await
 }
 
