@@ -91,8 +91,6 @@ fn a_bad_span_in_json_costs_itself() {
         (with(r#""droppedEventsCount":true"#), "droppedEventsCount must be"),
         (with(r#""attributes":"x""#), "attributes must be a list"),
         (with(r#""attributes":[{"key":1}]"#), "key must be a text"),
-        (with(r#""attributes":[{"key":"k","value":{"intValue":"1.5"}}]"#), "an intValue is"),
-        (with(r#""attributes":[{"key":"k","value":{"bytesValue":"*"}}]"#), "not base64"),
         (
             with(r#""attributes":[{"key":"k","value":{"kvlistValue":{"values":[1]}}}]"#),
             "an attribute must be an object",

@@ -4,6 +4,7 @@
 //! what the events say, and whether to trust it when events are missing is for the caller to decide.
 
 mod alike;
+mod answers;
 mod anthropic;
 mod bedrock;
 mod calls;
@@ -89,6 +90,7 @@ const FORMATS: &[fn() -> Box<dyn Assembler>] = &[
     || Box::<openai_responses::Responses>::default(),
     || Box::<anthropic::Messages>::default(),
     || Box::<bedrock::Converse>::default(),
+    || Box::<answers::Answers>::default(),
     || Box::<langchain::Generation>::default(),
     || Box::<plain::Texts>::default(),
 ];

@@ -9,7 +9,7 @@ use super::calls::Calls;
 use super::{Assembler, Delta, index};
 use crate::json::{Json, Object};
 use crate::reading::{ChunkType, Document, Media, Message, Part};
-use crate::shapes::{Payload, cited, media, message, text, usage};
+use crate::shapes::{self, Payload, cited, media, message, text, usage};
 
 /// The chunks of one answer, by choice.
 #[derive(Default)]
@@ -143,6 +143,20 @@ impl Choice {
         }
         if delta.get("annotations").is_some_and(|list| !list.is_null()) {
             self.cited.extend(cited(delta.json()));
+        }
+        // Mistral's models that think have a list of parts, the thoughts among them.
+        for part in delta.get("content").filter(|said| said.is_array()).map(shapes::content).unwrap_or_default() {
+            taken = match part {
+                Part::Text { text } => {
+                    self.content.push_str(&text);
+                    Delta::of(ChunkType::Text, text)
+                }
+                Part::Reasoning { text } => {
+                    self.reasoning.push_str(&text);
+                    Delta::of(ChunkType::Reasoning, text)
+                }
+                _ => continue,
+            };
         }
         let Some(content) = text(&["content"]) else { return (taken, false) };
         self.content.push_str(content);

@@ -78,9 +78,10 @@ impl Responses {
         let (whole, carried) = match kind {
             "output_text.delta" => (&mut item.text, ChunkType::Text),
             "refusal.delta" => (&mut item.refusal, ChunkType::Text),
-            "function_call_arguments.delta" | "custom_tool_call_input.delta" | "mcp_call_arguments.delta" => {
-                (&mut item.arguments, ChunkType::ToolCall)
-            }
+            "function_call_arguments.delta"
+            | "custom_tool_call_input.delta"
+            | "mcp_call_arguments.delta"
+            | "code_interpreter_call_code.delta" => (&mut item.arguments, ChunkType::ToolCall),
             kind if kind.starts_with("reasoning") => (&mut item.reasoning, ChunkType::Reasoning),
             _ => return None,
         };
@@ -99,7 +100,11 @@ impl Item {
         let mut item = self.sent.as_object().cloned().unwrap_or_default();
         item.entry("type").or_insert_with(|| json!("message"));
         if !self.arguments.is_empty() {
-            let key = if item["type"] == "custom_tool_call" { "input" } else { "arguments" };
+            let key = match item["type"].as_str() {
+                Some("custom_tool_call") => "input",
+                Some("code_interpreter_call") => "code",
+                _ => "arguments",
+            };
             item.insert(key.into(), json!(self.arguments));
         }
         if !self.reasoning.is_empty() {

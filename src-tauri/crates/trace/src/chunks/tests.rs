@@ -364,3 +364,48 @@ fn responses_that_fail_keep_what_was_said_before() {
     let error = answer.error.expect("an error");
     assert_eq!((error.kind.as_deref(), error.message.as_deref()), (Some("server_error"), Some("boom")));
 }
+
+#[test]
+fn answers_that_go_on_are_joined() {
+    let candidate =
+        |parts: Value, reason: Value| json!({"content": {"role": "model", "parts": parts}, "finish_reason": reason});
+    let gemini = [
+        json!({"candidates": [candidate(json!([{"text": "Hm", "thought": true}]), Value::Null)], "model_version": "g-1"}),
+        json!({"candidates": [candidate(json!([{"text": "He"}]), Value::Null)]}),
+        json!({"candidates": [candidate(json!([{"text": "llo", "thought": null}]), Value::Null)]}),
+        json!({"candidates": [candidate(json!([{"functionCall": {"name": "f", "args": {"a": 1}}}]), json!("STOP"))],
+            "usage_metadata": {"prompt_token_count": 3, "candidates_token_count": 4, "total_token_count": 7}}),
+    ];
+    let (stream, answer) = assemble(events(gemini), 0);
+    let parts = vec![
+        Part::Reasoning { text: "Hm".into() },
+        Part::Text { text: "Hello".into() },
+        Part::ToolCall { id: None, name: Some("f".into()), arguments: json!({"a": 1}) },
+    ];
+    assert_eq!(answer.messages, [Message::new("assistant", parts)]);
+    assert_eq!((stream.text.as_str(), answer.model.as_deref()), ("Hello", Some("g-1")));
+    assert_eq!(answer.counts.and_then(|counts| counts.output), Some(4));
+    let kinds: Vec<ChunkType> = stream.items.iter().map(|item| item.kind).collect();
+    assert_eq!(kinds, [ChunkType::Reasoning, ChunkType::Text, ChunkType::Text, ChunkType::ToolCall]);
+
+    let chat = |said: &str| json!({"model": "o", "message": {"role": "assistant", "content": said}, "done": false});
+    let end = json!({"model": "o", "message": {"role": "assistant", "content": ""}, "done": true, "done_reason": "stop",
+        "prompt_eval_count": 3, "eval_count": 4});
+    let (stream, answer) = assemble(events([chat("He"), chat("llo"), end]), 0);
+    assert_eq!((answer.messages, stream.text.as_str()), (vec![text_message("Hello")], "Hello"));
+    assert_eq!(
+        (answer.finish_reasons, answer.counts.and_then(|counts| counts.input)),
+        (vec!["stop".to_owned()], Some(3))
+    );
+    let piece = |said: &str| json!({"model": "o", "response": said, "done": false});
+    assert_eq!(assemble(events([piece("He"), piece("llo")]), 0).1.messages, [text_message("Hello")]);
+}
+
+#[test]
+fn content_that_is_a_list_of_parts_is_read() {
+    let thought = json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}]});
+    let (stream, answer) = assemble(events([chat(0, thought), chat(0, json!({"content": "Hi"}))]), 0);
+    let parts = vec![Part::Reasoning { text: "Hm".into() }, Part::Text { text: "Hi".into() }];
+    assert_eq!(answer.messages, [Message::new("assistant", parts)]);
+    assert_eq!(stream.items[0].kind, ChunkType::Reasoning);
+}

@@ -44,7 +44,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     if kind == Kind::Tool {
         proposal.tool = tool(reader, &proposal);
     }
-    let first = reader.get("gen_ai.streaming.time_to_first_token").and_then(|sent| sent.to_json().as_f64());
+    let first = reader.get("gen_ai.streaming.time_to_first_token").and_then(|sent| value::amount(&sent.to_json()));
     let first = first.filter(|seconds| (0.0..1e6).contains(seconds));
     proposal.time_to_first_chunk_ns =
         first.map(|seconds| Found::new("gen_ai.streaming.time_to_first_token", (seconds * 1e9) as u64));

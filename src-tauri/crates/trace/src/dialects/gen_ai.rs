@@ -8,13 +8,16 @@ use serde_json::{Map, Value};
 use super::gen_ai_params::canonical;
 use super::proposal::{Found, Proposal, Session, Side};
 use super::value::{self, first_text};
-use super::{gen_ai_extras, gen_ai_facts as facts, gen_ai_kind, google_adk, laminar, openai_items, openlit};
+use super::{gen_ai_extras, gen_ai_facts as facts, gen_ai_kind, google_adk, laminar, openai_items, openlit, strands};
 use crate::json::{Document, Json};
 use crate::reading::{Kind, Message, Model, Reader, ToolExecution};
 use crate::shapes::{self, Side as PayloadSide, tools};
 use crate::span::{AnyValue, LogRecord};
 
 const REQUEST: &str = "gen_ai.request.";
+
+/// When a server sent the first token: seconds, but milliseconds of Strands'.
+pub(super) const FIRST_BY_SERVER: &str = "gen_ai.server.time_to_first_token";
 
 /// What stands where the provider belongs and is none: frameworks, and a word for not knowing.
 const FRAMEWORKS: &[&str] = &[
@@ -44,7 +47,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.tool = proposal.tool.filter(|_| proposal.kind.as_ref().is_none_or(|vote| vote.kind != Kind::Llm));
     proposal.model = model(reader);
     read_messages(reader, &mut proposal);
-    proposal.parameters = parameters(reader);
+    proposal.parameters = parameters(reader).or(proposal.parameters.take());
     // The second is Azure AI Agents' and Langtrace's.
     proposal.tools = ["gen_ai.tool.definitions", "gen_ai.request.tools"].into_iter().find_map(|key| {
         let offered = tools::definitions(&reader.get(key).and_then(value::document)?);
@@ -62,9 +65,16 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         "gen_ai.client.operation.time_to_first_chunk",
         // vLLM 0.6 to 0.11, `tracing.py`.
         "gen_ai.latency.time_to_first_token",
+        // OpenLIT's, and the name of the server's metric.
+        "gen_ai.server.ttft",
+        FIRST_BY_SERVER,
     ];
-    proposal.time_to_first_chunk_ns = first.iter().find_map(|key| {
-        let seconds = reader.get(key)?.to_json().as_f64().filter(|seconds| (0.0..1e6).contains(seconds))?;
+    // Of an answer that came whole, OpenLIT says how long all of it took.
+    let streams = proposal.parameters.as_ref().and_then(|found| found.value.get("stream")?.as_bool());
+    let came_whole = || streams == Some(false);
+    let is_first = |key: &&&str| !key.starts_with("gen_ai.server.") || !strands::speaks(reader) && !came_whole();
+    proposal.time_to_first_chunk_ns = first.iter().filter(is_first).find_map(|key| {
+        let seconds = value::amount(&reader.get(key)?.to_json()).filter(|seconds| *seconds < 1e6)?;
         Some(Found::new(*key, (seconds * 1e9) as u64))
     });
     facts::read(reader, &mut proposal);
@@ -99,7 +109,7 @@ fn read_messages(reader: &Reader<'_>, proposal: &mut Proposal) {
         keys.into_iter()
             .fold(None, |found: Option<(&str, Document<'_>)>, key| {
                 let sent = reader.get(key);
-                found.or_else(|| Some((key, value::document(sent?).filter(|sent| !is_empty(sent.root()))?)))
+                found.or_else(|| Some((key, value::messages(sent?).filter(|sent| !is_empty(sent.root()))?)))
             })
             .map(|(key, sent)| {
                 let read = match openlit::written(reader, key).or_else(|| laminar::written(reader, key)) {

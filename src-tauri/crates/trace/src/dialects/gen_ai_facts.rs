@@ -99,9 +99,12 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
 
 fn documents(reader: &Reader<'_>) -> Option<Found<Vec<reading::Document>>> {
     const KEY: &str = "gen_ai.retrieval.documents";
-    let list = reader.get(KEY).and_then(value::json)?;
-    let documents: Vec<reading::Document> =
-        list.as_array()?.iter().filter_map(|item| shapes::document(item.as_object()?)).collect();
+    let list = reader.get(KEY).and_then(|sent| value::objects(sent).or_else(|| value::json(sent)))?;
+    let document = |item: &Value| match item {
+        Value::String(text) => Some(reading::Document { content: Some(text.clone()), ..reading::Document::default() }),
+        item => shapes::document(item.as_object()?),
+    };
+    let documents: Vec<reading::Document> = list.as_array()?.iter().filter_map(document).collect();
     (!documents.is_empty()).then(|| Found::new(KEY, documents))
 }
 

@@ -3,9 +3,12 @@
 /// Returns the name documents use for a parameter.
 pub(super) fn canonical(sent: &str) -> &str {
     match sent {
-        "max_completion_tokens" | "max_output_tokens" | "maxTokens" | "maxOutputTokens" | "max_new_tokens" => {
-            "max_tokens"
-        }
+        "max_completion_tokens"
+        | "max_output_tokens"
+        | "maxTokens"
+        | "maxOutputTokens"
+        | "max_new_tokens"
+        | "num_predict" => "max_tokens",
         "stop_sequences" | "stopSequences" | "chat.stop_sequences" => "stop",
         "choice.count" | "candidate_count" | "candidateCount" => "n",
         "is_stream" | "is_streaming" | "llm_is_streaming" => "stream",

@@ -22,7 +22,7 @@ pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
         .and_then(value::json)
         .and_then(|sent| cost(sent.as_object()?))
         .map(|cost| Found::new(COST, cost));
-    proposal.parameters = parameters(reader);
+    proposal.parameters = parameters(reader).or(proposal.parameters.take());
     proposal.time_to_first_chunk_ns = first_chunk(reader);
     proposal.error = error(reader);
     let as_root = reader.get("langfuse.internal.as_root").and_then(value::text);

@@ -47,7 +47,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     proposal.tool = tool(reader);
     let offered = reader.get("lk.function_tools").and_then(value::json).map(|list| tools::definitions(&list));
     proposal.tools = offered.filter(|list| !list.is_empty()).map(|list| Found::new("lk.function_tools", list));
-    let first = reader.get("lk.response.ttft").and_then(|sent| sent.to_json().as_f64());
+    let first = reader.get("lk.response.ttft").and_then(|sent| value::amount(&sent.to_json()));
     let first = first.filter(|seconds| (0.0..1e6).contains(seconds));
     proposal.time_to_first_chunk_ns = first.map(|seconds| Found::new("lk.response.ttft", (seconds * 1e9) as u64));
     read_facts(reader, &mut proposal);

@@ -172,9 +172,16 @@ impl Bare {
         if proposal.tools.is_none() && !self.tools.is_empty() {
             proposal.tools = Some(Found::new("tools", self.tools));
         }
-        if !self.parameters.is_empty() {
-            proposal.parameters = Some(Found::new("mlflow.spanInputs", self.parameters));
+        // The objects that a request keeps them in were taken apart already.
+        let told = proposal.parameters.take().map(|found| found.value).unwrap_or_default();
+        let is_apart =
+            |key: &str| !told.is_empty() && ["generation_config", "generationConfig", "options"].contains(&key);
+        let mut parameters = self.parameters;
+        parameters.retain(|key, _| !is_apart(key));
+        for (name, sent) in told {
+            parameters.entry(name).or_insert(sent);
         }
+        proposal.parameters = Some(Found::new("mlflow.spanInputs", parameters)).filter(|found| !found.value.is_empty());
         if proposal.payload_usage.is_none() {
             proposal.payload_usage = self.counts.map(|counts| Found::new("usage", counts));
         }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::value;
+use super::gen_ai_params::canonical;
+use super::{placeholders, value};
 use crate::reading::{Document, ErrorInfo, Half, Kind, Message, Model, Reader, Stream, ToolDefinition, ToolExecution};
 use crate::shapes::{Payload, text};
 use crate::usage::normal::Counts;
@@ -191,6 +192,11 @@ impl Proposal {
         }
         if self.tools.is_none() && !payload.tools.is_empty() {
             self.tools = Some(Found::new(key, payload.tools.clone()));
+        }
+        if self.parameters.is_none() && !payload.parameters.is_empty() {
+            let named = payload.parameters.iter().filter(|(_, sent)| !placeholders::is_placeholder(sent));
+            let named = named.map(|(name, sent)| (canonical(name).to_owned(), sent.clone())).collect();
+            self.parameters = Some(Found::new(key, named));
         }
         if self.documents.is_none() && !payload.cited.is_empty() {
             self.documents = Some(Found::new(key, payload.cited.clone()));

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::proposal::{Evidence, Found, KindVote, Proposal};
 use super::switches::Switch;
-use super::value;
+use super::{gen_ai, value};
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::shapes::{text, tools};
 use crate::span::{AnyValue, LogRecord, attribute};
@@ -28,17 +28,21 @@ const STARTED: &str = "gen_ai.event.start_time";
 const FORMERLY_CALLED: &str = "tool.parameters";
 const FORMERLY_NAMED: &str = "agent.name";
 
+/// Says whether a span is of Strands'.
+pub(super) fn speaks(reader: &Reader<'_>) -> bool {
+    let of = |key: &str| reader.peek(key).and_then(AnyValue::as_str);
+    ["strands.", "strands-agents"].iter().any(|scope| reader.span.scope.name.starts_with(scope))
+        || of("gen_ai.system").or_else(|| of("gen_ai.provider.name")) == Some("strands-agents")
+        || reader.with_prefix("event_loop.").next().is_some()
+        || reader.peek(STARTED).is_some()
+}
+
 /// Reads a span of Strands'.
 pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal> {
-    let of = |key: &str| reader.peek(key).and_then(value::text);
-    let framework = of("gen_ai.system").or_else(|| of("gen_ai.provider.name"));
-    let spoken = ["strands.", "strands-agents"].iter().any(|scope| reader.span.scope.name.starts_with(scope))
-        || framework.as_deref() == Some("strands-agents")
-        || reader.with_prefix("event_loop.").next().is_some()
-        || reader.peek(STARTED).is_some();
-    if !spoken {
+    if !speaks(reader) {
         return None;
     }
+    let of = |key: &str| reader.peek(key).and_then(value::text);
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     let operation = of("gen_ai.operation.name").unwrap_or_default();
     match operation.as_str() {
@@ -71,9 +75,9 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         (!offered.is_empty()).then(|| Found::new(*key, offered))
     });
     // Semantic conventions have seconds; this is Bedrock's own figure.
-    proposal.time_to_first_chunk_ns = reader.get("gen_ai.server.time_to_first_token").and_then(|sent| {
+    proposal.time_to_first_chunk_ns = reader.get(gen_ai::FIRST_BY_SERVER).and_then(|sent| {
         let milliseconds = sent.to_json().as_f64().filter(|sent| (1.0..1e9).contains(sent))?;
-        Some(Found::new("gen_ai.server.time_to_first_token", (milliseconds * 1e6) as u64))
+        Some(Found::new(gen_ai::FIRST_BY_SERVER, (milliseconds * 1e6) as u64))
     });
     // Strands' documentation gives a trace its labels so, among `trace_attributes`.
     proposal.tags = reader.get("tags").map(value::texts).unwrap_or_default();

@@ -33,6 +33,22 @@ pub(super) fn document(sent: &AnyValue) -> Option<Document<'_>> {
     something(said.unwrap_or_else(|| Document::from(sent)))
 }
 
+/// Returns the objects of a list of texts each of which is one, as JSON: attributes had no other lists for long.
+pub(super) fn objects(sent: &AnyValue) -> Option<Value> {
+    let AnyValue::Array(items) = sent else { return None };
+    let object = |item: &AnyValue| {
+        let text = item.as_str().filter(|text| text.trim_start().starts_with('{'))?;
+        text::json(text).filter(Value::is_object)
+    };
+    let objects = items.iter().map(object).collect::<Option<Vec<Value>>>()?;
+    (!objects.is_empty()).then_some(Value::Array(objects))
+}
+
+/// Returns a list of messages to be looked at.
+pub(super) fn messages(sent: &AnyValue) -> Option<Document<'_>> {
+    objects(sent).map(|list| Document::from(&list)).or_else(|| document(sent))
+}
+
 /// Returns what a tool was given or answered.
 pub(super) fn of_tool(sent: &AnyValue) -> Option<Value> {
     document(sent).map(|said| text::result(&said))

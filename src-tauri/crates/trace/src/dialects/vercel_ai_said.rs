@@ -13,7 +13,9 @@ use crate::span::AnyValue;
 /// What a function was given: a prompt, or what is to be turned into vectors.
 pub(super) fn input(reader: &Reader<'_>) -> Side {
     for key in ["ai.prompt.messages", "ai.prompt"] {
-        let Some(sent) = reader.get(key).and_then(value::json) else { continue };
+        let Some(sent) = reader.get(key).and_then(|sent| value::objects(sent).or_else(|| value::json(sent))) else {
+            continue;
+        };
         return match ai_sdk::prompt(&sent) {
             Some(payload) => Side { messages: Some(Found::new(key, payload.messages)), value: None },
             None => Side { messages: None, value: Some(Found::new(key, sent)) },
@@ -43,9 +45,13 @@ pub(super) fn read_output(reader: &Reader<'_>, proposal: &mut Proposal) {
     if let Some((_, thought)) = first_text(reader, &["ai.response.reasoning", "ai.result.reasoning"]) {
         parts.push(Part::Reasoning { text: thought });
     }
-    for key in [["ai.response.text", "ai.result.text"], ["ai.response.object", "ai.result.object"]] {
-        parts.extend(said(&key).map(|said| shapes::content(&said)).unwrap_or_default());
-    }
+    const TEXT: [&str; 2] = ["ai.response.text", "ai.result.text"];
+    const OBJECT: [&str; 2] = ["ai.response.object", "ai.result.object"];
+    parts.extend(said(&TEXT).map(|said| shapes::content(&said)).unwrap_or_default());
+    // The object is JSON in a text, or is one.
+    let made = || OBJECT.iter().find_map(|key| value::present(reader.get(key)?.to_json()));
+    let made = said(&OBJECT).or_else(|| made().map(|made| Value::String(made.to_string())));
+    parts.extend(made.map(|made| shapes::content(&made)).unwrap_or_default());
     parts.extend(
         json(["ai.response.files", "ai.result.files"]).map(|files| shapes::content(&files)).unwrap_or_default(),
     );

@@ -13,7 +13,7 @@ pub fn prompt(value: impl AsJson) -> Option<Payload> {
 
 fn asked(value: Json<'_>) -> Option<Payload> {
     let object = match value.kind() {
-        Kind::Array(_) => return message::all(value, "user").map(Payload::of),
+        Kind::Array(_) => return message::all(value, "user").map(settle::settle).map(Payload::of),
         Kind::String(said) => return Some(Payload::of(vec![Message::new("user", text::parts(said))])),
         _ => value.as_object()?,
     };

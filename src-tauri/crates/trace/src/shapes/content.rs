@@ -14,7 +14,7 @@ const PARTS: &[PartReader] = &[
     openai_responses::part,
     openai_chat::part,
     anthropic::part,
-    pydantic_ai::thought,
+    pydantic_ai::of_event,
     ai_sdk::part,
     parts::part,
     langchain::part,

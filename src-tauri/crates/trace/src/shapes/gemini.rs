@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::{
-    Payload, Side, any, content, media, message, python, settle, string, tool_call, tool_result, tools, usage,
+    Payload, Side, any, content, given, media, message, python, settle, string, tool_call, tool_result, tools, usage,
 };
 use crate::json::{Json, Object};
 use crate::reading::{Message, Part};
@@ -50,7 +50,9 @@ fn request(object: Object<'_>) -> Option<Payload> {
         settle::prepend_system(&mut messages, content::read(system.get("parts").unwrap_or(system)));
     }
     let offered = beside(&["tools"]).map(tools::definitions).unwrap_or_default();
-    Some(Payload { tools: offered, model: string(object, "model"), ..Payload::of(messages) })
+    let beside = ["systemInstruction", "system_instruction", "tools", "http_options", "httpOptions", "labels"];
+    let parameters = given(config.map(Object::json), &beside);
+    Some(Payload { tools: offered, model: string(object, "model"), parameters, ..Payload::of(messages) })
 }
 
 /// Contents as Pydantic's `str` writes them, which OpenInference's instrumentation had until 0.1.4, among plain texts.

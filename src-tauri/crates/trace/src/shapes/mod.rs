@@ -42,7 +42,7 @@ mod transcription;
 pub mod usage;
 mod written;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::json::{AsJson, Json, Kind, Object};
 use crate::reading::{Document, ErrorInfo, Message, Part, ToolDefinition};
@@ -83,6 +83,8 @@ pub struct Payload {
     pub finish_reasons: Vec<String>,
     /// The tools offered in it.
     pub tools: Vec<ToolDefinition>,
+    /// How the model is to answer, where a request says that in an object of its own, under the request's own names.
+    pub parameters: Map<String, Value>,
     /// The model it names.
     pub model: Option<String>,
     /// The id the provider gave the answer.
@@ -207,6 +209,13 @@ fn string(object: Object<'_>, key: &str) -> Option<String> {
 /// Returns the first of these keys that has a value other than null.
 fn any<'v>(object: Object<'v>, keys: &[&str]) -> Option<Json<'v>> {
     keys.iter().find_map(|key| object.get(key).filter(|value| !value.is_null()))
+}
+
+/// Returns the entries of these objects that are given, but for those of these names.
+fn given<'v>(objects: impl IntoIterator<Item = Json<'v>>, but: &[&str]) -> Map<String, Value> {
+    let entries = objects.into_iter().filter_map(Json::as_object).flat_map(|object| object.keys().zip(object.values()));
+    let given = entries.filter(|(key, value)| !value.is_null() && !but.contains(key));
+    given.map(|(key, value)| (key.to_owned(), value.to_value())).collect()
 }
 
 /// Returns a tool call.

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Payload, Side, any, content, media, message, openai_responses, settle, string, tool_call, tools, usage};
+use super::{
+    Payload, Side, any, content, given, media, message, openai_responses, settle, string, tool_call, tools, usage,
+};
 use crate::json::{Array, Json, Kind, Object};
 use crate::reading::{Message, Part};
 
@@ -56,9 +58,14 @@ fn request(object: Object<'_>) -> Option<Payload> {
     if let Some(system) = any(object, &["system", "system_instruction"]) {
         settle::prepend_system(&mut messages, content::read(system));
     }
-    let offered = any(object, &["tools", "functions"]).map(tools::definitions).unwrap_or_default();
+    let of_bedrock = || object.get("toolConfig")?.get("tools");
+    let offered = any(object, &["tools", "functions"]).or_else(of_bedrock).map(tools::definitions).unwrap_or_default();
     let model = string(object, "model").or_else(|| string(object, "modelId"));
-    Some(Payload { tools: offered, model, ..Payload::of(messages) })
+    // Ollama's request is told from others with options by the model beside them.
+    let options = object.get("options").filter(|_| model.is_some());
+    let parameters = ["inferenceConfig", "additionalModelRequestFields"].map(|key| object.get(key));
+    let parameters = given(parameters.into_iter().flatten().chain(options), &[]);
+    Some(Payload { tools: offered, model, parameters, ..Payload::of(messages) })
 }
 
 fn chosen(choices: Array<'_>) -> Payload {

@@ -113,9 +113,7 @@ pub(super) fn item_parts(item: Object<'_>) -> Option<Vec<Part>> {
         "message" => None,
         "function_call" => Some(vec![tool_call(id(), Some(string(item, "name")?), item.get("arguments"))]),
         "custom_tool_call" => Some(vec![tool_call(id(), Some(string(item, "name")?), item.get("input"))]),
-        "function_call_output" | "custom_tool_call_output" => {
-            Some(vec![tool_result(id(), None, item.get("output"), None)])
-        }
+        kind if kind.ends_with("_call_output") => Some(vec![tool_result(id(), None, item.get("output"), None)]),
         "mcp_call" => {
             let (id, name) = (string(item, "id"), string(item, "name"));
             let answer = any(item, &["output", "error"]);
@@ -132,8 +130,28 @@ pub(super) fn item_parts(item: Object<'_>) -> Option<Vec<Part>> {
             }
             None => Some(vec![Part::Json { value: Value::Object(item.to_map()) }]),
         },
-        _ => Some(vec![Part::Json { value: Value::Object(item.to_map()) }]),
+        kind => {
+            let called = kind.strip_suffix("_call").and_then(|tool| of_tool(item, id(), tool));
+            Some(called.unwrap_or_else(|| vec![Part::Json { value: Value::Object(item.to_map()) }]))
+        }
     }
+}
+
+/// A call of one of OpenAI's own tools, whoever runs it (`computer_call`, `web_search_call`), and what came of it where that is told.
+fn of_tool(item: Object<'_>, id: Option<String>, tool: &str) -> Option<Vec<Part>> {
+    const BESIDE: [&str; 4] = ["id", "call_id", "type", "status"];
+    let named = |key: &str| Some(Value::Object([(key.to_owned(), item.get(key)?.to_value())].into_iter().collect()));
+    let whole = any(item, &["action", "operation"]).map(Json::to_value);
+    let arguments = whole.or_else(|| named("queries")).or_else(|| named("code"));
+    let says_more = || item.keys().any(|key| !BESIDE.contains(&key));
+    if arguments.is_none() && says_more() {
+        return None;
+    }
+    let name = Some(tool.to_owned());
+    let call = Part::ToolCall { id: id.clone(), name: name.clone(), arguments: arguments.unwrap_or_default() };
+    let result = any(item, &["results", "outputs"]).map(Json::to_value);
+    let result = result.map(|result| Part::ToolResult { id, name, result, is_error: None });
+    Some(std::iter::once(call).chain(result).collect())
 }
 
 /// A reasoning item: its summary, and its text where the provider shows it. An item with neither says nothing.
@@ -169,9 +187,19 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
             Some(vec![Part::Audio(sound)])
         }
         "reasoning" if part.contains_key("summary") => item_parts(part),
-        "function_call" | "function_call_output" | "custom_tool_call" | "mcp_call" | "image_generation_call" => {
-            item_parts(part)
-        }
+        "function_call"
+        | "function_call_output"
+        | "custom_tool_call"
+        | "custom_tool_call_output"
+        | "mcp_call"
+        | "image_generation_call"
+        | "web_search_call"
+        | "file_search_call"
+        | "code_interpreter_call"
+        | "computer_call"
+        | "computer_call_output"
+        | "local_shell_call"
+        | "local_shell_call_output" => item_parts(part),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{any, content, media, string, text, tool_call, tool_result};
+use super::{any, content, media, string, tool_call, tool_result};
 use crate::json::{Json, Object};
 use crate::reading::{Media, Part};
 
@@ -19,9 +19,17 @@ pub(super) fn part(part: Object<'_>) -> Option<Vec<Part>> {
         "text" => Some(match any(part, &["content", "text"])? {
             // OpenLIT 1.45 puts the provider's own blocks where their text belongs.
             blocks if blocks.as_array().is_some() => content::read(blocks),
-            words => words.as_str().map(text::parts).unwrap_or_default(),
+            // Structured answers are told as what they are.
+            object if object.is_object() => vec![Part::Json { value: object.to_value() }],
+            words => content::read(words),
         }),
-        "reasoning" | "thinking" => Some(thoughts(any(part, &["content", "text", "thinking"])?.as_str()?)),
+        "reasoning" | "thinking" => {
+            let thought = any(part, &["content", "text", "thinking"])?;
+            // Mistral's is a list of texts.
+            let texts =
+                thought.as_array().map(|list| list.filter_map(|part| part.get("text")?.as_str()).collect::<String>());
+            texts.map_or_else(|| thought.as_str().map(thoughts), |text| Some(content::reasoning(&text)))
+        }
         "refusal" => Some(content::refusal(any(part, &["content", "refusal"])?.as_str()?)),
         // The second is LangChain's and Mirascope's.
         "tool_call" => Some(vec![tool_call(id(), name(), any(part, &["arguments", "args"]))]),

@@ -84,9 +84,12 @@ fn asked(said: Json<'_>) -> Vec<Part> {
 }
 
 /// A part in the events of its telemetry's version 1, which name its kind.
-pub(super) fn thought(part: Object<'_>) -> Option<Vec<Part>> {
-    let is_thought = part.get("kind")?.as_str()? == "thinking" && !part.contains_key("type");
-    is_thought.then(|| Some(content::reasoning(part.get("text")?.as_str()?))).flatten()
+pub(super) fn of_event(part: Object<'_>) -> Option<Vec<Part>> {
+    let kind = part.get("kind")?.as_str().filter(|_| !part.contains_key("type"))?;
+    if kind == "thinking" {
+        return Some(content::reasoning(part.get("text")?.as_str()?));
+    }
+    medium(part).map(|medium| vec![medium])
 }
 
 fn medium(item: Object<'_>) -> Option<Part> {
@@ -95,7 +98,8 @@ fn medium(item: Object<'_>) -> Option<Part> {
     if let Some(modality) = kind.strip_suffix("-url") {
         return Some(media::part(modality, media::at(item.get("url")?.as_str()?)));
     }
-    let data = item.get("data")?.as_str().filter(|_| kind == "binary")?;
+    // The second is that of the events.
+    let data = any(item, &["data", "binary_content"])?.as_str().filter(|_| kind == "binary")?;
     let modality = mime.as_deref().and_then(|mime| mime.split('/').next()).unwrap_or("file").to_owned();
     Some(media::part(&modality, media::inline(data, mime)))
 }

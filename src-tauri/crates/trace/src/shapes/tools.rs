@@ -59,6 +59,11 @@ fn described_in(value: Json<'_>) -> Vec<ToolDefinition> {
                 return group.iter().filter_map(|item| described(item.as_object()?, None)).collect();
             }
             let kind = string(object, "type").filter(|kind| kind != "function");
+            // A server's tools are offered together, under its own name.
+            let kind = kind.map(|kind| match string(object, "server_label").filter(|_| kind == "mcp") {
+                Some(server) => format!("mcp:{server}"),
+                None => kind,
+            });
             let inner = any(object, &["function", "toolSpec", "custom", "data"]).and_then(Json::as_object);
             described(inner.unwrap_or(object), kind).into_iter().collect()
         }

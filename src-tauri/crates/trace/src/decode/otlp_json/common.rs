@@ -164,11 +164,18 @@ impl<'n> Builder<'n> {
         let mut read = AnyValue::Null;
         for (name, member) in members.filter(|(_, member)| !member.is_null()) {
             read = match &*name.read().0 {
-                "stringValue" | "string_value" => AnyValue::Str(self.text("a stringValue", member)?),
-                "boolValue" | "bool_value" => AnyValue::Bool(boolean(member)?),
-                "intValue" | "int_value" => AnyValue::Int(int("an intValue", member)?),
-                "doubleValue" | "double_value" => AnyValue::Double(number(member)?),
-                "bytesValue" | "bytes_value" => AnyValue::Bytes(base64_bytes(member)?),
+                "stringValue" | "string_value" => {
+                    let text = self.text("a stringValue", member).map(AnyValue::Str);
+                    self.or_bare(text, member, depth)?
+                }
+                "boolValue" | "bool_value" => self.or_bare(boolean(member).map(AnyValue::Bool), member, depth)?,
+                "intValue" | "int_value" => {
+                    self.or_bare(int("an intValue", member).map(AnyValue::Int), member, depth)?
+                }
+                "doubleValue" | "double_value" => self.or_bare(number(member).map(AnyValue::Double), member, depth)?,
+                "bytesValue" | "bytes_value" => {
+                    self.or_bare(base64_bytes(member).map(AnyValue::Bytes), member, depth)?
+                }
                 "arrayValue" | "array_value" => {
                     let mut values = Vec::new();
                     for item in entries("an arrayValue", member)? {
@@ -187,6 +194,14 @@ impl<'n> Builder<'n> {
             };
         }
         Ok(read)
+    }
+
+    /// Returns what was read, or what stands there where that is no value of its type: one value costs no span.
+    fn or_bare(&mut self, read: Result<AnyValue, Fault>, value: Json<'_, '_>, depth: u32) -> Result<AnyValue, Unread> {
+        read.or_else(|fault| {
+            self.notes.add(|| format!("{fault}; it was taken as it stands"));
+            self.bare(value, depth)
+        })
     }
 
     /// Reads JSON that stands where an `AnyValue` should.
@@ -318,17 +333,35 @@ fn entries<'d, 'a>(what: &str, value: Json<'d, 'a>) -> Result<impl Iterator<Item
     Ok(values.into_iter().flatten())
 }
 
-/// Returns a whole number that fits the field, written as a number or as a text.
+/// Returns a whole number that fits the field, written as a number, as a text, or in two halves.
 pub(super) fn int<T: TryFrom<i128>>(what: &str, value: Json<'_, '_>) -> Result<T, Fault> {
     let parsed = match value.kind() {
         Kind::Number(number) => integer(number),
         Kind::Text(text) => integer(&text.read().0),
+        Kind::Object(members) => {
+            Some(halves(members).ok_or_else(|| wrong_type(what, "a whole number", &value.kind()))?)
+        }
         other => return Err(wrong_type(what, "a whole number", &other)),
     };
     parsed.and_then(|number| T::try_from(number).ok()).ok_or_else(|| {
         let written: String = String::from_utf8_lossy(value.raw()).chars().take(40).collect();
         format!("{what} is {written}, which is no whole number of its size")
     })
+}
+
+/// Returns the number that JavaScript's `Long` keeps in two halves: `{"low":3,"high":0,"unsigned":false}`, as protobuf.js writes it.
+fn halves(members: Members<'_, '_>) -> Option<i128> {
+    let (mut low, mut high, mut unsigned) = (None, None, false);
+    for (name, value) in members {
+        match &*name.read().0 {
+            "low" => low = Some(int::<i64>("low", value).ok()? as u32),
+            "high" => high = Some(int::<i64>("high", value).ok()? as u32),
+            "unsigned" => unsigned = matches!(value.kind(), Kind::Bool(true)),
+            _ => return None,
+        }
+    }
+    let number = u64::from(high?) << 32 | u64::from(low?);
+    Some(if unsigned { i128::from(number) } else { i128::from(number as i64) })
 }
 
 /// Returns the number of an enum, written as a number or as a name: `SPAN_KIND_CLIENT`, `client`.

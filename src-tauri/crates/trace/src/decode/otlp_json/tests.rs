@@ -87,6 +87,9 @@ fn values_are_read_however_they_are_written() {
         (r#"{"doubleValue":1}"#, AnyValue::Double(1.0)),
         (r#"{"doubleValue":"1.5"}"#, AnyValue::Double(1.5)),
         (r#"{"doubleValue":"-Infinity"}"#, AnyValue::Double(f64::NEG_INFINITY)),
+        (r#"{"intValue":{"low":3,"high":0,"unsigned":false}}"#, AnyValue::Int(3)),
+        (r#"{"intValue":{"low":-2,"high":-1,"unsigned":false}}"#, AnyValue::Int(-2)),
+        (r#"{"intValue":{"low":-1,"high":0}}"#, AnyValue::Int(4_294_967_295)),
         (r#"{"boolValue":true}"#, AnyValue::Bool(true)),
         (r#"{"boolValue":"false"}"#, AnyValue::Bool(false)),
         (r#"{"bytesValue":"+/8="}"#, AnyValue::Bytes(vec![0xfb, 0xff])),
@@ -187,15 +190,6 @@ fn a_bad_span_costs_itself_and_says_why() {
         (r#""attributes":5"#, "attributes must be a list, not a number"),
         (r#""attributes":[5]"#, "an attribute must be an object, not a number"),
         (r#""attributes":[{"key":{}}]"#, "an attribute's key must be a text, not an object"),
-        (r#""attributes":[{"value":{"intValue":"x"}}]"#, r#"an intValue is "x", which is no whole number of its size"#),
-        (
-            r#""attributes":[{"value":{"intValue":9223372036854775808}}]"#,
-            "an intValue is 9223372036854775808, which is no whole number of its size",
-        ),
-        (r#""attributes":[{"value":{"doubleValue":"x"}}]"#, "a doubleValue is a text that is no number"),
-        (r#""attributes":[{"value":{"boolValue":1}}]"#, "a boolValue must be a truth value, not a number"),
-        (r#""attributes":[{"value":{"bytesValue":"?"}}]"#, "a bytesValue is not base64"),
-        (r#""attributes":[{"value":{"stringValue":1}}]"#, "a stringValue must be a text, not a number"),
         (r#""attributes":[{"value":{"arrayValue":[]}}]"#, "an arrayValue must be an object, not a list"),
         (r#""events":{}"#, "events must be a list, not an object"),
         (r#""events":[1]"#, "an event must be an object, not a number"),
@@ -205,6 +199,36 @@ fn a_bad_span_costs_itself_and_says_why() {
     ];
     for (members, expected) in members {
         assert_eq!(reason(members), expected);
+    }
+}
+
+#[test]
+fn a_value_of_another_type_costs_no_span() {
+    for (value, taken, fault) in [
+        (
+            r#"{"intValue":"x"}"#,
+            AnyValue::Str("x".into()),
+            r#"an intValue is "x", which is no whole number of its size"#,
+        ),
+        (
+            r#"{"intValue":9223372036854775808}"#,
+            AnyValue::Double(9_223_372_036_854_775_808.0),
+            "an intValue is 9223372036854775808, which is no whole number of its size",
+        ),
+        (
+            r#"{"intValue":{"low":3}}"#,
+            AnyValue::Map(vec![("low".into(), AnyValue::Int(3))]),
+            "an intValue must be a whole number, not an object",
+        ),
+        (r#"{"doubleValue":"x"}"#, AnyValue::Str("x".into()), "a doubleValue is a text that is no number"),
+        (r#"{"boolValue":1}"#, AnyValue::Int(1), "a boolValue must be a truth value, not a number"),
+        (r#"{"bytesValue":"?"}"#, AnyValue::Str("?".into()), "a bytesValue is not base64"),
+        (r#"{"stringValue":1}"#, AnyValue::Int(1), "a stringValue must be a text, not a number"),
+    ] {
+        let received = with(&format!(r#""attributes":[{{"key":"k","value":{value}}}]"#));
+        assert_eq!(received.spans[0].span.attributes, [("k".to_owned(), taken)], "{value}");
+        let [complaint] = &*received.complaints else { panic!("{value}: {:?}", received.complaints) };
+        assert!(!complaint.rejected && complaint.reason.starts_with(fault), "{value}: {complaint:?}");
     }
 }
 
