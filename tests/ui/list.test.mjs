@@ -85,6 +85,21 @@ test('what is wrong with a filter is said and marked', async () => {
   await eventually(async () => (await list().getByRole('option').count()) === 1, 'only one row');
 });
 
+test('what another filter let through is not taken for the answer to one that is wrong', async () => {
+  page = await open(app, chromium);
+  await row(/beta/).waitFor();
+  await box().fill('天気');
+  await row(/beta/).locator('mark').waitFor();
+  await box().fill('tokens>abc');
+  await page.getByText('`abc` is not a number').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByText('Below is what 天気 lets through.').waitFor();
+  assert.deepEqual([await list().locator('mark').count(), await page.getByText('1 found').count()], [0, 0]);
+  await box().blur();
+  const [said, head] = await Promise.all([page.getByText('`abc` is not a number'), page.getByRole('heading', { name: 'Traces' })].map((each) => each.boundingBox()));
+  assert.ok(said.y >= head.y + head.height, 'it covers nothing');
+});
+
 test('groups have a head with their sums and fold', async () => {
   page = await open(app, chromium);
   await page.getByRole('button', { name: 'Groups and columns' }).click();
@@ -185,4 +200,34 @@ test('a key whose value is being written is not wrong until it is left', async (
   await box().blur();
   await page.locator('.wrong').waitFor();
   await page.locator('#filter-problem').waitFor();
+});
+
+test('a run that goes on after a failure is running', async () => {
+  await sendCall(app, 'tries again', 'Fine.', '00000000000000aa', { 'error.type': '429 rate limited' });
+  page = await open(app, chromium);
+  await row(/tries again/).getByRole('img', { name: 'running' }).waitFor();
+  await row(/tries again/).getByText('Question of tries again').waitFor();
+  await row(/tries again/).getByTitle('1 span failed').waitFor();
+});
+
+test('the newest trace is opened by a key', async () => {
+  page = await open(app, chromium);
+  await row(/tries again/).click();
+  await page.getByRole('heading', { level: 1, name: 'tries again' }).waitFor();
+  const newest = await sendCall(app, 'newest');
+  await row(/newest/).waitFor();
+  await page.keyboard.press('Shift+t');
+  await page.waitForURL(new RegExp(newest));
+});
+
+test('who presses Enter without reading deletes nothing', async () => {
+  page = await open(app, chromium);
+  await row(/newest/).click();
+  await page.getByRole('heading', { level: 1, name: 'newest' }).waitFor();
+  await page.keyboard.press('Shift+Delete');
+  await page.getByRole('dialog', { name: 'Delete this trace' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await row(/newest/).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'newest' }).waitFor();
 });

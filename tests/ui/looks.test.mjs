@@ -190,6 +190,29 @@ test('what a trace cost is taken apart into tokens times their price', async () 
   assert.deepEqual(told, ['input, not cached 600 × $0.15 / M', 'input, read from a cache 400 × $0.075 / M', 'output 3 × $0.60 / M', told[3]]);
 });
 
+test('from an unknown cost a click leads to the price that is missing', async () => {
+  await openTrace(await sendCall(app, 'priceless', 'Fine.', '', { 'gen_ai.request.model': 'my-own-model' }));
+  await page.getByRole('button', { name: 'cost unknown' }).click();
+  await page.getByRole('region', { name: 'How the number was made' }).getByText('no price for my-own-model').waitFor();
+  await page.getByRole('button', { name: 'add a price' }).click();
+  const models = page.getByRole('textbox', { name: 'Models' });
+  await models.waitFor();
+  assert.equal(await models.inputValue(), 'my-own-model');
+  await page.getByRole('textbox', { name: 'Input' }).fill('1');
+  await page.getByRole('textbox', { name: 'Output' }).fill('2');
+  await page.keyboard.press('Enter');
+  await list().getByRole('option', { name: /priceless/ }).getByText('<$0.0001').waitFor();
+});
+
+test('the key of a view that has nothing to show says so', async () => {
+  await openTrace(unnamed);
+  await page.getByRole('tablist', { name: 'Views' }).waitFor();
+  for (const [key, said] of [['3', 'No streamed call is in this trace.'], ['4', 'No tool is in this trace']]) {
+    await page.keyboard.press(key);
+    await page.getByRole('status').getByText(said).waitFor();
+  }
+});
+
 test('two traces that are compared are marked in the list', async () => {
   const [one, other] = [await sendCall(app, 'before'), await sendCall(app, 'after')];
   page = await open(app, chromium);

@@ -13,7 +13,7 @@ stage(async (...both) => {
 afterEach(async () => {
   const left = page;
   page = undefined;
-  await leave(left);
+  await leave(left, /403 \(Forbidden\)/);
 });
 
 /** Opens a page to which the engine says more of itself. */
@@ -58,4 +58,24 @@ test('a file that is opened says how far it is, and one that was not why, until 
   assert.equal(await page.getByText('whole.jsonl').count(), 0, 'its traces are shown, and that says it');
   await refused.getByRole('button', { name: 'Close' }).click();
   await refused.waitFor({ state: 'detached' });
+});
+
+test('a page of an earlier start says so, and asks no more', async () => {
+  await openWith({}, '#/');
+  await page.getByRole('heading', { level: 1, name: 'kept' }).waitFor();
+  const asked = [];
+  await intercept(page, /api\//, (route) => {
+    asked.push(route.request().url());
+    return route.fulfill({ status: 403, json: { code: 'forbidden', message: 'this page may not read' } });
+  });
+  // Ends the answer that is waited for.
+  await sendCall(app, 'another');
+  await page.getByRole('alert').getByText('Spanglass was started again: open the address that it printed.').waitFor();
+  await page.getByRole('status').getByText('Not connected').waitFor();
+  assert.equal(await page.getByText(/^Try /).count(), 0);
+  const changes = () => asked.filter((url) => /api\/changes/.test(url)).length;
+  const before = changes();
+  await page.getByRole('status').getByText('Not connected').click();
+  await page.getByRole('heading', { level: 1, name: 'Addresses and set-up' }).waitFor();
+  assert.equal(changes(), before);
 });

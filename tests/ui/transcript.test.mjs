@@ -41,6 +41,10 @@ test('10,000 messages are fetched as far as they are read', async () => {
   await eventually(() => page.evaluate(() => document.activeElement?.getAttribute('aria-posinset') === '10000'), 'the row above has the focus');
   await page.keyboard.press('Home');
   await message(0).waitFor();
+  // Also from a button in it.
+  await feed().getByRole('article').first().getByRole('button').first().focus();
+  await page.keyboard.press('End');
+  await message(9_999).waitFor();
 });
 
 test('a message of which only the beginning is drawn is copied whole by a key', async () => {

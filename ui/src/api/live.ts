@@ -58,7 +58,10 @@ export function listen(listener: Listener, signal: AbortSignal): { retryNow(): v
   return { retryNow: () => wake() };
 }
 
+/** Each start has a token of its own: no further try is answered otherwise. */
+export const STARTED_AGAIN = 'Spanglass was started again: open the address that it printed.';
+
 function reason(error: unknown): string {
-  if (error instanceof RequestFailed && error.code === 'forbidden') return 'This page may not read: open the address that Spanglass printed.';
+  if (error instanceof RequestFailed && error.code === 'forbidden') return STARTED_AGAIN;
   return error instanceof Error ? error.message : String(error);
 }

@@ -32,6 +32,15 @@ export function moment(nanos: string, utc: boolean): string {
   return `${shifted.slice(0, 10)} ${shifted.slice(11, 19)}.${fraction} ${zone}`;
 }
 
+/** When a thing began, in a few signs: `14:02` of today, `11-20 14:02` of this year, else `2025-11-20`. */
+export function when(nanos: string, utc: boolean, now_ms: number): string {
+  const at = moment(nanos, utc);
+  const now = moment(`${Math.trunc(now_ms)}000000`, utc);
+  const clock = at.slice(11, 16);
+  if (at.slice(0, 10) === now.slice(0, 10)) return clock;
+  return at.slice(0, 4) === now.slice(0, 4) ? `${at.slice(5, 10)} ${clock}` : at.slice(0, 10);
+}
+
 function fractionOf(nanos: string): string {
   try {
     return (BigInt(nanos) % 1_000_000_000n).toString().padStart(9, '0');

@@ -13,6 +13,8 @@ export interface Command {
    * several keys do the same.
    */
   keys: string[];
+  /** Its key only tells why there is nothing to do: no list offers it. */
+  idle?: boolean;
   run(): void;
 }
 

@@ -1,7 +1,7 @@
 /** Whether the engine is there, what it says of itself, and who wants to know of changes. */
 import { isCarried } from '../api/carried';
 import { getStatus } from '../api/client';
-import { listen } from '../api/live';
+import { listen, STARTED_AGAIN } from '../api/live';
 import type { Changes, Status } from '../api/types';
 
 type Watcher = (changes: Changes) => void;
@@ -17,6 +17,8 @@ class Live {
   readonly isCarried = isCarried;
   /** Why the connection is lost, in a sentence. */
   problem: string | null = $state(null);
+  /** Whether the engine answers, and not this page: there is nothing to try again. */
+  readonly isShutOut: boolean = $derived(this.problem === STARTED_AGAIN);
   status: Status | null = $state.raw(null);
   /** Whether what is there can only be looked at: no trace is sent, added or deleted. */
   readonly readOnly: boolean = $derived(isCarried || (this.status?.read_only ?? false));
@@ -34,6 +36,7 @@ class Live {
       this.#refreshStatus();
       return;
     }
+    const stop = new AbortController();
     this.#retryNow = listen(
       {
         changed: (changes) => {
@@ -49,9 +52,10 @@ class Live {
         disconnected: (reason) => {
           this.state = 'lost';
           this.problem = reason;
+          if (this.isShutOut) stop.abort();
         },
       },
-      new AbortController().signal,
+      stop.signal,
     ).retryNow;
     setInterval(() => {
       if (!document.hidden) this.now_ms = Date.now();

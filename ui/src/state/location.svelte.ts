@@ -1,4 +1,5 @@
 /** Where the person is: the address is the state, so back, forward and reload work. */
+import type { Column } from '../api/types';
 import { formatRoute, parseRoute, type Route } from '../lib/route';
 
 class Location {
@@ -46,6 +47,22 @@ class Location {
   define(tool: string): void {
     this.tool = tool;
     this.go({ view: 'tools' });
+  }
+
+  /** The column of the ledger whose arithmetic somebody came for, and the model that has no price: who shows them takes them. */
+  column: Column | null = $state(null);
+  unpriced: string | null = $state(null);
+
+  /** Goes to how a number of the trace was made. */
+  openLedger(column: Column | null): void {
+    this.column = column;
+    this.go({ view: 'tokens' });
+  }
+
+  /** Goes to the prices, with a form for this model. */
+  openPrice(model: string): void {
+    this.unpriced = model;
+    this.openSetup();
   }
 
   /** Puts two traces side by side. */

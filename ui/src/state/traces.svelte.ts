@@ -26,6 +26,12 @@ class Traces {
   /** What is wrong with the filter, and where in it, in characters. */
   filterError: string | null = $state(null);
   filterPlace: [number, number] | null = $state.raw(null);
+  /** Whoever writes the filter has not come to an end of it: nothing is wrong yet. */
+  writing = $state(false);
+  /** What is to be told of the filter; the rows are then those that `shown` let through. */
+  readonly wrong: string | null = $derived(this.writing ? null : this.filterError);
+  /** The filter that the rows are of. */
+  shown = $state('');
   /** Where the filter's text stands, by trace. */
   hits: Map<string, Hit> = $state.raw(new Map());
   /** Traces further down were not looked at yet. */
@@ -46,9 +52,9 @@ class Traces {
     $effect(() => live.watch((changes) => void this.#changed(changes)));
   }
 
-  pause(paused: boolean): void {
+  async pause(paused: boolean): Promise<void> {
     this.paused = paused;
-    if (!paused) void this.#refresh();
+    if (!paused) await this.#refresh();
   }
 
   /** Reads the list anew: something changed that is in no trace, such as a price. */
@@ -164,6 +170,7 @@ class Traces {
       this.held = this.#filter ? newAmong(page.rows, this.rows) : Math.max(0, page.total - this.total);
       return;
     }
+    this.shown = this.#filter;
     const merged = fresh || !this.ready ? { rows: page.rows, kept: false } : mergeNewest(this.rows, page, PAGE);
     this.rows = merged.rows;
     this.#note(page, fresh || !this.ready);

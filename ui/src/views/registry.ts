@@ -15,6 +15,8 @@ export interface View {
   title: string;
   component: Component<ViewProps>;
   applies(head: TraceHead): boolean;
+  /** What a trace is told to have none of, where the view does not apply. */
+  missing: string;
   /** The number beside the title, where it helps. */
   count?(head: TraceHead): number;
 }
@@ -22,12 +24,12 @@ export interface View {
 const offered = (id: string) => (head: TraceHead) => head.views.includes(id);
 
 export const VIEWS: View[] = [
-  { id: 'timeline', title: 'Timeline', component: TimelineView, applies: () => true },
-  { id: 'conversation', title: 'Conversation', component: ConversationView, applies: offered('conversation') },
-  { id: 'stream', title: 'Stream', component: StreamView, applies: offered('stream'), count: (head) => head.streams.length },
-  { id: 'tools', title: 'Tools', component: ToolsView, applies: offered('tools'), count: (head) => head.row.summary.counts.tool_calls },
-  { id: 'tokens', title: 'Tokens', component: TokensView, applies: offered('tokens') },
-  { id: 'raw', title: 'Raw', component: RawView, applies: () => true },
+  { id: 'timeline', title: 'Timeline', component: TimelineView, applies: () => true, missing: '' },
+  { id: 'conversation', title: 'Conversation', component: ConversationView, applies: offered('conversation'), missing: 'No message is in this trace.' },
+  { id: 'stream', title: 'Stream', component: StreamView, applies: offered('stream'), missing: 'No streamed call is in this trace.', count: (head) => head.streams.length },
+  { id: 'tools', title: 'Tools', component: ToolsView, applies: offered('tools'), missing: 'No tool is in this trace: none was offered, none was called.', count: (head) => head.row.summary.counts.tool_calls },
+  { id: 'tokens', title: 'Tokens', component: TokensView, applies: offered('tokens'), missing: 'No model call is in this trace.' },
+  { id: 'raw', title: 'Raw', component: RawView, applies: () => true, missing: '' },
 ];
 
 /** The keys of the views' tabs. */
