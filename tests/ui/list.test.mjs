@@ -163,6 +163,7 @@ test('how two answers were streamed stands beside each other', async () => {
 });
 
 test('an export says how far it has looked through the traces', async () => {
+  await sendCall(app, 'delta', 'The key is sk-proj-Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MGFiY2RlZg.');
   page = await open(app, chromium);
   await row(/alpha/).waitFor();
   await page.route('**/api/export/**', (route) => route.fulfill({ json: { done: 3, total: 9 } }));
