@@ -76,7 +76,7 @@ pub(crate) const KEYS: [KeyHelp; 25] = [
     KeyHelp { text: "name:", note: "of the trace or a span" },
     KeyHelp { text: "service:", note: "that sent it" },
     KeyHelp { text: "kind:", note: "of a span: llm, tool, agent, …" },
-    KeyHelp { text: "status:", note: "ok, error, unset, running" },
+    KeyHelp { text: "status:", note: "of the run: ok, error, unset, running" },
     KeyHelp { text: "model:", note: "asked or answering" },
     KeyHelp { text: "provider:", note: "of the model" },
     KeyHelp { text: "tool:", note: "that was executed" },
@@ -93,7 +93,7 @@ pub(crate) const KEYS: [KeyHelp; 25] = [
     KeyHelp { text: "time>", note: "such as -2h, today, 2026-01-31" },
     KeyHelp { text: "spans>", note: "how many" },
     KeyHelp { text: "calls>", note: "of models" },
-    KeyHelp { text: "errors>", note: "spans that failed" },
+    KeyHelp { text: "errors>", note: "any spans that failed" },
     KeyHelp { text: "cache:", note: "broken: a prompt cache that was lost" },
     KeyHelp { text: "experiment:", note: "of MLflow" },
     KeyHelp { text: "score:", note: "a judgement's name" },
@@ -103,8 +103,34 @@ pub(crate) const KEYS: [KeyHelp; 25] = [
 /// What `status:` can be.
 pub(super) const STATUSES: [&str; 4] = ["ok", "error", "unset", "running"];
 
+/// What `kind:` can be.
+pub(super) const KINDS: [&str; 17] = [
+    "llm",
+    "embedding",
+    "agent",
+    "chain",
+    "tool",
+    "retriever",
+    "reranker",
+    "parser",
+    "guardrail",
+    "evaluator",
+    "memory",
+    "prompt",
+    "task",
+    "http",
+    "db",
+    "rpc",
+    "other",
+];
+
 /// What `cache:` can be.
 pub(crate) const BROKEN: &str = "broken";
+
+/// Returns all kinds, for a sentence.
+pub(super) fn kinds() -> String {
+    listed(&KINDS.map(str::to_owned))
+}
 
 /// Returns the names of all keys, for a sentence.
 pub(super) fn names() -> String {
@@ -112,8 +138,11 @@ pub(super) fn names() -> String {
         "attr." => "attr.KEY".to_owned(),
         text => text.trim_end_matches([':', '>']).to_owned(),
     };
-    let all: Vec<String> = KEYS.iter().map(name).collect();
-    let (last, others) = all.split_last().expect("there are keys");
+    listed(&KEYS.each_ref().map(name))
+}
+
+fn listed<const N: usize>(all: &[String; N]) -> String {
+    let (last, others) = all.split_last().expect("there are some");
     format!("{} and {last}", others.join(", "))
 }
 

@@ -71,6 +71,14 @@ pub enum Wrong {
     /// A key without a value.
     #[error("`{0}` needs a value, such as `{1}`")]
     NoValue(String, &'static str),
+    /// What other languages of filters write between terms and around them.
+    #[error(
+        "`{0}` is not of this language: all terms must hold, and `-status:ok` means not; quote the word to search for it as text"
+    )]
+    OtherLanguage(String),
+    /// A kind that no span can have.
+    #[error("`kind:{0}` is not a kind; there are {kinds}", kinds = keys::kinds())]
+    UnknownKind(String),
     /// A status nobody knows.
     #[error("`status:{0}` is not a status; there are ok, error, unset and running")]
     UnknownStatus(String),
@@ -121,6 +129,9 @@ impl Filter {
 fn term(word: &Word) -> Result<Term, FilterError> {
     let wrong = |what| FilterError { what, from: word.from, to: word.to };
     let Some((name, operator)) = &word.key else {
+        if is_of_another_language(word) {
+            return Err(wrong(Wrong::OtherLanguage(word.value.clone())));
+        }
         return Ok(Term { not: word.not, asks: Asks::Text(fold(&word.value)) });
     };
     let key = Key::named(name).ok_or_else(|| wrong(Wrong::UnknownKey(format!("{name}:"))))?;
@@ -138,9 +149,25 @@ fn term(word: &Word) -> Result<Term, FilterError> {
             return Err(wrong(Wrong::UnknownCache(word.value.clone())));
         }
         Key::Cache => Asks::CacheBroken,
-        key => Asks::Like(key, Pattern::new(word, *operator)),
+        key => {
+            let pattern = Pattern::new(word, *operator);
+            // A part of a kind suffices, so that one is being written is no mistake.
+            if key == Key::Kind && !keys::KINDS.iter().any(|kind| pattern.is_like(kind)) {
+                return Err(wrong(Wrong::UnknownKind(word.value.clone())));
+            }
+            Asks::Like(key, pattern)
+        }
     };
     Ok(Term { not: word.not, asks })
+}
+
+/// Says whether a word without a key is an operator elsewhere, or a key with a `!` or a parenthesis before it.
+fn is_of_another_language(word: &Word) -> bool {
+    let inner = word.value.trim_start_matches(['!', '(']);
+    let is_term = || inner.split_once([':', '=', '<', '>']).is_some_and(|(name, _)| Key::named(name).is_some());
+    !word.quoted
+        && (matches!(word.value.as_str(), "AND" | "OR" | "NOT" | "&&" | "||")
+            || inner.len() < word.value.len() && is_term())
 }
 
 #[cfg(test)]

@@ -176,3 +176,32 @@ fn the_readme_names_every_key() {
         .collect();
     assert_eq!(missing, [""; 0]);
 }
+
+#[test]
+fn what_other_languages_write_is_refused_and_not_searched_for() {
+    let wrong = |filter: &str| filter.parse::<Filter>().expect_err(filter).what;
+    for filter in ["NOT status:ok", "status:error OR status:ok", "a AND b", "a && b", "a || b"] {
+        assert!(matches!(wrong(filter), Wrong::OtherLanguage(_)), "{filter}");
+    }
+    for filter in ["!status:ok", "(status:error)", "(model:a", "!(tokens>5)", "-(model:a"] {
+        assert!(matches!(wrong(filter), Wrong::OtherLanguage(_)), "{filter}");
+    }
+    for text in ["\"NOT\" ok", "not or and", "!important", "(see below)", "!x:y", "\"(status:error)\"", "Oregon"] {
+        assert!(text.parse::<Filter>().is_ok(), "{text}");
+    }
+    assert!(matches!(wrong("kind:llmm"), Wrong::UnknownKind(_)));
+    for kind in ["kind:llm", "kind:LL", "-kind=tool", "kind:*", "kind:retr*"] {
+        assert!(kind.parse::<Filter>().is_ok(), "{kind}");
+    }
+}
+
+#[test]
+fn the_kinds_of_a_filter_are_those_of_spans() {
+    for kind in keys::KINDS {
+        let read: spanglass_trace::reading::Kind = serde_json::from_value(kind.into()).expect(kind);
+        assert_eq!(serde_json::to_value(read).expect("a word"), kind);
+    }
+    let unknown = serde_json::from_value::<spanglass_trace::reading::Kind>("nothing".into()).expect_err("unknown");
+    let words = unknown.to_string();
+    assert_eq!(words.matches('`').count(), 2 * (1 + keys::KINDS.len()), "{words}");
+}
