@@ -16,6 +16,9 @@ use crate::reading::{Kind, Message, Part, ToolDefinition, Usage};
 /// How many earlier calls of an agent are looked at for the one a call goes on from.
 const LOOKED_BACK: usize = 32;
 
+/// The fewest tokens of a prompt that providers cache (OpenAI: 1,024; Anthropic: 1,024 or more, by model).
+const FEWEST_CACHED: u64 = 1_024;
+
 /// What part of a prompt no longer is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -184,7 +187,19 @@ fn goes_on(before: &Prompt<'_>, prompt: &Prompt<'_>) -> bool {
     first(before).is_some() && (first(before) == first(prompt) || repeats())
 }
 
+/// Says whether a prompt is known to be too short to have been cached, and nobody counts that it was.
+fn was_never_cached(before: &Prompt<'_>, prompt: &Prompt<'_>) -> bool {
+    let cached = |usage: &Usage| {
+        [usage.cache_read_tokens, usage.cache_write_tokens].into_iter().flatten().any(|count| count > 0)
+    };
+    let is_short = before.usage.and_then(|usage| usage.input_tokens).is_some_and(|input| input < FEWEST_CACHED);
+    is_short && [before, prompt].iter().all(|prompt| !prompt.usage.as_ref().is_some_and(cached))
+}
+
 fn cache_break(trace: &ReadTrace, before: &Prompt<'_>, prompt: &Prompt<'_>) -> Option<CacheBreak> {
+    if was_never_cached(before, prompt) {
+        return None;
+    }
     let after = trace.spans[before.call.at].span.span_id.to_string();
     let read = |prompt: &Prompt<'_>| prompt.usage.and_then(|usage| usage.cache_read_tokens);
     let fell = match (read(before), read(prompt)) {

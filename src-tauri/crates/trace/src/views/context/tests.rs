@@ -70,6 +70,28 @@ fn what_differs_first_broke_the_cache() {
 }
 
 #[test]
+fn a_prompt_too_short_to_be_cached_broke_no_cache() {
+    let counting = |mut call: ReadSpan, input: u64, read: Option<u64>, written: Option<u64>| {
+        let (input_tokens, cache_read_tokens, cache_write_tokens) = (Some(input), read, written);
+        call.reading.usage = Some(Usage { input_tokens, cache_read_tokens, cache_write_tokens, ..Usage::default() });
+        call
+    };
+    let first = || call(2, vec![system("Be kind."), user("Hello")], assistant("Hi"));
+    let second = || {
+        let mut other = turn("More");
+        other[0] = system("Be brief.");
+        call(3, other, assistant("Yes"))
+    };
+    let broke = |input, read, written| {
+        let calls = vec![counting(first(), input, read, written), counting(second(), 2_000, read.map(|_| 0), None)];
+        breaks(calls)[1].is_some()
+    };
+    assert!(!broke(1_023, None, None) && !broke(41, Some(0), Some(0)));
+    assert!(broke(1_024, None, None) && broke(1_024, Some(0), Some(0)), "long enough");
+    assert!(broke(41, Some(30), None) && broke(41, None, Some(30)), "it was cached all the same");
+}
+
+#[test]
 fn the_senders_counts_decide() {
     let first = || caching(call(2, vec![system("Be kind."), user("Hello")], assistant("Hi")), 600);
     let went_on = caching(call(3, turn("More"), assistant("Yes")), 900);
