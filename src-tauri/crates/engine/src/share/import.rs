@@ -45,12 +45,12 @@ pub struct Imported {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// It cannot be read from disk.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// There is nothing in it that could be taken in.
     #[error("{} holds no traces in OTLP, Jaeger's, Zipkin's, MLflow's, Langfuse's or Phoenix's form: {reason}", path.display())]
@@ -139,7 +139,7 @@ async fn into(
     let read = reading.await.unwrap_or_else(|error| Err(io::Error::other(error)));
     refused?;
     let Read { found, stopped, rejected, broken, complaints } =
-        read.map_err(|source| ImportError::Unreadable { path: path.to_owned(), source })?;
+        read.map_err(|reason| ImportError::Unreadable { path: path.to_owned(), reason })?;
     imported.stopped |= stopped;
     if !found && !imported.stopped {
         let reason = complaints.into_iter().next().unwrap_or_else(|| "there are none in it".to_owned());

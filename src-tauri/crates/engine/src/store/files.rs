@@ -15,6 +15,25 @@ const LOCK: &str = "spanglass.lock";
 /// Where a program that has the data open writes down the addresses it listens at, for others of this machine.
 pub const ENDPOINTS: &str = "endpoints.json";
 
+/// Which file a database is; another one in its place has another identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity(#[cfg(unix)] (u64, u64), #[cfg(not(unix))] std::time::SystemTime);
+
+impl Identity {
+    /// Returns that of the database in a folder; `None` = there is none.
+    pub fn of(data_dir: &Path) -> Option<Self> {
+        let file = std::fs::metadata(data_dir.join(DATABASE)).ok()?;
+        #[cfg(unix)]
+        let identity = {
+            use std::os::unix::fs::MetadataExt;
+            (file.dev(), file.ino())
+        };
+        #[cfg(not(unix))]
+        let identity = file.created().ok()?;
+        Some(Self(identity))
+    }
+}
+
 /// Files SQLite keeps beside a database.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 

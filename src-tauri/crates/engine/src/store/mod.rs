@@ -47,7 +47,7 @@ use connection::Readers;
 pub use counters::Counters;
 pub use envelopes::{JSON, PROTOBUF, StoredEnvelope};
 pub use error::{Fault, StoreError};
-pub use files::ENDPOINTS;
+pub use files::{ENDPOINTS, Identity};
 use group::Memory;
 pub use logs::LogRecordRow;
 pub use metrics::{SLICE_SECONDS, SeriesRecord};
