@@ -15,13 +15,22 @@ fn wrong_usage_is_2_and_a_failure_1_with_one_sentence() {
         (&["serve", "--max-size", "2", "--otlp-http", "0.0.0.0:0", "--data-dir", dir], 2),
         (&["traces", "--limit", "x"], 2),
         (&["totals", "--by", "colour"], 2),
-        (&["totals", "--filter", "colour:red", "--data-dir", dir], 1),
+        (&["totals", "--filter", "colour:red", "--data-dir", dir], 2),
+        (&["totals", "--limit", "1001"], 2),
+        (&["traces", "--limit", "0"], 2),
+        (&["export", "--redact", "foo", "--to", "-"], 2),
+        (&["export", "--filter", "status:bad", "--to", "-"], 2),
+        (&["tracs"], 2),
+        (&["totlas", "--by", "model"], 2),
+        (&["run", "--json", "true"], 2),
         (&["show"], 2),
         (&["show", "--json", "--text", "1"], 2),
         (&["export", "--data-dir", dir], 2),
         (&["show", "zz", "--data-dir", dir], 1),
         (&["show", "0123456789abcdef0123456789abcdef", "--data-dir", dir], 1),
-        (&["traces", "--filter", "colour:red", "--data-dir", dir], 1),
+        (&["traces", "--filter", "colour:red", "--data-dir", dir], 2),
+        (&["traces", "--data-dir", "/dev/null"], 1),
+        (&["import", "/nonexistent/t.jsonl", "--data-dir", dir], 1),
         (&["mcp"], 1),
         (&["--version"], 0),
         (&["help"], 0),
@@ -31,8 +40,21 @@ fn wrong_usage_is_2_and_a_failure_1_with_one_sentence() {
         if code == 1 {
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!((said.lines().count(), output.stdout.len()), (1, 0), "{arguments:?}: {said}");
+            let words = said.matches("No such file").count();
+            assert!(words < 2, "{arguments:?}: {said}");
         }
     }
+    for (arguments, wanted) in [
+        (&["tracs"][..], "did you mean `traces`?"),
+        (&["totlas", "--by", "model"], "did you mean `totals`?"),
+        (&["t.jsonl"], "there is no file `t.jsonl`"),
+    ] {
+        let said = String::from_utf8(run(arguments).stderr).expect("UTF-8");
+        assert!(said.contains(wanted), "{arguments:?}: {said}");
+    }
+    let none = run(&["traces", "--data-dir", "/nonexistent/q"]);
+    let said = String::from_utf8(none.stderr).expect("UTF-8");
+    assert!(none.status.success() && said.contains("nothing was stored in /nonexistent/q yet"), "{said}");
 }
 
 #[test]
@@ -40,7 +62,10 @@ fn reading_works_while_the_app_runs_and_after() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let path = dir.path().to_str().expect("text");
     let none = run(&["traces", "--json", "--data-dir", path]);
-    assert_eq!(String::from_utf8_lossy(&none.stdout), "{\"format\":\"spanglass.traces/v1\",\"traces\":[]}\n");
+    assert_eq!(
+        String::from_utf8_lossy(&none.stdout),
+        "{\"format\":\"spanglass.traces/v1\",\"traces\":[],\"next\":null}\n"
+    );
 
     let app = App::start_in(dir.path(), &[]);
     for n in 1..=3 {
@@ -71,7 +96,10 @@ fn reading_works_while_the_app_runs_and_after() {
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    assert!(said(&["traces", "--limit", "2"]).ends_with("the newest 2; a higher limit looks for more\n"));
+    assert!(said(&["traces", "--limit", "2"]).ends_with("the last 2 that arrived; a higher limit looks for more\n"));
+    let first = app.run_json(&["traces", "--json", "--limit", "2"]);
+    let second = app.run_json(&["traces", "--json", "--limit", "2", "--before", first["next"].as_str().expect("more")]);
+    assert_eq!((&second["traces"][0]["trace_id"], &second["next"]), (&json!(otlp::trace_id(1)), &json!(null)));
     for all in [&["traces"][..], &["traces", "--limit", "3"], &["traces", "--filter", "name:\"span 1\""]] {
         assert!(!said(all).contains("limit"), "{all:?}");
     }
@@ -100,7 +128,7 @@ fn conversation(n: u64, systems: [&str; 2]) -> Vec<u8> {
     let first = |system: &str| vec![said("system", system), said("user", "Hello")];
     let asked = [first(systems[0]), [first(systems[1]), vec![said("assistant", "Hi"), said("user", "More")]].concat()];
     let calls = asked.iter().zip(1..).map(|(messages, at)| {
-        let mut call = call(10 * n + at, "anybody's", "gpt-4o", 100);
+        let mut call = call(10 * n + at, "anybody's", "gpt-4o", 2_000);
         call.trace_id = u128::from(n).to_be_bytes().to_vec();
         call.attributes.push(otlp::text_attribute("gen_ai.input.messages", json!(messages).to_string()));
         call.attributes
@@ -148,6 +176,10 @@ fn traces_whose_prompt_cache_broke_are_found_by_what_the_view_of_tokens_says() {
     );
     let offered = app.get("/api/filter/completions?filter=cache:");
     assert_eq!(offered["items"][0]["text"], "cache:broken");
+    let outline = app.run(&["show", &otlp::trace_id(2), "--outline"]);
+    let outline = String::from_utf8(outline.stdout).expect("UTF-8");
+    let broken = format!("cache broken after {}: The system prompt changed", otlp::span_id(21));
+    assert!(outline.lines().any(|line| line.starts_with(&otlp::span_id(22)) && line.contains(&broken)), "{outline}");
     let refused = app.run(&["traces", "--filter", "cache:cold"]);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("there is cache:broken"), "{refused:?}");
 }
@@ -220,11 +252,123 @@ fn a_trace_is_named_by_its_id_its_first_digits_or_as_the_latest() {
     }
     assert_eq!(shown("latest"), otlp::trace_id(3));
     assert_eq!(shown("FEFE"), "fe".repeat(16));
+    let filtered = |filter: &str| app.run(&["show", "latest", "--filter", filter]);
+    let second = String::from_utf8(filtered("name=\"span 2\"").stdout).expect("UTF-8");
+    assert!(second.contains(&otlp::trace_id(2)), "the last that the filter lets through: {second}");
+    assert_eq!(filtered("name:nobody").status.code(), Some(1));
+    assert!(refused(&["show", "fefe", "--filter", "name:span"]).contains("names a trace by itself"));
     assert!(refused(&["show", "0000"]).contains("more than one trace"));
     assert!(refused(&["show", "fe"]).contains("at least 4"));
     assert!(refused(&["export", "abcd", "--to", "-"]).contains("`spanglass traces` shows"));
     let lines = app.run(&["export", "latest", &otlp::trace_id(3), "fefe", "--to", "-"]);
     assert_eq!(String::from_utf8(lines.stdout).expect("UTF-8").lines().count(), 2, "each trace once");
+}
+
+#[test]
+fn an_export_of_nothing_leaves_what_was_there() {
+    let app = App::start();
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("kept.jsonl");
+    let to = file.to_str().expect("UTF-8");
+    std::fs::write(&file, "keep me\n").expect("a file");
+    let nobody = otlp::trace_id(9);
+    for arguments in [&["export", "--filter", "name:nothinghere", "--to", to][..], &["export", &nobody, "--to", to]] {
+        for format in ["otlp-json", "html", "markdown"] {
+            let output = app.run(&[arguments, &["--format", format]].concat());
+            // A page needs the interface, which this build may be without; it is refused all the same.
+            assert_eq!(output.status.code(), Some(1), "{arguments:?} {format}: {output:?}");
+            assert_eq!(std::fs::read_to_string(&file).expect("a file"), "keep me\n", "{arguments:?} {format}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "and nothing beside it");
+}
+
+#[test]
+fn the_failures_of_any_span_stand_in_the_list_and_above_the_transcript() {
+    let app = App::start();
+    let mut root = otlp::span(1);
+    root.name = "run".to_owned();
+    root.status = Some(failed("the tool multiply exploded"));
+    let mut call = otlp::span(2);
+    call.trace_id.clone_from(&root.trace_id);
+    call.parent_span_id.clone_from(&root.span_id);
+    call.attributes = vec![
+        otlp::text_attribute("gen_ai.operation.name", "chat".to_owned()),
+        otlp::text_attribute("gen_ai.request.model", "gpt-4o".to_owned()),
+    ];
+    call.events = vec![opentelemetry_proto::tonic::trace::v1::span::Event {
+        name: "exception".to_owned(),
+        attributes: vec![
+            otlp::text_attribute("exception.message", "Error running tool".to_owned()),
+            otlp::text_attribute("exception.stacktrace", "{\"error\": \"out of range\"}".to_owned()),
+        ],
+        ..Default::default()
+    }];
+    call.status = Some(failed(""));
+    app.store(&otlp::traces(vec![root, call]));
+    let text = |arguments: &[&str]| String::from_utf8(app.run(arguments).stdout).expect("UTF-8");
+    let list = text(&["traces"]);
+    let row: Vec<&str> = list.lines().nth(1).expect("a row").split_whitespace().collect();
+    assert!(list.lines().next().is_some_and(|head| head.contains("SPANS  ERRORS")), "{list}");
+    assert_eq!(row[6..8], ["2", "2"], "{list}");
+    let shown = text(&["show", "latest"]);
+    let head = shown.lines().nth(1).expect("a head");
+    assert!(head.contains("· error · 2 spans · 2 spans failed"), "{shown}");
+    assert_eq!(shown.matches("the tool multiply exploded").count(), 1, "{shown}");
+    assert!(shown.contains("Error running tool ({\"error\": \"out of range\"})"), "{shown}");
+}
+
+#[test]
+fn why_no_text_was_sent_is_said_once() {
+    let app = App::start();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures/dialects/gen_ai");
+    let sent = std::fs::read_to_string(folder.join("langchain4j/span.json")).expect("a fixture");
+    let id = sent.split("\"spanId\"").nth(1).and_then(|rest| rest.split('"').nth(1)).expect("an id").to_owned();
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    for n in 1..=3 {
+        std::fs::write(file.path(), sent.replace(&id, &otlp::span_id(n))).expect("a file");
+        let output = app.run(&["import", file.path().to_str().expect("UTF-8")]);
+        assert!(output.status.success(), "{output:?}");
+    }
+    let shown = String::from_utf8(app.run(&["show", "latest"]).stdout).expect("UTF-8");
+    assert_eq!(shown.matches("was not sent. ").count(), 1, "{shown}");
+    assert_eq!(shown.matches("(not sent, as above)").count(), 2, "{shown}");
+}
+
+fn failed(message: &str) -> opentelemetry_proto::tonic::trace::v1::Status {
+    opentelemetry_proto::tonic::trace::v1::Status { message: message.to_owned(), code: 2 }
+}
+
+#[test]
+fn a_trace_is_put_beside_the_last_that_went_well() {
+    let app = App::start();
+    let systems = |system| [system; 2];
+    app.store(&conversation(1, systems("Be kind.")));
+    let alone = app.run(&["compare", "latest"]);
+    let said = String::from_utf8(alone.stderr).expect("UTF-8");
+    assert!(alone.status.code() == Some(1) && said.contains("no earlier trace named `span 11` went well"), "{said}");
+    let mut later = conversation(2, systems("Be brief."));
+    later.extend(otlp::traces(vec![{
+        let mut span = otlp::span(29);
+        span.trace_id = u128::from(2_u64).to_be_bytes().to_vec();
+        span.name = "one more".to_owned();
+        span.start_time_unix_nano += 9_000_000;
+        span.status = Some(failed("no luck"));
+        span
+    }]));
+    app.store(&later);
+    let shown = app.run(&["compare", &otlp::trace_id(2), &otlp::trace_id(1)]);
+    let shown = String::from_utf8(shown.stdout).expect("UTF-8");
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].starts_with(&format!("a {}", otlp::trace_id(1))), "{shown}");
+    assert!(lines[1].starts_with(&format!("b {}", otlp::trace_id(2))), "{shown}");
+    assert!(shown.contains("system, at character 4: \"Be kind.\" → \"Be brief.\""), "{shown}");
+    assert!(shown.contains(&format!("+ other one more b {} · ", otlp::span_id(29))), "{shown}");
+    assert!(shown.contains("✗ no luck"), "{shown}");
+    let document = app.run_json(&["compare", &otlp::trace_id(2), &otlp::trace_id(1), "--json"]);
+    assert_eq!(document["format"], "spanglass.compare/v1");
+    assert_eq!(document["compare"]["a"]["row"]["summary"]["trace_id"], otlp::trace_id(1));
 }
 
 #[test]
@@ -246,6 +390,7 @@ fn nothing_a_trace_says_moves_the_terminal() {
         &["totals", "--json", "--by", "name"],
         &["show", &id],
         &["show", &id, "--text"],
+        &["show", &id, "--outline"],
         &["show", &id, "--json"],
         &["show", &id, "--otlp"],
         &["export", &id, "--to", "-"],

@@ -3,8 +3,10 @@
 //! Exit codes: 0 done, 1 failed (one sentence on stderr), 2 wrong usage. With `--json`, stdout carries one document and
 //! nothing else.
 
+mod compare;
 mod mcp;
 mod naming;
+mod outline;
 mod read;
 mod run;
 mod running;
@@ -17,15 +19,17 @@ mod transcript;
 mod window;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, value_parser};
 use spanglass_trace::views::totals::{TotalsBy, TotalsOrder};
 
 use crate::config::{Assets, Config, Listen, NotAnAddress, UI_PORT, default_data_dir, parse_max_size};
+use crate::query::Filter;
 use crate::settings;
+use crate::share::Rules;
 
 #[derive(Parser)]
 #[command(
@@ -48,7 +52,7 @@ enum Command {
     /// Start a program so that what it traces comes here
     #[command(after_help = RUN_HELP)]
     Run(Run),
-    /// List traces, newest first
+    /// List traces, the last arrived first
     #[command(after_help = FILTER_HELP)]
     Traces(Traces),
     /// Sum up what traces took: tokens, cost, calls, by session, user, model, …
@@ -56,6 +60,8 @@ enum Command {
     Totals(Totals),
     /// Show one trace
     Show(Show),
+    /// Put a trace beside another: the steps that differ
+    Compare(Compare),
     /// Write traces to a file
     #[command(after_help = FILTER_HELP)]
     Export(Export),
@@ -79,7 +85,8 @@ A filter is words, \"quoted text\" (anywhere in the trace, of any language, also
   attr.KEY:       an attribute as sent, such as attr.http.route:/chat
   tokens> input> output> cost> duration> ttft> stall> spans> calls> errors> time>
       also < >= <= and from..to, such as tokens:1k..5k, duration>2s, cost>0.01, time>-2h, time:2026-01-31
-  -               before any of them: it must not hold, such as -status:ok";
+  -               before any of them: it must not hold, such as -status:ok
+All of them must hold. status:error is of the run itself, errors>0 of any of its spans.";
 
 #[derive(Args)]
 struct Data {
@@ -133,7 +140,7 @@ struct Run {
     #[command(flatten)]
     data: Data,
     /// The program and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(required = true, trailing_var_arg = true)]
     program: Vec<OsString>,
 }
 
@@ -143,10 +150,13 @@ struct Traces {
     data: Data,
     /// Words, "quoted text" and key:value pairs, all of which must hold; see below
     #[arg(long, value_name = "QUERY", default_value = "")]
-    filter: String,
+    filter: Filter,
     /// How many at most
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..))]
     limit: u32,
+    /// Where to go on: what `next` of the document before says
+    #[arg(long, value_name = "NEXT")]
+    before: Option<String>,
     /// Print a JSON document
     #[arg(long)]
     json: bool,
@@ -165,10 +175,10 @@ struct Totals {
     data: Data,
     /// Of which traces: words, "quoted text" and key:value pairs, all of which must hold; see below
     #[arg(long, value_name = "QUERY", default_value = "")]
-    filter: String,
-    /// How many lines at most, up to 1,000
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    limit: usize,
+    filter: Filter,
+    /// How many lines at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = value_parser!(u32).range(1..=1_000))]
+    limit: u32,
     /// Print a JSON document
     #[arg(long)]
     json: bool,
@@ -176,12 +186,28 @@ struct Totals {
 
 #[derive(Args)]
 struct Show {
-    /// 32 hexadecimal digits, the first four or more of them, or `latest`
+    /// 32 hexadecimal digits, the first four or more of them, or `latest`: the last that arrived
     trace_id: String,
+    /// Of `latest`: the last arrived that this lets through
+    #[arg(long, value_name = "QUERY", default_value = "")]
+    filter: Filter,
     #[command(flatten)]
     data: Data,
     #[command(flatten)]
     form: Form,
+}
+
+#[derive(Args)]
+struct Compare {
+    /// As for `show`
+    trace_id: String,
+    /// The other one [default: the last of its name before it in which nothing failed]
+    with: Option<String>,
+    #[command(flatten)]
+    data: Data,
+    /// Print a JSON document
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -193,6 +219,9 @@ struct Form {
     /// A transcript [the default]
     #[arg(long)]
     text: bool,
+    /// The spans as a tree, a line each: duration, tokens, cost, error
+    #[arg(long)]
+    outline: bool,
     /// The trace as received, as OTLP JSON lines
     #[arg(long)]
     otlp: bool,
@@ -206,7 +235,7 @@ struct Export {
     data: Data,
     /// Which traces
     #[arg(long, value_name = "QUERY", default_value = "", conflicts_with = "trace_ids")]
-    filter: String,
+    filter: Filter,
     /// The file to write; - is stdout
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
@@ -214,8 +243,8 @@ struct Export {
     #[arg(long, value_enum, default_value_t = ExportFormat::OtlpJson)]
     format: ExportFormat,
     /// What to take out: secrets, emails, structure (all texts), attribute:KEY (KEY may end in *), divided by commas
-    #[arg(long, value_name = "RULES")]
-    redact: Option<String>,
+    #[arg(long, value_name = "RULES", default_value = "")]
+    redact: Rules,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -282,6 +311,11 @@ pub fn run(assets: Assets) -> ExitCode {
 }
 
 fn run_line(line: impl IntoIterator<Item = OsString>, assets: Assets) -> ExitCode {
+    let line: Vec<OsString> = line.into_iter().collect();
+    if let Some(said) = no_file_and_no_command(&line) {
+        let _ = Line::command().error(ErrorKind::InvalidSubcommand, said).print();
+        return ExitCode::from(2);
+    }
     let line = match Line::try_parse_from(line) {
         Ok(line) => line,
         Err(error) => {
@@ -301,6 +335,33 @@ fn run_line(line: impl IntoIterator<Item = OsString>, assets: Assets) -> ExitCod
             ExitCode::FAILURE
         }
     }
+}
+
+/// The command line without files.
+#[derive(Parser)]
+struct Commands {
+    #[command(subcommand)]
+    _command: Command,
+}
+
+/// Says so where the first argument is neither a command nor a file that is there.
+fn no_file_and_no_command(line: &[OsString]) -> Option<String> {
+    let first = line.get(1)?;
+    if first.as_encoded_bytes().starts_with(b"-") || Path::new(first).exists() {
+        return None;
+    }
+    let wrong = Commands::try_parse_from(&line[..2]).err()?;
+    let meant = match wrong.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::String(meant)) => Some(meant),
+        // The likeliest stands last.
+        Some(ContextValue::Strings(meant)) => meant.last(),
+        _ => None,
+    };
+    let meant =
+        meant.map_or("`spanglass help` lists the commands".to_owned(), |meant| format!("did you mean `{meant}`?"));
+    let first = crate::terminal::safe_line(&first.to_string_lossy());
+    (wrong.kind() == ErrorKind::InvalidSubcommand)
+        .then(|| format!("there is no file `{first}`, and no such command; {meant}"))
 }
 
 /// Refuses to be reached from other machines unless that was asked for in full.
@@ -338,6 +399,7 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<ExitCode> {
         Command::Traces(asked) => runtime()?.block_on(read::traces(&asked)),
         Command::Totals(asked) => runtime()?.block_on(read::totals(&asked)),
         Command::Show(asked) => runtime()?.block_on(read::show(&asked)),
+        Command::Compare(asked) => runtime()?.block_on(compare::print(&asked)),
         Command::Export(asked) => {
             let runtime = runtime()?;
             let exported = runtime.block_on(share::export(&asked));

@@ -14,12 +14,17 @@ const FEWEST_DIGITS: usize = 4;
 /// The digits of an id.
 const DIGITS: usize = 32;
 
-/// Returns the id that a whole id, the first digits of one, or `latest` stands for; `list` is what shows ids, for errors.
+/// Returns the id that a whole id, the first digits of one, or `latest` stands for: the last that arrived of those the filter
+/// lets through. `list` is what shows ids, for errors.
 ///
 /// # Errors
 ///
-/// When it names no trace or more than one; a whole id is not looked up.
-pub(super) async fn trace_id(query: &Query, named: &str, list: &str) -> anyhow::Result<TraceId> {
+/// When it names no trace or more than one, or is not `latest` where there is a filter; a whole id is not looked up.
+pub(super) async fn trace_id(query: &Query, named: &str, filter: &Filter, list: &str) -> anyhow::Result<TraceId> {
+    anyhow::ensure!(
+        filter.is_empty() || named == "latest",
+        "a filter says which is `latest`; `{named}` names a trace by itself"
+    );
     if let Ok(trace_id) = named.parse() {
         return Ok(trace_id);
     }
@@ -33,8 +38,9 @@ pub(super) async fn trace_id(query: &Query, named: &str, list: &str) -> anyhow::
         );
     }
     if is_latest {
-        let newest = read::newest(query, &Filter::default(), 1).await?;
-        return Ok(newest.rows.first().context("there are no traces yet")?.summary.trace_id.parse()?);
+        let newest = read::newest(query, filter, 1).await?;
+        let none = if filter.is_empty() { "there are no traces yet" } else { "no trace is what the filter asks for" };
+        return Ok(newest.rows.first().context(none)?.summary.trace_id.parse()?);
     }
     match query.named(beginning(&prefix), 2).await?[..] {
         [trace_id] => Ok(trace_id),

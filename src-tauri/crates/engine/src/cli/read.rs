@@ -2,12 +2,13 @@
 
 use std::io::{self, StdoutLock, Write};
 
+use anyhow::Context;
 use serde_json::json;
 use spanglass_trace::views;
 use spanglass_trace::views::document::write_piece;
 use spanglass_trace::views::totals::Gathering;
 
-use super::{Data, Show, Totals, Traces, naming, share, table, transcript};
+use super::{Data, Show, Totals, Traces, naming, outline, share, table, transcript};
 use crate::api::types::TraceList;
 use crate::query::{Filter, OpenTrace, Query, TotalsWanted};
 use crate::share::export;
@@ -24,18 +25,50 @@ const PIECE: usize = 256 << 10;
 pub(super) const LIST: &str = "`spanglass traces`";
 
 /// Opens the store for reading; `None` when nothing was ever stored there.
+///
+/// # Errors
+///
+/// When the store cannot be read, or the place of the data is no folder.
 pub(super) fn open(data: &Data) -> anyhow::Result<Option<Query>> {
-    match Store::open_reader(&data.dir()?) {
+    let dir = data.dir()?;
+    match Store::open_reader(&dir) {
         Ok(store) => Ok(Some(Query::new(&store))),
-        Err(StoreError::Missing { .. }) => Ok(None),
+        Err(StoreError::Missing { .. }) => {
+            anyhow::ensure!(
+                !dir.exists() || dir.is_dir(),
+                "{} is no folder; --data-dir names the folder of the data",
+                dir.display()
+            );
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
 }
 
-/// Returns the newest traces a filter lets through, at most `limit`.
+/// Says that nothing was ever stored where the data is.
+pub(super) fn nothing_yet(data: &Data) -> String {
+    let dir = data.dir().map(|dir| dir.display().to_string());
+    format!("nothing was stored in {} yet", safe_line(&dir.unwrap_or_default()))
+}
+
+/// Says that on stderr: an empty list may come of a folder that is not the one meant.
+fn say_nothing_yet(data: &Data) {
+    eprintln!("spanglass: {}", nothing_yet(data));
+}
+
+/// Returns the traces a filter lets through that arrived last, at most `limit`.
 pub(super) async fn newest(query: &Query, filter: &Filter, limit: u32) -> anyhow::Result<TraceList> {
+    page(query, filter, limit, None).await
+}
+
+/// Returns a page of the traces a filter lets through: at most `limit`, from `before` (a page's `next`) on.
+pub(super) async fn page(
+    query: &Query,
+    filter: &Filter,
+    limit: u32,
+    mut before: Option<String>,
+) -> anyhow::Result<TraceList> {
     let mut all = TraceList::default();
-    let mut before = None;
     loop {
         let missing = limit - all.rows.len() as u32;
         let page = query.traces(missing.min(PAGE), before.as_deref(), filter).await?;
@@ -49,15 +82,18 @@ pub(super) async fn newest(query: &Query, filter: &Filter, limit: u32) -> anyhow
 }
 
 pub(super) async fn traces(asked: &Traces) -> anyhow::Result<()> {
-    let filter: Filter = asked.filter.parse()?;
     let list = match open(&asked.data)? {
-        Some(query) if asked.limit > 0 => newest(&query, &filter, asked.limit).await?,
-        Some(_) | None => TraceList::default(),
+        Some(query) => page(&query, &asked.filter, asked.limit, asked.before.clone()).await?,
+        None => {
+            say_nothing_yet(&asked.data);
+            TraceList::default()
+        }
     };
     let mut out = std::io::stdout().lock();
     if asked.json {
         let summaries: Vec<_> = list.rows.iter().map(|row| &row.summary).collect();
-        writeln!(SafeJson::new(&mut out), "{}", json!({"format": "spanglass.traces/v1", "traces": summaries}))?;
+        let list = json!({"format": "spanglass.traces/v1", "traces": summaries, "next": list.next});
+        writeln!(SafeJson::new(&mut out), "{list}")?;
     } else {
         write!(out, "{}", table::table(&list))?;
     }
@@ -65,11 +101,14 @@ pub(super) async fn traces(asked: &Traces) -> anyhow::Result<()> {
 }
 
 pub(super) async fn totals(asked: &Totals) -> anyhow::Result<()> {
-    let filter: Filter = asked.filter.parse()?;
-    let wanted = TotalsWanted { by: asked.by, order: asked.order.unwrap_or(asked.by.order()), limit: asked.limit };
+    let order = asked.order.unwrap_or(asked.by.order());
+    let wanted = TotalsWanted { by: asked.by, order, limit: asked.limit as usize };
     let totals = match open(&asked.data)? {
-        Some(query) => query.totals(wanted, &filter).await?.totals,
-        None => Gathering::new(wanted.by).finish(wanted.order, wanted.limit),
+        Some(query) => query.totals(wanted, &asked.filter).await?.totals,
+        None => {
+            say_nothing_yet(&asked.data);
+            Gathering::new(wanted.by).finish(wanted.order, wanted.limit)
+        }
     };
     print(|out| match asked.json {
         true => writeln!(
@@ -84,8 +123,8 @@ pub(super) async fn totals(asked: &Totals) -> anyhow::Result<()> {
 
 pub(super) async fn show(asked: &Show) -> anyhow::Result<()> {
     let missing = || anyhow::anyhow!("there is no trace {}; `spanglass traces` lists those there are", asked.trace_id);
-    let query = open(&asked.data)?.ok_or_else(missing)?;
-    let trace_id = naming::trace_id(&query, &asked.trace_id, LIST).await?;
+    let query = open(&asked.data)?.with_context(|| nothing_yet(&asked.data))?;
+    let trace_id = naming::trace_id(&query, &asked.trace_id, &asked.filter, LIST).await?;
     if asked.form.otlp {
         let exported = export(&query, &[trace_id], &mut SafeJson::new(io::stdout().lock())).await?;
         share::warn(&exported);
@@ -98,8 +137,12 @@ pub(super) async fn show(asked: &Show) -> anyhow::Result<()> {
     if asked.form.json {
         return print(|out| print_document(&trace, &mut SafeJson::new(out)));
     }
+    if asked.form.outline {
+        let text = outline::outline(&trace, &outline::Wanted::default());
+        return print(|out| out.write_all(text.as_bytes()));
+    }
     let conversation = views::conversation::conversation(&trace.trace, trace.version);
-    let text = transcript::transcript(&trace.row.summary, &conversation);
+    let text = transcript::transcript(&trace, &conversation);
     print(|out| out.write_all(text.as_bytes()))
 }
 
@@ -116,7 +159,7 @@ fn print_document(trace: &OpenTrace, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn print(write: impl FnOnce(&mut StdoutLock<'_>) -> io::Result<()>) -> anyhow::Result<()> {
+pub(super) fn print(write: impl FnOnce(&mut StdoutLock<'_>) -> io::Result<()>) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     write(&mut out)?;
     Ok(out.flush()?)

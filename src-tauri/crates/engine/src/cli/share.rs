@@ -14,7 +14,7 @@ use super::{Export, ExportFormat, Import, naming, read};
 use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
 use crate::part_file::PartFile;
-use crate::query::Query;
+use crate::query::{Filter, Query};
 use crate::share::{self, Exported, Finding, Follower, Form, Imported, Progress, Rules, Viewer};
 use crate::store::{Options, Store, StoreError};
 use crate::terminal::{SafeJson, safe_line};
@@ -26,14 +26,15 @@ pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
         ExportFormat::Markdown => Form::Markdown,
         ExportFormat::Chrome => Form::Chrome,
     };
-    let rules: Rules = asked.redact.as_deref().unwrap_or_default().parse()?;
-    let query = read::open(&asked.data)?.context("nothing was stored yet; there is nothing to export")?;
+    let query = read::open(&asked.data)?.with_context(|| read::nothing_yet(&asked.data))?;
     let trace_ids = if asked.trace_ids.is_empty() {
-        share::selected(&query, &asked.filter.parse()?).await?
+        let selected = share::selected(&query, &asked.filter).await?;
+        anyhow::ensure!(!selected.is_empty(), "no trace is what the filter asks for; nothing was written");
+        selected
     } else {
         let mut trace_ids = Vec::with_capacity(asked.trace_ids.len());
         for named in &asked.trace_ids {
-            let trace_id = naming::trace_id(&query, named, read::LIST).await?;
+            let trace_id = naming::trace_id(&query, named, &Filter::default(), read::LIST).await?;
             if !trace_ids.contains(&trace_id) {
                 trace_ids.push(trace_id);
             }
@@ -43,7 +44,7 @@ pub(super) async fn export(asked: &Export) -> anyhow::Result<()> {
     if asked.format == ExportFormat::Chrome && trace_ids.len() != 1 {
         anyhow::bail!("a Chrome trace holds one trace, and these are {}; name one", trace_ids.len());
     }
-    let what = What { query: &query, trace_ids: &trace_ids, form: &form, rules: &rules };
+    let what = What { query: &query, trace_ids: &trace_ids, form: &form, rules: &asked.redact };
     let (exported, findings) = if asked.to == Path::new("-") {
         // Ctrl+C ends the program as it ends any in a pipe: whoever reads may have stopped reading.
         let mut out = std::io::stdout().lock();
@@ -114,6 +115,10 @@ impl What<'_> {
         let stop = Signals::listen().context("listening for signals")?;
         let mut out = PartFile::create(to).with_context(writing)?;
         let exported = self.write(&mut out, stop.wait()).await.with_context(writing)?;
+        if exported.0.traces == 0 {
+            // What was there stays; that nothing was written is said by whoever asked.
+            return Ok(exported);
+        }
         out.finish().with_context(writing)?;
         Ok(exported)
     }

@@ -8,40 +8,57 @@ use crate::api::types::TraceList;
 use crate::in_words::duration;
 use crate::terminal::safe_line;
 
-/// Returns the list as lines, newest first; a sentence when it is empty.
+/// Returns the list as lines, in its order; a sentence when it is empty.
 pub(super) fn table(list: &TraceList) -> String {
+    let (mut text, shown) = beginning(list, usize::MAX);
+    // Of a filter nobody knows how many there are before all were looked at.
+    if list.next.is_some() {
+        text.push_str(&format!("the last {shown} that arrived; a higher limit looks for more\n"));
+    }
+    text
+}
+
+/// Returns as much of the list as so many characters hold, one trace at least, and how many traces that are.
+pub(super) fn beginning(list: &TraceList, most_chars: usize) -> (String, usize) {
     if list.rows.is_empty() {
-        return "no traces\n".into();
+        return ("no traces\n".to_owned(), 0);
     }
     let mut text = format!(
-        "{:<32}  {:<19}  {:>9}  {:<7}  {:>6}  {:>9}  {:>10}  NAME\n",
-        "TRACE", "STARTED (UTC)", "DURATION", "STATUS", "SPANS", "TOKENS", "COST"
+        "{:<32}  {:<19}  {:>9}  {:<7}  {:>6}  {:>6}  {:>9}  {:>10}  NAME\n",
+        "TRACE", "STARTED (UTC)", "DURATION", "STATUS", "SPANS", "ERRORS", "TOKENS", "COST"
     );
-    for row in &list.rows {
-        let trace = &row.summary;
-        let status = match trace.status {
-            TraceStatus::Ok => "ok",
-            TraceStatus::Error => "error",
-            TraceStatus::Unset => "unset",
-            TraceStatus::Running => "running",
-        };
+    let mut chars = text.chars().count();
+    for (shown, trace) in list.rows.iter().map(|row| &row.summary).enumerate() {
+        let status = status(trace.status).unwrap_or("unset");
         let tokens = trace.usage.as_ref().and_then(|usage| usage.total_tokens);
-        text.push_str(&format!(
-            "{:<32}  {:<19}  {:>9}  {status:<7}  {:>6}  {:>9}  {:>10}  {}\n",
+        let line = format!(
+            "{:<32}  {:<19}  {:>9}  {status:<7}  {:>6}  {:>6}  {:>9}  {:>10}  {}\n",
             safe_line(&trace.trace_id),
             date(trace.start_time_unix_nano.parse().unwrap_or_default()),
             duration(trace.duration_ns),
             trace.counts.spans,
+            trace.counts.errors,
             tokens.map_or("-".to_owned(), |tokens| tokens.to_string()),
             cost(trace).unwrap_or("-".to_owned()),
             safe_line(&trace.name),
-        ));
+        );
+        chars = chars.saturating_add(line.chars().count());
+        if shown > 0 && chars > most_chars {
+            return (text, shown);
+        }
+        text.push_str(&line);
     }
-    // Of a filter nobody knows how many there are before all were looked at.
-    if list.next.is_some() {
-        text.push_str(&format!("the newest {}; a higher limit looks for more\n", list.rows.len()));
+    (text, list.rows.len())
+}
+
+/// Returns the word for how a trace ended; `None` = nobody said.
+pub(super) fn status(status: TraceStatus) -> Option<&'static str> {
+    match status {
+        TraceStatus::Ok => Some("ok"),
+        TraceStatus::Error => Some("error"),
+        TraceStatus::Running => Some("running"),
+        TraceStatus::Unset => None,
     }
-    text
 }
 
 /// Returns totals as lines, and below them what all traces took; a sentence when there are none.

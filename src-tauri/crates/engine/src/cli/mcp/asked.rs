@@ -18,6 +18,10 @@ fn limit() -> u32 {
     20
 }
 
+fn timeout_seconds() -> u32 {
+    30
+}
+
 fn session() -> String {
     "session".to_owned()
 }
@@ -37,16 +41,21 @@ pub(super) struct Page {
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct ListTraces {
     /// Words, "quoted text" (found anywhere in a trace) and key:value pairs, all of which must hold; `-` before one: must not.
-    /// Keys: name, service, kind, status (ok, error, running), model, provider, tool, session, user, tag, experiment, score,
-    /// cache (cache:broken: a prompt cache was lost), attr.KEY; with < and > tokens, input, output, cost, duration (2s), ttft, stall (longest silence of a stream), spans, calls (of models), errors,
-    /// time (-2h, 2026-01-31)
+    /// Keys: name, service, kind, status (of the run: ok, error, running), model, provider, tool, session, user, tag, experiment,
+    /// score, cache:broken (a prompt cache was lost), attr.KEY; with < and > tokens, input, output, cost, duration (2s), ttft,
+    /// stall (longest silence of a stream), spans, calls (of models), errors (spans that failed), time (-2h, 2026-01-31)
     #[serde(default)]
     pub(super) filter: String,
     /// How many traces at most
     #[serde(default = "limit")]
+    #[schemars(range(min = 1))]
     pub(super) limit: u32,
-    #[serde(flatten)]
-    pub(super) page: Page,
+    /// Where to go on: as the answer before named it
+    #[serde(default)]
+    pub(super) before: Option<String>,
+    /// How long the answer may be, in characters
+    #[serde(default = "max_chars")]
+    pub(super) max_chars: u32,
 }
 
 /// What `totals` is asked.
@@ -63,6 +72,7 @@ pub(super) struct OfTotals {
     pub(super) filter: String,
     /// How many lines at most
     #[serde(default = "limit")]
+    #[schemars(range(min = 1))]
     pub(super) limit: u32,
     #[serde(flatten)]
     pub(super) page: Page,
@@ -71,7 +81,7 @@ pub(super) struct OfTotals {
 /// What `transcript` is asked.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct OfTranscript {
-    /// The trace: its id, the first digits of it, or `latest`
+    /// Its id, the first digits of it, or `latest`
     pub(super) trace_id: String,
     /// How much of each text to show, in characters
     #[serde(default = "max_value_chars")]
@@ -83,25 +93,67 @@ pub(super) struct OfTranscript {
 /// What `trace_outline` is asked.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct Outline {
-    /// The trace: its id, the first digits of it, or `latest`
+    /// Its id, the first digits of it, or `latest`
     pub(super) trace_id: String,
     /// Only this span and those below it: its id or the first digits of it
     #[serde(default)]
     pub(super) span_id: Option<String>,
+    /// Only spans of this kind, such as llm, tool, agent
+    #[serde(default)]
+    pub(super) kind: Option<String>,
+    /// errors: only spans that failed
+    #[serde(default)]
+    pub(super) only: Option<String>,
+    /// The most first, not as a tree: cost, duration or tokens
+    #[serde(default)]
+    pub(super) order: Option<String>,
+    /// How many spans at most
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub(super) limit: Option<u32>,
     #[serde(flatten)]
     pub(super) page: Page,
+}
+
+/// What `compare` is asked.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct OfTwo {
+    /// Its id, the first digits of it, or `latest`
+    pub(super) trace_id: String,
+    /// The other one; left out: the last of its name before it in which nothing failed
+    #[serde(default)]
+    pub(super) with: Option<String>,
+    #[serde(flatten)]
+    pub(super) page: Page,
+}
+
+/// What `wait_for_trace` is asked.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct Wait {
+    /// As for list_traces
+    #[serde(default)]
+    pub(super) filter: String,
+    /// Only traces that arrived after this: as the answer before named it; left out: after now
+    #[serde(default)]
+    pub(super) after: Option<String>,
+    /// At most 50
+    #[serde(default = "timeout_seconds")]
+    pub(super) timeout_seconds: u32,
 }
 
 /// What `span` is asked.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct OfSpan {
-    /// The trace: its id, the first digits of it, or `latest`
+    /// Its id, the first digits of it, or `latest`
     pub(super) trace_id: String,
-    /// The span: its id or the first digits of it
+    /// Its id or the first digits of it
     pub(super) span_id: String,
     /// Whether to show the attributes, events, links and resource as they were sent, too
     #[serde(default)]
     pub(super) attributes: bool,
+    /// Whether to show each chunk of a streamed answer
+    #[serde(default)]
+    pub(super) chunks: bool,
     /// How much of each text to show, in characters
     #[serde(default = "max_value_chars")]
     pub(super) max_value_chars: u32,
@@ -112,9 +164,9 @@ pub(super) struct OfSpan {
 /// What `read_value` is asked.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct OfValue {
-    /// The trace: its id, the first digits of it, or `latest`
+    /// Its id, the first digits of it, or `latest`
     pub(super) trace_id: String,
-    /// The span: its id or the first digits of it
+    /// Its id or the first digits of it
     pub(super) span_id: String,
     /// A JSON pointer into what the span tool shows
     pub(super) pointer: String,
@@ -125,7 +177,7 @@ pub(super) struct OfValue {
 /// What `find_in_trace` is asked.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct InTrace {
-    /// The trace: its id, the first digits of it, or `latest`
+    /// Its id, the first digits of it, or `latest`
     pub(super) trace_id: String,
     /// The words to find, as one text
     pub(super) text: String,
@@ -133,11 +185,21 @@ pub(super) struct InTrace {
     pub(super) page: Page,
 }
 
+/// Returns how long an answer may be, in characters, of what was asked.
+pub(super) fn most_chars(asked: u32) -> usize {
+    (asked as usize).clamp(200, MOST_CHARS)
+}
+
 impl Page {
+    /// Says whether this is not the first page.
+    pub(super) fn goes_on(&self) -> bool {
+        self.offset > 0
+    }
+
     /// Returns the part of `text` that starts `offset` characters in and is at most `max_chars` long, and says where the next one
     /// starts. A page ends at the end of a line when one is near.
     pub(super) fn of(&self, text: &str) -> String {
-        let most = (self.max_chars as usize).clamp(200, MOST_CHARS);
+        let most = most_chars(self.max_chars);
         let total = text.chars().count();
         let offset = (self.offset as usize).min(total);
         let mut rest = text.char_indices().skip(offset).map(|(at, _)| at);

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use spanglass_trace::views::document;
+use spanglass_trace::views::stream::StreamView;
 
 use crate::query::OpenTrace;
 
@@ -26,15 +27,46 @@ pub(super) fn span(open: &OpenTrace, prefix: &str) -> Result<Value, String> {
     serde_json::to_value(document::span_document(&open.trace, at)).map_err(|error| error.to_string())
 }
 
-/// Takes out of an object what is null or empty; what is not shown is not there.
-pub(super) fn drop_absent(span: &mut Value) {
-    if let Value::Object(fields) = span {
-        fields.retain(|_, value| match value {
-            Value::Null => false,
-            Value::Array(entries) => !entries.is_empty(),
-            Value::Object(fields) => !fields.is_empty(),
-            _ => true,
-        });
+/// Values of these are the sender's: what is null in them was said.
+const OF_THE_SENDER: [&str; 7] = ["attributes", "resource", "metadata", "parameters", "arguments", "result", "value"];
+
+/// Takes out of a document what is null or empty; what is not shown is not there. A document is at most as deep as a decoded value may
+/// be, so the recursion is bounded.
+pub(super) fn drop_absent(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.retain(|name, value| {
+            if !OF_THE_SENDER.contains(&name.as_str()) {
+                drop_absent(value);
+            }
+            match value {
+                Value::Null => false,
+                Value::Array(entries) => !entries.is_empty(),
+                Value::Object(fields) => !fields.is_empty(),
+                _ => true,
+            }
+        }),
+        Value::Array(entries) => entries.iter_mut().for_each(drop_absent),
+        _ => {}
+    }
+}
+
+/// Puts in the place of a stream's chunks how even they came: to the first one, and the longest silence and before which chunk.
+pub(super) fn sum_up_chunks(span: &mut Value, stream: &StreamView) {
+    let Some(told) = span.get_mut("stream").and_then(Value::as_object_mut) else { return };
+    told.shift_remove("items");
+    let (silent_end, longest) = (stream.silent_end_ns.unwrap_or(0), stream.gaps.max_ns);
+    if silent_end > longest {
+        told.insert("longest_silence_ns".to_owned(), silent_end.into());
+        told.insert("longest_silence_before".to_owned(), "the end".into());
+    } else if longest > 0 {
+        let chunk = stream
+            .items
+            .windows(2)
+            .position(|pair| u64::try_from(pair[1].offset_ns.saturating_sub(pair[0].offset_ns)) == Ok(longest));
+        told.insert("longest_silence_ns".to_owned(), longest.into());
+        told.extend(
+            chunk.map(|chunk| ("longest_silence_before".to_owned(), format!("/stream/items/{}", chunk + 1).into())),
+        );
     }
 }
 
