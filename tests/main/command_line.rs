@@ -285,6 +285,23 @@ fn an_export_of_nothing_leaves_what_was_there() {
 }
 
 #[test]
+fn what_comes_through_a_pipe_is_taken_in() {
+    let app = App::start();
+    app.store(&otlp::traces(vec![otlp::span(1)]));
+    let exported = app.run(&["export", &otlp::trace_id(1), "--to", "-"]).stdout;
+    let other = App::start();
+    let mut command = std::process::Command::new(crate::app::BINARY);
+    command.args(["import", "-", "--data-dir"]).arg(&other.data_dir);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    std::io::Write::write_all(&mut child.stdin.take().expect("piped"), &exported).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(other.run(&["export", &otlp::trace_id(1), "--to", "-"]).stdout, exported);
+    assert_eq!(app.run(&["import", "-", "--watch"]).status.code(), Some(1));
+}
+
+#[test]
 fn the_failures_of_any_span_stand_in_the_list_and_above_the_transcript() {
     let app = App::start();
     let mut root = otlp::span(1);

@@ -257,7 +257,7 @@ enum ExportFormat {
 
 #[derive(Args)]
 struct Import {
-    /// Trace files
+    /// Trace files; - is stdin
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! `spanglass export` and `spanglass import`.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use spanglass_trace::span::TraceId;
 
 use super::running::Running;
 use super::signals::Signals;
-use super::{Export, ExportFormat, Import, naming, read};
+use super::{Data, Export, ExportFormat, Import, naming, read};
 use crate::ingest::{Committed, Ingest, Refusal};
 use crate::live::Live;
 use crate::part_file::PartFile;
@@ -125,6 +125,16 @@ impl What<'_> {
 }
 
 pub(super) async fn import(asked: &Import) -> anyhow::Result<()> {
+    // A zip is read from its end, so what comes through a pipe is a file first.
+    let folder = tempfile::tempdir().context("making room for what is read from stdin")?;
+    let mut files = asked.files.clone();
+    for file in files.iter_mut().filter(|file| **file == Path::new("-")) {
+        anyhow::ensure!(!asked.watch, "what is read from stdin cannot be watched; name a file");
+        *file = folder.path().join("stdin");
+        let copied = std::fs::File::create(&*file).and_then(|mut to| io::copy(&mut io::stdin().lock(), &mut to));
+        copied.context("reading stdin")?;
+    }
+    let asked = &Import { files, data: Data { data_dir: asked.data.data_dir.clone() }, watch: asked.watch };
     let data_dir = asked.data.dir()?;
     match Store::open(&data_dir, Options::default()) {
         Ok(store) => {
