@@ -218,6 +218,10 @@ cache_read_tokens: number | null,
  */
 cache_write_tokens: number | null, 
 /**
+ * Those of them that the cache keeps for an hour, which costs more; only where a sender tells.
+ */
+cache_write_1h_tokens?: number, 
+/**
  * Output tokens spent on reasoning.
  */
 reasoning_tokens: number | null, };
@@ -2413,7 +2417,7 @@ usd: number, };
 /**
  * What tokens are paid as, in the order they are told.
  */
-export type Billed = "input" | "cache_read" | "cache_write" | "output";
+export type Billed = "input" | "cache_read" | "cache_write" | "cache_write_hour" | "output";
 /**
  * Tokens of one price.
  */

@@ -255,6 +255,10 @@ pub struct Usage {
     /// Input tokens written to a cache.
     #[ts(type = "number | null")]
     pub cache_write_tokens: Option<u64>,
+    /// Those of them that the cache keeps for an hour, which costs more; only where a sender tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number", optional)]
+    pub cache_write_1h_tokens: Option<u64>,
     /// Output tokens spent on reasoning.
     #[ts(type = "number | null")]
     pub reasoning_tokens: Option<u64>,

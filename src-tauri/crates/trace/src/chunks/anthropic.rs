@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Assembler, Delta, index};
 use crate::json::{Json, Object};
-use crate::reading::{ChunkType, Message};
+use crate::reading::{ChunkType, ErrorInfo, Message};
 use crate::shapes::{Payload, cited, content, text, usage};
 
 /// The events of one answer, by content block.
@@ -48,9 +48,22 @@ impl Assembler for Messages {
             "content_block_start" => {
                 let block = self.blocks.entry(index(event.get("index"))?).or_default();
                 block.start = event.get("content_block")?.as_object()?.to_map();
-                Some(Delta::of(ChunkType::Other, ""))
+                // Nearly always empty; what is there is the beginning.
+                let begun = |key: &str| block.start.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+                let (kind, text) = match (begun("text"), begun("thinking")) {
+                    (Some(text), _) => (ChunkType::Text, text),
+                    (None, Some(thought)) => (ChunkType::Reasoning, thought),
+                    (None, None) => return Some(Delta::of(ChunkType::Other, "")),
+                };
+                block.text = text.to_owned();
+                Some(Delta::of(kind, text))
             }
             "content_block_delta" => self.take_delta(index(event.get("index"))?, event.get("delta")?.as_object()?),
+            "error" => {
+                let told = |key: &str| event.get("error")?.get(key)?.as_str().map(str::to_owned);
+                self.payload.error = Some(ErrorInfo { kind: told("type"), message: told("message"), stacktrace: None });
+                Some(Delta::of(ChunkType::Other, ""))
+            }
             "content_block_stop" | "message_stop" | "ping" => Some(Delta::of(ChunkType::Other, "")),
             _ => None,
         }

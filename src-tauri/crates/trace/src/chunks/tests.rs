@@ -409,3 +409,18 @@ fn content_that_is_a_list_of_parts_is_read() {
     assert_eq!(answer.messages, [Message::new("assistant", parts)]);
     assert_eq!(stream.items[0].kind, ChunkType::Reasoning);
 }
+
+#[test]
+fn a_block_that_starts_with_text_keeps_it_and_an_error_is_told() {
+    let (stream, answer) = assemble(
+        events([
+            json!({"type": "message_start", "message": {"id": "m", "model": "c", "usage": {"input_tokens": 1}}}),
+            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "He"}}),
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "llo"}}),
+            json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
+        ]),
+        0,
+    );
+    assert_eq!((answer.messages, stream.text.as_str()), (vec![text_message("Hello")], "Hello"));
+    assert_eq!(answer.error.and_then(|error| error.kind).as_deref(), Some("overloaded_error"));
+}

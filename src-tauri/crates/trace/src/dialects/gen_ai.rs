@@ -23,7 +23,6 @@ pub(super) const FIRST_BY_SERVER: &str = "gen_ai.server.time_to_first_token";
 const FRAMEWORKS: &[&str] = &[
     "strands-agents",
     "langchain",
-    "Langchain",
     "langgraph",
     "gcp.vertex.agent",
     "crewai",
@@ -91,9 +90,10 @@ fn model(reader: &Reader<'_>) -> Option<Found<Model>> {
     let model = Model {
         request: named("gen_ai.request.model"),
         response: named("gen_ai.response.model"),
-        provider: first_text(reader, &["gen_ai.provider.name", "gen_ai.system"])
-            .map(|(_, name)| name)
-            .filter(|name| !FRAMEWORKS.contains(&name.as_str())),
+        provider: ["gen_ai.provider.name", "gen_ai.system"].into_iter().fold(None, |found, key| {
+            let named = reader.get(key).and_then(value::text);
+            found.or_else(|| named.filter(|name| !FRAMEWORKS.iter().any(|known| known.eq_ignore_ascii_case(name))))
+        }),
     };
     let keys = ["gen_ai.request.model", "gen_ai.response.model", "gen_ai.provider.name", "gen_ai.system"];
     let key = keys.into_iter().find(|key| reader.peek(key).is_some())?;
@@ -179,7 +179,8 @@ fn is_empty(said: Json<'_>) -> bool {
 
 /// Each output message is a choice and says why it ended (deprecated in favour of an attribute of the span).
 pub(super) fn finish_reasons(messages: Json<'_>) -> Vec<String> {
-    let messages = messages.as_array().into_iter().flatten();
+    let one = Some(messages).filter(|one| one.is_object());
+    let messages = messages.as_array().into_iter().flatten().chain(one);
     let reasons = messages.filter_map(|message| message.get("finish_reason")?.as_str());
     reasons.filter(|reason| !reason.is_empty()).map(str::to_owned).collect()
 }

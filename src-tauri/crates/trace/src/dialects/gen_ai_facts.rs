@@ -7,7 +7,7 @@ use super::value::{self, first_count};
 use super::{ag2, embabel};
 use crate::reading::{self, Reader};
 use crate::shapes;
-use crate::usage::normal::Counts;
+use crate::usage::normal::{Counts, count};
 
 /// Reads it.
 pub(super) fn read(reader: &Reader<'_>, proposal: &mut Proposal) {
@@ -62,6 +62,7 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
             ],
         )
         .map(|(_, n)| n),
+        cache_write_1h: kept_for_an_hour(reader),
         reasoning: first_count(
             reader,
             &[
@@ -81,7 +82,15 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
         input: first_count(reader, &["gen_ai.aggregated_usage.input_tokens"]).map(|(_, n)| n),
         output: first_count(reader, &["gen_ai.aggregated_usage.output_tokens"]).map(|(_, n)| n),
         cache_read: first_count(reader, &["gen_ai.aggregated_usage.cache_read.input_tokens"]).map(|(_, n)| n),
-        cache_write: first_count(reader, &["gen_ai.aggregated_usage.cache_creation.input_tokens"]).map(|(_, n)| n),
+        cache_write: first_count(
+            reader,
+            &[
+                "gen_ai.aggregated_usage.cache_write.input_tokens",
+                "gen_ai.aggregated_usage.cache_creation.input_tokens",
+            ],
+        )
+        .map(|(_, n)| n),
+        reasoning: first_count(reader, &["gen_ai.aggregated_usage.reasoning.output_tokens"]).map(|(_, n)| n),
         ..Counts::default()
     };
     if counts != Counts::default() {
@@ -95,6 +104,16 @@ fn read_usage(reader: &Reader<'_>, proposal: &mut Proposal) {
     if is_fetched || ag2::books_a_call(reader) || embabel::books_a_call(reader) {
         proposal.usage = None;
     }
+}
+
+/// Returns how many of the tokens written to a cache it keeps for an hour: Laminar's, and Anthropic's own.
+fn kept_for_an_hour(reader: &Reader<'_>) -> Option<u64> {
+    let families = ["gen_ai.usage.cache_creation", "anthropic.usage.cache_creation."];
+    let by_time = families.into_iter().flat_map(|family| reader.with_prefix(family));
+    by_time.filter(|(_, name, _)| name.contains("ephemeral_")).fold(None, |found, (key, name, sent)| {
+        reader.understand(key);
+        found.or_else(|| count(&sent.to_json()).filter(|_| name.contains("ephemeral_1h")))
+    })
 }
 
 fn documents(reader: &Reader<'_>) -> Option<Found<Vec<reading::Document>>> {

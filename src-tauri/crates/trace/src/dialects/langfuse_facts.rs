@@ -64,6 +64,7 @@ fn counts(sent: &Map<String, Value>) -> Option<Counts> {
         total: number("total"),
         cache_read,
         cache_write,
+        cache_write_1h: None,
         reasoning: named(&["reasoning"]),
         // Buckets are disjoint, unless the total says that they are not.
         cache_is_beside: true,

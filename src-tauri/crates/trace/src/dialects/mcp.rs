@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::proposal::{Evidence, Found, KindVote, NAME, Proposal};
 use super::switches::Switch;
 use super::value;
+use crate::json::Json;
 use crate::reading::{Kind, Reader, ToolExecution};
 use crate::span::{AnyValue, LogRecord};
 
@@ -24,6 +25,7 @@ const RESOURCE: &str = "mcp.resource.uri";
 /// What a prompt was filled in with or a tool was given, one attribute for each.
 const ARGUMENTS: [&str; 2] = ["gen_ai.prompt.variable.", "mcp.request.argument."];
 const TOOL: &str = "mcp.tool.name";
+const WHOLE: [&str; 2] = ["mcp.request.argument", "mcp.response.value"];
 const RESULT: &str = "mcp.tool.result.content";
 
 /// Reads a span's `mcp.*` attributes.
@@ -41,15 +43,32 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let resource = || text(reader.get(RESOURCE)).map(|at| Found::new(RESOURCE, at));
     proposal.input.value = arguments(reader).filter(|_| kind == Kind::Prompt).or_else(resource);
     if kind == Kind::Tool {
-        proposal.tool = tool(reader);
+        proposal.tool = whole(reader).or_else(|| tool(reader));
     }
+    let is_whole = proposal.tool.as_ref().is_some_and(|tool| tool.key == WHOLE[0]);
     for (key, _, sent) in ["mcp.", "jsonrpc.", "fastmcp."].into_iter().flat_map(|prefix| reader.with_prefix(prefix)) {
         reader.understand(key);
-        let is_read = [RESOURCE, TOOL, RESULT].contains(&key) || key.starts_with(ARGUMENTS[1]);
+        let is_read = [RESOURCE, TOOL, RESULT].contains(&key)
+            || is_whole && WHOLE.contains(&key)
+            || key.starts_with(ARGUMENTS[1]);
         let told = text(Some(sent)).filter(|_| !is_read);
         proposal.metadata.extend(told.map(|sent| (key.to_owned(), sent)));
     }
     Some(proposal)
+}
+
+/// The same in OpenLLMetry's (opentelemetry-instrumentation-mcp): the whole request and the whole answer, each as JSON.
+fn whole(reader: &Reader<'_>) -> Option<Found<ToolExecution>> {
+    let asked = reader.get(WHOLE[0]).and_then(value::document)?;
+    let root = asked.root();
+    let call = root.get("params").unwrap_or(root);
+    let tool = ToolExecution {
+        name: Some(call.get("name")?.as_str()?.to_owned()),
+        call_id: None,
+        arguments: call.get("arguments").map(Json::to_value),
+        result: reader.get(WHOLE[1]).and_then(value::of_tool),
+    };
+    Some(Found::new(WHOLE[0], tool))
 }
 
 /// Ids and versions are texts, though they look like numbers.

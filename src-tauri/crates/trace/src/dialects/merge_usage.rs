@@ -66,6 +66,7 @@ pub(super) fn merge_usage(reading: &mut Reading, proposals: &Proposals, streamed
             usage.total_tokens = usage.total_tokens.or(other.total_tokens);
             usage.cache_read_tokens = usage.cache_read_tokens.or(other.cache_read_tokens);
             usage.cache_write_tokens = usage.cache_write_tokens.or(other.cache_write_tokens);
+            usage.cache_write_1h_tokens = usage.cache_write_1h_tokens.or(other.cache_write_1h_tokens);
             usage.reasoning_tokens = usage.reasoning_tokens.or(other.reasoning_tokens);
         }
     }

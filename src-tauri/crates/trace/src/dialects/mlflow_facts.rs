@@ -59,6 +59,7 @@ pub(super) fn read_facts(values: &Values<'_, '_>, proposal: &mut Proposal) {
             total: number("total_tokens"),
             cache_read: number("cache_read_input_tokens"),
             cache_write: number("cache_creation_input_tokens"),
+            cache_write_1h: number("cache_creation_input_tokens_above_1hr"),
             ..Counts::default()
         };
         proposal.usage = Some(Found::new(USAGE, counts));

@@ -10,7 +10,12 @@ use crate::reading::Message;
 /// An answer.
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object().filter(|_| side == Side::Output)?;
-    object.get("done").filter(|done| done.as_bool().is_some())?;
+    // Some senders leave out that it is done, which a count of Ollama's own says as well.
+    let is_done = object.get("done").is_some_and(|done| done.as_bool().is_some());
+    let is_counted = object.get("eval_count").is_some_and(|count| count.as_u64().is_some());
+    if !is_done && !is_counted {
+        return None;
+    }
     let said = match object.get("message") {
         Some(said) => message::read(said, "assistant")?,
         None => {
@@ -40,7 +45,9 @@ mod tests {
             "done_reason": "stop", "prompt_eval_count": 3, "eval_count": 4});
         let completion = json!({"model": "m", "response": "Paris.", "done": true, "done_reason": "stop",
             "prompt_eval_count": 3, "eval_count": 4, "context": [1, 2]});
-        for answer in [chat, completion] {
+        let untold = json!({"model": "m", "message": {"role": "assistant", "content": "Paris."}, "done_reason": "stop",
+            "prompt_eval_count": 3, "eval_count": 4});
+        for answer in [chat, completion, untold] {
             let said = answer.with(|answer| envelope(answer, Side::Output)).expect("an answer");
             assert_eq!(said.messages, [Message::new("assistant", content::text("Paris."))]);
             assert_eq!((said.finish_reasons, said.model), (vec!["stop".to_owned()], Some("m".to_owned())));

@@ -79,6 +79,10 @@ fn openai_or_anthropic(usage: Object<'_>) -> Counts {
         total,
         cache_read: read.or(beside_read),
         cache_write: write.or(beside_write),
+        // Anthropic's own, and MLflow's.
+        cache_write_1h: details(&["cache_creation"])
+            .and_then(|kept| number(kept, &["ephemeral_1h_input_tokens"]))
+            .or_else(|| number(usage, &["cache_creation_input_tokens_above_1hr"])),
         reasoning: output
             .and_then(|output| number(output, &["reasoning_tokens", "reasoning"]))
             .or_else(|| number(usage, &["reasoning_tokens", "reasoning_output_tokens"])),
@@ -116,6 +120,9 @@ mod tests {
     fn anthropic_counts_its_cache_beside() {
         let usage = json!({"input_tokens": 10, "output_tokens": 30, "cache_read_input_tokens": 5, "cache_creation_input_tokens": 2});
         assert_eq!(normal(usage), (Some(17), Some(30), Some(5), None));
+        let kept = json!({"input_tokens": 10, "output_tokens": 30, "cache_creation_input_tokens": 2,
+            "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 1}});
+        assert_eq!(counts(&kept).and_then(Counts::normalise).unwrap().cache_write_1h_tokens, Some(1));
     }
 
     #[test]

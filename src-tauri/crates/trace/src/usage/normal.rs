@@ -20,6 +20,8 @@ pub struct Counts {
     pub cache_read: Option<u64>,
     /// Input tokens written to a cache.
     pub cache_write: Option<u64>,
+    /// Those of them that are kept for an hour.
+    pub cache_write_1h: Option<u64>,
     /// Output tokens spent on reasoning.
     pub reasoning: Option<u64>,
     /// Whether this sender's format counts cached tokens beside the input; what the numbers themselves prove goes first.
@@ -68,6 +70,8 @@ impl Counts {
                 total_tokens: total,
                 cache_read_tokens: self.cache_read,
                 cache_write_tokens: self.cache_write,
+                // More than were written is not what was counted.
+                cache_write_1h_tokens: self.cache_write_1h.filter(|kept| *kept > 0 && Some(*kept) <= self.cache_write),
                 reasoning_tokens: self.reasoning,
             }
         })

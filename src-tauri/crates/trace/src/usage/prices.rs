@@ -59,6 +59,14 @@ pub struct Price {
     pub own: bool,
 }
 
+impl Rates {
+    /// Returns the rate of what a cache keeps for an hour, and that for the shortest time; `None` where no time costs more than
+    /// other input. Anthropic, which alone asks more for an hour, asks twice the input's ("Prompt caching", "Pricing").
+    pub(crate) fn for_an_hour(&self) -> Option<(f64, f64)> {
+        self.cache_write.filter(|short| *short > self.input).map(|short| (2.0 * self.input, short))
+    }
+}
+
 impl Price {
     /// Returns what `part` of a call's usage costs; `whole` is all of it, which decides the rates. `None` when the usage lacks
     /// what the price needs.
@@ -75,7 +83,8 @@ impl Price {
         let micro_dollars = tokens(part.billed_input(&self.rates)) * rates.input
             + tokens(part.output_tokens) * rates.output.unwrap_or(0.0)
             + cached(part.cache_read_tokens, rates.cache_read)
-            + cached(part.cache_write_tokens, rates.cache_write);
+            + cached(part.cache_write_tokens, rates.cache_write)
+            + tokens(part.cache_write_1h_tokens) * rates.for_an_hour().map_or(0.0, |(rate, short)| rate - short);
         known.then(|| exact(micro_dollars / 1e6))
     }
 

@@ -226,22 +226,38 @@ impl Usage {
         format!("{} in + {} out tokens", count(self.input_tokens), count(self.output_tokens))
     }
 
-    fn fields(&self) -> [Option<u64>; 6] {
+    fn fields(&self) -> [Option<u64>; 7] {
         [
             self.input_tokens,
             self.output_tokens,
             self.total_tokens,
             self.cache_read_tokens,
             self.cache_write_tokens,
+            self.cache_write_1h_tokens,
             self.reasoning_tokens,
         ]
     }
 
     fn with(self, other: Self, join: impl Fn(Option<u64>, Option<u64>) -> Option<u64>) -> Self {
         let (a, b) = (self.fields(), other.fields());
-        let [input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens] =
-            std::array::from_fn(|field| join(a[field], b[field]));
-        Self { input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens }
+        let [
+            input_tokens,
+            output_tokens,
+            total_tokens,
+            cache_read_tokens,
+            cache_write_tokens,
+            cache_write_1h_tokens,
+            reasoning_tokens,
+        ] = std::array::from_fn(|field| join(a[field], b[field]));
+        Self {
+            input_tokens,
+            output_tokens,
+            total_tokens,
+            cache_read_tokens,
+            cache_write_tokens,
+            cache_write_1h_tokens,
+            reasoning_tokens,
+        }
     }
 }
 

@@ -106,6 +106,8 @@ fn cached_tokens_have_their_own_price_and_reasoning_is_output() {
     let written =
         Usage { cache_read_tokens: Some(100_000), cache_write_tokens: Some(200_000), ..usage(1_000_000, 100) };
     assert_eq!(cost("claude-3-5-sonnet", written), Some(2.8815), "0.7 × 3 + 0.1 × 0.3 + 0.2 × 3.75 + 0.0015");
+    let kept = Usage { cache_write_1h_tokens: Some(100_000), ..written };
+    assert_eq!(cost("claude-3-5-sonnet", kept), Some(3.1065), "an hour is 6 instead of 3.75");
     let reasoned = Usage { reasoning_tokens: Some(90), ..usage(0, 100) };
     assert_eq!(cost("o3", reasoned), cost("o3", usage(0, 100)));
     let embedded = Usage { total_tokens: Some(1_000), ..Usage::default() };

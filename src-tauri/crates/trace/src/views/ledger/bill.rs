@@ -17,6 +17,8 @@ pub enum Billed {
     CacheRead,
     /// Input written to a cache.
     CacheWrite,
+    /// Input written to a cache that keeps it for an hour.
+    CacheWriteHour,
     /// Output.
     Output,
 }
@@ -86,13 +88,16 @@ fn paid_for(rates: &Rates, added: &Usage) -> Vec<(Billed, i64, f64)> {
     let count = |count: Option<u64>| count.unwrap_or(0) as i64;
     let apart = |tokens: Option<u64>, rate: Option<f64>| rate.map(|rate| (count(tokens), rate));
     let read = apart(added.cache_read_tokens, rates.cache_read);
-    let written = apart(added.cache_write_tokens, rates.cache_write);
-    let aside = [read, written].into_iter().flatten().map(|(tokens, _)| tokens).sum::<i64>();
+    let hour = rates.for_an_hour().map(|(rate, _)| (count(added.cache_write_1h_tokens), rate));
+    let kept = hour.map_or(0, |(tokens, _)| tokens);
+    let written = apart(added.cache_write_tokens, rates.cache_write).map(|(tokens, rate)| (tokens - kept, rate));
+    let aside = [read, written, hour].into_iter().flatten().map(|(tokens, _)| tokens).sum::<i64>();
     let output = rates.output.map(|rate| (count(added.output_tokens), rate));
     let items = [
         (Billed::Input, Some((count(added.billed_input(rates)) - aside, rates.input))),
         (Billed::CacheRead, read),
         (Billed::CacheWrite, written),
+        (Billed::CacheWriteHour, hour),
         (Billed::Output, output),
     ];
     let items = items.into_iter().filter_map(|(billed, item)| item.map(|(tokens, rate)| (billed, tokens, rate)));
@@ -105,6 +110,27 @@ mod tests {
     use super::*;
     use crate::reading::{Kind, Model};
     use crate::views::drawn::{span, trace};
+
+    #[test]
+    fn what_a_cache_keeps_for_an_hour_is_paid_apart() {
+        let rates = Rates { input: 3.0, output: Some(15.0), cache_read: Some(0.3), cache_write: Some(3.75) };
+        let added = Usage {
+            input_tokens: Some(100),
+            output_tokens: Some(1),
+            cache_write_tokens: Some(30),
+            cache_write_1h_tokens: Some(20),
+            ..Usage::default()
+        };
+        let paid = [
+            (Billed::Input, 70, 3.0),
+            (Billed::CacheWrite, 10, 3.75),
+            (Billed::CacheWriteHour, 20, 6.0),
+            (Billed::Output, 1, 15.0),
+        ];
+        assert_eq!(paid_for(&rates, &added), paid);
+        let as_other = Rates { cache_write: None, ..rates };
+        assert_eq!(paid_for(&as_other, &added), [(Billed::Input, 100, 3.0), (Billed::Output, 1, 15.0)]);
+    }
 
     #[test]
     fn the_cost_is_tokens_times_prices_and_what_senders_told() {
