@@ -61,6 +61,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let input = side(reader, kind, PayloadSide::Input, "llm.input_messages.", &mut proposal);
     if input != Side::default() {
         proposal.input = input;
+    } else if proposal.input == Side::default() {
+        proposal.input.value = facts::given(reader, kind);
     }
     // Anthropic's clients ask with the system's message beside the others, and it is told as one of them.
     let asked = proposal.input.messages.as_ref().and_then(|found| found.value.first());

@@ -1,11 +1,13 @@
 //! What OpenInference says of a span beside its messages: documents, counts, cost, session and facts.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
 
 use super::proposal::{Found, Proposal};
 use super::value::{self, first_count};
 use super::{flattened, identity};
-use crate::reading::{Document, Reader};
+use crate::reading::{Document, Kind, Reader};
 use crate::shapes;
 use crate::usage::normal::Counts;
 
@@ -88,4 +90,32 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         let after = event.time_unix_nano.checked_sub(reader.span.start_time_unix_nano)?;
         Some(Found::new("First Token Stream Event", after))
     });
+}
+
+/// Returns what vectors were made of, or what was to be ordered, for a span that tells no input as a whole.
+pub(super) fn given(reader: &Reader<'_>, kind: Option<Kind>) -> Option<Found<Value>> {
+    const EMBEDDED: &str = "embedding.embeddings.";
+    const ORDERED: &str = "reranker.input_documents.";
+    match kind? {
+        Kind::Embedding => {
+            let texts = reader.with_prefix(EMBEDDED).filter_map(|(_, name, sent)| {
+                let (number, rest) = name.split_once('.')?;
+                Some((number.parse::<u32>().ok().filter(|_| rest == "embedding.text")?, value::text(sent)?))
+            });
+            let texts: BTreeMap<u32, String> = texts.collect();
+            let texts: Vec<Value> = texts.into_values().map(Value::String).collect();
+            (!texts.is_empty()).then(|| Found::new(EMBEDDED.trim_end_matches('.'), Value::Array(texts)))
+        }
+        Kind::Reranker => {
+            let documents = flattened::list(reader, ORDERED);
+            let documents = documents.iter().filter_map(|entry| entry.pointer("/document/content").cloned());
+            let documents: Vec<Value> = documents.collect();
+            let query = reader.get("reranker.query").and_then(value::text);
+            let given = query.map(|query| ("query".to_owned(), Value::String(query)));
+            let ordered = (!documents.is_empty()).then(|| ("documents".to_owned(), Value::Array(documents)));
+            let given: Map<String, Value> = given.into_iter().chain(ordered).collect();
+            (!given.is_empty()).then(|| Found::new("reranker", Value::Object(given)))
+        }
+        _ => None,
+    }
 }

@@ -21,7 +21,9 @@ pub(super) fn input(reader: &Reader<'_>) -> Side {
             None => Side { messages: None, value: Some(Found::new(key, sent)) },
         };
     }
-    let value = vectors(reader, ["ai.value", "ai.values"]);
+    // What was to be ordered, of which the ranking may leave some out.
+    let ordered = || vectors(reader, ["ai.documents", "ai.documents"]).filter(|_| reader.peek("ai.ranking").is_some());
+    let value = vectors(reader, ["ai.value", "ai.values"]).or_else(ordered);
     Side { messages: None, value }
 }
 
