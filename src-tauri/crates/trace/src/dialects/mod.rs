@@ -98,6 +98,7 @@ mod openinference_copies;
 mod openinference_facts;
 mod openinference_google;
 mod openinference_judgements;
+mod openinference_media;
 mod openinference_messages;
 mod openinference_parameters;
 mod openlit;

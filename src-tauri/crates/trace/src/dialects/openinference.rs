@@ -8,7 +8,7 @@ use super::switches::Switch;
 use super::value::{self, first_text};
 use super::{
     beeai, flattened, openinference_chunks, openinference_facts as facts, openinference_google,
-    openinference_judgements as judgements, openinference_parameters,
+    openinference_judgements as judgements, openinference_media, openinference_parameters,
 };
 use crate::json;
 use crate::reading::{Kind, Message, Model, Reader, ToolDefinition, ToolExecution};
@@ -58,7 +58,8 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let kind = proposal.kind.as_ref().map(|vote| vote.kind);
     proposal.model = model(reader);
     openinference_parameters::read(reader, &mut proposal);
-    let input = side(reader, kind, PayloadSide::Input, "llm.input_messages.", &mut proposal);
+    let mut input = side(reader, kind, PayloadSide::Input, "llm.input_messages.", &mut proposal);
+    openinference_media::read(reader, PayloadSide::Input, &mut input);
     if input != Side::default() {
         proposal.input = input;
     } else if proposal.input == Side::default() {
@@ -70,6 +71,7 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
         found.value.remove("system");
     }
     proposal.output = side(reader, kind, PayloadSide::Output, "llm.output_messages.", &mut proposal);
+    openinference_media::read(reader, PayloadSide::Output, &mut proposal.output);
     if kind == Some(Kind::Llm) {
         openinference_google::read(reader, &mut proposal);
     }

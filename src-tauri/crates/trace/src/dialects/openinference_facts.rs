@@ -90,6 +90,11 @@ fn read_facts(reader: &Reader<'_>, proposal: &mut Proposal) {
         let after = event.time_unix_nano.checked_sub(reader.span.start_time_unix_nano)?;
         Some(Found::new("First Token Stream Event", after))
     });
+    const FIRST: &str = "time_to_first_token_ms";
+    let first = reader.get(FIRST).and_then(|sent| value::amount(&sent.to_json()));
+    let first = first.filter(|after| (0.0..1e9).contains(after)).map(|after| Found::new(FIRST, (after * 1e6) as u64));
+    proposal.time_to_first_chunk_ns = proposal.time_to_first_chunk_ns.take().or(first);
+    proposal.keep_keys(reader, &["end_reason"]);
 }
 
 /// Returns what vectors were made of, or what was to be ordered, for a span that tells no input as a whole.
