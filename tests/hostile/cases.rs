@@ -312,7 +312,45 @@ fn sizes() -> Vec<Case> {
     let many: Vec<(String, String)> =
         (0..200_000).map(|n| (format!("k{n}"), r#"{"intValue":"1"}"#.to_owned())).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let of_call = |n: u32| {
+        let message = "llm.output_messages.0.message";
+        let arguments = text(&json!({"n": n}).to_string());
+        [
+            (format!("{message}.contents.{n}.message_content.type"), text("tool_use")),
+            (format!("{message}.contents.{n}.message_content.tool_call.function.name"), text("look")),
+            (format!("{message}.contents.{n}.message_content.tool_call.function.arguments"), arguments.clone()),
+            (format!("{message}.tool_calls.{n}.tool_call.function.name"), text("look")),
+            (format!("{message}.tool_calls.{n}.tool_call.function.arguments"), arguments),
+        ]
+    };
+    let listed: Vec<(String, String)> = (0..20_000).flat_map(of_call).collect();
+    let listed: Vec<(&str, &str)> = listed.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let called = |n: u32| json!({"functionCall": {"name": "look", "args": {"n": n}}});
+    let named = |n: u32| json!({"id": format!("c{n}"), "function": {"name": "look", "arguments": {"n": n}}});
+    let content = json!({"role": "model", "parts": (0..40_000).rev().map(called).collect::<Value>()});
+    let told = json!({"content": content, "tool_calls": (0..40_000).map(named).collect::<Value>()}).to_string();
+    let told = format!(
+        r#""name":"call","events":[{{"name":"gen_ai.choice","attributes":[{{"key":"gen_ai.event.content","value":{}}}]}}]"#,
+        text(&told)
+    );
+    let nothing = || json!("<nothing here>");
     vec![
+        case(
+            "20,000 calls among the parts and beside them are each there once",
+            call(&listed),
+            vec![
+                ("/spans/0/output/messages/0/parts/19999/arguments/n", json!(19_999)),
+                ("/spans/0/output/messages/0/parts/20000", nothing()),
+            ],
+        ),
+        case(
+            "40,000 calls told with their ids and without are each there once",
+            request(&[span(1, &told)]),
+            vec![
+                ("/spans/0/output/messages/0/parts/39999/id", json!("c39999")),
+                ("/spans/0/output/messages/0/parts/40000", nothing()),
+            ],
+        ),
         case(
             "a text of 50 MB is kept whole",
             call(&[(

@@ -134,6 +134,13 @@ pub(super) fn parsed(fields: &Map<String, Value>, key: &str) -> Option<Value> {
     })
 }
 
+/// Returns the list that stands under a key, as JSON in a text too, or what is there of it where it breaks off.
+fn list(fields: &Map<String, Value>, key: &str) -> Option<Value> {
+    let found = parsed(fields, key)?;
+    let found = if let Value::String(text) = &found { value::json(&AnyValue::Str(text.clone()))? } else { found };
+    found.is_array().then_some(found)
+}
+
 pub(super) fn payload(fields: &Map<String, Value>, key: &str, side: PayloadSide) -> Vec<Message> {
     // What was said may look like a number.
     let said = parsed(fields, key).filter(|sent| sent.is_object() || sent.is_array() || sent.is_string());
@@ -145,10 +152,11 @@ pub(super) fn payload(fields: &Map<String, Value>, key: &str, side: PayloadSide)
 pub(super) fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
     let mut object = fields.clone();
     object.entry("role").or_insert_with(|| role.into());
-    for key in ["tool_calls", "message"] {
-        if let Some(nested) = parsed(fields, key) {
-            object.insert(key.to_owned(), nested);
-        }
+    for (key, nested) in [
+        ("tool_calls", list(fields, "tool_calls").or_else(|| parsed(fields, "tool_calls"))),
+        ("message", parsed(fields, "message")),
+    ] {
+        object.extend(nested.map(|nested| (key.to_owned(), nested)));
     }
     match object.remove("message") {
         Some(Value::Object(inner)) => object.extend(inner),
@@ -159,7 +167,7 @@ pub(super) fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
     }
     take_content(&mut object);
     // A span event has no lists: parts come as JSON in a text. A text that happens to be JSON stays text.
-    if let Some(list @ Value::Array(_)) = parsed(&object, "content") {
+    if let Some(list) = list(&object, "content") {
         let parts = shapes::content(&list);
         if !parts.is_empty() && !parts.iter().any(|part| matches!(part, Part::Json { .. })) {
             object.insert("content".to_owned(), list);
@@ -173,7 +181,7 @@ pub(super) fn said(fields: &Map<String, Value>, role: &str) -> Option<Message> {
     let is_beside = object.contains_key("tool_calls");
     let mut message = message::read(&Value::Object(object), role)?;
     if is_beside {
-        call_once(&mut message.parts);
+        shapes::leave_nameless_copies(&mut message.parts);
     }
     Some(message)
 }
@@ -188,25 +196,6 @@ fn take_content(message: &mut Map<String, Value>) {
     let mut content = std::mem::take(content);
     message.extend(content.remove("role").map(|role| ("role".to_owned(), role)));
     message.extend(content.remove("parts").map(|parts| ("content".to_owned(), parts)));
-}
-
-/// Leaves out a call without an id that stands beside with one: OpenTelemetry's instrumentation of Vertex AI (2.1b0) tells an answer
-/// as Gemini's content, which has no ids, and its calls again under ids of its own.
-fn call_once(parts: &mut Vec<Part>) {
-    let mut beside: Vec<(Option<String>, Value)> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::ToolCall { id: Some(_), name, arguments } => Some((name.clone(), arguments.clone())),
-            _ => None,
-        })
-        .collect();
-    parts.retain(|part| match part {
-        Part::ToolCall { id: None, name, arguments } => {
-            let at = beside.iter().position(|(called, given)| called == name && given == arguments);
-            at.map(|at| beside.remove(at)).is_none()
-        }
-        _ => true,
-    });
 }
 
 /// A message whose role and content stand under names that begin with what it is; the text of an answer that only calls is `None`.

@@ -1,6 +1,6 @@
 //! OpenInference's messages: `llm.input_messages.<i>.message.…`, parts and tool calls flattened within.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value};
 
@@ -43,44 +43,48 @@ fn unlisted(reader: &Reader<'_>) -> Option<Message> {
 }
 
 /// Fills in what emitters leave out from the same part in the provider's own payload: the arguments of calls when they are empty,
-/// and the ids of calls and answers.
+/// and the ids of calls and answers, each of which is given once.
 pub(super) fn fill(list: &mut [Message], payload: &[Message]) {
-    let mut given = BTreeSet::new();
-    for part in list.iter_mut().flat_map(|message| &mut message.parts) {
-        let mut told = payload.iter().flat_map(|message| &message.parts);
+    let mut arguments = BTreeMap::new();
+    let mut calls: BTreeMap<_, VecDeque<&String>> = BTreeMap::new();
+    let mut answers: BTreeMap<_, VecDeque<&String>> = BTreeMap::new();
+    let mut thoughts = BTreeSet::new();
+    let (mut called, mut answered) = (BTreeSet::new(), BTreeSet::new());
+    let is_wanting = |part: &Part| match part {
+        Part::ToolCall { id, arguments, .. } => id.is_none() || arguments.is_null(),
+        Part::ToolResult { id, .. } => id.is_none(),
+        _ => false,
+    };
+    let parts = || list.iter().flat_map(|message| &message.parts);
+    let is_wanting = parts().any(is_wanting);
+    for part in payload.iter().flat_map(|message| &message.parts) {
         match part {
-            Part::ToolCall { id: Some(id), arguments: missing @ Value::Null, .. } => {
-                let arguments = told.find_map(|part| match part {
-                    Part::ToolCall { id: Some(other), arguments, .. } if other == id => Some(arguments),
-                    _ => None,
-                });
-                *missing = arguments.cloned().unwrap_or_default();
-            }
-            Part::ToolCall { id: missing @ None, name, arguments } => {
-                *missing = told.find_map(|part| match part {
-                    Part::ToolCall { id: Some(id), name: named, arguments: with }
-                        if (&*name, &*arguments) == (named, with) =>
-                    {
-                        given.insert((true, id)).then(|| id.clone())
-                    }
-                    _ => None,
-                });
-            }
-            Part::ToolResult { id: missing @ None, result, .. } => {
-                *missing = told.find_map(|part| match part {
-                    Part::ToolResult { id: Some(id), result: other, .. } if other == result => {
-                        given.insert((false, id)).then(|| id.clone())
-                    }
-                    _ => None,
-                });
-            }
-            // Some emitters know no parts but texts.
-            Part::Text { text } => {
-                let is_thought = |part: &Part| matches!(part, Part::Reasoning { text: thought } if thought == text);
-                if told.any(is_thought) {
-                    *part = Part::Reasoning { text: std::mem::take(text) };
+            Part::ToolCall { id: Some(id), name, arguments: given } if is_wanting => {
+                arguments.entry(id).or_insert(given);
+                if called.insert(id) {
+                    calls.entry((name.clone(), given.to_string())).or_default().push_back(id);
                 }
             }
+            Part::ToolResult { id: Some(id), result, .. } if is_wanting && answered.insert(id) => {
+                answers.entry(result.to_string()).or_default().push_back(id);
+            }
+            Part::Reasoning { text } => _ = thoughts.insert(text),
+            _ => {}
+        }
+    }
+    for part in list.iter_mut().flat_map(|message| &mut message.parts) {
+        match part {
+            Part::ToolCall { id: Some(id), arguments: missing @ Value::Null, .. } => {
+                *missing = arguments.get(id).copied().cloned().unwrap_or_default();
+            }
+            Part::ToolCall { id: missing @ None, name, arguments } => {
+                *missing = calls.get_mut(&(name.clone(), arguments.to_string())).and_then(VecDeque::pop_front).cloned();
+            }
+            Part::ToolResult { id: missing @ None, result, .. } => {
+                *missing = answers.get_mut(&result.to_string()).and_then(VecDeque::pop_front).cloned();
+            }
+            // Some emitters know no parts but texts.
+            Part::Text { text } if thoughts.contains(text) => *part = Part::Reasoning { text: std::mem::take(text) },
             _ => {}
         }
     }

@@ -53,7 +53,7 @@ pub use autogen::spent;
 pub use content::read as content;
 pub use documents::{document, documents, is_found};
 pub use gemini::{called_before, function_answer};
-pub use settle::{prepend_system, settle};
+pub use settle::{leave_nameless_copies, prepend_system, settle};
 
 /// Whether a payload went into a span or came out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -108,17 +108,15 @@ fn once(mut message: Message) -> Message {
     if message.parts.len() < 2 {
         return message;
     }
-    let answers: Vec<Value> = message
-        .parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::ToolResult { result, .. } => Some(result.clone()),
-            _ => None,
-        })
-        .collect();
     let is_tool = message.role == "tool";
+    let has_text = is_tool && message.parts.iter().any(|part| matches!(part, Part::Text { .. }));
+    let answers = message.parts.iter().filter(|_| has_text).filter_map(|part| match part {
+        Part::ToolResult { result, .. } => Some(result.to_string()),
+        _ => None,
+    });
+    let answers: BTreeSet<String> = answers.collect();
     message.parts.retain(|part| match part {
-        Part::Text { text } if is_tool => !answers.contains(&text::parsed(&Value::String(text.clone()))),
+        Part::Text { text } if is_tool => !answers.contains(&text::parsed(&Value::String(text.clone())).to_string()),
         _ => true,
     });
     let mut ids = BTreeSet::new();
@@ -168,6 +166,22 @@ fn called_once(parts: Vec<Part>) -> Vec<Part> {
         }
     }
     kept
+}
+
+/// Leaves out a call without an id that stands beside with one: OpenTelemetry's instrumentation of Vertex AI (2.1b0) tells an answer
+/// as Gemini's content, which has no ids, and its calls again under ids of its own.
+pub fn leave_nameless_copies(parts: &mut Vec<Part>) {
+    let mut beside: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
+    for part in &*parts {
+        if let Part::ToolCall { id: Some(_), name, arguments } = part {
+            *beside.entry((name.clone(), arguments.to_string())).or_default() += 1;
+        }
+    }
+    parts.retain(|part| {
+        let Part::ToolCall { id: None, name, arguments } = part else { return true };
+        let left = beside.get_mut(&(name.clone(), arguments.to_string())).filter(|left| **left > 0);
+        left.map(|left| *left -= 1).is_none()
+    });
 }
 
 fn said(role: &str, name: Option<&String>, parts: Vec<Part>, is_answer: bool) -> Message {
