@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::reading::{Cut, FieldGroup, Kind, Message, Part, Reading};
 use crate::shapes::cut::{breaks_off, is_marked};
+use crate::shapes::text;
 use crate::span::{AnyValue, LogRecord, Span};
 
 /// What ddtrace up to 3 keeps of a text, the three dots it appends included (`config.openai["span_char_limit"]`).
@@ -16,7 +17,7 @@ const ANTHROPIC: &str = "anthropic.content.truncated";
 /// Returns the attributes that were cut, in the order sent; of events and log records their names.
 ///
 /// A limit on the length of attributes cuts all of a span to the same number of characters: where JSON tells the number by breaking
-/// off, texts of that length are cut too.
+/// off, texts of that length are cut too, but for JSON that is whole.
 pub(super) fn keys(span: &Span, logs: &[LogRecord]) -> Vec<String> {
     let own = || span.attributes.iter().map(|(key, value)| (key.as_str(), value));
     let events =
@@ -28,7 +29,7 @@ pub(super) fn keys(span: &Span, logs: &[LogRecord]) -> Vec<String> {
     let limit = first.chars().count();
     let is_cut = |text: &str| {
         broken.iter().any(|broken| std::ptr::eq(*broken, text))
-            || (text.len() >= limit && text.chars().count() == limit)
+            || (text.len() >= limit && text.chars().count() == limit && !is_whole(text))
     };
     let mut keys: Vec<String> = Vec::new();
     for (key, _) in sent().filter(|(_, text)| is_cut(text)) {
@@ -37,6 +38,11 @@ pub(super) fn keys(span: &Span, logs: &[LogRecord]) -> Vec<String> {
         }
     }
     keys
+}
+
+/// Says whether a text is a JSON object or list, of which nothing can be missing.
+fn is_whole(text: &str) -> bool {
+    text::document(text).is_some_and(|said| said.root().is_object() || said.root().is_array())
 }
 
 /// Says whether what was read from a key was cut: the key itself, or one of a family that stands for it.

@@ -98,22 +98,23 @@ fn is_beginning(text: &str) -> bool {
 }
 
 /// Returns the beginning of a JSON text with all that is open in it closed. A name without its value, a list or object of which nothing
-/// is there, and a number or word that may go on are left out; a text keeps what is there of it.
+/// is there, and a number or word that may go on are left out, as are an id and a word of the format, which would be others; a text
+/// keeps what is there of it.
 fn closed(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     // What closes the lists and objects that are open; where the last whole value ends, and how many were open there.
     let mut open: Vec<char> = Vec::new();
     let (mut whole, mut open_there) = (0, 0);
-    let (mut at, mut is_name) = (0, false);
+    let (mut at, mut is_name, mut name) = (0, false, "");
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'"' => match end_of_text(bytes, at + 1) {
-                Ok(end) if is_name => at = end,
+                Ok(end) if is_name => (name, at) = (&text[at + 1..end], end),
                 Ok(end) => {
                     at = end;
                     (whole, open_there) = (end + 1, open.len());
                 }
-                Err(_) if is_name => break,
+                Err(_) if is_name || (open.last() == Some(&'}') && is_identifying(name)) => break,
                 Err(end) => return Some(finish(&format!("{}\"", &text[..end]), &open)),
             },
             b'{' | b'[' => open.push(if byte == b'{' { '}' } else { ']' }),
@@ -133,6 +134,11 @@ fn closed(text: &str) -> Option<String> {
         at += 1;
     }
     (whole > 0).then(|| finish(&text[..whole], &open[..open_there]))
+}
+
+/// Says whether what stands under a name tells things apart instead of saying something.
+fn is_identifying(name: &str) -> bool {
+    matches!(name, "id" | "type" | "role") || name.ends_with("_id") || name.ends_with("Id")
 }
 
 fn finish(text: &str, open: &[char]) -> String {
@@ -174,6 +180,9 @@ mod tests {
             (r#"[{"role": "user", "conte"#, json!([{"role": "user"}])),
             (r#"[{"role": "user", "content":"#, json!([{"role": "user"}])),
             (r#"{"n": 2, "max_tokens": 12"#, json!({"n": 2})),
+            (r#"{"n": 2, "tool_call_id": "call_1"#, json!({"n": 2})),
+            (r#"[{"id": "call_1", "type": "func"#, json!([{"id": "call_1"}])),
+            (r#"{"idea": "all of i"#, json!({"idea": "all of i"})),
             (r#"{"n": 2, "a": [1, {"b": tr"#, json!({"n": 2, "a": [1]})),
             (r#"["a", "b"#, json!(["a", "b"])),
             (r#"["a", "b""#, json!(["a", "b"])),

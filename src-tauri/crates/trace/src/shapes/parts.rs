@@ -3,9 +3,7 @@
 //! Source: the `gen-ai-input-messages` and `gen-ai-output-messages` JSON schemas of semantic-conventions 1.37 and later; the
 //! hyphenated part types are Pydantic AI's.
 
-use serde_json::Value;
-
-use super::{any, content, media, string, tool_call, tool_result};
+use super::{any, content, cut, media, string, text, tool_call, tool_result};
 use crate::json::{Json, Object};
 use crate::reading::{Media, Part};
 
@@ -91,16 +89,19 @@ fn by_provider(part: Object<'_>) -> Vec<Part> {
     }
 }
 
-/// OpenLLMetry (0.5x to 0.62) writes the list of summaries of the Responses API as text.
+/// OpenLLMetry (0.5x to 0.62) writes the list of summaries of the Responses API as text, in which the text comes before the type.
 fn thoughts(content: &str) -> Vec<Part> {
-    let summaries = content.starts_with("[{").then(|| serde_json::from_str::<Vec<Value>>(content).ok()).flatten();
-    let is_summary = |item: &Value| item.get("type").and_then(Value::as_str) == Some("summary_text");
-    match summaries.filter(|summaries| summaries.iter().all(is_summary)) {
-        Some(summaries) => {
-            summaries.iter().filter_map(|item| item.get("text")?.as_str()).flat_map(content::reasoning).collect()
-        }
-        None => content::reasoning(content),
-    }
+    let is_list = content.starts_with("[{");
+    let whole = is_list.then(|| text::document(content)).flatten();
+    let summaries =
+        whole.or_else(|| Some(content).filter(|content| is_list && cut::breaks_off(content)).and_then(cut::document));
+    let listed = summaries.as_ref().and_then(|summaries| summaries.root().as_array());
+    let summary = |item: Json<'_>| {
+        let is_summary = item.get("type").is_none_or(|kind| kind.as_str() == Some("summary_text"));
+        item.get("text").filter(|_| is_summary)?.as_str().map(content::reasoning)
+    };
+    let said = listed.and_then(|summaries| summaries.map(summary).collect::<Option<Vec<_>>>());
+    said.map_or_else(|| content::reasoning(content), |said| said.concat())
 }
 
 /// A medium of the kind its part says, with what was said in it.
