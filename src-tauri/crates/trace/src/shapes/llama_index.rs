@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Payload, Side, any, content, media, message, string, text, tool_call};
 use crate::json::{Json, Object};
-use crate::reading::Part;
+use crate::reading::{Message, Part};
 
 /// Returns what a `ToolOutput` says, also where it is in the event that a call was made (`ToolCallResult`), and the id of the call.
 pub(super) fn tool_answer(answer: &Map<String, Value>) -> Option<(Value, Option<String>)> {
@@ -19,10 +19,16 @@ pub(super) fn tool_answer(answer: &Map<String, Value>) -> Option<(Value, Option<
     Some((text::result(said), answer.get("tool_id").and_then(Value::as_str).map(str::to_owned)))
 }
 
-/// An answer in JavaScript: the message, and beside it what the provider sent.
+/// An answer: the message, or a completion's text, and beside it what the provider sent.
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     let object = value.as_object().filter(|object| side == Side::Output && object.contains_key("raw"))?;
-    let said = message::read(object.get("message").filter(|said| said.is_object())?, "assistant")?;
+    let said = match object.get("message").filter(|said| said.is_object()) {
+        Some(said) => message::read(said, "assistant")?,
+        None if object.contains_key("additional_kwargs") => {
+            Message::new("assistant", text::parts(object.get("text")?.as_str()?))
+        }
+        None => return None,
+    };
     let raw = object.get("raw").and_then(|raw| super::read(raw, side)).unwrap_or_default();
     Some(Payload { messages: vec![said], ..raw })
 }

@@ -133,6 +133,8 @@ fn hidden_repr(text: &str) -> Option<Vec<Part>> {
         "'type': 'reasoning'",
         "'type': 'thinking'",
         "'type': 'tool_use'",
+        "'type': 'input_",
+        "'type': 'output_text'",
     ];
     if let Some(part) = google_part(text) {
         return Some(part);
@@ -153,7 +155,7 @@ fn hidden_repr(text: &str) -> Option<Vec<Part>> {
         let answer = object.as_object().filter(|_| object.get("role").and_then(Json::as_str) == Some("assistant"));
         match answer.map(message::said_parts) {
             Some(parts) => parts.iter().any(|part| matches!(part, Part::ToolCall { .. })).then_some(parts),
-            None => hidden_part(object),
+            None => hidden_part(object).or_else(|| attached(object.as_object()?)),
         }
     })
 }
