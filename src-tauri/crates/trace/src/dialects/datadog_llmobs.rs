@@ -12,7 +12,7 @@ use super::proposal::{Evidence, Found, KindVote, Proposal, Session, Side};
 use super::value;
 use crate::msgpack;
 use crate::reading::{Document, ErrorInfo, Kind, Model, Reader, ToolDefinition, ToolExecution};
-use crate::shapes::{Side as PayloadSide, text};
+use crate::shapes::{self, Side as PayloadSide, text};
 use crate::span::{AnyValue, LogRecord};
 use crate::usage::normal::{Counts, count};
 
@@ -177,6 +177,12 @@ fn read_facts(kind: Kind, key: &'static str, event: &Value, proposal: &mut Propo
         }
     }
     parameters.retain(|_, said| !super::placeholders::is_placeholder(said));
+    // Of a realtime session's (4.16, `_realtime.py`), which no message tells.
+    if let (Kind::Llm, Some(asked)) = (kind, proposal.input.messages.as_mut())
+        && let Some(Value::String(instructions)) = parameters.shift_remove("instructions")
+    {
+        shapes::prepend_system(&mut asked.value, text::parts(&instructions));
+    }
     if !parameters.is_empty() {
         proposal.parameters = Some(Found::new(key, parameters));
     }

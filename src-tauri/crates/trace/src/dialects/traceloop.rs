@@ -25,6 +25,9 @@ pub(super) const CONTENT: &[Switch] = &[Switch::of(
 )];
 
 const REQUEST_TYPE: &str = "llm.request.type";
+/// What is said over one connection to OpenAI's Realtime API: it is called a call, and the calls are in it (0.50 to 0.62,
+/// `v1/realtime_wrappers.py`).
+const SESSION: &str = "openai.session";
 pub(super) const ENTITY_KIND: &str = "traceloop.span.kind";
 
 /// Keys that are this convention's alone.
@@ -47,12 +50,17 @@ pub(super) fn read(reader: &Reader<'_>, _logs: &[LogRecord]) -> Option<Proposal>
     let (asked, answered) = (messages::read(reader, PayloadSide::Input), messages::read(reader, PayloadSide::Output));
     let is_own = OWN.iter().any(|key| reader.with_prefix(key).next().is_some());
     let found = [&asked, &answered].iter().any(|said| !said.messages.is_empty() || !said.finish_reasons.is_empty());
-    let spoken = is_own || found;
+    let is_session =
+        reader.span.name == SESSION && reader.span.scope.name.starts_with("opentelemetry.instrumentation.openai");
+    let spoken = is_own || found || is_session;
     if !spoken {
         return None;
     }
     let mut proposal = Proposal { spoken: true, ..Proposal::default() };
     read_kind(reader, &mut proposal);
+    if is_session {
+        proposal.kind = Some(KindVote { kind: Kind::Chain, raw: None, evidence: Evidence::Own, key: NAME });
+    }
     if let Some(vote) = proposal.kind.as_mut().filter(|vote| matches!(vote.kind, Kind::Task | Kind::Retriever)) {
         proposal.documents = facts::searched(reader);
         vote.kind = if proposal.documents.is_some() { Kind::Retriever } else { vote.kind };
