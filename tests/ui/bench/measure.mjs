@@ -58,9 +58,21 @@ export function timed(page, start, there, arg = null) {
   })(${JSON.stringify(arg)})`);
 }
 
-/** Opens an address in a fresh page; returns it with how long it took until something was there. */
+/** Waits until a page has come to rest: its start, and the trace it shows by itself, are measured elsewhere. */
+function atRest(page) {
+  return page.evaluate(async () => {
+    const answered = () => performance.getEntriesByType('resource').length;
+    for (let [count, since] = [answered(), performance.now()]; performance.now() - since < 300; ) {
+      await new Promise((later) => setTimeout(later, 20));
+      if (answered() !== count) [count, since] = [answered(), performance.now()];
+    }
+  });
+}
+
+/** Opens an address in a fresh page that has come to rest; returns it with how long it took until something was there. */
 export async function openAt(place, hash, selector) {
   const page = await place.open();
+  await atRest(page);
   const ms = await timed(page, (to) => {
     globalThis.asked = performance.now();
     if (!PerformanceObserver.supportedEntryTypes.includes('longtask')) {
