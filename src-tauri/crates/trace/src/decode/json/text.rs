@@ -23,11 +23,13 @@ impl<'a> Text<'a> {
     /// Returns the text, and whether it had to be repaired: half a surrogate pair and what is not UTF-8 become U+FFFD.
     pub(in crate::decode) fn read(self) -> (Cow<'a, str>, bool) {
         match std::str::from_utf8(self.escaped) {
-            Ok(text) if !self.escaped.contains(&b'\\') => (Cow::Borrowed(text), false),
-            _ => {
-                let (text, repaired) = unescape(self.escaped);
+            Ok(text) if !text.contains('\\') => (Cow::Borrowed(text), false),
+            Ok(text) => {
+                let (text, repaired) = unescape(text);
                 (Cow::Owned(text), repaired)
             }
+            // What is not UTF-8 ends before an escape.
+            Err(_) => (Cow::Owned(unescape(&String::from_utf8_lossy(self.escaped)).0), true),
         }
     }
 }
@@ -44,28 +46,23 @@ pub(super) fn inside(bytes: &[u8]) -> &[u8] {
     }
 }
 
-fn unescape(escaped: &[u8]) -> (String, bool) {
-    // What is not UTF-8 ends before an escape.
-    let valid = String::from_utf8_lossy(escaped);
-    let mut repaired = matches!(valid, Cow::Owned(_));
-    let bytes = valid.as_bytes();
-    let mut text = Vec::with_capacity(bytes.len());
-    let mut at = 0;
+fn unescape(escaped: &str) -> (String, bool) {
+    let (mut text, mut repaired) = (String::with_capacity(escaped.len()), false);
+    let (bytes, mut at) = (escaped.as_bytes(), 0);
     while at < bytes.len() {
         let plain = at..at + plain_run(&bytes[at..]);
         at = plain.end;
-        text.extend_from_slice(&bytes[plain]);
+        text.push_str(&escaped[plain]);
         // JSON within JSON has one of these every few bytes.
         if let [b'\\', byte @ (b'"' | b'\\'), ..] = &bytes[at..] {
-            text.push(*byte);
+            text.push(char::from(*byte));
             at += 2;
             continue;
         }
         let Some(escape) = escape(&bytes[at..]) else { break };
-        text.extend_from_slice(escape.meant.encode_utf8(&mut [0; 4]).as_bytes());
+        text.push(escape.meant);
         repaired |= escape.repaired;
         at += escape.length;
     }
-    // It is made of whole characters: nothing is lost here.
-    (String::from_utf8(text).unwrap_or_default(), repaired)
+    (text, repaired)
 }
