@@ -34,6 +34,7 @@ use self::asked::{
 use super::{Data, compare, naming, outline, read, table, transcript};
 use crate::query::{Filter, OpenTrace, Query, TotalsWanted};
 use crate::store::Identity;
+use crate::terminal::safe;
 
 const INSTRUCTIONS: &str = "Traces of LLM programs that ran on this machine: agents, model calls, tool calls, streamed answers, \
     tokens and costs. Start with list_traces, then trace_outline, then transcript or span for what matters; read_value reads a \
@@ -232,7 +233,8 @@ impl Server {
             format!("`{}` is no place in span {}; the span tool shows what there is", asked.pointer, asked.span_id)
         })?;
         let text = match found {
-            serde_json::Value::String(text) => text.clone(),
+            // What a person would not see, an agent is not to obey.
+            serde_json::Value::String(text) => safe(text),
             other => serde_json::to_string_pretty(other).map_err(said)?,
         };
         Ok(self.page(&asked.page, &trace, &text))
