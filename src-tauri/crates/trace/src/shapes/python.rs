@@ -62,6 +62,12 @@ pub fn object(text: &str) -> Option<Value> {
     is_object.then(|| whole(Repr { rest: text, is_lenient: true })).flatten()
 }
 
+/// Returns the same of a dict.
+pub(super) fn dict(text: &str) -> Option<Value> {
+    let text = text.trim();
+    (text.starts_with('{') && text.ends_with('}')).then(|| whole(Repr { rest: text, is_lenient: true })).flatten()
+}
+
 fn whole(mut reading: Repr<'_>) -> Option<Value> {
     let value = reading.value(0)?;
     reading.rest.trim_start().is_empty().then_some(value)

@@ -1,7 +1,7 @@
 //! Messages that an instrumentation wrote as Python's `repr` of a framework's own, tools likewise.
 //!
 //! Source: openinference-instrumentation-llama-index 2 and 3 (the arguments of `LLM.chat`), openinference-instrumentation-haystack 0.1
-//! (what goes into and comes out of a chat generator), openinference-instrumentation-agno 0.1.4 to 0.1.20,
+//! and Haystack's own tracer (what goes into and comes out of a chat generator), openinference-instrumentation-agno 0.1.4 to 0.1.20,
 //! opentelemetry-instrumentation-langchain 0.20 to 0.62 (a `ChatPromptValue`).
 
 use serde_json::{Value, json};
@@ -12,12 +12,12 @@ use crate::json::{AsJson, Json};
 /// A request with `messages`, or an answer with `replies`, all of them written.
 pub(super) fn envelope(value: Json<'_>, side: Side) -> Option<Payload> {
     if let Some(text) = value.as_str() {
-        return langchains(text, side);
+        return langchains(text, side).or_else(|| haystacks(text)?.with(|whole| envelope(whole, side)));
     }
     let object = value.as_object()?;
     let key = if side == Side::Input { "messages" } else { "replies" };
     let texts = object.get(key)?.as_array().filter(|texts| !texts.is_empty())?;
-    let written: Option<Vec<Value>> = texts.map(|text| fields(text.as_str()?)).collect();
+    let written: Option<Vec<Value>> = texts.map(fields).collect();
     let written = written?;
     if side == Side::Output {
         return json!({"replies": written}).with(|answer| haystack::envelope(answer, side));
@@ -37,7 +37,18 @@ fn langchains(text: &str, side: Side) -> Option<Payload> {
     Some(Payload::of(read))
 }
 
-fn fields(text: &str) -> Option<Value> {
+/// Haystack (2.9 to 3.4) writes a request or an answer as a whole where one of the tools is a function that it cannot name.
+fn haystacks(text: &str) -> Option<Value> {
+    let text = text.trim();
+    let is_one =
+        ["{'messages': [ChatMessage(", "{'replies': [ChatMessage("].iter().any(|begin| text.starts_with(begin));
+    is_one.then(|| python::dict(text)).flatten()
+}
+
+fn fields(written: Json<'_>) -> Option<Value> {
+    let Some(text) = written.as_str() else {
+        return written.get("_role").map(|_| written.to_value());
+    };
     // Agno's messages, as Pydantic's `str` writes them.
     if text.starts_with("role=") {
         return python::fields_of_object(text).map(Value::Object);
@@ -83,5 +94,12 @@ mod tests {
         assert_eq!(parts[1], &Part::ToolCall { id: id.clone(), name: name.clone(), arguments: json!({"a": 1}) });
         assert_eq!(parts[2], &Part::ToolResult { id, name, result: "sunny".into(), is_error: Some(false) });
         assert_eq!(payload.tools[0].name, "f");
+
+        let listed = |key: &str| {
+            let texts: Vec<&str> = asked[key].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+            texts.join(", ").replace("<function f at", "<function <lambda> at")
+        };
+        let whole = format!("{{'messages': [{}], 'tools': [{}]}}", listed("messages"), listed("tools"));
+        assert_eq!(Value::from(whole).with(|asked| envelope(asked, Side::Input)), Some(payload));
     }
 }
