@@ -251,6 +251,15 @@ async fn a_hit_says_where_it_stands() {
 }
 
 #[tokio::test]
+async fn what_a_span_says_is_told_before_a_log_record_that_repeats_it() {
+    let engine = Engine::start();
+    engine.submit(question(1, 9, "Is it windy?")).await;
+    engine.submit(spans(vec![asking(1, 0, "Is it windy?")])).await;
+    let (_, hits) = engine.found_with_hits("windy").await;
+    assert_eq!((hits[0].place.as_str(), hits[0].said), ("user", true));
+}
+
+#[tokio::test]
 async fn as_many_hits_are_told_as_were_asked_for_each_once() {
     let engine = Engine::start();
     // The question stands in every later call again, as a program that repeats the history sends it.

@@ -221,6 +221,26 @@ test('two traces that are compared are marked in the list', async () => {
   await list().getByRole('option', { name: /after/ }).getByText('B', { exact: true }).waitFor();
 });
 
+test('all that is compared can be chosen in the smallest window', async () => {
+  const [one, other] = [await sendCall(app, 'narrow'), await sendCall(app, 'narrow')];
+  page = await open(app, chromium, { viewport: { width: 720, height: 480 } });
+  await page.evaluate((hash) => (location.hash = hash), `#/compare/${one}/${other}`);
+  const parts = page.getByRole('group', { name: 'What is compared' }).getByRole('button');
+  await parts.first().waitFor();
+  for (const part of await parts.all()) assert.ok(await inSight(part), await part.innerText());
+  for (const name of ['Next', 'Before']) assert.ok(await inSight(page.getByRole('button', { name, exact: true })), name);
+});
+
+test('in a browser as narrow as a telephone the filter and the commands are there', async () => {
+  await openTrace(arabic, '', { width: 400, height: 700 });
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 400);
+  assert.ok((await page.getByRole('search').boundingBox()).width >= 120);
+  for (const name of ['Pages and settings', 'Keys']) assert.ok(await inSight(page.getByRole('button', { name, exact: true })), name);
+  await page.getByRole('button', { name: 'Pages and settings' }).click();
+  await page.getByRole('menuitem', { name: 'Totals' }).click();
+  await page.getByRole('heading', { name: 'Totals' }).waitFor();
+});
+
 test('a run that failed is compared by one key with the last one of its name that went well', async () => {
   const good = await sendCall(app, 'nightly');
   await sendCall(app, 'nightly elsewhere');

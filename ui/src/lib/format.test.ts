@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, bytes, count, cutMiddle, duration, exactMoney, money, offset, percent, plural } from './format';
+import { ago, bytes, count, cutMiddle, duration, exactMoney, money, moneyPlaces, offset, percent, plural, stretch } from './format';
 
 test.each([
   [0, '0 ns'],
@@ -68,3 +68,16 @@ test.each([
 test('an id keeps both ends', () => expect(cutMiddle('call_tqyHabcdefghrfcej')).toBe('call_tq…ghrfcej'));
 test('one is not many', () => expect([plural(1, 'call'), plural(34, 'call')]).toEqual(['1 call', '34 calls']));
 test('per cent is whole', () => expect(percent(0.951)).toBe('95\u202f%'));
+
+test('amounts below each other add up as they are written', () => {
+  const told = (parts: number[], sum: number) => [...parts, sum].map((usd) => exactMoney(usd, moneyPlaces(parts, sum)));
+  expect(told([0.0000198, 0.0000216], 0.0000414)).toEqual(['$0.0000198', '$0.0000216', '$0.0000414']);
+  expect(told([0.00024045, 0.0000792], 0.00031965)).toEqual(['$0.0002405', '$0.0000792', '$0.0003197']);
+  expect(told([0.00024044, 0.00007924], 0.00031968)).toEqual(['$0.00024044', '$0.00007924', '$0.00031968']);
+  expect(told([1.5, 2.25], 3.75)).toEqual(['$1.5000', '$2.2500', '$3.7500']);
+  expect(moneyPlaces([])).toBe(4);
+});
+
+test('which calls are shown is said where it is not all of them', () => {
+  expect([stretch(1, 2_000), stretch(1_761, 2_000)]).toEqual(['', 'calls 1,761 to 2,000 of 2,000']);
+});

@@ -6,7 +6,7 @@
 const LOCALE = 'en-US';
 const price = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 6 });
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
-const fixed = [0, 1, 2, 3, 4, 5, 6].map(
+const fixed = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(
   (digits) => new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
 );
 
@@ -114,10 +114,25 @@ export function money(usd: number): string {
   return `${usd < 0 ? '−' : ''}$${places(size, size >= 1 ? 2 : 4)}`;
 }
 
-/** US dollars where the arithmetic is read: five or six places for small sums. */
-export function exactMoney(usd: number): string {
+/**
+ * How many places amounts that stand below each other have: three figures of the smallest, and where `sum` is what they add up to
+ * so many that it is their sum as it is written, too.
+ */
+export function moneyPlaces(parts: number[], sum: number | null = null): number {
+  const sizes = parts.map(Math.abs).filter((size) => size > 0);
+  const fewest = sizes.length === 0 ? 4 : Math.max(4, Math.min(10, 2 - Math.floor(Math.log10(Math.min(...sizes)))));
+  const written = (usd: number, places: number) => Math.round(usd * 10 ** places);
+  for (let places = fewest; sum !== null && places <= 10; places++) {
+    if (parts.reduce((all, usd) => all + written(usd, places), 0) === written(sum, places)) return places;
+  }
+  return fewest;
+}
+
+/** US dollars where the arithmetic is read: so many places, or five or six for small sums. */
+export function exactMoney(usd: number, at?: number): string {
   if (usd === 0) return '$0';
   const size = Math.abs(usd);
+  if (at !== undefined) return `${usd < 0 ? '−' : ''}$${places(size, at)}`;
   if (size < 0.000001) return `${usd < 0 ? '>−' : '<'}$0.000001`;
   const digits = size >= 1 ? 4 : size >= 0.0001 ? 5 : 6;
   return `${usd < 0 ? '−' : ''}$${places(size, digits)}`;
@@ -129,8 +144,13 @@ export function rate(usd: number): string {
 }
 
 /** Whether a trace's cost leaves calls out of which nobody knows what they cost. */
-export function isCostPartial(summary: { counts: { calls_without_cost: number; llm_calls_without_usage: number } }): boolean {
-  return summary.counts.calls_without_cost + summary.counts.llm_calls_without_usage > 0;
+export function isCostPartial(summary: { counts: { calls_without_cost: number } }): boolean {
+  return summary.counts.calls_without_cost > 0;
+}
+
+/** Whether a trace has tokens and a cost that nobody told; one that called no model, or whose calls all failed, has none. */
+export function isUsageUnknown(summary: { usage: unknown; counts: { llm_calls_without_usage: number } }): boolean {
+  return summary.usage === null && summary.counts.llm_calls_without_usage > 0;
 }
 
 /** Bytes in steps of 1,000: `412 KB`, `5.2 MB`. */
@@ -175,6 +195,11 @@ export function cutMiddle(text: string, keep = 15): string {
   if (text.length <= keep) return text;
   const tail = Math.floor((keep - 1) / 2);
   return `${text.slice(0, keep - 1 - tail)}…${text.slice(text.length - tail)}`;
+}
+
+/** Which calls are shown where those before are not: `calls 1,761 to 2,000 of 2,000`; nothing where all are. */
+export function stretch(first: number, last: number): string {
+  return first > 1 ? `calls ${exact(first)} to ${exact(last)} of ${exact(last)}` : '';
 }
 
 /** `1 call`, `34 calls`. */

@@ -32,8 +32,8 @@ test('what an agent tells of in records and in spans counts once', () => {
 });
 
 test('arrivals are counted over the time they span', () => {
-  expect(arrivals([0, 10, 99], 100, 4)).toEqual([2, 0, 0, 1]);
-  expect(arrivals([50], 50, 3)).toEqual([1, 0, 0]);
+  expect(arrivals([0, 10, 99], [0, 99], 4)).toEqual([2, 0, 0, 1]);
+  expect(arrivals([50], [50, 50], 3)).toEqual([1, 0, 0]);
 });
 
 test('a range goes either way', () => {

@@ -81,11 +81,10 @@ export function groupKey(group: Group): string {
   return group.value === null ? 'group' : `group ${group.value}`;
 }
 
-/** How many of `starts` (milliseconds) fall into each of `count` equal parts from the earliest to `now`. */
-export function arrivals(starts: number[], now_ms: number, count: number): number[] {
+/** How many of `starts` (milliseconds) fall into each of `count` equal parts of a stretch. */
+export function arrivals(starts: number[], [from, to]: [number, number], count: number): number[] {
   const parts = new Array<number>(count).fill(0);
-  const from = Math.min(...starts);
-  const span = Math.max(1, now_ms - from);
+  const span = Math.max(1, to - from);
   for (const start of starts) {
     const at = Math.max(0, Math.min(count - 1, Math.floor(((start - from) / span) * count)));
     parts[at] = (parts[at] ?? 0) + 1;

@@ -25,3 +25,9 @@ test('an unreported count is unknown, an unreported part of it is none', () => {
   expect(absence(row('x', null), 'input')).toBe('unknown');
   expect(absence(row('x', usage(1, 1)), 'reasoning')).toBe('none');
 });
+
+test('of a call that failed, or of which a span above tells, nothing is unknown', () => {
+  const silent = { ...row('x', null), added: null, counted: 'not_reported' as const };
+  expect([absence(silent, 'input'), absence(silent, 'cost')]).toEqual(['none', 'none']);
+  expect([absence({ ...silent, cost_missing: true }, 'input'), absence({ ...silent, cost_missing: true }, 'cost')]).toEqual(['unknown', 'unknown']);
+});

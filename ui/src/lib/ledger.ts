@@ -59,7 +59,9 @@ export function columnsOf(ledger: LedgerWindow): ColumnHead[] {
 /** Why a number is not a number: nobody told, or there is nothing to tell. */
 export function absence(row: LedgerRow, column: Column): 'unknown' | 'none' {
   const head = COLUMNS.find(({ id }) => id === column);
-  if (column === 'cost') return row.cost_missing || row.counted === 'not_reported' ? 'unknown' : 'none';
+  if (column === 'cost') return row.cost_missing ? 'unknown' : 'none';
+  // A call that failed, or of which a span above tells: what it cost would be missing else.
+  if (row.counted === 'not_reported' && row.cost_usd === null && !row.cost_missing) return 'none';
   if (column === 'output' && isVectors(row.kind, reported(row, 'output'))) return 'none';
   return head?.within === null && row.counted !== 'repeats_children' ? 'unknown' : 'none';
 }

@@ -5,6 +5,9 @@ const RAIL = '(max-width: 1180px)';
 /** Below this the inspector covers the trace. */
 const DRAWER = '(max-width: 900px)';
 
+/** Below this the window's bar folds what is not always needed: only a browser is that narrow. */
+const NARROW = '(max-width: 560px)';
+
 class Panes {
   rail = $state(matchMedia(RAIL).matches);
   /** The inspector covers the trace, so it opens only when it is asked for. */
@@ -12,7 +15,10 @@ class Panes {
   /** It was asked for: by a click on a span, or by Enter. */
   asked = $state(true);
 
+  narrow = $state(matchMedia(NARROW).matches);
+
   constructor() {
+    matchMedia(NARROW).addEventListener('change', (event) => (this.narrow = event.matches));
     matchMedia(RAIL).addEventListener('change', (event) => (this.rail = event.matches));
     matchMedia(DRAWER).addEventListener('change', (event) => (this.covering = event.matches));
     // Walking with the keys keeps the tree in sight.

@@ -113,8 +113,7 @@ pub(super) fn totals(totals: &Totals) -> String {
 
 /// Returns what a trace cost, with `≥` before it where that of some calls is not known; `None` = unknown.
 pub(super) fn cost(trace: &TraceSummary) -> Option<String> {
-    let counts = &trace.counts;
-    at_least(trace.cost_usd, counts.calls_without_cost + counts.llm_calls_without_usage > 0)
+    at_least(trace.cost_usd, trace.counts.calls_without_cost > 0)
 }
 
 fn at_least(cost: Option<f64>, is_partial: bool) -> Option<String> {

@@ -92,6 +92,18 @@ impl Line {
         self.cost.own.or_else(|| self.computed.as_ref()?.own)
     }
 
+    /// Says whether more was paid for it than anybody knows: its tokens are counted and have no price, or it is a call that went
+    /// well (`failed` says that it did not) and of which neither tokens nor a cost are told, above it neither.
+    pub fn cost_is_missing(&self, failed: bool) -> bool {
+        self.is_unpriced || self.is_silent(failed) && self.cost_usd().is_none()
+    }
+
+    /// Says whether it is a call that did not fail and whose tokens are in no number: nothing that reports it tells any, and no span
+    /// above it does. What failed had none.
+    pub fn is_silent(&self, failed: bool) -> bool {
+        self.is_own_call && self.usage_unknown && !self.usage_counted_above && !failed
+    }
+
     /// Returns what the span adds to the trace's cost.
     pub fn cost_added(&self) -> Option<f64> {
         self.cost.added.or_else(|| self.computed.as_ref()?.added)

@@ -62,7 +62,7 @@ pub struct LedgerRow {
     pub cost_source: Option<String>,
     /// What a million of its tokens cost, where its cost is computed.
     pub rates: Option<Rates>,
-    /// Whether its tokens are in the total and nobody knows what they cost.
+    /// Whether the total would be more if anybody knew what it cost: its tokens have no price, or are not told.
     pub cost_missing: bool,
     /// What the roll-up did with it.
     pub counted: Counted,
@@ -171,7 +171,7 @@ fn row(trace: &ReadTrace, line: &Line) -> LedgerRow {
         cost_added: line.cost_added(),
         cost_source: trace.cost_source(at).map(str::to_owned),
         rates: line.cost.own.is_none().then_some(line.computed.as_ref()).flatten().map(|computed| computed.rates),
-        cost_missing: line.is_unpriced,
+        cost_missing: line.cost_is_missing(read.failed()),
         counted,
         why,
         source: read.reading.sources.get(&FieldGroup::Usage).cloned(),
@@ -205,16 +205,19 @@ fn number(rows: &mut [LedgerRow], ends: &[u32]) {
 
 /// Returns the totals model by model.
 fn models(trace: &ReadTrace) -> Vec<ModelTotal> {
-    model_totals(&trace.totals.lines, |at| {
+    let of = |at: usize| {
         let read = &trace.spans[at];
         (read.model(), read.reading.model.as_ref().and_then(|model| model.provider.as_deref()))
-    })
+    };
+    model_totals(&trace.totals.lines, of, |at| trace.spans[at].failed())
 }
 
-/// Returns the totals model by model, the most tokens first; `of` says which model answered at a place, and who runs it as recorded.
+/// Returns the totals model by model, the most tokens first; `of` says which model answered at a place, and who runs it as recorded,
+/// `has_failed` whether it failed there.
 pub(super) fn model_totals<'a>(
     lines: &[Line],
     of: impl Fn(usize) -> (Option<&'a str>, Option<&'a str>),
+    has_failed: impl Fn(usize) -> bool,
 ) -> Vec<ModelTotal> {
     let mut models: BTreeMap<(Option<&str>, Option<&str>), ModelTotal> = BTreeMap::new();
     for line in lines {
@@ -232,7 +235,7 @@ pub(super) fn model_totals<'a>(
         total.spans += 1;
         total.usage = plus(total.usage, added);
         total.cost_usd = plus(total.cost_usd, cost);
-        total.cost_missing += u32::from(line.is_unpriced || is_unknown && cost.is_none());
+        total.cost_missing += u32::from(line.cost_is_missing(has_failed(line.at as usize)));
     }
     let named = models.into_iter().map(|((model, provider), total)| ModelTotal {
         model: model.map(str::to_owned),

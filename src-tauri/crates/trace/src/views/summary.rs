@@ -48,10 +48,10 @@ pub struct Counts {
     pub errors: u32,
     /// Calls of a model, a call seen by two libraries counted once.
     pub llm_calls: u32,
-    /// Of those, calls that reported no usage.
+    /// Of those, calls that went well or still run and whose tokens nobody tells, no span above them either.
     pub llm_calls_without_usage: u32,
-    /// Spans whose tokens are in the total and of which nobody knows what they cost: the sender did not say, and their model
-    /// has no price.
+    /// Spans of which nobody knows what they cost: the sender did not say, and their model has no price, or their tokens are not
+    /// told.
     pub calls_without_cost: u32,
     /// Executions of tools, one seen by several libraries counted once.
     pub tool_calls: u32,
@@ -102,7 +102,7 @@ pub struct TraceSummary {
     /// All tokens of the trace, each call once; `None` = nobody reported any.
     pub usage: Option<Usage>,
     /// All cost in US dollars that is known: reported by the sender, else tokens times price; `None` = unknown. It is partial
-    /// when `counts.calls_without_cost` or `counts.llm_calls_without_usage` is not 0.
+    /// when `counts.calls_without_cost` is not 0.
     pub cost_usd: Option<f64>,
     /// How much of what.
     pub counts: Counts,

@@ -264,7 +264,7 @@ impl Sum {
         total.tool_calls = plus_count(total.tool_calls, u64::from(summary.counts.tool_calls));
         total.usage = plus(total.usage, summary.usage);
         total.cost_usd = plus(total.cost_usd, summary.cost_usd);
-        total.cost_missing += u64::from(summary.counts.calls_without_cost + summary.counts.llm_calls_without_usage);
+        total.cost_missing += u64::from(summary.counts.calls_without_cost);
         for part in &took.model_totals {
             let Some(model) = &part.model else { continue };
             let (cost, tokens) = self.models.entry(model.clone()).or_default();

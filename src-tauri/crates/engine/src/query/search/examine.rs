@@ -105,21 +105,27 @@ struct Looking<'a, 'b> {
 }
 
 impl Looking<'_, '_> {
-    /// Looks through the trace until everything is found or there is nothing more to look at.
+    /// Looks through the trace until everything is found or there is nothing more to look at: what its spans say is told before
+    /// what log records repeat of it.
     fn look(&mut self) -> Result<(), Fault> {
         let mut envelopes = Envelopes::default();
-        if self.record.logs > 0 && self.look_through_logs(&mut envelopes)? {
-            return Ok(());
+        if !self.look_through_spans(&mut envelopes)? && self.record.logs > 0 {
+            self.look_through_logs(&mut envelopes)?;
         }
+        Ok(())
+    }
+
+    /// Looks at the spans; says whether everything was found.
+    fn look_through_spans(&mut self, envelopes: &mut Envelopes) -> Result<bool, Fault> {
         if self.record.spans <= FEW {
             let mut spans = self.reading.spans(self.record.id, None, FEW as u32)?;
             spans.sort_unstable_by_key(|span| span.id);
             for span in &spans {
-                if self.look_at(&mut envelopes, span)? {
-                    return Ok(());
+                if self.look_at(envelopes, span)? {
+                    return Ok(true);
                 }
             }
-            return Ok(());
+            return Ok(false);
         }
         let mut ids = self.reading.span_ids(self.record.id)?;
         ids.sort_unstable();
@@ -128,12 +134,12 @@ impl Looking<'_, '_> {
                 continue;
             }
             for arrived in self.reading.arrived_spans(id, id, 1)? {
-                if self.look_at(&mut envelopes, &arrived.span)? {
-                    return Ok(());
+                if self.look_at(envelopes, &arrived.span)? {
+                    return Ok(true);
                 }
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Looks at a span; says whether everything was found.
@@ -158,8 +164,8 @@ impl Looking<'_, '_> {
         Ok(self.is_settled())
     }
 
-    /// Looks at the log records, and at the spans that are made of them; says whether everything was found.
-    fn look_through_logs(&mut self, envelopes: &mut Envelopes) -> Result<bool, Fault> {
+    /// Looks at the log records, and at the spans that are made of them, until everything is found.
+    fn look_through_logs(&mut self, envelopes: &mut Envelopes) -> Result<(), Fault> {
         if self.open.iter().any(|open| !open.holds && open.asks_digest()) {
             let (digests, facts) = from_logs::digests(self.reading, self.record)?;
             digests.iter().for_each(|digest| self.look_at_digest(digest));
@@ -181,7 +187,7 @@ impl Looking<'_, '_> {
             }
             match page.last() {
                 Some(last) if page.len() == AT_ONCE as usize && !self.is_settled() => after = last.id,
-                _ => return Ok(self.is_settled()),
+                _ => return Ok(()),
             }
         }
     }

@@ -54,8 +54,7 @@ pub fn brief_head(columns: &Columns, row: TraceRow) -> TraceHead {
     if counts.dropped_events == 0 && counts.dropped_attributes == 0 && counts.dropped_links == 0 {
         note(info, "nothing_dropped", "Nothing dropped by the sender".to_owned(), None, None);
     }
-    let text = format!("{}: what was said is read when it is looked at", counted(counts.spans, "span"));
-    note(info, "large", text, None, None);
+    note(info, "large", "Large trace: messages load as you open them".to_owned(), None, None);
     let streams = columns.streams();
     let views = [
         ("timeline", true),

@@ -144,9 +144,9 @@ impl Notes<'_> {
             .totals
             .lines
             .iter()
-            .filter(|line| line.usage_unknown && !line.usage_counted_above)
+            .filter(|line| line.is_silent(trace.spans[line.at as usize].failed()))
             .map(|line| line.at as usize)
-            .filter(|&at| trace.spans[at].reading.kind == Kind::Llm && ended_well(at))
+            .filter(|&at| trace.spans[at].reading.kind == Kind::Llm && !trace.spans[at].is_running())
             .collect();
         let (streamed, plain): (Vec<usize>, Vec<usize>) =
             unknown.into_iter().partition(|&at| is_streamed(&trace.spans[at]));

@@ -8,7 +8,7 @@ use super::{Counts, Digest, Marks, TraceRow, TraceStatus, TraceSummary};
 use crate::reading::Kind;
 use crate::span::TraceId;
 use crate::usage::prices::Prices;
-use crate::usage::rollup::{Reported, RollUp, roll_up};
+use crate::usage::rollup::{Line, Reported, RollUp, roll_up};
 use crate::views::halves;
 use crate::views::ledger::model_totals;
 use crate::views::tool_chain::{ToolFacts, executions};
@@ -73,7 +73,11 @@ pub fn summarise(trace_id: TraceId, digests: &[Digest], prices: &Prices) -> Trac
             .or(earliest_call)
             .or_else(|| in_time.iter().find_map(|digest| digest.question.clone())),
         error: in_time.iter().filter(|digest| failed(digest)).find_map(|digest| digest.error.clone()),
-        model_totals: model_totals(&totals.lines, |at| (in_tree[at].model.as_deref(), in_tree[at].provider.as_deref())),
+        model_totals: model_totals(
+            &totals.lines,
+            |at| (in_tree[at].model.as_deref(), in_tree[at].provider.as_deref()),
+            |at| failed(in_tree[at]),
+        ),
         time_to_first_chunk_ns: digests.iter().filter_map(|digest| digest.first_chunk_ns).max(),
         told_twice: None,
         longest_silence_ns: digests.iter().filter_map(|digest| digest.longest_silence_ns).max(),
@@ -142,13 +146,14 @@ fn each_once<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 fn counts(tree: &Tree, in_tree: &[&Digest], totals: &RollUp) -> Counts {
     let calls = || totals.lines.iter().filter(|line| line.is_own_call && in_tree[line.at as usize].kind == Kind::Llm);
+    let has_failed = |line: &Line| failed(in_tree[line.at as usize]);
     let sum = |dropped: fn(&Digest) -> u32| in_tree.iter().map(|digest| dropped(digest)).fold(0, u32::saturating_add);
     Counts {
         spans: in_tree.len() as u32,
         errors: in_tree.iter().filter(|digest| failed(digest)).count() as u32,
         llm_calls: calls().count() as u32,
-        llm_calls_without_usage: calls().filter(|line| line.usage_unknown).count() as u32,
-        calls_without_cost: totals.lines.iter().filter(|line| line.is_unpriced).count() as u32,
+        llm_calls_without_usage: calls().filter(|line| line.is_silent(has_failed(line))).count() as u32,
+        calls_without_cost: totals.lines.iter().filter(|line| line.cost_is_missing(has_failed(line))).count() as u32,
         tool_calls: tool_calls(tree, in_tree),
         missing_parents: missing_parents(tree, in_tree),
         dropped_attributes: sum(|digest| digest.dropped.attributes),

@@ -60,6 +60,23 @@ fn traces_of_a_session_are_one_total_and_those_of_none_another() {
 }
 
 #[test]
+fn what_failed_or_is_told_above_leaves_no_cost_unknown() {
+    let mut agent = span(1, 0, 0, 50).kind(Kind::Agent).using(100, 10);
+    agent.reading.model = call(1, "gpt-4o-mini", None).reading.model;
+    let mut inside = call(2, "gpt-4o-mini", None);
+    inside.span.parent_span_id = Some(agent.span.span_id);
+    let told = [agent, inside, call(3, "gpt-4o-mini", None).failing("429")];
+    let counts = |spans: &[ReadSpan]| {
+        let row = row(spans);
+        let missing: u32 = row.model_totals.iter().map(|total| total.cost_missing).sum();
+        let counts = row.summary.counts;
+        (counts.llm_calls, counts.llm_calls_without_usage, counts.calls_without_cost, missing)
+    };
+    assert_eq!(counts(&told), (2, 0, 0, 0));
+    assert_eq!(counts(&[&told[..], &[call(4, "gpt-4o-mini", None)]].concat()), (3, 1, 1, 1));
+}
+
+#[test]
 fn of_a_trace_with_several_models_each_has_its_own_and_they_are_the_ledgers() {
     let spans = vec![
         call(1, "gpt-4o-mini", Some((100, 10))),
