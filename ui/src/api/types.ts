@@ -326,12 +326,12 @@ errors: number,
  */
 llm_calls: number, 
 /**
- * Of those, calls that reported no usage.
+ * Of those, calls that went well or still run and whose tokens nobody tells, no span above them either.
  */
 llm_calls_without_usage: number, 
 /**
- * Spans whose tokens are in the total and of which nobody knows what they cost: the sender did not say, and their model
- * has no price.
+ * Spans of which nobody knows what they cost: the sender did not say, and their model has no price, or their tokens are not
+ * told.
  */
 calls_without_cost: number, 
 /**
@@ -424,7 +424,7 @@ metadata: { [key in string]: JsonValue },
 usage: Usage | null, 
 /**
  * All cost in US dollars that is known: reported by the sender, else tokens times price; `None` = unknown. It is partial
- * when `counts.calls_without_cost` or `counts.llm_calls_without_usage` is not 0.
+ * when `counts.calls_without_cost` is not 0.
  */
 cost_usd: number | null, 
 /**
@@ -2215,7 +2215,7 @@ cost_source: string | null,
  */
 rates: Rates | null, 
 /**
- * Whether its tokens are in the total and nobody knows what they cost.
+ * Whether the total would be more if anybody knew what it cost: its tokens have no price, or are not told.
  */
 cost_missing: boolean, 
 /**
