@@ -1,10 +1,13 @@
 //! In whatever order a trace arrives, and however often: the answer is the same.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use spanglass_trace::views::summary::TraceRow;
 use spanglass_trace::views::timeline::{RowWindow, timeline};
 
 use super::engine::Engine;
-use super::requests::{attribute, question, span, span_id, spans, trace_id};
+use super::requests::{START, attribute, question, span, span_id, spans, trace_id};
 
 /// A row without what depends on how it arrived.
 fn settled(row: TraceRow) -> TraceRow {
@@ -46,12 +49,22 @@ async fn a_request_sent_again_changes_nothing_but_the_count_of_duplicates() {
     let first = engine.submit(request()).await;
     assert_eq!((first.spans, first.duplicates), (20, 0));
     let before = engine.row(1).await;
-    let again = futures_join(&engine, 8, request).await;
-    assert!(again.iter().all(|committed| (committed.spans, committed.duplicates) == (0, 20)));
+    // That they came again is told once.
+    let told = engine.submit(request()).await;
+    assert_eq!((told.seq, engine.store.seq()), (first.seq + 1, first.seq + 1));
     let mut after = settled(engine.row(1).await);
-    assert_eq!(after.summary.counts.duplicates, 160);
+    assert_eq!(after.summary.counts.duplicates, 20);
     after.summary.counts.duplicates = 0;
     assert_eq!(after, settled(before));
+    let heard = Arc::new(AtomicU64::new(0));
+    let hears = Arc::clone(&heard);
+    engine.store.on_change(move |_, _| _ = hears.fetch_add(1, Ordering::Relaxed));
+    let again = futures_join(&engine, 8, request).await;
+    assert!(again.iter().all(|committed| (committed.spans, committed.duplicates) == (0, 20)));
+    assert!(again.iter().all(|committed| committed.seq == told.seq));
+    assert_eq!((engine.store.seq(), heard.load(Ordering::Relaxed)), (told.seq, 0), "nobody is woken");
+    let raw = engine.query.raw_trace(trace_id(1)).await.unwrap().unwrap();
+    assert!(raw.spans.iter().all(|span| span.duplicates == 9));
     let stats = engine.query.stats().await.unwrap();
     assert_eq!((stats.traces, stats.spans), (1, 20));
 }
@@ -68,6 +81,41 @@ async fn futures_join(
         running.spawn(async move { ingest.submit(request).await.unwrap() });
     }
     running.join_all().await
+}
+
+#[tokio::test]
+async fn the_states_of_a_span_in_any_order_are_the_last_of_them() {
+    // As they end: one that runs, two that ended at the same time, of which one says more, and one that ended later.
+    let states = [(0, "it runs, and that is a long name"), (5, "it ended"), (5, "it ended and says more"), (9, "done")];
+    let made = |n: usize| {
+        let (end, name) = states[n];
+        let mut state = span(1, 0, None, name);
+        state.end_time_unix_nano = if end == 0 { 0 } else { START + end };
+        spans(vec![state])
+    };
+    for (latest, (_, shown)) in states.iter().enumerate().skip(1) {
+        for order in permutations((0..=latest).collect()) {
+            let engine = Engine::start();
+            for n in &order {
+                engine.submit(made(*n)).await;
+            }
+            let open = engine.query.open(trace_id(1)).await.unwrap().unwrap();
+            assert_eq!(open.trace.spans[0].span.name, *shown, "{order:?}");
+        }
+    }
+}
+
+/// Returns some numbers in every order.
+fn permutations(numbers: Vec<usize>) -> Vec<Vec<usize>> {
+    if numbers.len() < 2 {
+        return vec![numbers];
+    }
+    let mut all = Vec::new();
+    for (n, first) in numbers.iter().enumerate() {
+        let rest: Vec<usize> = numbers.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, other)| *other).collect();
+        all.extend(permutations(rest).into_iter().map(|rest| [vec![*first], rest].concat()));
+    }
+    all
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! A span whose bytes changed on disk: said, and never shown.
 
+use std::collections::BTreeSet;
 use std::fs;
+
+use spanglass_engine::store::Order;
 
 use super::engine::Engine;
 use super::requests::{attribute, span, span_id, spans, trace_id};
@@ -44,4 +47,26 @@ async fn a_flipped_byte_is_said_and_not_shown() {
     assert!(open.damaged.is_empty());
     assert!(open.trace.find(span_id(0)).is_some());
     engine.row(1).await;
+}
+
+#[tokio::test]
+async fn what_is_deleted_while_it_is_read_is_not_said_to_be_damaged() {
+    let engine = Engine::start();
+    // In as many blocks as there are requests.
+    for request in 0..10 {
+        engine.submit(spans((0..100).map(|n| span(1, request * 100 + n, None, "step")).collect())).await;
+    }
+    let mut pieces = engine.query.pieces(trace_id(1)).await.unwrap();
+    let first = engine.query.next_piece(&mut pieces).await.unwrap();
+    assert_eq!(first.unwrap().damaged, []);
+    engine.query.delete(&[trace_id(1)]).await.unwrap();
+    while engine.store.read(|reading| reading.places(Order::Spans)).unwrap().1 > 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut reasons = BTreeSet::new();
+    while let Some(piece) = engine.query.next_piece(&mut pieces).await.unwrap() {
+        reasons.extend(piece.damaged.into_iter().map(|damage| damage.reason));
+    }
+    assert_eq!(reasons, BTreeSet::from(["the trace was deleted meanwhile".to_owned()]));
+    assert!(engine.query.open(trace_id(1)).await.unwrap().is_none());
 }

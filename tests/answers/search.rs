@@ -5,6 +5,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::span::Event;
 use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use spanglass_engine::query::{Filter, Hit};
+use spanglass_engine::store::Order;
 
 use super::engine::Engine;
 use super::requests::{START, attribute, question, span, spans, trace_id};
@@ -214,6 +215,31 @@ async fn what_was_deleted_is_not_found_and_what_takes_its_place_is() {
     assert_eq!(engine.found("größenvergleich").await, [4, 1]);
     assert_eq!(engine.found("\"what is 3003\"").await, [3_003]);
     assert_eq!(engine.found("\"what is 2003\"").await, [0; 0]);
+}
+
+#[tokio::test]
+async fn what_was_deleted_and_comes_again_under_its_name_is_found_as_it_is_then() {
+    let mut engine = Engine::start();
+    let said = |word: &str| {
+        spans((0..4 * BLOCK).map(|n| asking(1, n, if n == BLOCK / 2 { word } else { "what is it?" })).collect())
+    };
+    engine.submit(said("quagga")).await;
+    engine.indexed().await;
+    assert_eq!(engine.found("quagga").await, [1]);
+    engine.query.delete(&[trace_id(1)]).await.unwrap();
+    // Its spans get the ids of those before them once those are deleted.
+    while engine.store.read(|reading| reading.places(Order::Spans)).unwrap().1 > 0 {
+        engine.a_moment().await;
+    }
+    engine.submit(said("okapi")).await;
+    for _ in 0..2 {
+        for _ in 0..2 {
+            assert_eq!(engine.found("okapi").await, [1]);
+            assert_eq!(engine.found("quagga").await, [0; 0]);
+            engine.indexed().await;
+        }
+        engine = engine.restart();
+    }
 }
 
 #[tokio::test]

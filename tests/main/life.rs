@@ -59,6 +59,45 @@ fn a_clean_quit_under_load_loses_nothing_acknowledged() {
 }
 
 #[test]
+fn a_large_request_does_not_delay_a_quit() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let app = App::start_in(dir.path(), &[]);
+    let (port, size) = (app.http_port(), 60_000);
+    let one_trace = |of: u8| {
+        let spans = (1..=size).map(|n| {
+            let mut span = otlp::span(n);
+            span.trace_id = vec![of; 16];
+            span
+        });
+        otlp::traces(spans.collect())
+    };
+    let requests: Vec<Vec<u8>> = (1..=3).map(one_trace).collect();
+    let (begun, begins) = std::sync::mpsc::channel();
+    let senders: Vec<_> = requests
+        .into_iter()
+        .map(|request| {
+            let begun = begun.clone();
+            std::thread::spawn(move || {
+                let mut connection = crate::http::Connection::open(port);
+                connection.write(&Request::post("/v1/traces").protobuf(&request).bytes(port));
+                begun.send(()).expect("the test waits");
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| connection.read().status == 200))
+                    .unwrap_or(false)
+            })
+        })
+        .collect();
+    (0..3).for_each(|_| begins.recv().expect("senders run"));
+    let (status, took) = app.stop();
+    assert!(status.success() && took < Duration::from_secs(2), "{status} after {took:?}");
+    let stored: Vec<bool> = senders.into_iter().map(|sender| sender.join().expect("no panic")).collect();
+    let app = App::start_in(dir.path(), &[]);
+    let list = app.get("/api/traces");
+    let whole = list["rows"].as_array().expect("a list").iter();
+    assert!(whole.clone().all(|row| row["summary"]["counts"]["spans"] == size), "whole requests alone");
+    assert!(whole.count() >= stored.iter().filter(|stored| **stored).count());
+}
+
+#[test]
 fn a_long_poll_does_not_delay_a_quit() {
     let app = App::start();
     let (port, token, seq) = (app.ui_port(), app.token().to_owned(), app.get("/api/traces")["seq"].clone());

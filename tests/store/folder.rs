@@ -4,9 +4,9 @@ use std::fs;
 use std::time::Instant;
 
 use bytes::Bytes;
-use spanglass_engine::store::{Batch, NewLog, NewSpan, Options, Store, StoreError};
+use spanglass_engine::store::{Batch, NewLog, NewSpan, Options, Store, StoreError, StoredEnvelope};
 
-use super::load::{batch, delete, new_log, new_span, record, span, trace, write, write_spans};
+use super::load::{batch, delete, envelope, new_log, new_span, record, span, trace, write, write_spans};
 
 #[cfg(unix)]
 #[test]
@@ -116,6 +116,145 @@ fn a_bound_on_its_size_is_kept_by_deleting_the_oldest_traces() {
         most as f64 / 1e6
     );
     assert!(most <= cap / 10 * 11, "{most}");
+}
+
+/// Stores a request of so many traces of a span each, `from` the first, each span with a resource of its own of 4 KB.
+fn write_with_resources(store: &Store, from: u64, count: u64) {
+    let resource = |n: u64| envelope(&format!("{n:08} ").repeat(450));
+    let spans = (0..count).map(|n| NewSpan { envelope: n as usize, ..new_span(trace(from + n), span(0), b"a span") });
+    let envelopes: Vec<StoredEnvelope> = (0..count).map(|n| resource(from + n)).collect();
+    write(store, Batch { spans: spans.collect(), envelopes, ..Batch::default() }).unwrap();
+}
+
+/// Returns the traces that are there, newest first.
+fn names(store: &Store) -> Vec<spanglass_trace::span::TraceId> {
+    store.read(|reading| reading.traces(None, 100_000)).unwrap().iter().map(|record| record.trace_id).collect()
+}
+
+fn resources(store: &Store) -> Vec<String> {
+    let conn = rusqlite::Connection::open(store.folder().join("traces.db")).unwrap();
+    let mut select = conn.prepare("SELECT resource FROM envelopes ORDER BY id").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    select.query_map([], |row| row.get(0).map(text)).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn a_bound_is_kept_where_each_span_has_a_resource_of_its_own() {
+    let cap = 20_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Options { max_bytes: Some(cap) }).unwrap();
+    let (traces, each) = (9_000, 30);
+    let mut most = 0;
+    for from in (0..traces).step_by(each as usize) {
+        write_with_resources(&store, from, each);
+        most = most.max(store.stored_bytes());
+        let there = names(&store);
+        assert_eq!(there, (0..from + each).rev().take(there.len()).map(trace).collect::<Vec<_>>(), "oldest first");
+        assert!(there.len() as u64 * 4_500 > cap / 2 || there.len() as u64 == from + each, "{} are left", there.len());
+    }
+    assert!(most <= cap / 10 * 11, "{most}");
+    // What was there before a start is found as well.
+    store.close();
+    drop(store);
+    let store = Store::open(folder.path(), Options { max_bytes: Some(cap / 2) }).unwrap();
+    write_with_resources(&store, traces, each);
+    let begun = Instant::now();
+    while resources(&store).len() as u64 * 4_050 > cap / 2 {
+        assert!(begun.elapsed().as_secs() < 20, "{}", resources(&store).len());
+    }
+    assert!(names(&store).len() as u64 * 4_500 > cap / 4, "{} are left", names(&store).len());
+}
+
+#[test]
+fn what_is_deleted_is_given_back_in_few_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Options::default()).unwrap();
+    let mut random = 7_u32;
+    for n in 0..8 {
+        let content: Vec<u8> = (0..500_000)
+            .flat_map(|_| {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                random.to_le_bytes()
+            })
+            .collect();
+        write(&store, Batch { spans: vec![new_span(trace(n), span(0), &content)], ..batch() }).unwrap();
+    }
+    let size = || fs::metadata(folder.path().join("traces.db")).unwrap().len();
+    let before = size();
+    assert!(before > 8_000_000, "{before}");
+    assert_eq!(delete(&store, &(0..8).map(trace).collect::<Vec<_>>()), 8);
+    // One chore is done between two commits: a page at a time would take thousands of them.
+    let mut commits = 0..;
+    while size() > before / 4 {
+        let n = commits.next().unwrap();
+        write_spans(&store, &[(trace(100), span(n))]);
+        assert!(n < 400, "{} of {before} after {n} commits", size());
+    }
+}
+
+#[test]
+fn what_surrounded_a_deleted_trace_goes_unless_something_else_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Options::default()).unwrap();
+    for (n, resource) in ["its own", "shared", "a revision's", "a log record's", "shared"].into_iter().enumerate() {
+        let spans = vec![new_span(trace(n as u64), span(0), b"a span")];
+        write(&store, Batch { spans, envelopes: vec![envelope(resource)], ..Batch::default() }).unwrap();
+    }
+    let of = |resource: &str, batch: Batch| Batch { envelopes: vec![envelope(resource)], ..batch };
+    let spans = vec![new_span(trace(9), span(0), b"an earlier state")];
+    write(&store, of("a revision's", Batch { spans, ..Batch::default() })).unwrap();
+    let spans = vec![new_span(trace(9), span(0), b"a later and longer state")];
+    write(&store, of("the latest", Batch { spans, ..Batch::default() })).unwrap();
+    let logs = vec![new_log(trace(9), span(0), b"a log record")];
+    write(&store, of("a log record's", Batch { logs, ..Batch::default() })).unwrap();
+    assert_eq!(delete(&store, &[trace(0), trace(1), trace(2), trace(3)]), 4);
+    let begun = Instant::now();
+    while resources(&store).len() > 4 {
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", resources(&store));
+    }
+    assert_eq!(resources(&store), ["shared", "a revision's", "a log record's", "the latest"]);
+    // What comes again with a resource that was deleted has it.
+    let spans = vec![new_span(trace(0), span(0), b"a span")];
+    write(&store, of("its own", Batch { spans, ..Batch::default() })).unwrap();
+    let number = record(&store, trace(0)).unwrap().id;
+    let found = store.read(|reading| reading.envelope(reading.spans(number, None, 1)?[0].envelope)).unwrap();
+    assert_eq!(found, Some(envelope("its own")));
+}
+
+#[test]
+fn nothing_is_deleted_for_a_log_that_a_reader_keeps_long() {
+    let cap = 8_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Options { max_bytes: Some(cap) }).unwrap();
+    let mut random = 7_u32;
+    let mut write_one = |n: u64| {
+        let content: Vec<u8> = (0..25_000)
+            .flat_map(|_| {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                random.to_le_bytes()
+            })
+            .collect();
+        write(&store, Batch { spans: vec![new_span(trace(n), span(0), &content)], ..batch() }).unwrap();
+    };
+    (0..50).for_each(&mut write_one);
+    let reader = rusqlite::Connection::open(folder.path().join("traces.db")).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    reader.query_row("SELECT count(*) FROM traces", [], |row| row.get::<_, i64>(0)).unwrap();
+    (50..250).for_each(&mut write_one);
+    assert_eq!(names(&store).len(), 250);
+    let told = store.problem().unwrap_or_default();
+    assert!(told.contains("log cannot be emptied"), "{told}");
+    reader.execute_batch("COMMIT").unwrap();
+    drop(reader);
+    (250..260).for_each(&mut write_one);
+    let begun = Instant::now();
+    while store.stored_bytes() > cap / 10 * 11 {
+        assert!(begun.elapsed().as_secs() < 20, "{}", store.stored_bytes());
+    }
+    let there = names(&store);
+    assert_eq!(there, (0..260).rev().take(there.len()).map(trace).collect::<Vec<_>>());
+    assert!(there.len() as u64 * 105_000 > cap / 3, "{} are left", there.len());
+    assert_eq!(store.problem(), None);
 }
 
 /// Stores log records that belong to no trace, `bytes` in all that do not compress, and one that belongs to `trace(0)`.

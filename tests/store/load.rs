@@ -31,7 +31,7 @@ pub(crate) fn envelope(resource: &str) -> StoredEnvelope {
 
 pub(crate) fn new_span(trace_id: TraceId, span_id: SpanId, content: &[u8]) -> NewSpan {
     let content = Bytes::copy_from_slice(content);
-    NewSpan { trace_id, span_id, envelope: 0, content, ended: true, reading: 1, digest: seal(b"{}") }
+    NewSpan { trace_id, span_id, envelope: 0, content, ended: 1, reading: 1, digest: seal(b"{}") }
 }
 
 pub(crate) fn new_log(trace_id: TraceId, span_id: SpanId, content: &[u8]) -> NewLog {

@@ -32,8 +32,7 @@ fn make(folder: &Path) {
     let store = Store::open(folder, Options::default()).unwrap();
     let empty = || Batch { envelopes: (0..3).map(|n| envelope(&format!("service {n}"))).collect(), ..batch() };
     for n in 0..TURNS {
-        let running =
-            (0..TRACES).step_by(7).map(|of| NewSpan { ended: false, ..new_span(trace(of), span(n), b"it runs") });
+        let running = (0..TRACES).step_by(7).map(|of| NewSpan { ended: 0, ..new_span(trace(of), span(n), b"it runs") });
         write(&store, Batch { spans: running.collect(), ..empty() }).unwrap();
         write(&store, Batch { spans: (0..TRACES + 20).map(|of| turn(of, n)).collect(), ..empty() }).unwrap();
     }

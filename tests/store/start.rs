@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use spanglass_engine::store::{Options, Store, StoreError};
+use spanglass_engine::store::{Batch, Options, Store, StoreError};
 
-use super::load::{record, span, stored, trace, write_spans};
+use super::load::{batch, new_span, record, span, stored, trace, write, write_spans};
 
 /// Returns the files of a folder that were moved aside.
 fn aside(folder: &Path) -> Vec<String> {
@@ -150,6 +150,33 @@ fn a_page_that_turns_out_damaged_while_writing_starts_a_new_database() {
     assert!(store.problem().unwrap().contains(&aside(folder.path())[0]));
     assert!(record(&store, trace(2_000)).is_some());
     assert!(store.seq() > before);
+}
+
+#[test]
+fn what_comes_after_a_database_was_exchanged_does_not_need_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Options::default()).unwrap();
+    let content = |n: u64| format!("{n} {}", "much of it is said again ".repeat(200)).into_bytes();
+    let send = |n: u64| write(&store, Batch { spans: vec![new_span(trace(1), span(n), &content(n))], ..batch() });
+    send(1).unwrap();
+    let packed = store.pack(Batch { spans: vec![new_span(trace(1), span(2), &content(2))], ..batch() });
+    let database = folder.path().join("traces.db");
+    // Another program writes, so that nothing of the file is taken from memory; then all of it is overwritten.
+    let other = rusqlite::Connection::open(&database).unwrap();
+    other.execute_batch("UPDATE counters SET seq = seq + 1").unwrap();
+    drop(other);
+    for file in [database.clone(), folder.path().join("traces.db-wal")] {
+        let length = fs::metadata(&file).unwrap().len() as usize;
+        overwrite(&file, 0, &vec![0xee; length]);
+    }
+    let (done, answer) = std::sync::mpsc::channel();
+    store.write(packed, move |written| done.send(written).unwrap());
+    answer.recv().unwrap().unwrap();
+    send(3).unwrap();
+    assert!(store.problem().unwrap().contains(&aside(folder.path())[0]));
+    for n in [2, 3] {
+        assert_eq!(stored(&store, trace(1), span(n)).0, Some(content(n)), "{n}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What is written, written again, replaced and deleted.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
-use spanglass_engine::store::{Batch, NewSpan, Options, Store};
+use spanglass_engine::store::{Batch, Fault, NewSpan, Options, Store};
 
 use super::load::{batch, delete, envelope, new_log, new_span, record, span, stored, trace, write, write_spans};
 
@@ -60,7 +61,7 @@ fn other_content_replaces_and_the_older_is_kept_as_a_revision() {
 fn an_unfinished_span_never_replaces_a_finished_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
-    let running = |n| NewSpan { ended: false, ..new_span(trace(1), span(n), b"running") };
+    let running = |n| NewSpan { ended: 0, ..new_span(trace(1), span(n), b"running") };
     let ended = |n| new_span(trace(1), span(n), b"ended");
     for spans in [vec![running(1), ended(2)], vec![ended(1), running(2)]] {
         write(&store, Batch { spans, ..batch() }).unwrap();
@@ -76,13 +77,62 @@ fn what_is_sent_again_of_a_span_s_earlier_states_is_there_once() {
     let store = open(&folder);
     let state = |ended, content: &[u8]| NewSpan { ended, ..new_span(trace(1), span(1), content) };
     for _ in 0..5 {
-        let spans = vec![state(false, b"begun"), state(false, b"at work"), state(true, b"ended")];
+        let spans = vec![state(0, b"begun"), state(0, b"at work"), state(1, b"ended")];
         write(&store, Batch { spans, ..batch() }).unwrap();
     }
     let record = record(&store, trace(1)).unwrap();
     let revisions = store.read(|reading| reading.revisions(reading.spans(record.id, None, 1)?.remove(0).id)).unwrap();
     assert_eq!(revisions.len(), 2);
     assert_eq!(stored(&store, trace(1), span(1)), (Some(b"ended".to_vec()), 4, 1));
+}
+
+/// Returns how long something takes.
+fn time(act: impl FnOnce()) -> f64 {
+    let begun = Instant::now();
+    act();
+    begun.elapsed().as_secs_f64()
+}
+
+#[test]
+fn the_states_of_one_span_take_no_longer_the_more_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let send = |trace_id, states: u64| {
+        let spans = (0..states).map(|n| new_span(trace_id, span(1), format!("state {n:06}").as_bytes())).collect();
+        time(|| _ = write(&store, Batch { spans, ..batch() }).unwrap())
+    };
+    send(trace(0), 100);
+    let (few, many) = (send(trace(1), 1_500), send(trace(2), 12_000));
+    // Eight times as many; were each compared with all, it would be sixty-four.
+    assert!(many < few * 24.0, "{many} against {few}");
+}
+
+#[test]
+fn what_is_sent_again_in_another_order_costs_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let content = |n: u64| format!("{n} {}", format!("{:x} ", n.wrapping_mul(0x9e37_79b9)).repeat(120)).into_bytes();
+    let made = |n: u64| new_span(trace(1), span(n), &content(n));
+    let (requests, each) = (24, 400);
+    for request in 0..requests {
+        let spans = (0..each).map(|n| made(request * each + n)).collect();
+        write(&store, Batch { spans, ..batch() }).unwrap();
+    }
+    // Each request's spans in a row, then always the next from another request.
+    let in_order: Vec<u64> = (0..requests * each).collect();
+    let across: Vec<u64> = in_order.iter().map(|n| n % requests * each + n / requests).collect();
+    let again = |order: &[u64]| {
+        let spans = order.iter().map(|n| made(*n)).collect();
+        let packed = store.pack(Batch { spans, ..batch() });
+        let (done, answer) = std::sync::mpsc::channel();
+        time(|| {
+            store.write(packed, move |written| done.send(written).unwrap());
+            assert_eq!(answer.recv().unwrap().unwrap().duplicates, requests * each);
+        })
+    };
+    again(&in_order);
+    let (in_order, across) = (again(&in_order), again(&across));
+    assert!(across < in_order * 3.0, "{across} against {in_order}");
 }
 
 #[test]
@@ -165,6 +215,30 @@ fn what_was_handed_in_before_closing_is_there_afterwards() {
     assert!(write(&store, batch()).is_err(), "a closed store takes nothing");
     let store = Store::open_reader(folder.path()).unwrap();
     assert_eq!(store.read(|reading| reading.counters()).unwrap().traces, 200);
+}
+
+#[test]
+fn closing_does_not_wait_for_what_would_take_long() {
+    let many = |of: u64| (0..60_000).map(|n| new_span(trace(of), span(n), b"x")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    write_spans(&store, &[(trace(1), span(1))]);
+    let whole = time(|| _ = write(&store, Batch { spans: many(2), ..batch() }).unwrap());
+    // Several of them, so that they take longer than closing may.
+    let (done, answers) = std::sync::mpsc::channel();
+    for of in 3..9 {
+        let done = done.clone();
+        store.write(store.pack(Batch { spans: many(of), ..batch() }), move |written| done.send(written).unwrap());
+    }
+    let closing = time(|| store.close());
+    assert!(closing < 2.0_f64.max(whole * 3.0), "{closing} against {whole}");
+    let answers: Vec<_> = answers.iter().take(6).collect();
+    assert_eq!(answers.last(), Some(&Err(Fault::Closed)), "{whole}");
+    let store = open(&folder);
+    for (of, answer) in (3..9).zip(answers) {
+        assert_eq!(record(&store, trace(of)).map(|record| record.spans), answer.is_ok().then_some(60_000), "{of}");
+    }
+    assert_eq!(record(&store, trace(1)).unwrap().spans, 1);
 }
 
 #[test]

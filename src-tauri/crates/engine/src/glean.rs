@@ -16,7 +16,7 @@ pub trait Gleaning: Send {
     /// Takes a span that was read; its log records are not part of the reading.
     fn span(&mut self, span: &Span, reading: &Reading, digest: &Digest);
 
-    /// Says that all of them are stored and none of them was there before, in their order, numbered from `first` on. It is
-    /// called by the writer and must not wait. What is not stored so is dropped.
-    fn stored(self: Box<Self>, first: i64);
+    /// Says that all of them are stored and none of them was there before, in their order, numbered from `first` on, and of
+    /// traces with numbers below `next_trace`. It is called by the writer and must not wait. What is not stored so is dropped.
+    fn stored(self: Box<Self>, first: i64, next_trace: i64);
 }

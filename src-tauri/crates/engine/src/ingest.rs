@@ -33,6 +33,10 @@ const METRIC_BYTES: usize = 512;
 /// How long a request waits for room before it is refused.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a sender waits for the disk before it is told to send again: what was handed in may still be stored, and is not stored
+/// twice.
+const PATIENCE_FOR_DISK: Duration = Duration::from_secs(10);
+
 /// When a refused sender should try again, in seconds.
 const RETRY_AFTER_S: u32 = 1;
 
@@ -97,11 +101,17 @@ impl Ingest {
     ///
     /// Dropping the future while it waits for the disk does not take back what was handed in.
     pub async fn submit(&self, received: Received) -> Result<Committed, Refusal> {
-        self.submit_from(received, ()).await
+        self.hand_in(received, ()).await
     }
 
-    /// The same for a request that takes room elsewhere: `there` is dropped once it has room here.
+    /// The same for a request that takes room elsewhere, and whose sender does not wait for ever: `there` is dropped once it has room
+    /// here.
     pub async fn submit_from(&self, received: Received, there: impl Send) -> Result<Committed, Refusal> {
+        let stored = tokio::time::timeout(PATIENCE_FOR_DISK, self.hand_in(received, there)).await;
+        stored.unwrap_or(Err(Refusal::Overloaded { retry_after_s: RETRY_AFTER_S }))
+    }
+
+    async fn hand_in(&self, received: Received, there: impl Send) -> Result<Committed, Refusal> {
         if received.spans.is_empty() && received.logs.is_empty() && received.metrics.is_empty() {
             return Ok(Committed { seq: self.store.seq(), ..Committed::default() });
         }
@@ -111,8 +121,8 @@ impl Ingest {
         let (answer, answered) = oneshot::channel();
         self.store.write(batch, move |written| {
             drop(room);
-            if let (Ok(Committed { first_span: first @ 1.., .. }), Some(gleaned)) = (&written, gleaned) {
-                gleaned.stored(*first);
+            if let (Ok(Committed { first_span: first @ 1.., next_trace, .. }), Some(gleaned)) = (&written, gleaned) {
+                gleaned.stored(*first, *next_trace);
             }
             // Nobody is left to be told when the sender hung up.
             let _ = answer.send(written);
@@ -180,7 +190,7 @@ fn prepare(received: Received, gleaned: &mut Option<Box<dyn Gleaning>>) -> Batch
             span_id: span.span_id,
             envelope,
             content: raw,
-            ended: span.end_time_unix_nano != 0 && !is_outline,
+            ended: if is_outline { 0 } else { span.end_time_unix_nano },
             reading: READING_VERSION,
             digest: read::to_stored(&digest),
         });

@@ -394,7 +394,11 @@ fn do_it(line: Line, assets: Assets) -> anyhow::Result<ExitCode> {
                 forward: asked.forward.read(|name| std::env::var(name).ok()).map_err(anyhow::Error::msg)?,
                 assets,
             };
-            runtime()?.block_on(serve::serve(config, asked.json))
+            let runtime = runtime()?;
+            let served = runtime.block_on(serve::serve(config, asked.json));
+            // Nobody waits any longer for a request that is still being read.
+            runtime.shutdown_background();
+            served
         }
         Command::Traces(asked) => runtime()?.block_on(read::traces(&asked)),
         Command::Totals(asked) => runtime()?.block_on(read::totals(&asked)),

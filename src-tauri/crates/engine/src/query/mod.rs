@@ -279,7 +279,10 @@ impl Query {
             let prices = prices.now();
             let Some(record) = store.read(|reading| reading.trace(trace_id))? else { return Ok(None) };
             upkeep.opened(&record, prices.stamp);
-            Ok(Some(opened.open(&store, &record, &prices)?))
+            let trace = opened.open(&store, &record, &prices)?;
+            // Where spans could not be read because it was deleted meanwhile, it is not there.
+            let is_there = trace.damaged.is_empty() || raw::is_there(&store, &record)?;
+            Ok(is_there.then_some(trace))
         })
         .await
         .inspect(|_| self.give_back_later())

@@ -72,6 +72,7 @@ impl Pieces {
             piece.take_logs(logs.next(store)?);
             self.logs = Some(logs);
         }
+        piece.explain(store, &self.record)?;
         Ok(Some(piece))
     }
 }

@@ -76,6 +76,14 @@ impl RawTrace {
         }
     }
 
+    /// Says of spans that could not be read that the trace was deleted meanwhile, where it was: nothing is wrong with the disk.
+    pub(super) fn explain(&mut self, store: &Store, record: &TraceRecord) -> Result<(), Fault> {
+        if !self.damaged.is_empty() && !is_there(store, record)? {
+            self.damaged.iter_mut().for_each(|damage| damage.reason = "the trace was deleted meanwhile".to_owned());
+        }
+        Ok(())
+    }
+
     /// Adds log records of the trace.
     pub(super) fn take_logs(&mut self, logs: Vec<Sent>) {
         let received = |Sent { span_id, raw, around }| RawLog { span_id, raw, envelope: Arc::clone(&around.envelope) };
@@ -147,6 +155,11 @@ pub(super) fn each_content<T>(
     Ok(())
 }
 
+/// Says whether a trace was not deleted since its row was read.
+pub(super) fn is_there(store: &Store, record: &TraceRecord) -> Result<bool, Fault> {
+    Ok(store.read(|reading| reading.trace_numbered(record.id))?.is_some())
+}
+
 /// Returns a trace as received.
 pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Fault> {
     let mut trace = RawTrace::of(record);
@@ -155,6 +168,7 @@ pub(super) fn load(store: &Store, record: &TraceRecord) -> Result<RawTrace, Faul
     spans.sort_unstable_by_key(|span| span.id);
     each_content(store, &mut spans, |span| span, |span, stored| trace.take(span, stored))?;
     trace.take_logs(logs::of(store, record)?);
+    trace.explain(store, record)?;
     Ok(trace)
 }
 

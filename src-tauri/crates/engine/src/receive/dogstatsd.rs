@@ -91,7 +91,7 @@ async fn store(sums: Taken, lost: u64, intake: &Intake) {
     let Taken { samples, lines, left_out } = sums;
     let received = Received { metrics: samples, metric_points: lines, ..Received::default() };
     let dropped = match intake.store(received).await {
-        Ok(committed) => committed.metrics_left_out,
+        Ok(_) => 0,
         Err(refusal) => {
             tracing::warn!(reason = refusal.to_string(), "metrics were lost");
             lines

@@ -206,8 +206,8 @@ impl Intake {
         };
         let kept = received.spans.len() + received.logs.len();
         let accepted = Accepted { kept, rejected: received.rejected, message: complaints(&received) };
-        let committed = self.ingest.submit_from(received, turn).await?;
-        self.record.accept(api::Received { dropped_metric_points: committed.metrics_left_out, ..sums });
+        self.ingest.submit_from(received, turn).await?;
+        self.record.accept(sums);
         Ok(accepted)
     }
 }

@@ -55,6 +55,12 @@ pub enum Order {
     Revisions,
 }
 
+/// Of a trace that was deleted and came again, with the same spans and log records, the number is another one. Of another database
+/// it may be the same.
+fn mark_of(trace: i64, sum: u32) -> Mark {
+    trace.wrapping_shl(32) | i64::from(sum)
+}
+
 const SPAN: &str =
     "SELECT id, trace, span_id, duplicates, reading, digest, envelope, payload, at, size, sum FROM spans";
 
@@ -85,38 +91,43 @@ pub(super) fn logs(conn: &Connection, from: i64, to: i64, limit: u32) -> rusqlit
         let payload: Place = place(row, 4)?;
         let span_id: Option<SpanId> = (named != 0).then(|| from_key(named));
         let log = LogRecordRow { id: row.get(0)?, span_id, envelope: row.get(3)?, payload };
-        Ok(ArrivedLog { trace: row.get(1)?, mark: i64::from(payload.sum), log })
+        let trace = row.get(1)?;
+        Ok(ArrivedLog { trace, mark: mark_of(trace, payload.sum), log })
     };
     select.query_map(params![from, to, limit], log)?.collect()
 }
 
 pub(super) fn revisions(conn: &Connection, from: i64, limit: u32) -> rusqlite::Result<Vec<ArrivedRevision>> {
-    let mut select = conn.prepare_cached("SELECT id, span, sum FROM revisions WHERE id >= ? ORDER BY id LIMIT ?")?;
-    let revision =
-        |row: &rusqlite::Row<'_>| Ok(ArrivedRevision { id: row.get(0)?, span: row.get(1)?, mark: row.get(2)? });
+    let mut select = conn.prepare_cached(
+        "SELECT r.id, r.span, coalesce(s.trace, 0), r.sum FROM revisions r LEFT JOIN spans s ON s.id = r.span
+         WHERE r.id >= ? ORDER BY r.id LIMIT ?",
+    )?;
+    let revision = |row: &rusqlite::Row<'_>| {
+        Ok(ArrivedRevision { id: row.get(0)?, span: row.get(1)?, mark: mark_of(row.get(2)?, row.get(3)?) })
+    };
     select.query_map(params![from, limit], revision)?.collect()
 }
 
 /// Returns the mark of a place; `None` when nothing is there.
 pub(super) fn mark(conn: &Connection, order: Order, id: i64) -> rusqlite::Result<Option<Mark>> {
     let mut select = conn.prepare_cached(match order {
-        // Its spans go when a trace goes. Of another database, a trace with that number has another id.
+        // Its spans go when a trace goes.
         Order::Spans => {
-            "SELECT t.trace_id FROM spans s JOIN traces t ON t.id = s.trace WHERE s.id = ? AND t.trace_id IS NOT NULL"
+            "SELECT t.id, t.trace_id FROM spans s JOIN traces t ON t.id = s.trace WHERE s.id = ? AND t.trace_id IS NOT NULL"
         }
-        Order::Logs => "SELECT sum FROM logs WHERE id = ?",
-        Order::Revisions => "SELECT sum FROM revisions WHERE id = ?",
+        Order::Logs => "SELECT trace, sum FROM logs WHERE id = ?",
+        Order::Revisions => "SELECT s.trace, r.sum FROM revisions r JOIN spans s ON s.id = r.span WHERE r.id = ?",
     })?;
     let mark = |row: &rusqlite::Row<'_>| match order {
-        Order::Spans => row.get(0).map(|id| mark_of_span(TraceId(id))),
-        Order::Logs | Order::Revisions => row.get(0),
+        Order::Spans => Ok(mark_of_span(row.get(0)?, TraceId(row.get(1)?))),
+        Order::Logs | Order::Revisions => Ok(mark_of(row.get(0)?, row.get(1)?)),
     };
     select.query_row([id], mark).optional()
 }
 
-/// Returns the mark of a span of a trace.
-pub fn mark_of_span(trace_id: TraceId) -> Mark {
-    i64::from(crc32c::crc32c(&trace_id.0))
+/// Returns the mark of a span of the trace with a number.
+pub fn mark_of_span(trace: i64, trace_id: TraceId) -> Mark {
+    mark_of(trace, crc32c::crc32c(&trace_id.0))
 }
 
 /// Returns the latest place; 0 when there is none.

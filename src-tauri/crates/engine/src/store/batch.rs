@@ -17,8 +17,9 @@ pub struct NewSpan {
     pub envelope: usize,
     /// Its bytes.
     pub content: Bytes,
-    /// Whether it has an end time and is more than an outline. A span that has and is, is never replaced by one that does not.
-    pub ended: bool,
+    /// When it ended, in nanoseconds since 1970; 0 = it has no end time, or is no more than an outline. Of two states of a span
+    /// the one that ended later is shown, of two that ended at the same time the larger one, else the one that came last.
+    pub ended: u64,
     /// The reading version of the digest.
     pub reading: u32,
     /// Its digest, sealed.
@@ -65,8 +66,8 @@ pub struct Written {
     /// The [`super::SpanRecord::id`] of the first span when none was there before, they are numbered one after the other and mean
     /// what their digests say; 0 otherwise.
     pub first_span: i64,
-    /// Metric samples that were left out because too many series are kept already.
-    pub metrics_left_out: u64,
+    /// The [`super::TraceRecord::id`] the next trace gets that is not there yet.
+    pub next_trace: i64,
     /// The change sequence after it.
     pub seq: u64,
 }

@@ -50,10 +50,14 @@ pub(super) fn make_durable(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Lets the write-ahead log take no more than a part of what the database may take.
+/// Returns how many bytes the write-ahead log may keep: no more than a part of what the database may take.
+pub(super) fn log_limit(max_bytes: Option<u64>) -> u64 {
+    max_bytes.map_or(WAL_LIMIT, |max| (max / 16).clamp(256 << 10, WAL_LIMIT))
+}
+
+/// Bounds the write-ahead log.
 pub(super) fn bound_log(conn: &Connection, max_bytes: Option<u64>) -> rusqlite::Result<()> {
-    let Some(max_bytes) = max_bytes else { return Ok(()) };
-    let limit = (max_bytes / 16).clamp(1 << 20, WAL_LIMIT);
+    let limit = log_limit(max_bytes);
     conn.query_row(&format!("PRAGMA journal_size_limit = {limit}"), [], |_| Ok(()))
 }
 

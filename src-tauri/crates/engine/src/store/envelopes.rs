@@ -1,9 +1,11 @@
-//! What surrounded spans and log records when they were sent, each stored once by content.
+//! What surrounded spans and log records when they were sent, each stored once by content, as long as something names it.
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
+
+use super::doubtful::Doubtful;
 
 pub(super) const TABLE: &str = "
 CREATE TABLE envelopes (
@@ -54,30 +56,45 @@ impl StoredEnvelope {
 
 /// The writer's memory of envelopes and their ids.
 #[derive(Default)]
-pub(super) struct Known(HashMap<StoredEnvelope, i64>);
+pub(super) struct Known {
+    ids: HashMap<StoredEnvelope, i64>,
+    /// Those that may be named by nothing.
+    pub(super) doubtful: Doubtful,
+}
 
 impl Known {
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.ids.clear();
+    }
+
+    /// Goes on with the search for envelopes that nothing names; says how many were deleted.
+    pub(super) fn sweep(&mut self, conn: &mut Connection) -> rusqlite::Result<usize> {
+        let deleted = self.doubtful.step(conn)?;
+        if deleted > 0 {
+            self.forget();
+        }
+        Ok(deleted)
     }
 
     /// Returns the id of an envelope, storing it when it is new.
     pub(super) fn id(&mut self, conn: &Connection, envelope: &StoredEnvelope) -> rusqlite::Result<i64> {
-        if let Some(id) = self.0.get(envelope) {
+        if let Some(id) = self.ids.get(envelope) {
+            self.doubtful.trust(*id);
             return Ok(*id);
         }
         let id = match find(conn, envelope)? {
             Some(id) => id,
             None => insert(conn, envelope)?,
         };
+        self.doubtful.trust(id);
         if envelope.resource.len() + envelope.scope.len() <= REMEMBERED_BYTES {
-            if self.0.len() >= REMEMBERED {
-                self.0.clear();
+            if self.ids.len() >= REMEMBERED {
+                self.ids.clear();
             }
             // Owned bytes: a slice would keep the whole request alive.
             let resource = Bytes::copy_from_slice(&envelope.resource);
             let scope = Bytes::copy_from_slice(&envelope.scope);
-            self.0.insert(StoredEnvelope { encoding: envelope.encoding, resource, scope }, id);
+            self.ids.insert(StoredEnvelope { encoding: envelope.encoding, resource, scope }, id);
         }
         Ok(id)
     }

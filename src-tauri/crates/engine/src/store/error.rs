@@ -98,6 +98,8 @@ impl From<rusqlite::Error> for Fault {
                 Self::Full
             }
             Some((ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _)) => Self::Locked,
+            // Only closing interrupts.
+            Some((ErrorCode::OperationInterrupted, _)) => Self::Closed,
             Some((ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _)) => Self::Damaged(said),
             _ => Self::Broken(said),
         }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior, ffi};
 use spanglass_trace::span::TraceId;
 
 use super::counters::{self, Counters};
@@ -29,15 +30,19 @@ pub(super) struct Memory {
     pub(super) next_payload: i64,
     /// Up to here no log record belongs to no trace.
     pub(super) astray_after: i64,
-    envelopes: envelopes::Known,
+    pub(super) envelopes: envelopes::Known,
     metrics: metrics::Known,
+    /// How many slices of metrics are kept.
+    most_slices: u64,
     traces: HashMap<TraceId, Standing>,
 }
 
 impl Memory {
-    pub(super) fn load(conn: &Connection) -> rusqlite::Result<Self> {
+    /// Loads what is remembered of a database that may take so many bytes.
+    pub(super) fn load(conn: &Connection, max_bytes: Option<u64>) -> rusqlite::Result<Self> {
         let (counters, next_payload) = (counters::load(conn)?, payloads::next_id(conn)?);
-        Ok(Self { counters, next_payload, ..Self::default() })
+        let most_slices = metrics::most_slices(max_bytes);
+        Ok(Self { counters, next_payload, most_slices, ..Self::default() })
     }
 
     pub(super) fn forget(&mut self, trace_id: TraceId) {
@@ -55,6 +60,8 @@ impl Memory {
 
 struct Touched {
     standing: Standing,
+    /// Whether anything of it did change: what is sent again mostly changes nothing.
+    changed: bool,
     spans: u64,
     logs: u64,
 }
@@ -69,6 +76,8 @@ pub(super) struct Group<'a> {
     /// Traces that did not change and of which a newer row is there.
     announced: Vec<TraceId>,
     recent: &'a Recent,
+    /// Set when nobody waits any longer for what is not committed.
+    hurry: &'a AtomicBool,
     /// What later blocks may be compressed against once this is committed.
     bases: Vec<(TraceId, Base)>,
     contents: Contents,
@@ -79,6 +88,15 @@ struct NewRow {
     id: i64,
     /// Whether the digest must be made again.
     outdated: bool,
+}
+
+/// A span that seems to be what is stored: size and checksum are the same.
+struct Again<'a> {
+    /// Where that is.
+    stored: Place,
+    envelope: i64,
+    span: &'a PackedSpan,
+    row: spans::Row<'a>,
 }
 
 /// The blocks of one batch: which of them are stored, and what is in those that had to be looked into.
@@ -107,6 +125,7 @@ impl<'a> Group<'a> {
         conn: &'a mut Connection,
         memory: &'a mut Memory,
         recent: &'a Recent,
+        hurry: &'a AtomicBool,
     ) -> rusqlite::Result<Self> {
         let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (counters, next_payload) = (memory.counters, memory.next_payload);
@@ -118,28 +137,42 @@ impl<'a> Group<'a> {
             touched: HashMap::new(),
             announced: Vec::new(),
             recent,
+            hurry,
             bases: Vec::new(),
             contents: Contents::default(),
         })
     }
 
-    /// Stores a request's spans and log records. The answer's sequence is the one the transaction will have.
+    /// Fails when the store is closed meanwhile, and was for a while.
+    fn go_on(&self) -> rusqlite::Result<()> {
+        match self.hurry.load(Ordering::Relaxed) {
+            true => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_INTERRUPT), None)),
+            false => Ok(()),
+        }
+    }
+
+    /// Stores a request's spans and log records. The answer's sequence is known once the transaction is committed.
     pub(super) fn write(&mut self, batch: &Packed) -> rusqlite::Result<Written> {
         let mut envelopes = Vec::with_capacity(batch.envelopes.len());
         for envelope in &batch.envelopes {
             envelopes.push(self.memory.envelopes.id(&self.transaction, envelope)?);
         }
         let mut blocks = Blocks::new(&batch.blocks);
-        let mut written = Written { seq: self.counters.seq + 1, ..Written::default() };
+        let mut written = Written::default();
         for (other, trace) in &batch.aliases {
             if aliases::insert(&self.transaction, *other, *trace)? {
                 self.take_logs(*other, *trace)?;
             }
         }
-        written.metrics_left_out = self.memory.metrics.write(&self.transaction, &batch.metrics)?;
+        for sample in &batch.metrics {
+            self.go_on()?;
+            self.memory.metrics.write(&self.transaction, sample, self.memory.most_slices)?;
+        }
         let mut in_order = true;
+        let mut again = Vec::new();
         for span in &batch.spans {
-            let Some(new) = self.write_span(span, envelopes[span.envelope], &mut blocks)? else {
+            self.go_on()?;
+            let Some(new) = self.write_span(span, envelopes[span.envelope], &mut blocks, &mut again)? else {
                 written.duplicates += 1;
                 continue;
             };
@@ -152,23 +185,27 @@ impl<'a> Group<'a> {
         if !in_order || written.duplicates > 0 {
             written.first_span = 0;
         }
+        self.compare(again, &mut blocks)?;
         for log in &batch.logs {
+            self.go_on()?;
             written.logs += u64::from(self.write_log(log, envelopes[log.envelope], &mut blocks)?);
         }
+        written.next_trace = self.counters.next_trace;
         Ok(written)
     }
 
-    /// Stores a span; returns its row when it was not there.
-    fn write_span(
+    /// Stores a span; returns its row when it was not there. One that seems to be what is stored is put to those to be compared.
+    fn write_span<'b>(
         &mut self,
-        span: &PackedSpan,
+        span: &'b PackedSpan,
         envelope: i64,
         blocks: &mut Blocks<'_>,
+        again: &mut Vec<Again<'b>>,
     ) -> rusqlite::Result<Option<NewRow>> {
         let standing = self.touch(span.trace_id)?;
         // A log record that came first may change what the span means.
         let outdated = standing.has_logs && logs::any(&self.transaction, standing.id, span.span_id)?;
-        let mut row = spans::Row {
+        let row = spans::Row {
             trace: standing.id,
             span_id: span.span_id,
             envelope,
@@ -183,34 +220,76 @@ impl<'a> Group<'a> {
             self.counters.spans += 1;
             if let Some(touched) = self.touched.get_mut(&span.trace_id) {
                 touched.spans += 1;
+                touched.changed = true;
             }
             return Ok(Some(NewRow { id, outdated }));
         }
         let stored = spans::stored(&self.transaction, standing.id, span.span_id)?;
         // What was sent of a span while it ran is no repetition of it.
-        if stored.ended && span.ended {
+        if stored.ended != 0 && span.ended != 0 {
             spans::count_duplicate(&self.transaction, stored.id)?;
-        }
-        let content = self.contents.get(&self.transaction, stored.place, stored.envelope)?;
-        if stored.envelope == envelope && blocks.is(span.piece, &content) {
-            return Ok(None);
-        }
-        // What was there before is there: a request that is sent again may hold earlier states of a span.
-        let sum = row.place.sum;
-        for alike in revisions::alike(&self.transaction, stored.id, envelope, sum)? {
-            if content.is_ok() && blocks.is(span.piece, &self.contents.get(&self.transaction, alike, envelope)?) {
-                return Ok(None);
+            // That a span came again is told once; how often, with what changes next.
+            if stored.duplicates == 0 {
+                self.change(span.trace_id);
             }
         }
-        row.place = self.place(span.piece, envelope, blocks);
-        self.write_block(span.piece.block, standing.id, blocks)?;
-        if stored.ended && !span.ended && content.is_ok() {
-            revisions::insert(&self.transaction, stored.id, envelope, row.place)?;
+        if stored.may_be(&row) {
+            again.push(Again { stored: stored.place, envelope, span, row });
         } else {
-            revisions::insert(&self.transaction, stored.id, stored.envelope, stored.place)?;
-            spans::replace(&self.transaction, stored.id, &row)?;
+            self.write_state(span, row, &stored, false, blocks)?;
         }
         Ok(None)
+    }
+
+    /// Compares what seems to be stored with what is: those that are stored together stand together, so that each block is
+    /// decompressed once.
+    fn compare(&mut self, mut again: Vec<Again<'_>>, blocks: &mut Blocks<'_>) -> rusqlite::Result<()> {
+        again.sort_by_key(|again| (again.stored.payload, again.stored.at));
+        for Again { stored, envelope, span, row } in again {
+            self.go_on()?;
+            let content = self.contents.get(&self.transaction, stored, envelope)?;
+            if !blocks.is(span.piece, &content) {
+                let stored = spans::stored(&self.transaction, row.trace, row.span_id)?;
+                self.write_state(span, row, &stored, content.is_err(), blocks)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores another state of a span that is there: in its place, or as a revision of it.
+    fn write_state(
+        &mut self,
+        span: &PackedSpan,
+        mut row: spans::Row<'_>,
+        stored: &spans::Stored,
+        is_damaged: bool,
+        blocks: &mut Blocks<'_>,
+    ) -> rusqlite::Result<()> {
+        let outranked = !is_damaged
+            && stored.outranks(&row)
+            && self.contents.get(&self.transaction, stored.place, stored.envelope)?.is_ok();
+        // What was there before is there: a request that is sent again may hold earlier states of a span.
+        if !is_damaged {
+            for alike in revisions::alike(&self.transaction, stored.id, row.envelope, row.place.sum)? {
+                if blocks.is(span.piece, &self.contents.get(&self.transaction, alike, row.envelope)?) {
+                    return Ok(());
+                }
+            }
+        }
+        row.place = self.place(span.piece, row.envelope, blocks);
+        self.write_block(span.piece.block, row.trace, blocks)?;
+        self.change(span.trace_id);
+        if outranked {
+            return revisions::insert(&self.transaction, stored.id, row.envelope, row.place);
+        }
+        revisions::insert(&self.transaction, stored.id, stored.envelope, stored.place)?;
+        spans::replace(&self.transaction, stored.id, &row)
+    }
+
+    fn change(&mut self, trace_id: TraceId) {
+        if let Some(touched) = self.touched.get_mut(&trace_id) {
+            touched.changed = true;
+        }
     }
 
     /// Gives a trace the log records that named it otherwise and came before; what stood for it then goes.
@@ -229,6 +308,7 @@ impl<'a> Group<'a> {
         let spans = logs::give(&self.transaction, from.id, to.id)?;
         if let Some(touched) = self.touched.get_mut(&trace_id) {
             touched.logs += spans.len() as u64;
+            touched.changed = true;
             touched.standing.has_logs = true;
         }
         for span_id in spans.into_iter().flatten() {
@@ -265,6 +345,7 @@ impl<'a> Group<'a> {
         self.counters.logs += 1;
         if let Some(touched) = trace_id.and_then(|trace_id| self.touched.get_mut(&trace_id)) {
             touched.logs += 1;
+            touched.changed = true;
             touched.standing.has_logs = true;
         }
         if let Some(span_id) = log.span_id {
@@ -323,7 +404,7 @@ impl<'a> Group<'a> {
                 Standing { id, has_logs: false }
             }
         };
-        entry.insert(Touched { standing, spans: 0, logs: 0 });
+        entry.insert(Touched { standing, changed: known.is_none(), spans: 0, logs: 0 });
         Ok(standing)
     }
 
@@ -364,16 +445,26 @@ impl<'a> Group<'a> {
     pub(super) fn delete_astray(&mut self, to: i64) -> rusqlite::Result<bool> {
         let (deleted, last) = logs::delete_astray(&self.transaction, self.memory.astray_after, to, SLICE)?;
         self.memory.astray_after = last;
-        self.counters.logs = self.counters.logs.saturating_sub(deleted as u64);
+        self.counters.logs = self.counters.logs.saturating_sub(deleted.len() as u64);
+        for envelope in deleted {
+            self.memory.envelopes.doubtful.doubt(&self.transaction, envelope)?;
+        }
         Ok(last < to)
+    }
+
+    /// Deletes some of the slices of metrics that are too many; says whether there were any.
+    pub(super) fn trim_metrics(&mut self) -> rusqlite::Result<bool> {
+        self.memory.metrics.make_room(&self.transaction, self.memory.most_slices)
     }
 
     /// Commits. Returns the traces that changed, sorted; the memory is up to date after it.
     pub(super) fn commit(mut self) -> rusqlite::Result<Vec<TraceId>> {
-        if !self.touched.is_empty() || !self.announced.is_empty() {
+        let touched = self.touched.iter().filter(|(_, touched)| touched.changed);
+        let mut changed: Vec<TraceId> = touched.map(|(trace_id, _)| *trace_id).chain(self.announced).collect();
+        if !changed.is_empty() {
             self.counters.seq += 1;
         }
-        for Touched { standing, spans, logs } in self.touched.values() {
+        for Touched { standing, spans, logs, .. } in self.touched.values().filter(|touched| touched.changed) {
             traces::change(&self.transaction, standing.id, self.counters.seq, *spans, *logs)?;
         }
         if self.counters != self.memory.counters {
@@ -384,7 +475,6 @@ impl<'a> Group<'a> {
         if self.memory.traces.len() + self.touched.len() > REMEMBERED {
             self.memory.traces.clear();
         }
-        let mut changed: Vec<TraceId> = self.touched.keys().chain(&self.announced).copied().collect();
         changed.sort_unstable();
         changed.dedup();
         let standings = self.touched.into_iter().map(|(trace_id, touched)| (trace_id, touched.standing));

@@ -123,13 +123,14 @@ pub(super) fn give(conn: &Connection, from: i64, to: i64) -> rusqlite::Result<Ve
     update.query_map(params![to, from], span)?.collect()
 }
 
-/// Deletes at most `limit` log records of a trace and says how many.
-pub(super) fn delete_some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<usize> {
-    let mut select = conn.prepare_cached("SELECT id, payload FROM logs WHERE trace = ? LIMIT ?")?;
-    let rows: Vec<(i64, i64)> =
-        select.query_map(params![trace, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+/// Deletes at most `limit` log records of a trace; returns the envelope of each.
+pub(super) fn delete_some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<Vec<i64>> {
+    let mut select = conn.prepare_cached("SELECT id, payload, envelope FROM logs WHERE trace = ? LIMIT ?")?;
+    let rows: Vec<(i64, i64, i64)> = select
+        .query_map(params![trace, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
     delete(conn, &rows)?;
-    Ok(rows.len())
+    Ok(rows.into_iter().map(|(_, _, envelope)| envelope).collect())
 }
 
 /// Returns where `count` log records that belong to no trace end in the order of arrival, or all of them when they are fewer;
@@ -146,27 +147,29 @@ pub(super) fn astray(conn: &Connection, after: i64, count: u32) -> rusqlite::Res
 }
 
 /// Deletes log records that belong to no trace, the first ones first: those after `after` and up to `to`, at most `limit` and
-/// what is in one block with the last. Returns how many, and the id of the last.
-pub(super) fn delete_astray(conn: &Connection, after: i64, to: i64, limit: usize) -> rusqlite::Result<(usize, i64)> {
+/// what is in one block with the last. Returns the envelope of each, and the id of the last.
+pub(super) fn delete_astray(conn: &Connection, after: i64, to: i64, limit: usize) -> rusqlite::Result<(Vec<i64>, i64)> {
     let mut select = conn.prepare_cached(
-        "SELECT id, payload FROM logs NOT INDEXED WHERE trace = ? AND id > ? AND id <= ? ORDER BY id",
+        "SELECT id, payload, envelope FROM logs NOT INDEXED WHERE trace = ? AND id > ? AND id <= ? ORDER BY id",
     )?;
-    let mut astray: Vec<(i64, i64)> = Vec::new();
+    let mut astray: Vec<(i64, i64, i64)> = Vec::new();
     let mut rows = select.query(params![NO_TRACE, after, to])?;
     while let Some(row) = rows.next()? {
         let (id, payload) = (row.get(0)?, row.get(1)?);
-        if astray.len() >= limit && astray.last().is_some_and(|(_, last)| *last != payload) {
+        if astray.len() >= limit && astray.last().is_some_and(|(_, last, _)| *last != payload) {
             break;
         }
-        astray.push((id, payload));
+        astray.push((id, payload, row.get(2)?));
     }
     drop(rows);
     delete(conn, &astray)?;
-    Ok((astray.len(), astray.last().map_or(to, |(id, _)| *id)))
+    let last = astray.last().map_or(to, |(id, _, _)| *id);
+    Ok((astray.into_iter().map(|(_, _, envelope)| envelope).collect(), last))
 }
 
-fn delete(conn: &Connection, rows: &[(i64, i64)]) -> rusqlite::Result<()> {
-    for (id, payload) in rows {
+/// Deletes log records by id, with their payloads.
+fn delete(conn: &Connection, rows: &[(i64, i64, i64)]) -> rusqlite::Result<()> {
+    for (id, payload, _) in rows {
         payloads::delete(conn, *payload)?;
         conn.prepare_cached("DELETE FROM logs WHERE id = ?")?.execute([id])?;
     }

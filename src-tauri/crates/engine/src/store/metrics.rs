@@ -1,6 +1,7 @@
 //! Metrics: one row per series, and one per series and ten seconds, summed up. Bounded in series and in rows.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use spanglass_trace::metric::{Counting, Sample, Series, Summary};
@@ -29,14 +30,22 @@ CREATE INDEX metric_slices_by_slice ON metric_slices (slice);";
 /// How long a slice is, in seconds.
 pub const SLICE_SECONDS: u64 = 10;
 
-/// How many series are kept; samples of further ones are left out and counted.
+/// How many series are kept. For a further one a tenth of them goes, those that nothing was added to for longest.
 const MAX_SERIES: usize = 5_000;
 
-/// How many slices are kept; the oldest go first.
+/// How many slices are kept at most, and at least where the database may take little.
 const MAX_SLICES: u64 = 500_000;
+const MIN_SLICES: u64 = MAX_SERIES as u64;
 
-/// How many samples are written between two looks at how many slices there are.
-const LOOK_EVERY: u64 = 10_000;
+/// How many bytes the database may take for each slice that is kept: a slice takes about 65, so that all of them take an eighth.
+const BYTES_FOR_SLICE: u64 = 512;
+
+/// How many samples are written between two looks at how many slices there are, and how many slices go at once.
+const LOOK_EVERY: u64 = 5_000;
+const GO_AT_ONCE: u64 = 20_000;
+
+/// How far ahead of the clock a slice may be, in seconds. What is further ahead goes first: its sender's clock is wrong.
+const AHEAD_SECONDS: u64 = 3_600;
 
 /// A series that is kept, and its slices.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,12 +56,26 @@ pub struct SeriesRecord {
     pub series: Series,
 }
 
+/// Returns how many slices are kept in a database that may take so many bytes; `None` = it may take any.
+pub(super) fn most_slices(max_bytes: Option<u64>) -> u64 {
+    max_bytes.map_or(MAX_SLICES, |max| (max / BYTES_FOR_SLICE).clamp(MIN_SLICES, MAX_SLICES))
+}
+
 /// The writer's memory of series and their ids.
 #[derive(Default)]
 pub(super) struct Known {
     /// `None` = not loaded yet.
-    series: Option<HashMap<Series, i64>>,
+    series: Option<HashMap<Series, KnownSeries>>,
+    /// Samples written since the series were loaded.
     written: u64,
+    /// How many samples may be written before the slices are counted.
+    unlooked: u64,
+}
+
+struct KnownSeries {
+    id: i64,
+    /// [`Known::written`] when something was added last; 0 = not since the series were loaded.
+    last: u64,
 }
 
 impl Known {
@@ -60,43 +83,64 @@ impl Known {
         self.series = None;
     }
 
-    /// Stores samples; says how many were left out for want of room.
-    pub(super) fn write(&mut self, conn: &Connection, samples: &[Sample]) -> rusqlite::Result<u64> {
-        let mut left_out = 0;
-        for sample in samples {
-            match self.id(conn, &sample.series)? {
-                Some(id) => add(conn, id, sample)?,
-                None => left_out += 1,
-            }
+    /// Stores a sample, and keeps no more than `most` slices.
+    pub(super) fn write(&mut self, conn: &Connection, sample: &Sample, most: u64) -> rusqlite::Result<()> {
+        if self.unlooked == 0 {
+            self.make_room(conn, most)?;
+            self.unlooked = LOOK_EVERY;
         }
-        self.written += samples.len() as u64;
-        if self.written >= LOOK_EVERY {
-            self.written = 0;
-            if make_room(conn)? {
-                self.forget();
-            }
-        }
-        Ok(left_out)
+        self.unlooked -= 1;
+        let id = self.id(conn, &sample.series)?;
+        add(conn, id, sample)
     }
 
-    fn id(&mut self, conn: &Connection, series: &Series) -> rusqlite::Result<Option<i64>> {
+    fn id(&mut self, conn: &Connection, series: &Series) -> rusqlite::Result<i64> {
         let known = match &mut self.series {
             Some(known) => known,
-            unknown => unknown.insert(all(conn)?.into_iter().map(|record| (record.series, record.id)).collect()),
+            unknown => {
+                self.written = 0;
+                let loaded = |SeriesRecord { id, series }| (series, KnownSeries { id, last: 0 });
+                unknown.insert(all(conn)?.into_iter().map(loaded).collect())
+            }
         };
-        if let Some(id) = known.get(series) {
-            return Ok(Some(*id));
+        self.written += 1;
+        if let Some(known) = known.get_mut(series) {
+            known.last = self.written;
+            return Ok(known.id);
         }
         if known.len() >= MAX_SERIES {
-            return Ok(None);
+            forget_oldest(conn, known)?;
         }
         let mut insert =
             conn.prepare_cached("INSERT INTO metric_series (name, unit, counting, labels) VALUES (?, ?, ?, ?)")?;
         let labels = serde_json::to_string(&series.labels).unwrap_or_default();
         let id = insert.insert(params![series.name, series.unit, to_number(series.counting), labels])?;
-        known.insert(series.clone(), id);
-        Ok(Some(id))
+        known.insert(series.clone(), KnownSeries { id, last: self.written });
+        Ok(id)
     }
+
+    /// Deletes some of the slices that are more than `most`, and the series of which none is left; says whether there were any.
+    pub(super) fn make_room(&mut self, conn: &Connection, most: u64) -> rusqlite::Result<bool> {
+        let deleted = make_room(conn, most)?;
+        if deleted {
+            self.forget();
+        }
+        Ok(deleted)
+    }
+}
+
+/// Deletes a tenth of the series, with their slices: those that nothing was added to for longest.
+fn forget_oldest(conn: &Connection, known: &mut HashMap<Series, KnownSeries>) -> rusqlite::Result<()> {
+    let mut oldest: Vec<(u64, i64)> = known.values().map(|series| (series.last, series.id)).collect();
+    oldest.sort_unstable();
+    oldest.truncate(MAX_SERIES / 10);
+    for (_, id) in &oldest {
+        conn.prepare_cached("DELETE FROM metric_slices WHERE series = ?")?.execute([id])?;
+        conn.prepare_cached("DELETE FROM metric_series WHERE id = ?")?.execute([id])?;
+    }
+    let last = oldest.last().copied().unwrap_or_default();
+    known.retain(|_, series| (series.last, series.id) > last);
+    Ok(())
 }
 
 /// Adds to the sample's slice. A count since the sender's start includes the one before.
@@ -121,16 +165,26 @@ fn add(conn: &Connection, series: i64, sample: &Sample) -> rusqlite::Result<()> 
     Ok(())
 }
 
-/// Deletes the oldest slices that are too many, and the series of which none is left; says whether there were any.
-fn make_room(conn: &Connection) -> rusqlite::Result<bool> {
+fn make_room(conn: &Connection, most: u64) -> rusqlite::Result<bool> {
     let count: i64 = conn.query_row("SELECT count(*) FROM metric_slices", [], |row| row.get(0))?;
-    let over = (count as u64).saturating_sub(MAX_SLICES);
+    let over = (count as u64).saturating_sub(most).min(GO_AT_ONCE) as i64;
+    if over == 0 {
+        return Ok(false);
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let ahead = ((now + AHEAD_SECONDS) / SLICE_SECONDS) as i64;
+    let deleted = conn.execute(
+        "DELETE FROM metric_slices WHERE slice >= coalesce(
+             (SELECT slice FROM metric_slices WHERE slice > ?1 ORDER BY slice DESC LIMIT 1 OFFSET ?2), ?1 + 1)",
+        params![ahead, over - 1],
+    )?;
+    let over = over - deleted as i64;
     if over > 0 {
         let newest = "SELECT slice FROM metric_slices ORDER BY slice LIMIT 1 OFFSET ?";
-        conn.execute(&format!("DELETE FROM metric_slices WHERE slice <= ({newest})"), [over as i64])?;
-        conn.execute("DELETE FROM metric_series WHERE id NOT IN (SELECT series FROM metric_slices)", [])?;
+        conn.execute(&format!("DELETE FROM metric_slices WHERE slice <= ({newest})"), [over - 1])?;
     }
-    Ok(over > 0)
+    conn.execute("DELETE FROM metric_series WHERE id NOT IN (SELECT series FROM metric_slices)", [])?;
+    Ok(true)
 }
 
 /// Returns all series, by name.

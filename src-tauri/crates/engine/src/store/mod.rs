@@ -12,6 +12,7 @@ mod batch;
 mod codec;
 mod connection;
 mod counters;
+mod doubtful;
 mod envelopes;
 mod error;
 mod files;
@@ -36,10 +37,11 @@ mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 pub use arrivals::{ArrivedLog, ArrivedRevision, ArrivedSpan, Mark, Order, mark_of_span};
 pub use batch::{Batch, NewLog, NewSpan, Remade, RemadeDigest, RemadeRow, Written};
@@ -62,6 +64,9 @@ use spanglass_trace::span::TraceId;
 pub use spans::SpanRecord;
 pub use traces::{StoredRow, TraceRecord};
 use writer::{Job, Writer};
+
+/// How long what was handed in may still be written after [`Store::close`].
+const LAST_COMMITS: Duration = Duration::from_millis(400);
 
 /// How a store is opened.
 #[derive(Clone, Debug, Default)]
@@ -95,6 +100,8 @@ struct Open {
 struct Writing {
     jobs: Sender<Job>,
     thread: JoinHandle<()>,
+    /// Ends with the thread.
+    ended: Receiver<()>,
     /// Held so that no other program writes.
     _lock: File,
 }
@@ -110,6 +117,8 @@ struct Shared {
     recent: Recent,
     /// Bytes others keep in the folder that count towards the bound.
     beside: AtomicU64,
+    /// Whether what is not committed yet is refused, since the store is closing.
+    hurry: AtomicBool,
 }
 
 #[derive(Default)]
@@ -119,6 +128,8 @@ struct State {
     fault: Option<Fault>,
     /// What there is to say about the disk's room.
     space: Option<String>,
+    /// What there is to say about the bound on what is stored, and about the write-ahead log.
+    bound: Option<String>,
     /// What happened to the database that should have been here.
     notice: Option<String>,
 }
@@ -147,8 +158,9 @@ impl Store {
         };
         let fail = |e: rusqlite::Error| StoreError::unusable(&path, e);
         connection::bound_log(&conn, options.max_bytes).map_err(fail)?;
-        let memory = Memory::load(&conn).map_err(fail)?;
+        let memory = Memory::load(&conn, options.max_bytes).map_err(fail)?;
         let removing = traces::detached(&conn, u32::MAX).map_err(fail)?;
+        let removing_any = !removing.is_empty();
         let shared = Arc::new(Shared::new(path.clone(), memory.counters, notice));
         let (jobs, todo) = mpsc::channel();
         let writer = Writer {
@@ -160,14 +172,21 @@ impl Store {
             astray: None,
             postponed: false,
             shrinking: true,
+            deleted: removing_any,
+            are_metrics_bounded: false,
+            is_held: false,
             reserve: Reserve::of(data_dir),
             unchecked: 0,
             max_bytes: options.max_bytes,
         };
-        let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(&todo));
+        let (ends, ended) = mpsc::channel::<()>();
+        let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+            let _ends = ends;
+            writer.run(&todo);
+        });
         let thread = thread.map_err(|e| StoreError::unusable(&path, e))?;
         salvage::start(&shared, &jobs);
-        let writing = Mutex::new(Some(Writing { jobs, thread, _lock: lock }));
+        let writing = Mutex::new(Some(Writing { jobs, thread, ended, _lock: lock }));
         Ok(Self(Arc::new(Open { shared, max_bytes: options.max_bytes, writing })))
     }
 
@@ -220,7 +239,13 @@ impl Store {
     /// Returns what is wrong with the store, in a sentence that says what to do; `None` = all is well.
     pub fn problem(&self) -> Option<String> {
         let state = lock(&self.0.shared.state);
-        state.fault.as_ref().map(Fault::to_string).or_else(|| state.space.clone()).or_else(|| state.notice.clone())
+        state
+            .fault
+            .as_ref()
+            .map(Fault::to_string)
+            .or_else(|| state.space.clone())
+            .or_else(|| state.bound.clone())
+            .or_else(|| state.notice.clone())
     }
 
     /// Returns the change sequence as of the last commit of this process.
@@ -285,7 +310,7 @@ impl Store {
     }
 
     /// Writes what was handed in, empties the write-ahead log and releases the data folder. Blocks, at most two seconds
-    /// or so; later writes are refused.
+    /// or so: what takes longer is refused, as later writes are.
     pub fn close(&self) {
         self.0.close();
     }
@@ -308,8 +333,11 @@ impl Store {
 
 impl Open {
     fn close(&self) {
-        let Some(Writing { jobs, thread, _lock }) = lock(&self.writing).take() else { return };
+        let Some(Writing { jobs, thread, ended, _lock }) = lock(&self.writing).take() else { return };
         let _ = jobs.send(Job::Close);
+        let _ = ended.recv_timeout(LAST_COMMITS);
+        // Nobody was told yet that what is left is stored: it is refused.
+        self.shared.hurry.store(true, Ordering::Relaxed);
         if thread.join().is_err() {
             tracing::error!("the writer did not end well");
         }
@@ -324,7 +352,7 @@ impl Drop for Open {
 
 impl Shared {
     fn new(path: PathBuf, counters: Counters, notice: Option<String>) -> Self {
-        let state = Mutex::new(State { counters, fault: None, space: None, notice });
+        let state = Mutex::new(State { counters, notice, ..State::default() });
         Self {
             readers: Readers::new(path.clone()),
             path,
@@ -332,6 +360,7 @@ impl Shared {
             listeners: Mutex::default(),
             recent: Recent::default(),
             beside: AtomicU64::new(0),
+            hurry: AtomicBool::new(false),
         }
     }
 
@@ -353,6 +382,10 @@ impl Shared {
 
     fn set_space(&self, space: Option<String>) {
         lock(&self.state).space = space;
+    }
+
+    fn set_bound(&self, bound: Option<String>) {
+        lock(&self.state).bound = bound;
     }
 
     fn set_notice(&self, notice: String) {

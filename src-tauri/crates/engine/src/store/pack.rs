@@ -45,7 +45,7 @@ pub(super) struct PackedSpan {
     pub(super) span_id: SpanId,
     pub(super) envelope: usize,
     pub(super) piece: Piece,
-    pub(super) ended: bool,
+    pub(super) ended: u64,
     pub(super) reading: u32,
     pub(super) digest: Vec<u8>,
 }

@@ -13,13 +13,14 @@ const SLICE: u32 = 500;
 const PAGES: u32 = 500;
 
 /// Deletes a slice of detached traces, the first ones first. Those of which nothing is left are no longer in `detached`
-/// afterwards.
-pub(super) fn delete_slice(conn: &mut Connection, detached: &mut VecDeque<i64>) -> rusqlite::Result<()> {
+/// afterwards. Returns the envelopes of what was deleted.
+pub(super) fn delete_slice(conn: &mut Connection, detached: &mut VecDeque<i64>) -> rusqlite::Result<BTreeSet<i64>> {
+    let mut envelopes = BTreeSet::new();
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let (mut left, mut finished) = (SLICE, 0);
     for trace in detached.iter() {
         // A trace costs something even when it is small.
-        left = left.saturating_sub(1 + delete_some(&transaction, *trace, left)?);
+        left = left.saturating_sub(1 + delete_some(&transaction, *trace, left, &mut envelopes)?);
         if left == 0 {
             break;
         }
@@ -28,21 +29,24 @@ pub(super) fn delete_slice(conn: &mut Connection, detached: &mut VecDeque<i64>) 
     }
     transaction.commit()?;
     detached.drain(..finished);
-    Ok(())
+    Ok(envelopes)
 }
 
 /// Deletes at most `limit` spans and log records of a trace and says how many.
-fn delete_some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<u32> {
+fn delete_some(conn: &Connection, trace: i64, limit: u32, envelopes: &mut BTreeSet<i64>) -> rusqlite::Result<u32> {
     let some = spans::some(conn, trace, limit)?;
-    for (span, _) in &some {
-        revisions::delete_of_span(conn, *span)?;
+    for (span, _, envelope) in &some {
+        envelopes.insert(*envelope);
+        envelopes.extend(revisions::delete_of_span(conn, *span)?);
         spans::delete(conn, *span)?;
     }
     // Spans that arrived together share one; nobody reads those of it that are deleted later.
-    let payloads: BTreeSet<i64> = some.iter().map(|(_, payload)| *payload).collect();
+    let payloads: BTreeSet<i64> = some.iter().map(|(_, payload, _)| *payload).collect();
     payloads.into_iter().try_for_each(|payload| payloads::delete(conn, payload))?;
     let spans = some.len() as u32;
-    Ok(spans + logs::delete_some(conn, trace, limit - spans)? as u32)
+    let logs = logs::delete_some(conn, trace, limit - spans)?;
+    envelopes.extend(&logs);
+    Ok(spans + logs.len() as u32)
 }
 
 /// Gives some free pages back to the file system; says whether more are free.
@@ -50,7 +54,10 @@ pub(super) fn shrink(conn: &Connection) -> rusqlite::Result<bool> {
     let free = |conn: &Connection| conn.query_row("PRAGMA freelist_count", [], |row| row.get::<_, u32>(0));
     let before = free(conn)?;
     if before > 0 {
-        conn.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+        // It answers with a row for each page, and goes on when the next is asked for.
+        let mut vacuum = conn.prepare(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+        let mut pages = vacuum.query([])?;
+        while pages.next()?.is_some() {}
     }
     let after = free(conn)?;
     // Without progress (a database made without auto-vacuum) there is nothing to wait for.

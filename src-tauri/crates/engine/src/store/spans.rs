@@ -59,7 +59,7 @@ pub(super) struct Row<'a> {
     pub(super) span_id: SpanId,
     pub(super) envelope: i64,
     pub(super) place: Place,
-    pub(super) ended: bool,
+    pub(super) ended: u64,
     pub(super) reading: u32,
     pub(super) digest: &'a [u8],
 }
@@ -72,7 +72,7 @@ pub(super) fn insert(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<bool>
     )?;
     let Row { trace, span_id, envelope, place, ended, reading, digest } = *row;
     let Place { payload, at, size, sum } = place;
-    let row = params![trace, key(span_id), envelope, payload, at, size, sum, ended, reading, digest];
+    let row = params![trace, key(span_id), envelope, payload, at, size, sum, to_number(ended), reading, digest];
     Ok(insert.execute(row)? == 1)
 }
 
@@ -81,15 +81,37 @@ pub(super) struct Stored {
     pub(super) id: i64,
     pub(super) envelope: i64,
     pub(super) place: Place,
-    pub(super) ended: bool,
+    /// When it ended; 0 = not yet, 1 = it is not known when.
+    pub(super) ended: u64,
+    pub(super) duplicates: i64,
+}
+
+impl Stored {
+    /// Says whether it is what is shown when a row comes later: it ended later, or at the same time and is larger.
+    pub(super) fn outranks(&self, row: &Row<'_>) -> bool {
+        (self.ended, self.place.size) > (row.ended, row.place.size)
+    }
+
+    /// Says whether it may be what a row is: sizes and checksums are the same.
+    pub(super) fn may_be(&self, row: &Row<'_>) -> bool {
+        let Place { size, sum, .. } = self.place;
+        (self.envelope, size, sum) == (row.envelope, row.place.size, row.place.sum)
+    }
+}
+
+/// Returns when a span ended as SQLite keeps it.
+fn to_number(ended: u64) -> i64 {
+    ended.min(i64::MAX as u64) as i64
 }
 
 pub(super) fn stored(conn: &Connection, trace: i64, span_id: SpanId) -> rusqlite::Result<Stored> {
     let mut select = conn.prepare_cached(
-        "SELECT id, envelope, payload, at, size, sum, ended FROM spans WHERE trace = ? AND span_id = ?",
+        "SELECT id, envelope, payload, at, size, sum, ended, duplicates FROM spans WHERE trace = ? AND span_id = ?",
     )?;
     select.query_row(params![trace, key(span_id)], |row| {
-        Ok(Stored { id: row.get(0)?, envelope: row.get(1)?, place: place(row, 2)?, ended: row.get(6)? })
+        let ended = row.get::<_, i64>(6)?.max(0) as u64;
+        let (id, envelope, place, duplicates) = (row.get(0)?, row.get(1)?, place(row, 2)?, row.get(7)?);
+        Ok(Stored { id, envelope, place, ended, duplicates })
     })
 }
 
@@ -104,7 +126,7 @@ pub(super) fn replace(conn: &Connection, id: i64, row: &Row<'_>) -> rusqlite::Re
         "UPDATE spans SET envelope = ?, payload = ?, at = ?, size = ?, sum = ?, ended = ?, reading = ?, digest = ? WHERE id = ?",
     )?;
     let Row { envelope, place: Place { payload, at, size, sum }, ended, reading, digest, .. } = *row;
-    update.execute(params![envelope, payload, at, size, sum, ended, reading, digest, id])?;
+    update.execute(params![envelope, payload, at, size, sum, to_number(ended), reading, digest, id])?;
     Ok(())
 }
 
@@ -206,10 +228,10 @@ pub(super) fn place(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Plac
     Ok(Place { payload: row.get(at)?, at: number(1)?, size: number(2)?, sum: number(3)? })
 }
 
-/// Returns the payloads of at most `limit` spans of a trace.
-pub(super) fn some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<Vec<(i64, i64)>> {
-    let mut select = conn.prepare_cached("SELECT id, payload FROM spans WHERE trace = ? LIMIT ?")?;
-    select.query_map(params![trace, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+/// Returns ids, payloads and envelopes of at most `limit` spans of a trace.
+pub(super) fn some(conn: &Connection, trace: i64, limit: u32) -> rusqlite::Result<Vec<(i64, i64, i64)>> {
+    let mut select = conn.prepare_cached("SELECT id, payload, envelope FROM spans WHERE trace = ? LIMIT ?")?;
+    select.query_map(params![trace, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
 }
 
 pub(super) fn delete(conn: &Connection, id: i64) -> rusqlite::Result<()> {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -22,6 +22,9 @@ use super::{
 
 /// A group takes no further request once it holds this many spans and log records.
 const GROUP_ITEMS: usize = 512;
+
+/// So many spans and log records are looked at in no time.
+const QUICKLY_LOOKED_AT: u64 = 50_000;
 
 /// Bytes (roughly) that are written to the log before it is copied into the database.
 const CHECKPOINT_BYTES: usize = 8 << 20;
@@ -62,6 +65,12 @@ pub(super) struct Writer {
     pub(super) postponed: bool,
     /// Whether pages may be free.
     pub(super) shrinking: bool,
+    /// Whether somebody deleted traces: then what surrounded them goes too, however little it is.
+    pub(super) deleted: bool,
+    /// Whether no more slices of metrics are kept than may be: those that were there at the start are looked at once.
+    pub(super) are_metrics_bounded: bool,
+    /// Whether a reader keeps the write-ahead log from being copied, and that has become too long.
+    pub(super) is_held: bool,
     /// Room to delete in when the disk is full.
     pub(super) reserve: Reserve,
     /// Bytes written since the log was copied into the database, roughly.
@@ -83,8 +92,8 @@ impl Writer {
                     Err(TryRecvError::Disconnected) => break,
                 },
                 None => match self.wait(jobs) {
-                    Some(job) => Some(job),
-                    None => break,
+                    Ok(job) => job,
+                    Err(RecvError) => break,
                 },
             };
             match job {
@@ -98,6 +107,8 @@ impl Writer {
                 }
                 Some(Job::Delete(trace_ids, done)) => {
                     let detached = self.detach(&trace_ids);
+                    self.deleted |= matches!(detached, Ok(1..));
+                    self.resume();
                     // Who deletes every trace has deleted everything.
                     if self.memory.counters.traces == 0 && matches!(detached, Ok(1..)) {
                         self.delete_astray(u32::MAX);
@@ -112,15 +123,23 @@ impl Writer {
         self.close();
     }
 
-    /// Waits for a job; `None` = nobody is left who could hand one in.
-    fn wait(&self, jobs: &Receiver<Job>) -> Option<Job> {
-        match jobs.recv_timeout(IDLE) {
-            Ok(job) => Some(job),
-            Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => {
-                connection::shrink(&self.conn);
-                self.shared.readers.shrink();
-                jobs.recv().ok()
+    /// Waits for a job; `None` = there are chores, an error = nobody is left who could hand one in.
+    fn wait(&mut self, jobs: &Receiver<Job>) -> Result<Option<Job>, RecvError> {
+        loop {
+            match jobs.recv_timeout(IDLE) {
+                Ok(job) => return Ok(Some(job)),
+                Err(RecvTimeoutError::Disconnected) => return Err(RecvError),
+                Err(RecvTimeoutError::Timeout) if self.is_held => {
+                    self.copy_log();
+                    if self.has_chores() {
+                        return Ok(None);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    connection::shrink(&self.conn);
+                    self.shared.readers.shrink();
+                    return jobs.recv().map(Some);
+                }
             }
         }
     }
@@ -147,6 +166,8 @@ impl Writer {
         let space = Space::of(self.shared.path.parent().unwrap_or(Path::new(".")));
         self.shared.set_space(space.warning());
         if matches!(space, Space::None(_)) {
+            // What is deleted makes room: nothing is written before there is some.
+            self.resume();
             group.into_iter().for_each(|(_, done)| done(Err(Fault::Full)));
             return;
         }
@@ -165,11 +186,17 @@ impl Writer {
             }
         };
         for ((_, done), written) in group.into_iter().zip(written) {
-            done(Ok(written));
+            done(Ok(Written { seq: self.memory.counters.seq, ..written }));
         }
-        if std::mem::take(&mut self.postponed)
+        self.resume();
+    }
+
+    /// Takes up the deleting that was put off.
+    fn resume(&mut self) {
+        if self.postponed
             && let Ok(detached) = traces::detached(&self.conn, u32::MAX)
         {
+            self.postponed = false;
             self.removing = detached.into();
         }
     }
@@ -189,7 +216,7 @@ impl Writer {
 
     fn transact<T>(&mut self, act: impl Fn(&mut Group<'_>) -> rusqlite::Result<T>) -> Result<T, Fault> {
         let attempt = catch_unwind(AssertUnwindSafe(|| {
-            let mut group = Group::begin(&mut self.conn, &mut self.memory, &self.shared.recent)?;
+            let mut group = Group::begin(&mut self.conn, &mut self.memory, &self.shared.recent, &self.shared.hurry)?;
             let answer = act(&mut group)?;
             Ok::<_, rusqlite::Error>((answer, group.commit()?))
         }));
@@ -225,8 +252,11 @@ impl Writer {
             migrate::create(&mut conn).map_err(fail)?;
             // The sequence goes on: whoever waits for a later one must not take the new database for the old.
             let seq = self.memory.counters.seq;
-            self.memory = Memory::load(&conn).map_err(fail)?;
+            let next_trace = self.memory.counters.next_trace;
+            self.memory = Memory::load(&conn, self.max_bytes).map_err(fail)?;
             self.memory.counters.seq = seq;
+            // So do the numbers of traces: what was packed against a trace of the old one is of none of the new.
+            self.memory.counters.next_trace = next_trace;
             self.conn = conn;
             self.removing.clear();
             self.astray = None;
@@ -253,7 +283,10 @@ impl Writer {
     }
 
     fn has_chores(&self) -> bool {
-        !self.removing.is_empty() || self.astray.is_some() || self.shrinking
+        !self.removing.is_empty()
+            || self.astray.is_some()
+            || self.memory.envelopes.doubtful.is_sweeping()
+            || self.shrinking
     }
 
     /// Does one small piece of what is not urgent. A failure puts it off until something is written again.
@@ -265,10 +298,17 @@ impl Writer {
                 self.reserve.keep();
             }
         }
-        if !self.removing.is_empty() {
+        if self.memory.envelopes.doubtful.is_sweeping() {
+            // Before anything else: what it finds need not be made room for by deleting traces.
+            self.sweep();
+        } else if !self.removing.is_empty() {
             self.unchecked += COMMIT_BYTES;
             self.shrinking = true;
             let deleted = removal::delete_slice(&mut self.conn, &mut self.removing);
+            let deleted = deleted.and_then(|envelopes| {
+                let doubtful = &mut self.memory.envelopes.doubtful;
+                envelopes.into_iter().try_for_each(|envelope| doubtful.doubt(&self.conn, envelope))
+            });
             if let Err(error) = deleted.and_then(|()| self.mind_size()) {
                 tracing::warn!(%error, "traces could not be deleted yet");
                 if Fault::from(error) != Fault::Full || !self.reserve.release() {
@@ -291,6 +331,11 @@ impl Writer {
                 // The size is looked at again with what is written next.
                 Err(_) => self.astray = None,
             }
+        } else if std::mem::take(&mut self.deleted) {
+            let begun = self.memory.envelopes.doubtful.sweep(&self.conn, 0);
+            if let Err(error) = begun {
+                tracing::warn!(%error, "what surrounded deleted spans stays for now");
+            }
         } else if self.shrinking {
             self.unchecked += COMMIT_BYTES;
             self.shrinking = match removal::shrink(&self.conn) {
@@ -300,6 +345,24 @@ impl Writer {
             if !self.shrinking {
                 // The file gets shorter when the log is copied.
                 self.copy_log();
+            }
+        }
+    }
+
+    /// Goes on with the search for envelopes that nothing names.
+    fn sweep(&mut self) {
+        let swept = self.memory.envelopes.sweep(&mut self.conn);
+        let swept = swept.and_then(|deleted| {
+            if deleted > 0 {
+                self.unchecked += COMMIT_BYTES;
+                self.shrinking = true;
+            }
+            self.mind_size()
+        });
+        if let Err(error) = swept {
+            tracing::warn!(%error, "what surrounded deleted spans stays for now");
+            if Fault::from(error) != Fault::Full || !self.reserve.release() {
+                self.memory.envelopes.doubtful.give_up();
             }
         }
     }
@@ -317,45 +380,95 @@ impl Writer {
     /// Returns how much is written to the log before it is copied: a part of a small bound.
     fn log_bytes(&self) -> usize {
         let part = self.max_bytes.map_or(u64::MAX, |max| max / 64);
-        part.clamp(256 << 10, CHECKPOINT_BYTES as u64) as usize
+        part.clamp(64 << 10, CHECKPOINT_BYTES as u64) as usize
     }
 
     /// Copies the write-ahead log into the database, and looks whether that is too large.
     fn copy_log(&mut self) {
         self.unchecked = 0;
         // Passive: never waits for a reader. What a reader still needs is copied the next time.
-        let copied = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(error) = copied.and_then(|()| self.mind_size()) {
+        let copied = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+            Ok((row.get::<_, i64>(1)?.max(0) as u64, row.get::<_, i64>(2)?.max(0) as u64))
+        });
+        let minded = copied.and_then(|(pages, copied)| {
+            let bytes = pages * migrate::PAGE_BYTES as u64;
+            self.is_held = copied < pages && bytes > connection::log_limit(self.max_bytes);
+            if self.is_held {
+                self.shared.set_bound(Some(format!(
+                    "Another program reads the database, so that its log cannot be emptied and takes {} MB by now; nothing is \
+                     deleted to keep the bound on what is stored until that program closes it.",
+                    bytes / 1_000_000
+                )));
+            }
+            self.mind_size()
+        });
+        if let Err(error) = minded {
             tracing::warn!(%error, "the write-ahead log could not be copied into the database");
         }
     }
 
-    /// Deletes the oldest when the database has outgrown its bound: log records that belong to no trace, which nothing shows,
-    /// and once none of them is left, traces.
+    /// Deletes the oldest when the database has outgrown its bound: envelopes that nothing names, log records that belong to no
+    /// trace, which nothing shows, and once none of them is left, traces.
     fn mind_size(&mut self) -> rusqlite::Result<()> {
-        let Some(max_bytes) = self.max_bytes else { return Ok(()) };
-        let taken = self.taken_bytes()?;
-        if self.removing.is_empty() && self.astray.is_none() && taken > max_bytes {
-            // As many as are too many, by what they take on average, and a little more, so that not each group brings it up again;
-            // no more than a group brings at once.
-            let items = (self.memory.counters.spans + self.memory.counters.logs).max(1);
-            let over = taken - max_bytes + max_bytes / 50;
-            let count = (over / (taken / items).max(1)).clamp(1, GROUP_ITEMS as u64);
-            if self.delete_astray(count as u32) {
-                return Ok(());
-            }
-            let oldest = traces::oldest(&self.conn, count)?;
-            if !oldest.is_empty() {
-                let _ = self.detach(&oldest);
-            }
+        // While the log cannot be copied, deleting only makes it longer.
+        if self.is_held {
+            return Ok(());
         }
+        let Some(max_bytes) = self.max_bytes else {
+            self.shared.set_bound(None);
+            return Ok(());
+        };
+        let taken = self.taken_bytes()?;
+        let is_sweeping = self.memory.envelopes.doubtful.is_sweeping();
+        // What is being found may be enough.
+        let bound = if is_sweeping { max_bytes + max_bytes / 20 } else { max_bytes };
+        if !self.removing.is_empty() || self.astray.is_some() {
+            return Ok(());
+        }
+        if taken <= bound {
+            self.shared.set_bound(None);
+            return Ok(());
+        }
+        let items = (self.memory.counters.spans + self.memory.counters.logs).max(1);
+        // To find what can go is to look at every span: worth it for what there is too much, or else for a good part of everything.
+        let worth = if items < QUICKLY_LOOKED_AT { (taken - max_bytes).min(max_bytes / 32) } else { max_bytes / 32 };
+        if self.memory.envelopes.doubtful.sweep(&self.conn, worth)? {
+            return Ok(());
+        }
+        // As many as are too many, by what they take on average, and a little more, so that not each group brings it up again;
+        // no more than a group brings at once.
+        let over = taken - max_bytes + max_bytes / 50;
+        let count = (over / (taken / items).max(1)).clamp(1, GROUP_ITEMS as u64);
+        if self.delete_astray(count as u32) {
+            return Ok(());
+        }
+        if !self.are_metrics_bounded {
+            let trimmed = self.attempt(|group| group.trim_metrics());
+            self.are_metrics_bounded = trimmed == Ok(false);
+            self.shrinking = true;
+            return Ok(());
+        }
+        let oldest = traces::oldest(&self.conn, count)?;
+        if oldest.is_empty() {
+            let mb = |bytes: u64| bytes.div_ceil(1_000_000);
+            self.shared.set_bound(Some(format!(
+                "What is stored takes {} MB, which is more than the {} MB it may take, and no trace is left to delete: let it take \
+                 more.",
+                mb(taken),
+                mb(max_bytes)
+            )));
+            return Ok(());
+        }
+        let _ = self.detach(&oldest);
         Ok(())
     }
 
-    /// Returns how many bytes the database and its log take, without those that are free in it.
+    /// Returns how many bytes the database and its log take, without those that are free in it. Of a log that is longer than it
+    /// may be, deleting makes none shorter.
     fn taken_bytes(&self) -> rusqlite::Result<u64> {
         let beside = self.shared.beside.load(Ordering::Relaxed);
-        Ok(removal::used_bytes(&self.conn)? + files::log_size(&self.shared.path) + beside)
+        let log = files::log_size(&self.shared.path).min(connection::log_limit(self.max_bytes));
+        Ok(removal::used_bytes(&self.conn)? + log + beside)
     }
 
     fn close(self) {

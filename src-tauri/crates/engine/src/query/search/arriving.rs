@@ -22,6 +22,8 @@ pub(super) struct Arrived {
     /// Their traces, and the last one's.
     pub(super) traces: BTreeSet<TraceId>,
     pub(super) last_trace: TraceId,
+    /// Their traces have lower numbers: one of that name that has not came later.
+    pub(super) next_trace: i64,
     pub(super) gathering: Gathering,
     pub(super) words: Vec<Words>,
 }
@@ -60,6 +62,7 @@ impl Arriving {
         {
             last.last = arrived.last;
             last.last_trace = arrived.last_trace;
+            last.next_trace = arrived.next_trace;
             last.traces.extend(arrived.traces);
             last.words.extend(arrived.words);
         } else {
@@ -92,7 +95,7 @@ impl Gleaning for OfRequest {
         }
     }
 
-    fn stored(self: Box<Self>, first: i64) {
+    fn stored(self: Box<Self>, first: i64, next_trace: i64) {
         let mut next = first;
         for (gathering, traces) in self.gathered {
             let Some(last_trace) = traces.last().copied() else { continue };
@@ -100,7 +103,7 @@ impl Gleaning for OfRequest {
             next = last + 1;
             let (gathering, words) = gathering.finish();
             let (traces, words) = (traces.into_iter().collect(), vec![words]);
-            self.arriving.push(Arrived { first, last, traces, last_trace, gathering, words });
+            self.arriving.push(Arrived { first, last, traces, last_trace, next_trace, gathering, words });
         }
     }
 }

@@ -140,12 +140,14 @@ impl Work {
         if !self.making.gathering.is_full() {
             self.add_logs(reading, &mut envelopes, &logs)?;
             end.logs = logs.last().map_or(end.logs, |last| Reached { id: last.log.id, mark: Some(last.mark) });
-            for revision in &revisions {
-                for arrived in reading.arrived_spans(revision.span, revision.span, 1)? {
+            // A span that came in many states is read once.
+            for span in revisions.iter().map(|revision| revision.span).collect::<BTreeSet<_>>() {
+                for arrived in reading.arrived_spans(span, span, 1)? {
                     self.add_span(reading, &mut envelopes, &arrived)?;
                 }
-                end.revisions = Reached { id: revision.id, mark: Some(revision.mark) };
             }
+            end.revisions =
+                revisions.last().map_or(end.revisions, |last| Reached { id: last.id, mark: Some(last.mark) });
         }
         if end.spans.mark.is_none() && end.spans.id != 0 {
             end.spans.mark = reading.mark(Order::Spans, end.spans.id)?;
@@ -157,8 +159,9 @@ impl Work {
 
     /// Adds what was gathered of spans when they came in, unless others stand in their places now.
     fn add_arrived(&mut self, reading: &Reading<'_>, arrived: Arrived) -> Result<(), Fault> {
-        let mark = Some(store::mark_of_span(arrived.last_trace));
-        if reading.mark(Order::Spans, arrived.last)? != mark {
+        let number = reading.trace_number(arrived.last_trace)?.filter(|number| *number < arrived.next_trace);
+        let mark = number.map(|number| store::mark_of_span(number, arrived.last_trace));
+        if mark.is_none() || reading.mark(Order::Spans, arrived.last)? != mark {
             return Ok(());
         }
         let mut traces = Vec::with_capacity(arrived.traces.len());

@@ -206,13 +206,13 @@ impl Found {
         for (envelope, place) in self.revisions.remove(&id).unwrap_or_default() {
             if let Some((envelope, content)) = self.content(place, envelope, making) {
                 let digest = Vec::new();
-                let new = NewSpan { trace_id, span_id, envelope, content, ended: false, reading: 0, digest };
+                let new = NewSpan { trace_id, span_id, envelope, content, ended: 0, reading: 0, digest };
                 making.batch.spans.push(new);
             }
         }
         // A digest that is not what was stored is made again.
         let reading = unseal(&digest).and_then(|_| u32::try_from(reading).ok()).unwrap_or(0);
-        let ended = ended != 0;
+        let ended = ended.max(0) as u64;
         making.batch.spans.push(NewSpan { trace_id, span_id, envelope, content, ended, reading, digest });
         Some(true)
     }
