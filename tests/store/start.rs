@@ -27,6 +27,7 @@ fn check(what: &str, damage: impl FnOnce(&Path), kept_aside: bool) {
     assert_eq!(stored(&store, trace(1_000), span(1)).0, Some(b"span 0".to_vec()), "{what}");
     let aside = aside(folder.path());
     assert_eq!(!aside.is_empty(), kept_aside, "{what}: {aside:?}");
+    assert_eq!(store.aside_bytes() > 0, kept_aside, "{what}");
     let problem = store.problem();
     assert_eq!(problem.is_some(), kept_aside, "{what}: {problem:?}");
     if let Some(problem) = problem {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use spanglass_engine::store::{Batch, Fault, NewSpan, Options, Store};
+use spanglass_engine::store::{Batch, Fault, NewSpan, Options, Order, Store};
 
 use super::load::{batch, delete, envelope, new_log, new_span, record, span, stored, trace, write, write_spans};
 
@@ -198,6 +198,32 @@ fn a_deleted_trace_is_gone_at_once_and_may_come_again() {
     let store = open(&folder);
     assert_eq!(record(&store, trace(1)).unwrap().spans, 2);
     assert_eq!(stored(&store, trace(2), span(1)).0, Some(b"span 0".to_vec()));
+}
+
+#[test]
+fn deleting_that_was_put_off_is_taken_up_by_the_next_question_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    write_spans(&store, &[(trace(0), span(0)), (trace(1), span(0))]);
+    let left = || store.read(|reading| reading.places(Order::Spans)).unwrap().1;
+    // Another program locks the database until the writer has given up deleting what it took out of the list.
+    let other = rusqlite::Connection::open(folder.path().join("traces.db")).unwrap();
+    let (locked, lock) = std::sync::mpsc::channel();
+    store.delete(vec![trace(0), trace(1)], move |deleted| {
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        locked.send((deleted, other)).unwrap();
+    });
+    let (deleted, other) = lock.recv().unwrap();
+    assert_eq!(deleted, Ok(2));
+    let refused = write(&store, Batch { spans: vec![new_span(trace(1), span(1), b"x")], ..batch() });
+    assert_eq!(refused, Err(Fault::Locked));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(left() > 0);
+    assert_eq!(delete(&store, &[trace(9)]), 0);
+    let begun = Instant::now();
+    while left() > 0 {
+        assert!(begun.elapsed().as_secs() < 20, "{}", left());
+    }
 }
 
 #[test]

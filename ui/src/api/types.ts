@@ -3131,6 +3131,10 @@ spans: number,
  */
 stored_bytes: number, 
 /**
+ * Bytes that databases take beside it which are kept aside, damaged ones or those of an older version: they may be deleted.
+ */
+aside_bytes: number, 
+/**
  * Spans the search index does not cover yet: they are searched too, only slower.
  */
 unindexed_spans: number, 

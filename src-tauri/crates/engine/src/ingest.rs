@@ -101,17 +101,16 @@ impl Ingest {
     ///
     /// Dropping the future while it waits for the disk does not take back what was handed in.
     pub async fn submit(&self, received: Received) -> Result<Committed, Refusal> {
-        self.hand_in(received, ()).await
+        self.hand_in(received, (), Duration::MAX).await
     }
 
     /// The same for a request that takes room elsewhere, and whose sender does not wait for ever: `there` is dropped once it has room
     /// here.
     pub async fn submit_from(&self, received: Received, there: impl Send) -> Result<Committed, Refusal> {
-        let stored = tokio::time::timeout(PATIENCE_FOR_DISK, self.hand_in(received, there)).await;
-        stored.unwrap_or(Err(Refusal::Overloaded { retry_after_s: RETRY_AFTER_S }))
+        self.hand_in(received, there, PATIENCE_FOR_DISK).await
     }
 
-    async fn hand_in(&self, received: Received, there: impl Send) -> Result<Committed, Refusal> {
+    async fn hand_in(&self, received: Received, there: impl Send, patience: Duration) -> Result<Committed, Refusal> {
         if received.spans.is_empty() && received.logs.is_empty() && received.metrics.is_empty() {
             return Ok(Committed { seq: self.store.seq(), ..Committed::default() });
         }
@@ -127,8 +126,10 @@ impl Ingest {
             // Nobody is left to be told when the sender hung up.
             let _ = answer.send(written);
         });
-        let written = answered.await.map_err(|_| Refusal::from(Fault::Closed))?;
-        Ok(written?)
+        match tokio::time::timeout(patience, answered).await {
+            Ok(written) => Ok(written.map_err(|_| Refusal::from(Fault::Closed))??),
+            Err(_) => Err(Refusal::Overloaded { retry_after_s: RETRY_AFTER_S }),
+        }
     }
 
     /// Waits for room in the queue, and keeps it until it is dropped.

@@ -38,6 +38,7 @@ pub(crate) async fn status(State(app): State<App>) -> Json<Status> {
         traces: stats.traces,
         spans: stats.spans,
         stored_bytes: stats.stored_bytes,
+        aside_bytes: stats.aside_bytes,
         unindexed_spans: stats.unindexed_spans,
         received,
         refusals,

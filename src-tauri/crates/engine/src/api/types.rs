@@ -89,6 +89,9 @@ pub struct Status {
     /// Bytes the store takes on disk, the search index included.
     #[ts(type = "number")]
     pub stored_bytes: u64,
+    /// Bytes that databases take beside it which are kept aside, damaged ones or those of an older version: they may be deleted.
+    #[ts(type = "number")]
+    pub aside_bytes: u64,
     /// Spans the search index does not cover yet: they are searched too, only slower.
     #[ts(type = "number")]
     pub unindexed_spans: u64,

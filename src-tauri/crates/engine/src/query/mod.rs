@@ -112,6 +112,8 @@ pub struct Stats {
     pub logs: u64,
     /// Bytes the store takes on disk, its write-ahead log and the search index included.
     pub stored_bytes: u64,
+    /// Bytes that databases take which are kept aside.
+    pub aside_bytes: u64,
     /// Spans the search index does not cover yet: they are searched too, only slower.
     pub unindexed_spans: u64,
 }
@@ -523,9 +525,9 @@ impl Query {
         let search = self.search.clone();
         let read = self.read(move |reading| Ok((reading.counters()?, search.uncovered(reading)?)));
         let (counters, unindexed_spans) = read.await?;
-        let stored_bytes = self.store.stored_bytes();
+        let (stored_bytes, aside_bytes) = (self.store.stored_bytes(), self.store.aside_bytes());
         let crate::store::Counters { traces, spans, logs, .. } = counters;
-        Ok(Stats { traces, spans, logs, stored_bytes, unindexed_spans })
+        Ok(Stats { traces, spans, logs, stored_bytes, aside_bytes, unindexed_spans })
     }
 
     /// Says how far reading again what another version of the program read has come; `None` = there is nothing to read again.

@@ -205,6 +205,7 @@ fn whole<T: Serialize>(value: T) -> impl Serialize {
 fn status(traces: usize, spans: u64) -> serde_json::Value {
     json!({
         "version": env!("CARGO_PKG_VERSION"), "data_dir": "", "endpoints": [], "traces": traces, "spans": spans, "stored_bytes": 0,
+        "aside_bytes": 0,
         "received": { "requests": 0, "spans": 0, "logs": 0, "rejected_spans": 0, "refused": 0, "metric_points": 0, "dropped_metric_points": 0 },
         "refusals": [], "opened": [], "problem": null, "read_only": true, "reading_again": null,
     })

@@ -140,6 +140,20 @@ pub(super) fn size(database: &Path) -> u64 {
     all.filter_map(|path| fs::metadata(path).ok()).map(|meta| meta.len()).sum()
 }
 
+/// Returns how many bytes the databases take that are kept beside a database: damaged ones, and those that were brought up to date
+/// as they were.
+pub(super) fn size_aside(database: &Path) -> u64 {
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return 0 };
+    let name = name.to_string_lossy();
+    let is_aside = |entry: &fs::DirEntry| {
+        let other = entry.file_name();
+        let rest = other.to_str().and_then(|other| other.strip_prefix(&*name));
+        rest.is_some_and(|rest| rest.starts_with(".corrupt-") || rest.starts_with(".schema-"))
+    };
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().filter(is_aside);
+    files.filter_map(|file| file.metadata().ok()).map(|meta| meta.len()).sum()
+}
+
 /// Returns how many bytes a database's write-ahead log takes.
 pub(super) fn log_size(database: &Path) -> u64 {
     fs::metadata(log_of(database)).map_or(0, |meta| meta.len())

@@ -258,6 +258,11 @@ impl Store {
         files::size(&self.0.shared.path) + self.0.shared.beside.load(Ordering::Relaxed)
     }
 
+    /// Returns how many bytes databases take that were moved or copied aside and are kept until somebody deletes them.
+    pub fn aside_bytes(&self) -> u64 {
+        files::size_aside(&self.0.shared.path)
+    }
+
     /// Returns how many bytes the database may take; `None` = no bound.
     pub fn max_bytes(&self) -> Option<u64> {
         self.0.max_bytes
