@@ -249,7 +249,9 @@ fn what_was_stored_is_passed_on_though_its_sender_hung_up() {
     }
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let (status, state) = (app.get("/api/status"), settled(&app));
+        // What was passed on had been counted before.
+        let state = settled(&app);
+        let status = app.get("/api/status");
         // A request may come after those who look have looked.
         if status["spans"].as_u64().is_some_and(|spans| spans > 0) && status["spans"] == state["delivered"] {
             assert_eq!(status["received"]["spans"], status["spans"], "what is stored is counted");
