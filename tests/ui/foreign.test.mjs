@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 
-import { browser, sendCall, serve } from './harness.mjs';
+import { ask, browser, sendCall, serve } from './harness.mjs';
 
 const SECRET = 'what only its owner reads';
 const NAMES = ['127.0.0.1', 'localhost', 'evil.test', 'rebound.test'];
@@ -30,10 +30,7 @@ after(async () => {
   place?.close();
 });
 
-const api = async (path) => {
-  const headers = { authorization: `Bearer ${new URL(app.ui).searchParams.get('token')}` };
-  return (await fetch(new URL(path, app.ui), { headers })).json();
-};
+const status = async () => (await ask(app, '/api/status')).json();
 
 /** Tries everything a page has, from where it is; returns what it could read. */
 function attack([names, ports]) {
@@ -63,7 +60,7 @@ function attack([names, ports]) {
 }
 
 test('a page from elsewhere neither sends nor reads, whatever name it uses', async () => {
-  const before = await api('/api/status');
+  const before = await status();
   for (const from of ['evil.test', 'rebound.test']) {
     const page = await chromium.newPage();
     await page.goto(`http://${from}:${place.address().port}/`);
@@ -72,9 +69,9 @@ test('a page from elsewhere neither sends nor reads, whatever name it uses', asy
     assert.deepEqual(read, [], from);
     await page.close();
   }
-  const status = await api('/api/status');
-  assert.deepEqual([status.traces, status.spans], [before.traces, before.spans], 'nothing was planted');
-  assert.ok(status.received.refused > before.received.refused, 'it was tried');
+  const now = await status();
+  assert.deepEqual([now.traces, now.spans], [before.traces, before.spans], 'nothing was planted');
+  assert.ok(now.received.refused > before.received.refused, 'it was tried');
   console.log(`safety S02 S03: pages of 2 foreign origins in Chromium, ${NAMES.length} names x ${ports.length} ports x 8 paths x 6 ways: nothing sent, nothing read`);
 });
 

@@ -48,6 +48,12 @@ export async function serve(folder = scratch()) {
   return { ...JSON.parse(line), stop: () => stop(child) };
 }
 
+/** Asks the interface's API, as its page does. */
+export function ask(app, path, init = {}) {
+  const headers = { authorization: `Bearer ${new URL(app.ui).searchParams.get('token')}` };
+  return fetch(new URL(path, app.ui), { ...init, headers });
+}
+
 /** Waits for an event, or fails when the process behind it ends first. */
 export function once(emitter, event, child) {
   return new Promise((done, failed) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { eventually, leave, open, send, sendAlike, sendCall, sendStalled, stage } from './harness.mjs';
+import { ask, eventually, leave, open, send, sendAlike, sendCall, sendStalled, stage } from './harness.mjs';
 
 let app, chromium, page;
 const ids = {};
@@ -26,10 +26,7 @@ afterEach(async () => {
 
 /** The traces as the page gets them. */
 async function listed() {
-  const probe = await open(app, chromium);
-  const answer = await probe.evaluate(async () => (await fetch('api/traces?limit=50')).json());
-  await probe.context().close();
-  return answer.rows;
+  return (await (await ask(app, '/api/traces?limit=50')).json()).rows;
 }
 
 const at = (id, view = '') => () => `#/trace/${ids[id]}?view=${view}`;
@@ -79,7 +76,7 @@ const TASKS = [
   { name: 'go to the error', from: at('failed', 'timeline'), keys: ['e'], then: async () => /span=/.test(await hash()) },
   // One span.
   { name: 'look at the attributes of a span', from: at('agent', 'timeline'), keys: ['ArrowDown', until(() => shown(page.getByRole('tab', { name: 'Attributes' }))), 'Enter', until(() => focusWithin('.insp [role=tab][aria-selected=true]')), 'ArrowLeft', 'ArrowLeft'], then: () => shown(page.getByRole('tab', { name: 'Attributes', selected: true })) },
-  { name: 'see how long a span ran without its children', from: at('agent', 'timeline'), keys: ['ArrowDown'], then: () => shown(page.getByRole('complementary', { name: 'Span' }).getByText(/^own \d/)) },
+  { name: 'see how long a span ran without its children', from: at('agent', 'timeline'), keys: ['ArrowDown'], then: () => shown(page.getByRole('complementary', { name: 'Span' }).getByText(/^self \d/)) },
   { name: 'copy a call as curl', from: at('second', 'timeline'), keys: ['ArrowDown', until(() => shown(page.getByRole('tab', { name: 'Attributes' }))), ...palette('curl')], then: () => page.evaluate(async () => /^curl /.test(await navigator.clipboard.readText())) },
   { name: 'choose what a span is copied as', from: at('second', 'timeline'), keys: ['ArrowDown', until(() => shown(page.getByRole('tab', { name: 'Attributes' }))), 'y', until(() => page.getByRole('menuitem').first().evaluate((item) => item === document.activeElement)), 'Enter'], then: () => shown(page.getByRole('status').getByText('Copied: Text for a person')) },
   { name: 'be offered no inspector to close when none is open', from: at('agent', 'timeline'), keys: ['Control+k', type('close the inspector')], then: () => shown(page.getByText('Nothing is called that.')) },

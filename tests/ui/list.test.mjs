@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { drawn, eventually, held, leave, open, send, sendCall, stage } from './harness.mjs';
+import { ask, drawn, eventually, held, leave, open, send, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page;
 const sent = [];
@@ -145,8 +145,7 @@ test('two picked traces are compared, and the address says so', async () => {
 });
 
 test('how two answers were streamed stands beside each other', async () => {
-  const headers = { authorization: `Bearer ${new URL(app.ui).searchParams.get('token')}` };
-  const made = async () => (await (await fetch(new URL('/api/test-trace', app.ui), { method: 'POST', headers })).json()).trace_id;
+  const made = async () => (await (await ask(app, '/api/test-trace', { method: 'POST' })).json()).trace_id;
   const pair = [await made(), await made()];
   page = await open(app, chromium);
   await page.evaluate(([a, b]) => (location.hash = `#/compare/${a}/${b}`), pair);

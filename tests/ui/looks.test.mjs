@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
 import { sendChain } from './big_trace.mjs';
-import { eventually, intercept, leave, open, send, sendCall, stage } from './harness.mjs';
+import { ask, eventually, intercept, leave, open, send, sendCall, stage } from './harness.mjs';
 
 let app, chromium, page, long, unnamed, arabic;
 stage(async (...both) => {
@@ -128,8 +128,7 @@ test('every dialog is seen in the smallest window', async () => {
 });
 
 test('in a narrow window the replay is not covered by the inspector of its own span', async () => {
-  const headers = { authorization: `Bearer ${new URL(app.ui).searchParams.get('token')}` };
-  const streamed = (await (await fetch(new URL('/api/test-trace', app.ui), { method: 'POST', headers })).json()).trace_id;
+  const streamed = (await (await ask(app, '/api/test-trace', { method: 'POST' })).json()).trace_id;
   await openTrace(streamed, '?view=stream', { width: 900, height: 600 });
   const play = page.getByRole('button', { name: /^Play/ });
   await play.waitFor();

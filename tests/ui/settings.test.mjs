@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { browser, eventually, leave, open, scratch, sendCall, serve } from './harness.mjs';
+import { ask, browser, eventually, leave, open, scratch, sendCall, serve } from './harness.mjs';
 
 const folder = scratch();
 let app, chromium, page;
@@ -61,6 +61,6 @@ test('what cannot be done is refused and said; what can holds from the next star
   await openSettings();
   assert.equal(await dialog().getByLabel('Zipkin').inputValue(), '0');
   assert.equal(await dialog().getByLabel('Keep at most').inputValue(), '512MiB');
-  const zipkin = () => page.evaluate(async () => (await (await fetch('api/status')).json()).endpoints.find(({ name }) => name === 'zipkin'));
+  const zipkin = async () => (await (await ask(app, '/api/status')).json()).endpoints.find(({ name }) => name === 'zipkin');
   await eventually(async () => (await zipkin())?.port > 0, 'Zipkin is listened for');
 });

@@ -1,6 +1,5 @@
-import { when } from './time';
 import { expect, test } from 'vitest';
-import { moment, nanosBetween, unixMs } from './time';
+import { moment, nanosBetween, unixMs, when } from './time';
 
 test('a nanosecond string keeps its last digit', () => {
   expect(moment('1763640176123456789', true)).toBe('2025-11-20 12:02:56.123456789 UTC');
