@@ -76,6 +76,7 @@ test('a page of an earlier start says so, and asks no more', async () => {
   const changes = () => asked.filter((url) => /api\/changes/.test(url)).length;
   const before = changes();
   await page.getByRole('status').getByText('Not connected').click();
-  await page.getByRole('heading', { level: 1, name: 'Addresses and set-up' }).waitFor();
+  await page.waitForURL(/#\/setup/);
+  await page.getByRole('heading', { level: 1 }).waitFor();
   assert.equal(changes(), before);
 });

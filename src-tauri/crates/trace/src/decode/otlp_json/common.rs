@@ -351,11 +351,18 @@ pub(super) fn int<T: TryFrom<i128>>(what: &str, value: Json<'_, '_>) -> Result<T
 
 /// Returns the number that JavaScript's `Long` keeps in two halves: `{"low":3,"high":0,"unsigned":false}`, as protobuf.js writes it.
 fn halves(members: Members<'_, '_>) -> Option<i128> {
+    // A half is a number: an object in its place, and one in that, would be walked on the stack.
+    let half = |value: Json<'_, '_>| match value.kind() {
+        Kind::Number(number) => {
+            integer(number).and_then(|number| i64::try_from(number).ok()).map(|number| number as u32)
+        }
+        _ => None,
+    };
     let (mut low, mut high, mut unsigned) = (None, None, false);
     for (name, value) in members {
         match &*name.read().0 {
-            "low" => low = Some(int::<i64>("low", value).ok()? as u32),
-            "high" => high = Some(int::<i64>("high", value).ok()? as u32),
+            "low" => low = Some(half(value)?),
+            "high" => high = Some(half(value)?),
             "unsigned" => unsigned = matches!(value.kind(), Kind::Bool(true)),
             _ => return None,
         }

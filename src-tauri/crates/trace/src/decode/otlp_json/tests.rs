@@ -233,6 +233,15 @@ fn a_value_of_another_type_costs_no_span() {
 }
 
 #[test]
+fn halves_of_numbers_in_each_other_take_no_stack() {
+    let deep = 200_000;
+    let value = format!(r#"{{"intValue":{}1{}}}"#, r#"{"high":0,"low":"#.repeat(deep), "}".repeat(deep));
+    let received = with(&format!(r#""attributes":[{{"key":"k","value":{value}}}]"#));
+    assert_eq!((received.spans.len(), received.rejected), (1, 0));
+    assert!(!received.complaints.is_empty(), "what is too deep is said");
+}
+
+#[test]
 fn repairs_are_noted_and_cost_nothing() {
     let body = [request(&format!(r#"{{{IDS},"name":"a"#)).split("]}]}]}").next().unwrap().as_bytes(), b"\xff\"}]}]}]}"]
         .concat();
