@@ -22,6 +22,15 @@ pub(crate) fn safe_line(text: &str) -> String {
     safe(&text.replace(['\n', '\t'], " "))
 }
 
+/// Returns the beginning of a text as [`safe_line`] does, of so many characters at most; a mark stands for the rest.
+pub(crate) fn cut_line(text: &str, longest: usize) -> String {
+    let text = safe_line(text);
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 /// Says whether a character changes the order in which others stand, ends their line, or is not seen at all: as the interface does,
 /// but for joiners and single variation selectors, which are writing.
 fn misleads(c: char) -> bool {

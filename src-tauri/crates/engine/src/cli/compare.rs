@@ -14,7 +14,7 @@ use super::transcript::word;
 use super::{naming, read};
 use crate::in_words::duration;
 use crate::query::{Filter, Query};
-use crate::terminal::{SafeJson, safe_line};
+use crate::terminal::{SafeJson, cut_line, safe_line};
 
 /// The most characters shown of a text from where it differs.
 const SHOWN: usize = 160;
@@ -71,8 +71,14 @@ pub(super) fn text(Pair { compare, is_last_good }: &Pair) -> String {
     let why = if *is_last_good { ", the last of this name before it in which nothing failed" } else { "" };
     let mut text = format!("a {}{why}\nb {}\n", trace(&compare.a.row.summary), trace(&compare.b.row.summary));
     for setting in &compare.settings {
-        let value = |value: &Option<String>| value.as_deref().map_or("not set".to_owned(), |value| cut(value, LONGEST));
-        text.push_str(&format!("{}: {} → {}\n", cut(&setting.name, LONGEST), value(&setting.a), value(&setting.b)));
+        let value =
+            |value: &Option<String>| value.as_deref().map_or("not set".to_owned(), |value| cut_line(value, LONGEST));
+        text.push_str(&format!(
+            "{}: {} → {}\n",
+            cut_line(&setting.name, LONGEST),
+            value(&setting.a),
+            value(&setting.b)
+        ));
     }
     let (differing, alike): (Vec<&Step>, Vec<&Step>) = compare.steps.iter().partition(|step| differs(step));
     differing.iter().for_each(|step| draw(&mut text, step));
@@ -84,7 +90,7 @@ pub(super) fn text(Pair { compare, is_last_good }: &Pair) -> String {
 
 fn trace(summary: &TraceSummary) -> String {
     let started = date(summary.start_time_unix_nano.parse().unwrap_or_default());
-    let mut facts = vec![format!("{} {} ({started} UTC)", summary.trace_id, cut(&summary.name, LONGEST))];
+    let mut facts = vec![format!("{} {} ({started} UTC)", summary.trace_id, cut_line(&summary.name, LONGEST))];
     facts.extend(status(summary.status).map(str::to_owned));
     facts.push(duration(summary.duration_ns));
     facts.push(counted(summary.counts.spans, "span"));
@@ -114,10 +120,10 @@ fn draw(text: &mut String, step: &Step) {
             facts.push(changed(&costs[0], &costs[1]));
             facts.push(match (&a.error, &b.error) {
                 (None, None) => String::new(),
-                (was, is) if was == is => format!("✗ {}", cut(is.as_deref().unwrap_or_default(), LONGEST)),
+                (was, is) if was == is => format!("✗ {}", cut_line(is.as_deref().unwrap_or_default(), LONGEST)),
                 (was, is) => {
                     let error = |error: &Option<String>| {
-                        error.as_deref().map_or("no error".to_owned(), |error| cut(error, LONGEST))
+                        error.as_deref().map_or("no error".to_owned(), |error| cut_line(error, LONGEST))
                     };
                     format!("✗ {} → {}", error(was), error(is))
                 }
@@ -144,12 +150,12 @@ fn alone(sign: &str, whose: &str, side: &StepSide) -> Vec<String> {
     let mut facts = vec![format!("{sign} {} {whose} {}", what(side), side.span_id), duration(side.duration_ns)];
     facts.extend(tokens(side));
     facts.extend(side.cost_usd.map(dollars));
-    facts.extend(side.error.as_deref().map(|error| format!("✗ {}", cut(error, LONGEST))));
+    facts.extend(side.error.as_deref().map(|error| format!("✗ {}", cut_line(error, LONGEST))));
     facts
 }
 
 fn what(side: &StepSide) -> String {
-    format!("{} {}", word(&side.kind), cut(&side.name, LONGEST))
+    format!("{} {}", word(&side.kind), cut_line(&side.name, LONGEST))
 }
 
 fn tokens(side: &StepSide) -> Option<String> {
@@ -169,7 +175,7 @@ fn changed(was: &str, is: &str) -> String {
 
 /// Returns where a text of a step differs first, and what stands there in both.
 fn first_difference(text: &ComparedText) -> String {
-    let what = cut(&text.what, LONGEST);
+    let what = cut_line(&text.what, LONGEST);
     let side = |whose: Whose| -> String {
         text.runs
             .iter()
@@ -195,12 +201,4 @@ fn quoted(text: &str, at: usize) -> String {
     let left = if from > 0 { "…" } else { "" };
     let right = if text.chars().nth(from + SHOWN).is_some() { "…" } else { "" };
     format!("\"{left}{}{right}\"", safe_line(&shown))
-}
-
-fn cut(text: &str, longest: usize) -> String {
-    let text = safe_line(text);
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
 }

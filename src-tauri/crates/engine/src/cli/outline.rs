@@ -13,7 +13,7 @@ use super::table::{cost, date, dollars, status};
 use super::transcript::word;
 use crate::in_words::duration;
 use crate::query::OpenTrace;
-use crate::terminal::safe_line;
+use crate::terminal::cut_line;
 
 /// How deep lines are indented at most, in steps.
 const DEEPEST: u32 = 20;
@@ -127,7 +127,7 @@ fn head(open: &OpenTrace) -> String {
     let mut text = format!("{} {}\n{}\n", summary.trace_id, short(&summary.name), facts.join(" · "));
     let mut fact = |name: &str, value: String| {
         if !value.is_empty() {
-            text.push_str(&format!("{}: {}\n", cut(name, LONGEST_NAME), cut(&value, LONGEST_FACT)));
+            text.push_str(&format!("{}: {}\n", cut_line(name, LONGEST_NAME), cut_line(&value, LONGEST_FACT)));
         }
     };
     fact("services", summary.services.join(", "));
@@ -222,15 +222,7 @@ impl<'a> Lines<'a> {
 }
 
 fn short(text: &str) -> String {
-    cut(text, LONGEST_NAME)
-}
-
-fn cut(text: &str, longest: usize) -> String {
-    let text = safe_line(text);
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    cut_line(text, LONGEST_NAME)
 }
 
 fn tokens(usage: &Usage) -> String {

@@ -89,6 +89,16 @@ struct Inner {
     state: Mutex<Forwarding>,
 }
 
+impl Inner {
+    /// Does something with the queue, and notes how much waits then.
+    fn on_queue<T>(&self, act: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut queue = lock(&self.queue);
+        let done = act(&mut queue);
+        self.waiting_bytes.store(queue.bytes(), Ordering::Relaxed);
+        done
+    }
+}
+
 impl Forward {
     /// Opens the queue below the data folder; each endpoint has its own, so that what waits for one never goes to another.
     pub(crate) fn open(to: ForwardTo, data_dir: &Path) -> io::Result<Self> {
@@ -123,12 +133,7 @@ impl Forward {
         let PassedOn { signal, is_json, is_gzipped, items, via, body } = request;
         // Others wait for the queue as long as a file is written, not as long as a request is packed.
         let packed = Waiting::new(signal.name(), is_json, is_gzipped, items, via, body).packed();
-        let queued = packed.map_err(NotQueued::from).and_then(|packed| {
-            let mut queue = lock(&self.0.queue);
-            let pushed = queue.push(&packed);
-            self.0.waiting_bytes.store(queue.bytes(), Ordering::Relaxed);
-            pushed
-        });
+        let queued = packed.map_err(NotQueued::from).and_then(|packed| self.0.on_queue(|queue| queue.push(&packed)));
         match queued {
             Ok(()) => self.0.arrived.notify_one(),
             Err(error) => {
@@ -216,13 +221,7 @@ impl Forward {
         ask: impl FnOnce(&mut Queue) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         let inner = Arc::clone(&self.0);
-        let asked = tokio::task::spawn_blocking(move || {
-            let mut queue = lock(&inner.queue);
-            let asked = ask(&mut queue);
-            inner.waiting_bytes.store(queue.bytes(), Ordering::Relaxed);
-            asked
-        });
-        let asked = asked.await;
+        let asked = tokio::task::spawn_blocking(move || inner.on_queue(ask)).await;
         asked.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 }

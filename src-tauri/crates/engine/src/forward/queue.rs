@@ -280,6 +280,10 @@ mod tests {
         Waiting::new("traces", false, false, n, String::new(), body.into())
     }
 
+    fn packed(n: u64, bytes: usize) -> Vec<u8> {
+        request(n, bytes).packed().expect("memory")
+    }
+
     fn drain(queue: &mut Queue) -> Vec<u64> {
         let mut all = Vec::new();
         while let Some(request) = queue.first().expect("readable") {
@@ -294,7 +298,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
         for n in 0..40 {
-            queue.push(&request(n, 1 << 20).packed().expect("packs")).expect("room");
+            queue.push(&packed(n, 1 << 20)).expect("room");
         }
         for n in 0..20 {
             assert_eq!(queue.first().expect("readable"), Some(request(n, 1 << 20)));
@@ -305,7 +309,7 @@ mod tests {
         drop(queue);
         let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
         assert_eq!(queue.bytes(), waiting);
-        queue.push(&request(40, 10).packed().expect("packs")).expect("room");
+        queue.push(&packed(40, 10)).expect("room");
         assert_eq!(drain(&mut queue), (20..41).collect::<Vec<_>>());
         assert_eq!(queue.bytes(), 0);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "a file to write to, and the position");
@@ -314,10 +318,10 @@ mod tests {
     #[test]
     fn what_a_kill_cut_short_costs_nothing_else() {
         let folder = tempfile::tempdir().expect("a folder");
-        let whole = request(2, 2_000).packed().expect("memory");
+        let whole = packed(2, 2_000);
         for cut in [0, 1, HEAD_BYTES as usize - 1, HEAD_BYTES as usize, 100, whole.len() - 1] {
             let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
-            queue.push(&request(1, 2_000).packed().expect("packs")).expect("room");
+            queue.push(&packed(1, 2_000)).expect("room");
             let path = queue.path(queue.last().0);
             drop(queue);
             OpenOptions::new()
@@ -326,7 +330,7 @@ mod tests {
                 .and_then(|mut file| file.write_all(&whole[..cut]))
                 .expect("writable");
             let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
-            queue.push(&request(3, 2_000).packed().expect("packs")).expect("room");
+            queue.push(&packed(3, 2_000)).expect("room");
             assert_eq!(drain(&mut queue), [1, 3], "cut after {cut} bytes");
         }
     }
@@ -335,12 +339,12 @@ mod tests {
     fn a_file_that_cannot_be_removed_holds_up_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
-        queue.push(&request(1, 10).packed().expect("packs")).expect("room");
+        queue.push(&packed(1, 10)).expect("room");
         drop(queue);
         let mut queue = Queue::open(folder.path(), u64::MAX).expect("opens");
         assert_eq!(queue.first().expect("readable"), Some(request(1, 10)));
         queue.delivered().expect("writable");
-        queue.push(&request(2, 10).packed().expect("packs")).expect("room");
+        queue.push(&packed(2, 10)).expect("room");
         // Somebody else was faster.
         let first = queue.path(1);
         let kept = fs::read(&first).expect("a file");
@@ -357,12 +361,11 @@ mod tests {
     fn what_does_not_fit_is_refused_and_the_rest_stays() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = Queue::open(folder.path(), 40 << 20).expect("opens");
-        let taken =
-            (0..60).take_while(|n| queue.push(&request(*n, 1 << 20).packed().expect("packs")).is_ok()).count() as u64;
+        let taken = (0..60).take_while(|n| queue.push(&packed(*n, 1 << 20)).is_ok()).count() as u64;
         assert!((38..=40).contains(&taken), "{taken}");
-        assert!(matches!(queue.push(&request(99, 1 << 20).packed().expect("packs")), Err(NotQueued::Full)));
+        assert!(matches!(queue.push(&packed(99, 1 << 20)), Err(NotQueued::Full)));
         assert_eq!(drain(&mut queue), (0..taken).collect::<Vec<_>>());
-        queue.push(&request(100, 1 << 20).packed().expect("packs")).expect("room again");
+        queue.push(&packed(100, 1 << 20)).expect("room again");
         assert_eq!(drain(&mut queue), [100]);
     }
 }
